@@ -1,0 +1,176 @@
+"""What every figure shares: looks, the axis of scores, risk bands, labels, gaps, escaping."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+import plotly.graph_objects as go
+import polars as pl
+
+from health.model import STANDARD, ScoringModel
+from health.theme import FONT, RISK_MARK, Palette, faded
+from health.vocabulary import RiskLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+TOP: Final = 104
+"""Where the axis of scores ends: room for a whole mark at 100."""
+
+
+def escape(text: str) -> str:
+    """Return a name as plotly shows it letter for letter: no tag, no entity, no link."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def figure(palette: Palette, *, height: int) -> go.Figure:
+    """Return an empty figure, ``height`` pixels high, in the looks all figures share."""
+    axis = {
+        "gridcolor": faded(palette.line, 0.7),
+        "linecolor": palette.line,
+        "zeroline": False,
+        "tickfont": {"color": palette.quiet, "size": 12},
+        "title": {"font": {"color": palette.quiet, "size": 12}, "standoff": 8},
+        "automargin": True,
+        "fixedrange": True,
+    }
+    return go.Figure(
+        layout={
+            "height": height,
+            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": FONT, "size": 13, "color": palette.ink},
+            "hoverlabel": {
+                "bgcolor": palette.raised,
+                "bordercolor": palette.line,
+                "font": {"family": FONT, "size": 13, "color": palette.ink},
+                "align": "left",
+            },
+            "showlegend": False,
+            "xaxis": {**axis, "showgrid": False},
+            "yaxis": axis,
+            "separators": ".,",
+        }
+    )
+
+
+def score_axis(chart: go.Figure, axis: Literal["x", "y"] = "y") -> None:
+    """Put scores from 0 to 100 on an axis, with room for the marks at both ends."""
+    chart.update_layout({f"{axis}axis": {"range": [-3, TOP], "tickvals": [0, 20, 40, 60, 80, 100]}})
+
+
+def risk_bands(
+    chart: go.Figure, palette: Palette, model: ScoringModel = STANDARD, *, names: bool = True
+) -> None:
+    """Shade what a score alone says about the risk, and name the bands at the left edge.
+
+    Between the two thresholds a falling score can be a high risk too; the band says "Medium".
+    """
+    for level, low, high in (
+        (RiskLevel.HIGH, -3, model.high_below),
+        (RiskLevel.MEDIUM, model.high_below, model.low_from),
+        (RiskLevel.LOW, model.low_from, TOP),
+    ):
+        chart.add_hrect(
+            y0=low, y1=high, fillcolor=faded(palette.risk[level], 0.07), line_width=0, layer="below"
+        )
+        if names:
+            chart.add_annotation(
+                text=f"{RISK_MARK[level]} {level.label}",
+                xref="paper",
+                x=0,
+                xanchor="left",
+                xshift=6,
+                y=max(low, 0) if level is RiskLevel.HIGH else low,
+                yanchor="bottom",
+                showarrow=False,
+                font={"size": 11, "color": palette.risk_ink[level]},
+                opacity=0.85,
+            )
+
+
+def line(
+    chart: go.Figure,
+    days: Sequence[date],
+    values: Sequence[float | None],
+    *,
+    name: str,
+    color: str,
+    hover: Sequence[str | None],
+    width: float = 2,
+) -> None:
+    """Add a line that breaks where a value is None, so that a gap in the data is seen."""
+    chart.add_scatter(
+        x=list(days),
+        y=list(values),
+        name=escape(name),
+        mode="lines",
+        connectgaps=False,
+        line={"color": color, "width": width},
+        hovertext=list(hover),
+        hoverinfo="text",
+    )
+
+
+def end_label(chart: go.Figure, at: date, value: float, text: str, color: str) -> None:
+    """Mark the last point of a line and write ``text`` to the right of it.
+
+    The caller leaves the room on the right (``margin.r``).
+    """
+    chart.add_scatter(
+        x=[at],
+        y=[value],
+        mode="markers",
+        marker={"color": color, "size": 8},
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
+    chart.add_annotation(
+        x=at,
+        y=value,
+        text=text,
+        xanchor="left",
+        xshift=9,
+        showarrow=False,
+        align="left",
+        font={"color": color, "size": 13},
+    )
+
+
+def apart(values: Sequence[float], gap: float) -> list[float]:
+    """Return where to write labels that belong at ``values``: at least ``gap`` from each other.
+
+    The order stays, and labels that collide are spread around where they wanted to be.
+    """
+    order = sorted(range(len(values)), key=lambda index: values[index])
+    groups: list[list[int]] = []
+    for index in order:
+        groups.append([index])
+        while len(groups) > 1 and _top(groups[-2], values, gap) > _bottom(groups[-1], values, gap):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    placed = list(values)
+    for group in groups:
+        lowest = _middle(group, values) - gap * (len(group) - 1) / 2
+        for step, index in enumerate(group):
+            placed[index] = lowest + gap * step
+    return placed
+
+
+def _middle(group: list[int], values: Sequence[float]) -> float:
+    return sum(values[index] for index in group) / len(group)
+
+
+def _top(group: list[int], values: Sequence[float], gap: float) -> float:
+    return _middle(group, values) + gap * len(group) / 2
+
+
+def _bottom(group: list[int], values: Sequence[float], gap: float) -> float:
+    return _middle(group, values) - gap * len(group) / 2
+
+
+def every_day(frame: pl.DataFrame, day: str, first: date, last: date) -> pl.DataFrame:
+    """Return one row for each day from ``first`` to ``last``; a day without a row has nulls."""
+    days = pl.date_range(first, last, eager=True).alias(day).to_frame()
+    return days.join(frame, on=day, how="left", maintain_order="left")

@@ -1,0 +1,101 @@
+"""How numbers, days and durations read: one formatter each, for pages, charts and sentences.
+
+Signs: a true minus, commas between thousands, a no-break space before a unit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from decimal import Decimal
+
+MINUS: Final = "−"
+NO_DATA: Final = "no data"
+NO_BREAK: Final = "\u00a0"
+
+_SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+_SHORT: Final = ((1_000_000_000, "bn"), (1_000_000, "M"), (1_000, "k"))
+
+
+def number(value: float | None, decimals: int = 0) -> str:
+    """Return ``1,234.5`` with exactly ``decimals`` digits after the point."""
+    if value is None:
+        return NO_DATA
+    return f"{value:,.{decimals}f}".replace("-", MINUS)
+
+
+def short(value: float | None) -> str:
+    """Return a large number in three digits at most: ``950``, ``1.2k``, ``34M``."""
+    if value is None:
+        return NO_DATA
+    for step, suffix in _SHORT:
+        # What would round up to the next step belongs to it: 999,950 is 1M, not 1000k.
+        if abs(value) >= step * 0.9995:
+            share = value / step
+            return number(share, 0 if abs(share) >= 9.95 else 1).removesuffix(".0") + suffix
+    return number(value)
+
+
+def money(value: Decimal | float | None, currency: str, *, brief: bool = False) -> str:
+    """Return a yearly amount in ``currency`` (an ISO code); ``brief`` for three digits."""
+    if value is None:
+        return NO_DATA
+    symbol = _SYMBOLS.get(currency, f"{currency}{NO_BREAK}")
+    sign = MINUS if value < 0 else ""
+    size = abs(float(value))
+    return f"{sign}{symbol}{short(size) if brief else number(size)}"
+
+
+def percent(value: float | None, decimals: int = 0) -> str:
+    """Return ``81 %`` for 81."""
+    return NO_DATA if value is None else f"{number(value, decimals)}{NO_BREAK}%"
+
+
+def change(points: float | None, decimals: int = 0) -> str:
+    """Return a difference with its sign: ``+5``, ``−14``, ``±0``."""
+    if points is None:
+        return NO_DATA
+    text = number(abs(points), decimals)
+    if not any(digit in text for digit in "123456789"):
+        return f"±{text}"
+    return f"{'+' if points > 0 else MINUS}{text}"
+
+
+def count(amount: int, singular: str, plural: str | None = None) -> str:
+    """Return ``1 client`` or ``2,000 clients``."""
+    noun = singular if amount == 1 else plural or f"{singular}s"
+    return f"{number(amount)}{NO_BREAK}{noun}"
+
+
+def day(value: date | None) -> str:
+    """Return ``20 Nov 2026``."""
+    return NO_DATA if value is None else f"{value.day}{NO_BREAK}{value:%b}{NO_BREAK}{value.year}"
+
+
+def moment(value: datetime | None) -> str:
+    """Return ``20 Nov 2026, 06:05``."""
+    return NO_DATA if value is None else f"{day(value)}, {value:%H:%M}"
+
+
+def ago(days: int) -> str:
+    """Return how long before today something was: ``today``, ``yesterday``, ``3 days ago``."""
+    if days < 0:
+        return "tomorrow" if days == -1 else f"in {count(-days, 'day')}"
+    return ("today", "yesterday")[days] if days < 2 else f"{count(days, 'day')} ago"
+
+
+def until_renewal(days: int | None) -> str:
+    """Return ``Renews in 23 days`` or ``Renewal was 5 days ago``."""
+    if days is None:
+        return "No renewal date"
+    if days < 0:
+        return f"Renewal was {ago(-days)}"
+    return ("Renews today", "Renews tomorrow")[days] if days < 2 else f"Renews {ago(-days)}"
+
+
+def listing(words: list[str]) -> str:
+    """Return ``a``, ``a and b`` or ``a, b and c``."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
