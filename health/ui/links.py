@@ -1,0 +1,35 @@
+"""The pages by name, and the ways from one to another."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NoReturn
+from urllib.parse import urlencode
+
+import streamlit as st
+
+
+class Address(StrEnum):
+    """The script of each page, from the folder of ``app.py``."""
+
+    PORTFOLIO = "pages/clients/portfolio.py"
+    CLIENT = "pages/clients/client.py"
+    ADOPTION = "pages/clients/adoption.py"
+    TRENDS = "pages/clients/trends.py"
+    DATA = "pages/data/data.py"
+
+
+def carried() -> dict[str, str]:
+    """Return what every link takes along: the day that is looked at, where it is not the latest."""
+    chosen = st.query_params.get("as_of")
+    return {"as_of": chosen} if chosen else {}
+
+
+def open_client(organization_id: str) -> NoReturn:
+    """Go to the page of a client, on the same day."""
+    st.switch_page(Address.CLIENT, query_params={"client": organization_id, **carried()})
+
+
+def client_link(organization_id: str) -> str:
+    """Return the address of a client's page for a link in a table or a chart."""
+    return f"/client?{urlencode({'client': organization_id, **carried()})}"

@@ -1,0 +1,156 @@
+"""The top of every page: its question, the day it shows, how old the data is; or what is missing.
+
+A page is the block of ``with page("The question?") as view:``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from health import words
+from health.queries import status
+from health.theme import DARK, LIGHT, Palette
+from health.ui import empty, state
+from health.ui.links import Address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from plotly.graph_objects import Figure
+
+    from health.queries.status import Freshness
+
+LATE_AFTER_DAYS: Final = 3
+"""A feed whose last day is longer ago than this is called late."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What a page needs to know before it asks its own questions.
+
+    as_of: the day to show.
+    latest: the latest day with usage.
+    freshness: the data on file and the scores of ``as_of``.
+    ask: asks questions of the version of the data that this page shows.
+    palette: the colours of the reader's mode.
+    currency: ISO code of contract values.
+    """
+
+    as_of: date
+    latest: date
+    freshness: Freshness
+    ask: state.Ask
+    palette: Palette
+    currency: str
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the page shows a day before the latest data."""
+        return self.as_of < self.latest
+
+
+@contextlib.contextmanager
+def page(question: str, *, needs_scores: bool = True) -> Iterator[View]:
+    """Draw the head of a page and give its body what it needs.
+
+    question: the title, plain text.
+    needs_scores: stop with what to do where the day shown has no score at all.
+
+    Stops the script where there is nothing to show, having said what to do about it.
+    """
+    with state.asking() as ask:
+        latest = ask(status.latest_day)
+        if latest is None:
+            st.title(question, anchor=False)
+            empty.nothing_on_file(ask(status.freshness, None))
+            st.stop()
+        as_of = _head(question, ask(status.freshness, latest), latest)
+        freshness = ask(status.freshness, as_of)
+        _data_age(freshness, latest)
+        view = View(
+            as_of=as_of,
+            latest=latest,
+            freshness=freshness,
+            ask=ask,
+            palette=palette(),
+            currency=state.settings().currency,
+        )
+        if view.is_past:
+            _past(view)
+        if needs_scores and not freshness.scores:
+            empty.not_scored(as_of)
+            st.stop()
+        yield view
+
+
+def palette() -> Palette:
+    """Return the colours of the mode this visitor sees."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def chart(figure: Figure, *, alt: str, key: str | None = None) -> None:
+    """Show a figure in its own looks; ``alt`` says in a sentence what it shows."""
+    st.plotly_chart(figure, theme=None, config={"displayModeBar": False}, alt=alt, key=key)
+
+
+def _head(question: str, freshness: Freshness, latest: date) -> date:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container():
+            st.title(question, anchor=False)
+        chosen: date | None = st.date_input(
+            "As of",
+            value=latest,
+            min_value=freshness.first_day,
+            max_value=latest,
+            format="YYYY-MM-DD",
+            key="as_of",
+            bind="query-params",
+            width=150,
+            help="Shows every page as it was on this day.",
+        )
+    return chosen or latest
+
+
+def _data_age(freshness: Freshness, latest: date) -> None:
+    age = (state.today() - latest).days
+    parts = [f"Data up to {words.day(latest)}, {words.ago(age)}"]
+    if freshness.scored_at is not None:
+        parts.append(f"scores calculated {words.moment(freshness.scored_at)} UTC")
+        parts.append(f"model {freshness.model_label}")
+    if freshness.is_demo:
+        parts.append("made-up demo data")
+    st.caption(" · ".join(parts))
+    if age > LATE_AFTER_DAYS and not freshness.is_demo:
+        st.warning(
+            f"No usage has arrived for {words.count(age, 'day')}. What you see ends on "
+            f"{words.day(latest)}; load the missing files on the Data page.",
+            icon="⚠️",
+        )
+    if freshness.out_of_date:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.warning(
+                f"Scores of {words.count(freshness.out_of_date, 'client')} do not fit the data "
+                "on file any more, because it changed after they were calculated.",
+                icon="⚠️",
+            )
+            st.page_link(Address.DATA, label="Recalculate on the Data page")
+
+
+def _past(view: View) -> None:
+    days = (view.latest - view.as_of).days
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(
+            f"You are looking at **{words.day(view.as_of)}**, "
+            f"{words.count(days, 'day')} before the latest data.",
+            icon="🕓",
+        )
+        st.button("Back to the latest day", on_click=_to_latest, args=(view.latest,))
+
+
+def _to_latest(latest: date) -> None:
+    st.session_state["as_of"] = latest
