@@ -1,0 +1,99 @@
+"""Every condition the product reports, as one class each.
+
+A message says what is wrong and what to do; a page or the command line shows ``title`` and
+``message`` as they are. Anything that is not a :class:`HealthError` is a bug.
+"""
+
+from __future__ import annotations
+
+
+class HealthError(Exception):
+    """A condition a user can understand: a short ``title`` and a ``message`` with the way out."""
+
+    title = "Something went wrong"
+
+    def __init__(self, message: str, *, title: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if title is not None:
+            self.title = title
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.message}"
+
+
+class ArgumentError(HealthError):
+    """A question or record was asked with a wrong argument; ``argument`` names it."""
+
+    title = "Wrong argument"
+
+    def __init__(self, argument: str, message: str) -> None:
+        super().__init__(f"{argument}: {message}")
+        self.argument = argument
+
+
+class UnknownOrganization(HealthError):
+    """No client has this ``organization_id``."""
+
+    title = "Unknown client"
+
+    def __init__(self, organization_id: str) -> None:
+        super().__init__(
+            f"No client with the id “{organization_id}” is on file. "
+            "Load it with an organizations file first, or check the spelling."
+        )
+        self.organization_id = organization_id
+
+
+class InvalidModel(HealthError):
+    """A scoring model breaks its own rules (weights, targets, thresholds or windows)."""
+
+    title = "The scoring model is not valid"
+
+
+class UnreadableFile(HealthError):
+    """A file cannot be read as a table at all; nothing of it was looked at row by row."""
+
+    title = "The file cannot be read"
+
+
+class ImportRefused(HealthError):
+    """A file was refused whole; nothing was stored."""
+
+    title = "The file was refused"
+
+
+class UndoRefused(HealthError):
+    """An import cannot be undone as asked; nothing was changed."""
+
+    title = "The import was not undone"
+
+
+class DatabaseInUse(HealthError):
+    """Another process holds the database file."""
+
+    title = "The database is in use"
+
+
+class DatabaseUnusable(HealthError):
+    """The database file cannot be opened: damaged, not a database, or from a newer version."""
+
+    title = "The database cannot be opened"
+
+
+class DatabaseBusy(HealthError):
+    """A write could not be finished because of the engine or the disk; nothing was stored."""
+
+    title = "The change was not stored"
+
+
+class NothingToScore(HealthError):
+    """There is no usage on file, so there is no day to score."""
+
+    title = "Nothing to score"
+
+
+class Cancelled(HealthError):
+    """The user stopped a long piece of work; what was finished is stored and consistent."""
+
+    title = "Stopped"

@@ -1,0 +1,85 @@
+"""One frozen :class:`Settings`, read once: argument over environment over default.
+
+Every field can be given as ``CLIENT_HEALTH_<FIELD>`` in the environment.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from health.errors import HealthError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "CLIENT_HEALTH_"
+
+
+class InvalidSetting(HealthError):
+    """A setting has a value that cannot be used."""
+
+    title = "A setting is not valid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How this installation runs.
+
+    database: path of the database file, relative to the working directory.
+    host, port: where the dashboard listens; loopback unless told otherwise.
+    currency: ISO code shown with contract values.
+    max_upload_mb: largest file accepted, in megabytes.
+    memory_limit: most memory the engine may take, such as ``4GB``; empty for its own default.
+    threads: engine threads; 0 for one a core.
+    user: who is written into the import history.
+    """
+
+    database: Path = Path("data/health.duckdb")
+    host: str = "127.0.0.1"
+    port: int = 8501
+    currency: str = "USD"
+    max_upload_mb: int = 200
+    memory_limit: str = ""
+    threads: int = 0
+    user: str = ""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] | None = None, **arguments: Any) -> Self:
+        """Return the settings; an argument that is None counts as not given.
+
+        Raises :class:`InvalidSetting` for a number that is none.
+        """
+        environment = os.environ if environment is None else environment
+        values: dict[str, Any] = {}
+        for field in fields(cls):
+            given = arguments.get(field.name)
+            if given is None:
+                given = environment.get(PREFIX + field.name.upper()) or None
+            if given is not None:
+                values[field.name] = _convert(field.name, field.type, given)
+        values.setdefault("user", _login_name())
+        return cls(**values)
+
+
+def _convert(name: str, kind: object, value: object) -> object:
+    if kind == "Path":
+        return Path(str(value)).expanduser()
+    if kind == "int":
+        try:
+            return int(str(value))
+        except ValueError:
+            raise InvalidSetting(
+                f"{PREFIX}{name.upper()} is “{value}”, but it must be a whole number."
+            ) from None
+    return str(value)
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
