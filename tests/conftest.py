@@ -1,0 +1,56 @@
+"""What every test shares: nothing from the environment; browser tests last, or skipped in words."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import hypothesis
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+NO_BROWSER = (
+    "No Chromium was found on this machine, so what a browser shows was not tested. "
+    "Get one with: apt-get install chromium"
+)
+REQUIRE_BROWSER = "CLIENT_HEALTH_REQUIRE_BROWSER"
+
+# The machine's load decides how long an example takes, and a failure must come again.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("house")
+
+
+def find_chromium() -> str | None:
+    """The path of the machine's Chromium, or None."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def pytest_configure() -> None:
+    """Forget the settings of whoever runs the tests: theirs is the database not to be touched."""
+    for name in list(os.environ):
+        if name.startswith("CLIENT_HEALTH_") and name != REQUIRE_BROWSER:
+            del os.environ[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of tests/browser and move them behind the quick ones."""
+    for item in items:
+        if item.path.parent.name == "browser":
+            item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Say why a browser test cannot run, as a failure where one is required."""
+    if item.get_closest_marker("browser") is None or find_chromium():
+        return
+    if os.environ.get(REQUIRE_BROWSER) == "1":
+        pytest.fail(NO_BROWSER, pytrace=False)
+    pytest.skip(NO_BROWSER)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The path of the Chromium that draws pages and pictures; skips where there is none."""
+    return find_chromium() or pytest.skip(NO_BROWSER)
