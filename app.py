@@ -6,10 +6,10 @@ import streamlit as st
 
 from health.ui import shell
 
-st.set_page_config(
-    page_title="Client Health",
-    page_icon="💚",
-    layout="wide",
-    initial_sidebar_state="collapsed",
-)
-shell.run()
+if st.runtime.exists():
+    st.set_page_config(page_title="Client Health", page_icon="💚", layout="wide")
+    shell.run()
+else:
+    # Read once before the server starts, so that what `shell` prepares is there for the first
+    # visitor; after that Streamlit runs this file for each visitor.
+    app = st.App(__file__)

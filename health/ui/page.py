@@ -129,14 +129,14 @@ def _data_age(freshness: Freshness, latest: date) -> None:
         st.warning(
             f"No usage has arrived for {words.count(age, 'day')}. What you see ends on "
             f"{words.day(latest)}; load the missing files on the Data page.",
-            icon="⚠️",
+            icon=":material/warning:",
         )
     if freshness.out_of_date:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning(
                 f"Scores of {words.count(freshness.out_of_date, 'client')} do not fit the data "
                 "on file any more, because it changed after they were calculated.",
-                icon="⚠️",
+                icon=":material/warning:",
             )
             st.page_link(Address.DATA, label="Recalculate on the Data page")
 
@@ -147,7 +147,7 @@ def _past(view: View) -> None:
         st.info(
             f"You are looking at **{words.day(view.as_of)}**, "
             f"{words.count(days, 'day')} before the latest data.",
-            icon="🕓",
+            icon=":material/history:",
         )
         st.button("Back to the latest day", on_click=_to_latest, args=(view.latest,))
 

@@ -8,6 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Self
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from health.errors import HealthError
 from health.ui import text
@@ -16,10 +17,17 @@ from health.ui.links import Address
 if TYPE_CHECKING:
     from types import TracebackType
 
+# What follows has to happen before a server takes its first visitor: `app.py` and the command
+# import this module before they start one.
+#
 # Plotly imports these when it first needs them; with several first visitors at once those imports
-# meet half way ("partially initialized module 'numpy'"). Here one visitor imports, others wait.
+# meet half way ("partially initialized module 'numpy'").
 for _module in ("numpy", "pandas", "plotly.graph_objects", "plotly.io"):
     importlib.import_module(_module)
+
+# A folder called "pages" makes a cold server look for the pages in it, and a link to any of ours
+# opens with "Page not found" above it. There is no public setting for it.
+PagesManager.uses_pages_directory = False
 
 _LOG = logging.getLogger("health")
 
