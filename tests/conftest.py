@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib.metadata import version
 
 import hypothesis
 import pytest
@@ -30,6 +31,11 @@ def pytest_configure() -> None:
     for name in list(os.environ):
         if name.startswith("CLIENT_HEALTH_") and name != REQUIRE_BROWSER:
             del os.environ[name]
+
+
+def pytest_report_header() -> str:
+    """Which engine and which browser this run is about."""
+    return f"duckdb: {version('duckdb')}, browser: {find_chromium() or 'none'}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
