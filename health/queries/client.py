@@ -1,0 +1,308 @@
+"""One client: who it is, its score on a day, what that score rests on, and how it came about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from health.model import ScoringModel
+from health.queries.arguments import check_day, check_period, check_range, find_organization
+from health.state import active_model
+from health.vocabulary import AlertLevel, Component, HealthTrend, MetricType, RiskLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+    from decimal import Decimal
+
+    import polars as pl
+
+    from health.database import Reader
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientQuery:
+    """One client as of a day. Raises :class:`ArgumentError` where ``as_of`` is no day."""
+
+    organization_id: str
+    as_of: date
+
+    def __post_init__(self) -> None:
+        check_day("as_of", self.as_of)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreInputs:
+    """What one client's score on one day is computed from, as the data is now.
+
+    window_start, window_end: first and last day of usage that counts.
+    licensed_users: None where it is not on file.
+    active_users: the latest monthly or else the greatest daily number; None without either.
+    active_metric, active_date: where that number came from.
+    cases_closed, cases_on_time: sums over the window; None without a row.
+    responses, response_days: sum of the response rates, in percent, and how many there are.
+    features_enabled, features_used: counted over the client's features.
+    tickets: sum over the window; None without a row.
+    """
+
+    window_start: date
+    window_end: date
+    licensed_users: int | None
+    active_users: int | None
+    active_metric: MetricType | None
+    active_date: date | None
+    cases_closed: int | None
+    cases_on_time: int | None
+    responses: int
+    response_days: int
+    features_enabled: int
+    features_used: int
+    tickets: int | None
+
+    @property
+    def days(self) -> int:
+        """Days of the window."""
+        return (self.window_end - self.window_start).days + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientScore:
+    """The stored score of one client on one day.
+
+    components: 0-100 each, None without data.
+    previous_score: the overall of ``previous_date``; None where that day has no score.
+    coverage: percent of the weights that had data.
+    """
+
+    score_date: date
+    overall_score: int
+    components: Mapping[Component, int | None]
+    previous_score: int | None
+    previous_date: date
+    coverage: int
+    trend: HealthTrend
+    risk_level: RiskLevel
+    calculated_at: datetime
+
+    @property
+    def points_since(self) -> int | None:
+        """Points gained since ``previous_date``; None where nothing can be compared."""
+        return None if self.previous_score is None else self.overall_score - self.previous_score
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """One client as of a day.
+
+    first_usage, last_usage: the days its usage on file lies between; None without usage.
+    score: None where the day has no stored score.
+    model: what that score was computed with; without a score, the model in use.
+    inputs: what a score of that day rests on.
+    """
+
+    organization_id: str
+    name: str
+    total_users: int | None
+    renewal_date: date | None
+    industry: str | None
+    employee_count: int | None
+    csm: str | None
+    annual_value: Decimal | None
+    alert_level: AlertLevel
+    is_active: bool
+    as_of: date
+    first_usage: date | None
+    last_usage: date | None
+    score: ClientScore | None
+    model: ScoringModel
+    inputs: ScoreInputs
+
+    @property
+    def days_until_renewal(self) -> int | None:
+        """Days from the as-of day to the renewal; negative when it is past."""
+        return None if self.renewal_date is None else (self.renewal_date - self.as_of).days
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreHistoryQuery:
+    """One client's scores from ``start_date`` to ``end_date``, both in.
+
+    Raises :class:`ArgumentError` for a start after the end.
+    """
+
+    organization_id: str
+    start_date: date
+    end_date: date
+
+    def __post_init__(self) -> None:
+        check_period(self.start_date, self.end_date)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientSearch:
+    """Clients whose name or id contains ``text``, whatever its case; all where it is empty.
+
+    limit: the most that are returned, 1 to 10,000.
+    """
+
+    text: str = ""
+    limit: int = 1000
+
+    def __post_init__(self) -> None:
+        check_range("limit", self.limit, 1, 10_000)
+
+
+def client(reader: Reader, query: ClientQuery) -> Client:
+    """Return the client, its stored score of that day, and what the score rests on.
+
+    Raises :class:`UnknownOrganization`.
+    """
+    organization = find_organization(reader, query.organization_id)
+    row = reader.record(
+        """SELECT clients.* EXCLUDE (organization, alert_level, created_at, updated_at),
+            clients.alert_level, first_date AS first_usage, last_date AS last_usage,
+            scores.* EXCLUDE (organization), started_at AS calculated_at, definition
+        FROM clients
+        LEFT JOIN usage_span USING (organization)
+        LEFT JOIN scores ON scores.organization = clients.organization AND score_date = $as_of
+        LEFT JOIN scoring_runs USING (run_id)
+        LEFT JOIN scoring_models USING (model_version)
+        WHERE clients.organization = $organization""",
+        {"organization": organization, "as_of": query.as_of},
+    )
+    definition = row["definition"]
+    model = ScoringModel.from_json(definition) if definition else active_model(reader)
+    return Client(
+        **{name: row[name] for name in _RECORD},
+        alert_level=AlertLevel[row["alert_level"]],
+        as_of=query.as_of,
+        score=_score(row, model),
+        model=model,
+        inputs=_inputs(reader, organization, row["total_users"], query.as_of, model),
+    )
+
+
+_RECORD = (
+    "organization_id",
+    "name",
+    "total_users",
+    "renewal_date",
+    "industry",
+    "employee_count",
+    "csm",
+    "annual_value",
+    "is_active",
+    "first_usage",
+    "last_usage",
+)
+
+
+def _score(row: Mapping[str, Any], model: ScoringModel) -> ClientScore | None:
+    if row["overall_score"] is None:
+        return None
+    return ClientScore(
+        score_date=row["score_date"],
+        overall_score=row["overall_score"],
+        components={component: row[component.column] for component in Component},
+        previous_score=row["previous_score"],
+        previous_date=row["score_date"] - timedelta(days=model.trend_days),
+        coverage=row["coverage"],
+        trend=HealthTrend[row["trend"]],
+        risk_level=RiskLevel[row["risk_level"]],
+        calculated_at=row["calculated_at"],
+    )
+
+
+def _inputs(
+    reader: Reader,
+    organization: int,
+    licensed_users: int | None,
+    as_of: date,
+    model: ScoringModel,
+) -> ScoreInputs:
+    window_start = as_of - timedelta(days=model.window_days - 1)
+    usage = reader.record(
+        """SELECT
+            arg_max(monthly_active_users, date) AS monthly,
+            max(date) FILTER (WHERE monthly_active_users IS NOT NULL) AS monthly_date,
+            max(daily_active_users) AS daily,
+            arg_max(date, (daily_active_users, date))
+                FILTER (WHERE daily_active_users IS NOT NULL) AS daily_date,
+            sum(cases_closed)::BIGINT AS cases_closed,
+            sum(cases_closed_on_time)::BIGINT AS cases_on_time,
+            coalesce(sum(campaign_response_rate), 0)::BIGINT AS responses,
+            count(campaign_response_rate) AS response_days,
+            sum(support_tickets)::BIGINT AS tickets
+        FROM usage_daily
+        WHERE organization = $organization AND date BETWEEN $window_start AND $as_of""",
+        {"organization": organization, "window_start": window_start, "as_of": as_of},
+    )
+    features = reader.record(
+        """SELECT count(*) FILTER (WHERE is_enabled) AS features_enabled,
+            count(*) FILTER (
+                WHERE is_enabled AND is_used AND coalesce(first_used_at <= $as_of, true)
+            ) AS features_used
+        FROM adoption WHERE organization = $organization""",
+        {"organization": organization, "as_of": as_of},
+    )
+    return ScoreInputs(
+        window_start=window_start,
+        window_end=as_of,
+        licensed_users=licensed_users,
+        cases_closed=usage["cases_closed"],
+        cases_on_time=usage["cases_on_time"],
+        responses=usage["responses"],
+        response_days=usage["response_days"],
+        tickets=usage["tickets"],
+        **_active_users(usage),
+        **features,
+    )
+
+
+def _active_users(usage: Mapping[str, Any]) -> dict[str, Any]:
+    for name, metric in (
+        ("monthly", MetricType.MONTHLY_ACTIVE_USERS),
+        ("daily", MetricType.DAILY_ACTIVE_USERS),
+    ):
+        if usage[name] is not None:
+            return {
+                "active_users": usage[name],
+                "active_metric": metric,
+                "active_date": usage[f"{name}_date"],
+            }
+    return {"active_users": None, "active_metric": None, "active_date": None}
+
+
+def score_history(reader: Reader, query: ScoreHistoryQuery) -> pl.DataFrame:
+    """Return the stored scores by day; a day without one has no row.
+
+    Columns: score_date, overall_score, the five component scores, coverage, trend, risk_level,
+    model_version. Raises :class:`UnknownOrganization`.
+    """
+    components = ", ".join(component.column for component in Component)
+    return reader.query(
+        f"""SELECT score_date, overall_score, {components}, coverage, trend, risk_level,
+            model_version
+        FROM scores JOIN scoring_runs USING (run_id)
+        WHERE organization = $organization AND score_date BETWEEN $start_date AND $end_date
+        ORDER BY score_date""",
+        {
+            "organization": find_organization(reader, query.organization_id),
+            "start_date": query.start_date,
+            "end_date": query.end_date,
+        },
+    )
+
+
+def find_clients(reader: Reader, search: ClientSearch) -> pl.DataFrame:
+    """Return organization_id and name of the clients found, by name."""
+    return reader.query(
+        """SELECT organization_id, name
+        FROM clients
+        WHERE $text = '' OR contains(lower(name), lower($text))
+            OR contains(lower(organization_id), lower($text))
+        ORDER BY lower(name), organization_id
+        LIMIT $limit""",
+        {"text": search.text.strip(), "limit": search.limit},
+    )
