@@ -51,23 +51,21 @@ class OutOfDate:
 
 def out_of_date(reader: Reader, until: date) -> OutOfDate:
     """Count what a run up to ``until`` would have to look at."""
-    row = reader.record(
-        f"""SELECT count(DISTINCT organization) AS clients,
-            coalesce(sum(last_day - first_day + 1), 0)::BIGINT AS scores,
-            min(first_day) AS first_day, max(last_day) AS last_day
-        FROM ({merged()})""",
-        {"until": until},
-    )
-    return OutOfDate(**row)
+    return _count(reader, ALL_STALE, until)
+
+
+def marked(reader: Reader, until: date) -> OutOfDate:
+    """Count what the latest ``mark_…`` of this transaction made out of date up to ``until``."""
+    return _count(reader, ALL_STALE.replace("stale", "marked"), until)
 
 
 def mark_values(writer: Writer, changed: str, reach: int) -> None:
     """Mark what usage values touch; ``changed`` is a relation of (organization, date)."""
-    writer.execute(
-        f"""INSERT INTO stale
-        SELECT organization, min(date), max(date) + $reach::INTEGER
+    _mark(
+        writer,
+        f"""SELECT organization, min(date) AS first_day, max(date) + {reach:d} AS last_day
         FROM (
-            SELECT *, count(*) FILTER (before IS NULL OR before < date - $reach::INTEGER)
+            SELECT *, count(*) FILTER (before IS NULL OR before < date - {reach:d})
                 OVER (PARTITION BY organization ORDER BY date) AS island
             FROM (
                 SELECT organization, date,
@@ -76,20 +74,36 @@ def mark_values(writer: Writer, changed: str, reach: int) -> None:
             )
         )
         GROUP BY organization, island""",
-        {"reach": reach},
     )
 
 
 def mark_clients(writer: Writer, changed: str, reach: int) -> None:
     """Mark clients from a day on; ``changed`` is (organization, first_day), null for all days."""
-    writer.execute(
-        f"""INSERT INTO stale
-        SELECT organization, greatest(coalesce(first_day, first_date), first_date),
-            last_date + $reach::INTEGER
+    _mark(
+        writer,
+        f"""SELECT organization,
+            min(greatest(coalesce(first_day, first_date), first_date)) AS first_day,
+            max(last_date) + {reach:d} AS last_day
         FROM {changed} JOIN usage_span USING (organization)
-        WHERE first_day IS NULL OR first_day <= last_date + $reach::INTEGER""",
-        {"reach": reach},
+        WHERE first_day IS NULL OR first_day <= last_date + {reach:d}
+        GROUP BY organization""",
     )
+
+
+def _mark(writer: Writer, spans: str) -> None:
+    writer.execute(f"CREATE OR REPLACE TEMP TABLE marked AS {spans}")
+    writer.execute("INSERT INTO stale SELECT * FROM marked")
+
+
+def _count(reader: Reader, spans: str, until: date) -> OutOfDate:
+    row = reader.record(
+        f"""SELECT count(DISTINCT organization) AS clients,
+            coalesce(sum(last_day - first_day + 1), 0)::BIGINT AS scores,
+            min(first_day) AS first_day, max(last_day) AS last_day
+        FROM ({merged(spans)})""",
+        {"until": until},
+    )
+    return OutOfDate(**row)
 
 
 def clear(writer: Writer, organizations: str, first_day: date, last_day: date) -> None:

@@ -27,6 +27,14 @@ class Word(StrEnum):
         member.description = description
         return member
 
+    @classmethod
+    def of(cls, value: str) -> Self:
+        """The member with this value; raises :class:`ValueError` where there is none."""
+        for member in cls:
+            if member.value == value:
+                return member
+        raise ValueError(f"{value!r} is not a {cls.__name__}")
+
 
 class HealthTrend(Word):
     """How a score moved against the score 30 days before."""

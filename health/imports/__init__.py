@@ -1,0 +1,17 @@
+"""Files and forms into the database and back out of it: plan, store, undo."""
+
+from __future__ import annotations
+
+from health.imports.entry import record_usage, update_feature_adoption
+from health.imports.history import plan, store, undo
+from health.imports.outcome import FilesRefused, ImportOutcome
+
+__all__ = [
+    "FilesRefused",
+    "ImportOutcome",
+    "plan",
+    "record_usage",
+    "store",
+    "undo",
+    "update_feature_adoption",
+]

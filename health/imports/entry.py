@@ -1,0 +1,89 @@
+"""Recording one value or one feature: a file of one row, same rules, same history."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from health.errors import ArgumentError, UnknownOrganization
+from health.files import RejectReason, read_file
+from health.imports.history import store
+from health.imports.outcome import FilesRefused
+from health.state import now
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from health.database import Database
+    from health.imports.outcome import ImportOutcome
+    from health.vocabulary import FeatureName, MetricType
+
+
+def record_usage(
+    database: Database,
+    organization_id: str,
+    metric_type: MetricType | str,
+    value: int,
+    date: date,
+    *,
+    by: str = "",
+    today: date | None = None,
+) -> ImportOutcome:
+    """Store one usage value: a whole number in the metric's unit, for one client and day.
+
+    today: the day against which a date counts as being in the future; default the present one.
+
+    Raises :class:`UnknownOrganization`, or :class:`ArgumentError` naming what is wrong.
+    """
+    row = {
+        "organization_id": organization_id,
+        "metric_type": str(metric_type),
+        "date": date.isoformat(),
+        "value": str(value),
+    }
+    return _store_row(database, row, name="One usage value", by=by, today=today)
+
+
+def update_feature_adoption(
+    database: Database,
+    organization_id: str,
+    feature_name: FeatureName | str,
+    is_enabled: bool,
+    is_used: bool,
+    usage_count: int | None = None,
+    *,
+    by: str = "",
+) -> ImportOutcome:
+    """Store whether a client has a feature and uses it; first and last use stay as they are.
+
+    Raises :class:`UnknownOrganization`, or :class:`ArgumentError` naming what is wrong.
+    """
+    row = {
+        "organization_id": organization_id,
+        "feature_name": str(feature_name),
+        "is_enabled": str(is_enabled).lower(),
+        "is_used": str(is_used).lower(),
+    }
+    if usage_count is not None:
+        row["usage_count"] = str(usage_count)
+    return _store_row(database, row, name="One feature of a client", by=by, today=None)
+
+
+def _store_row(
+    database: Database, row: dict[str, str], *, name: str, by: str, today: date | None
+) -> ImportOutcome:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(row)
+    writer.writerow(row.values())
+    parsed = read_file(text.getvalue().encode(), name=name, today=today or now().date())
+    try:
+        return store(database, [parsed], by=by)[0]
+    except FilesRefused as refused:
+        defect = refused.outcomes[0].rejects.row(0, named=True)
+        if defect["reason"] == RejectReason.UNKNOWN_ORGANIZATION.label:
+            raise UnknownOrganization(row["organization_id"]) from None
+        raise ArgumentError(
+            defect["column"], f"“{defect['value']}” is {defect['reason']}. {defect['accepted']}"
+        ) from None

@@ -1,0 +1,67 @@
+"""What usage, organizations and features have in common on their way in.
+
+A file's accepted rows are registered as ``incoming``. What only the database can see is wrong
+with them (an unknown client, a key twice with different values) goes into the temporary table
+``refused``, and their lines are left out of what is merged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from health.files import RejectReason
+
+if TYPE_CHECKING:
+    from health.database import Writer
+
+ACCEPTED: Final = "(FROM incoming ANTI JOIN refused USING (line))"
+"""The rows of the file that nothing is wrong with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merged:
+    """What merging a file changed: rows of the file that were new or changed, and clients."""
+
+    rows_new: int
+    rows_changed: int
+    clients: int
+
+
+def begin(writer: Writer, rows: pl.DataFrame) -> None:
+    """Let the statements of this transaction see ``rows``; nothing is refused yet."""
+    writer.register("incoming", rows)
+    writer.execute(
+        """CREATE OR REPLACE TEMP TABLE refused
+        (line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR)"""
+    )
+
+
+def refuse(writer: Writer, reason: RejectReason, defects: str) -> int:
+    """Refuse the lines of a relation of (line, column, value); return how many there are."""
+    return writer.execute(
+        f"INSERT INTO refused SELECT *, '{reason}' FROM ({defects})",
+    )
+
+
+def refuse_unknown_clients(writer: Writer) -> int:
+    """Refuse the rows of clients that are not on file; return how many there are."""
+    return refuse(
+        writer,
+        RejectReason.UNKNOWN_ORGANIZATION,
+        "SELECT line, 'organization_id', organization_id "
+        "FROM incoming ANTI JOIN clients USING (organization_id)",
+    )
+
+
+def refused(writer: Writer) -> pl.DataFrame:
+    """The refused rows as :attr:`~health.files.ParsedFile.rejects` has them."""
+    frame = writer.query('SELECT line, "column", value, reason FROM refused ORDER BY line')
+    label = {reason.value: reason.label for reason in RejectReason}
+    description = {reason.value: reason.description for reason in RejectReason}
+    return frame.with_columns(
+        reason=pl.col("reason").replace_strict(label, return_dtype=pl.String),
+        accepted=pl.col("reason").replace_strict(description, return_dtype=pl.String),
+    )
