@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health.queries.arguments import as_member, check_day, check_range, find_organization
+from health.queries.scores import ClientFilter
+from health.state import latest_day
 from health.vocabulary import FeatureName, Word
 
 if TYPE_CHECKING:
@@ -120,30 +122,25 @@ def feature_adoption(reader: Reader, query: FeatureAdoptionQuery) -> FeatureAdop
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdoptionMatrixQuery:
+class AdoptionMatrixQuery(ClientFilter):
     """Active clients against features, a page of clients at a time.
 
-    as_of: a feature first used later does not count as used yet.
+    as_of: a feature first used later does not count as used yet; None for the latest day on file.
     only_unused: only clients with a feature that is enabled and not used.
     feature: only clients that have this feature enabled and do not use it.
-    search: part of a name or id, whatever its case.
-    csm, industry: exactly this owner or industry; empty for all.
     order: which clients come first; those without an enabled feature always come last.
     page, limit: the page, from 1, and clients a page, 1 to 1,000.
     """
 
-    as_of: date
     only_unused: bool = False
     feature: FeatureName | None = None
-    search: str = ""
-    csm: str = ""
-    industry: str = ""
     order: AdoptionOrder = AdoptionOrder.LOWEST_RATE
     page: int = 1
     limit: int = 40
 
     def __post_init__(self) -> None:
-        check_day("as_of", self.as_of)
+        """Raise :class:`ArgumentError` for a page, limit, order or feature that does not exist."""
+        super().__post_init__()
         check_range("page", self.page, 1, 1_000_000)
         check_range("limit", self.limit, 1, 1_000)
         as_member("order", AdoptionOrder, self.order)
@@ -183,30 +180,6 @@ _CELLS: Final = """
     FROM adoption"""
 """Each feature of each client and what it is to that client on day ``$as_of``."""
 
-_SEARCHED: Final = """
-    SELECT organization, organization_id, name
-    FROM clients
-    WHERE is_active AND ($csm = '' OR csm = $csm) AND ($industry = '' OR industry = $industry)
-        AND ($search = '' OR contains(lower(name), lower($search))
-            OR contains(lower(organization_id), lower($search)))"""
-
-_CLIENTS: Final = f"""
-    searched AS ({_SEARCHED}),
-    cells AS ({_CELLS}),
-    counted AS (
-        SELECT organization,
-            count(*) FILTER (WHERE state <> 'NOT_ENABLED') AS enabled,
-            count(*) FILTER (WHERE state = 'USED') AS used,
-            coalesce(bool_or(feature_name = $feature AND state = 'UNUSED'), false) AS lacks
-        FROM cells GROUP BY organization
-    ),
-    found AS (
-        SELECT *, 100.0 * used / nullif(enabled, 0) AS rate
-        FROM searched JOIN counted USING (organization)
-        WHERE (NOT $only_unused OR used < enabled) AND ($feature IS NULL OR lacks)
-    )"""
-"""Clients that pass the filters, with a feature on file, and the state of each feature."""
-
 _ORDER: Final = {
     AdoptionOrder.LOWEST_RATE: "rate ASC NULLS LAST",
     AdoptionOrder.HIGHEST_RATE: "rate DESC NULLS LAST",
@@ -216,15 +189,20 @@ _ORDER: Final = {
 
 
 def adoption_matrix(reader: Reader, query: AdoptionMatrixQuery) -> AdoptionMatrix:
-    """Return a page of clients against features, and the features over all clients found."""
-    filters = {
-        **_search_values(query),
-        "as_of": query.as_of,
+    """Return a page of clients against features, and the features over all clients found.
+
+    Raises :class:`UnknownOrganization` for an ``organization_id`` that is not on file.
+    """
+    query.check(reader)
+    as_of = query.as_of or latest_day(reader)
+    clients = _clients_sql(query)
+    filters = query.client_parameters | {
+        "as_of": as_of,
         "only_unused": query.only_unused,
         "feature": query.feature,
     }
     page = reader.query(
-        f"""WITH {_CLIENTS}
+        f"""WITH {clients}
         SELECT organization, organization_id, name, enabled, used, rate
         FROM found
         ORDER BY {_ORDER[query.order]}, lower(name), organization_id
@@ -232,7 +210,7 @@ def adoption_matrix(reader: Reader, query: AdoptionMatrixQuery) -> AdoptionMatri
         filters | {"limit": query.limit, "offset": (query.page - 1) * query.limit},
     )
     features = reader.query(
-        f"""WITH {_CLIENTS}
+        f"""WITH {clients}
         SELECT feature_name,
             count(*) FILTER (WHERE state = 'USED') AS used,
             count(*) FILTER (WHERE state = 'UNUSED') AS unused,
@@ -243,22 +221,34 @@ def adoption_matrix(reader: Reader, query: AdoptionMatrixQuery) -> AdoptionMatri
     )
     return AdoptionMatrix(
         clients=page.drop("organization"),
-        cells=_cells(reader, page, query.as_of),
+        cells=_cells(reader, page, as_of),
         features=_feature_rates(features),
         total=_total(features),
-        without_features=_without_features(reader, query),
+        without_features=_without_features(reader, query, as_of),
     )
 
 
-def _search_values(query: AdoptionMatrixQuery) -> dict[str, object]:
-    return {
-        "search": query.search.strip(),
-        "csm": query.csm,
-        "industry": query.industry,
-    }
+def _clients_sql(query: AdoptionMatrixQuery) -> str:
+    """Clients that pass the filters, with a feature on file, and the state of each feature."""
+    return f"""
+    cells AS ({_CELLS}),
+    counted AS (
+        SELECT organization,
+            count(*) FILTER (WHERE state <> 'NOT_ENABLED') AS enabled,
+            count(*) FILTER (WHERE state = 'USED') AS used,
+            coalesce(bool_or(feature_name = $feature AND state = 'UNUSED'), false) AS lacks
+        FROM cells GROUP BY organization
+    ),
+    found AS (
+        SELECT organization, organization_id, name, enabled, used,
+            100.0 * used / nullif(enabled, 0) AS rate
+        FROM clients JOIN counted USING (organization)
+        WHERE is_active AND {query.client_condition}
+            AND (NOT $only_unused OR used < enabled) AND ($feature IS NULL OR lacks)
+    )"""
 
 
-def _cells(reader: Reader, page: pl.DataFrame, as_of: date) -> pl.DataFrame:
+def _cells(reader: Reader, page: pl.DataFrame, as_of: date | None) -> pl.DataFrame:
     cells = reader.query(
         f"""SELECT cells.* FROM ({_CELLS}) AS cells
         WHERE organization IN (SELECT unnest($organizations::INTEGER[]))""",
@@ -294,14 +284,15 @@ def _feature_rates(counted: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _without_features(reader: Reader, query: AdoptionMatrixQuery) -> int:
+def _without_features(reader: Reader, query: AdoptionMatrixQuery, as_of: date | None) -> int:
     """Count only where no filter asks for features: a client without any passes none of those."""
     if query.only_unused or query.feature is not None:
         return 0
     return int(
         reader.value(
-            f"""SELECT count(*) FROM ({_SEARCHED})
-            WHERE organization NOT IN (SELECT organization FROM adoption)""",
-            _search_values(query),
+            f"""SELECT count(*) FROM clients ANTI JOIN adoption USING (organization)
+            WHERE is_active AND {query.client_condition}""",
+            query.client_parameters
+            | ({"as_of": as_of} if query.renewal_within is not None else {}),
         )
     )

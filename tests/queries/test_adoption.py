@@ -210,7 +210,7 @@ def test_an_empty_database_has_an_empty_matrix(tiny: Tiny) -> None:
         ("page", 0),
         ("limit", 0),
         ("limit", 1001),
-        ("as_of", None),
+        ("as_of", "today"),
         ("order", "RATE"),
         ("feature", "X"),
     ],

@@ -1,0 +1,277 @@
+"""One client in pictures: its score over time, its parts, its usage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from health import words
+from health.charts import base
+from health.charts.panels import Panel, lone_points, panels
+from health.queries.usage import UsageTrend
+from health.theme import RISK_MARK, TREND_MARK, Palette, faded
+from health.vocabulary import Component, HealthTrend, MetricType, RiskLevel, Summary, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    import plotly.graph_objects as go
+
+    from health.explain import Contribution, Explanation
+    from health.model import ScoringModel
+    from health.queries.usage import UsageMetricWithTrend
+
+ARROW: Final = {
+    UsageTrend.UP: TREND_MARK[HealthTrend.IMPROVING],
+    UsageTrend.DOWN: TREND_MARK[HealthTrend.DECLINING],
+    UsageTrend.STABLE: TREND_MARK[HealthTrend.STABLE],
+}
+"""The arrow of a metric's trend, as for scores."""
+
+
+def score_history(
+    history: pl.DataFrame, palette: Palette, model: ScoringModel, *, first: date, last: date
+) -> go.Figure:
+    """Draw the overall score from ``first`` to ``last`` over the risk bands.
+
+    history: rows of :func:`health.queries.client.score_history`. A day without a score is a gap;
+    a change of the scoring model is a rule with the new version.
+    """
+    chart = base.figure(palette, height=320)
+    base.score_axis(chart)
+    base.risk_bands(chart, palette, model)
+    chart.update_layout(margin={"r": 44}, xaxis={"range": [first, last], "showgrid": False})
+    days = base.every_day(history, "score_date", first, last)
+    base.line(
+        chart,
+        days["score_date"].to_list(),
+        days["overall_score"].to_list(),
+        name="Score",
+        color=palette.accent,
+        hover=[_score_sentence(row) for row in days.iter_rows(named=True)],
+        width=2.5,
+    )
+    lone_points(
+        chart, days["score_date"].to_list(), days["overall_score"].to_list(), palette.accent
+    )
+    for day, version in _model_changes(history):
+        chart.add_vline(x=day, line={"color": palette.quiet, "width": 1, "dash": "dot"})
+        chart.add_annotation(
+            x=day,
+            y=base.TOP,
+            yanchor="top",
+            xanchor="left",
+            xshift=4,
+            showarrow=False,
+            text=f"Model {base.escape(version)}",
+            font={"size": 11, "color": palette.quiet},
+        )
+    if history.height:
+        at, score = history.select("score_date", "overall_score").row(-1)
+        base.end_label(chart, at, score, f"<b>{score}</b>", palette.accent)
+    return chart
+
+
+def component_history(
+    history: pl.DataFrame, palette: Palette, *, first: date, last: date
+) -> go.Figure:
+    """Draw the five components side by side from ``first`` to ``last``, each on 0-100.
+
+    history: rows of :func:`health.queries.client.score_history`.
+    """
+    days = base.every_day(history, "score_date", first, last)
+    latest = history.row(-1, named=True) if history.height else {}
+    return panels(
+        [
+            Panel(
+                title=component.label,
+                value=words.number(latest.get(component.column)),
+                unit="of 100" if latest.get(component.column) is not None else "",
+                color=palette.component[component],
+                days=days["score_date"].to_list(),
+                values=days[component.column].to_list(),
+                hover=[
+                    f"{words.day(day)}<br>{component.label}: {words.number(score)}"
+                    for day, score in days.select("score_date", component.column).rows()
+                ],
+                top=100,
+            )
+            for component in Component
+        ],
+        palette,
+        columns=len(Component),
+        plot_height=88,
+    )
+
+
+def usage_panels(
+    metrics: Sequence[UsageMetricWithTrend],
+    rows: pl.DataFrame,
+    palette: Palette,
+    *,
+    first: date,
+    last: date,
+) -> go.Figure:
+    """Draw each metric's daily values from ``first`` to ``last`` under its value and change.
+
+    rows: date, metric_type and value, as :func:`health.queries.usage.usage_rows` returns them.
+    """
+    pictures = []
+    for metric in metrics:
+        kind = metric.metric_type
+        own = rows.filter(pl.col("metric_type") == kind).select("date", "value")
+        days = base.every_day(own, "date", first, last)
+        pictures.append(
+            Panel(
+                title=kind.label,
+                value=metric_value(kind, metric.current_value),
+                unit="" if metric.current_value is None else _period_words(metric),
+                note=change_words(metric),
+                note_color=_change_color(metric, palette),
+                color=palette.accent,
+                days=days["date"].to_list(),
+                values=days["value"].to_list(),
+                hover=[
+                    f"{words.day(day)}<br>{kind.label}: {metric_value(kind, value, exact=True)}"
+                    for day, value in days.rows()
+                ],
+                top=100 if kind.unit is Unit.PERCENT else None,
+            )
+        )
+    return panels(pictures, palette, columns=4, plot_height=52)
+
+
+def breakdown(explanation: Explanation, palette: Palette) -> go.Figure:
+    """Draw the points each component adds, out of the points it could add, with their basis."""
+    parts = explanation.contributions
+    chart = base.figure(palette, height=58 * len(parts) + 8)
+    rows = [len(parts) - place for place in range(len(parts))]
+    chart.update_layout(barmode="overlay", bargap=0.72)
+    longest = max((float(part.most) for part in parts), default=0) or 1
+    chart.update_xaxes(range=[0, longest * 1.28], visible=False)
+    chart.update_yaxes(
+        range=[0.38, len(parts) + 0.5],
+        tickvals=rows,
+        ticktext=[_part_title(part, palette) for part in parts],
+        showgrid=False,
+        ticks="",
+    )
+    hover = [_part_sentence(part) for part in parts]
+    chart.add_bar(
+        y=rows,
+        x=[float(part.most) for part in parts],
+        orientation="h",
+        marker={
+            "color": faded(palette.neutral, 0.18),
+            "line": {"color": faded(palette.neutral, 0.6), "width": 1},
+        },
+        hovertext=hover,
+        hoverinfo="text",
+    )
+    chart.add_bar(
+        y=rows,
+        x=[float(part.points) for part in parts],
+        orientation="h",
+        marker={"color": [palette.component[part.component] for part in parts], "line_width": 0},
+        hovertext=hover,
+        hoverinfo="text",
+    )
+    for row, part in zip(rows, parts, strict=True):
+        _part_texts(chart, row, part, palette)
+    return chart
+
+
+def metric_value(metric: MetricType, value: float | None, *, exact: bool = False) -> str:
+    """Return a metric's number with its sign; ``exact`` never shortens a large one."""
+    if value is None:
+        return words.NO_DATA
+    decimals = 0 if float(value).is_integer() else 1
+    if metric.unit is Unit.PERCENT:
+        return words.percent(value, decimals)
+    return words.number(value, decimals) if exact or value < 100_000 else words.short(value)
+
+
+def change_words(metric: UsageMetricWithTrend) -> str:
+    """Return how a metric moved, and whether that is good for the client, in a few words."""
+    if metric.current_value is None:
+        if metric.previous_value is None:
+            return ""
+        return f"was {metric_value(metric.metric_type, metric.previous_value)} before"
+    if metric.change_percent is None:
+        before = "no data" if metric.previous_value is None else "0"
+        return f"{before} in the period before"
+    moved = f"{ARROW[metric.trend]} {words.change(metric.change_percent)}{words.NO_BREAK}%"
+    if metric.trend is UsageTrend.STABLE:
+        return f"{moved}, stable"
+    return f"{moved}, {'better' if _is_better(metric) else 'worse'}"
+
+
+def _is_better(metric: UsageMetricWithTrend) -> bool:
+    return (metric.trend is UsageTrend.UP) is metric.metric_type.more_is_better
+
+
+def _change_color(metric: UsageMetricWithTrend, palette: Palette) -> str:
+    if metric.change_percent is None or metric.trend is UsageTrend.STABLE:
+        return palette.quiet
+    return palette.good if _is_better(metric) else palette.bad
+
+
+def _period_words(metric: UsageMetricWithTrend) -> str:
+    days = (metric.period_end - metric.period_start).days + 1
+    return {
+        Summary.SUM: f"in {words.count(days, 'day')}",
+        Summary.MEAN: "on average",
+        Summary.LAST: "latest",
+    }[metric.metric_type.summary]
+
+
+def _score_sentence(row: dict[str, Any]) -> str | None:
+    score = row["overall_score"]
+    if score is None:
+        return None
+    level, trend = RiskLevel[row["risk_level"]], HealthTrend[row["trend"]]
+    return (
+        f"{words.day(row['score_date'])}<br><b>{score}</b> · {RISK_MARK[level]} {level.label}, "
+        f"{trend.label.lower()}<br>Rests on {words.percent(row['coverage'])} of the weights"
+    )
+
+
+def _model_changes(history: pl.DataFrame) -> list[tuple[date, str]]:
+    changed = pl.col("model_version") != pl.col("model_version").shift()
+    return history.filter(changed).select("score_date", "model_version").rows()
+
+
+def _part_title(part: Contribution, palette: Palette) -> str:
+    weight = words.percent(part.weight / 100, 0 if part.weight % 100 == 0 else 1)
+    return (
+        f"<b>{part.component.label}</b><br>"
+        f"<span style='color:{palette.quiet};font-size:11px'>{weight} of the score</span>"
+    )
+
+
+def _part_texts(chart: go.Figure, row: int, part: Contribution, palette: Palette) -> None:
+    """Write the points at the end of the bar and the basis under it."""
+    place = {"showarrow": False, "xanchor": "left", "y": row, "align": "left"}
+    has_data = part.score is not None
+    points = f"<b>{part.shown_points}</b> of {words.number(float(part.most), 1)}"
+    chart.add_annotation(
+        place,
+        x=float(part.most),
+        xshift=8,
+        text=points if has_data else "no data",
+        font={"color": palette.ink if has_data else palette.quiet},
+    )
+    chart.add_annotation(
+        place,
+        x=0,
+        yshift=-18,
+        text=base.escape(part.basis),
+        font={"size": 12, "color": palette.quiet},
+    )
+
+
+def _part_sentence(part: Contribution) -> str:
+    title = f"<b>{part.component.label}</b>: {words.number(part.score)}"
+    return f"{title}<br>{base.escape(part.basis)}"
