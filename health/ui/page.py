@@ -14,11 +14,11 @@ import streamlit as st
 from health import words
 from health.queries import status
 from health.theme import DARK, LIGHT, Palette
-from health.ui import empty, state
+from health.ui import empty, state, text
 from health.ui.links import Address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import date
 
     from plotly.graph_objects import Figure
@@ -55,18 +55,22 @@ class View:
 
 
 @contextlib.contextmanager
-def page(question: str, *, needs_scores: bool = True) -> Iterator[View]:
+def page(
+    question: str | Callable[[state.Ask], str], *, needs_scores: bool = True
+) -> Iterator[View]:
     """Draw the head of a page and give its body what it needs.
 
-    question: the title, plain text.
+    question: the title, plain text; or what asks for the words of it.
     needs_scores: stop with what to do where the day shown has no score at all.
 
     Stops the script where there is nothing to show, having said what to do about it.
     """
     with state.asking() as ask:
         latest = ask(status.latest_day)
+        if not isinstance(question, str):
+            question = question(ask)
         if latest is None:
-            st.title(question, anchor=False)
+            st.title(text.escape(question), anchor=False)
             empty.nothing_on_file(ask(status.freshness, None))
             st.stop()
         as_of = _head(question, ask(status.freshness, latest), latest)
@@ -101,7 +105,7 @@ def chart(figure: Figure, *, alt: str, key: str | None = None) -> None:
 def _head(question: str, freshness: Freshness, latest: date) -> date:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container():
-            st.title(question, anchor=False)
+            st.title(text.escape(question), anchor=False)
         chosen: date | None = st.date_input(
             "As of",
             value=latest,
