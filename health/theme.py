@@ -43,6 +43,7 @@ class Palette:
     accent: the one line or mark a chart is about.
     neutral: everything it is not about.
     risk, risk_ink: marks and text of a risk level; text is at 4.5 : 1 on the ground.
+    risk_chip: what stands under the name of a level in white, at 4.5 : 1.
     component: one of the five parts of a score.
     good, bad: a change that is good or bad news for the client.
     """
@@ -56,10 +57,15 @@ class Palette:
     neutral: str
     risk: Mapping[RiskLevel, str]
     risk_ink: Mapping[RiskLevel, str]
+    risk_chip: Mapping[RiskLevel, str]
     component: Mapping[Component, str]
     good: str
     bad: str
 
+
+_DEEP: Final = MappingProxyType(
+    {RiskLevel.HIGH: "#A8321F", RiskLevel.MEDIUM: "#8A5200", RiskLevel.LOW: "#17697A"}
+)
 
 LIGHT: Final = Palette(
     ground="#FFFFFF",
@@ -72,9 +78,8 @@ LIGHT: Final = Palette(
     risk=MappingProxyType(
         {RiskLevel.HIGH: "#C4402A", RiskLevel.MEDIUM: "#D99A2B", RiskLevel.LOW: "#2E8C9E"}
     ),
-    risk_ink=MappingProxyType(
-        {RiskLevel.HIGH: "#A8321F", RiskLevel.MEDIUM: "#8A5200", RiskLevel.LOW: "#17697A"}
-    ),
+    risk_ink=_DEEP,
+    risk_chip=_DEEP,
     component=MappingProxyType(
         {
             Component.LOGIN: "#2F6DB5",
@@ -102,6 +107,7 @@ DARK: Final = Palette(
     risk_ink=MappingProxyType(
         {RiskLevel.HIGH: "#F2907F", RiskLevel.MEDIUM: "#EFAE5B", RiskLevel.LOW: "#6CC5D4"}
     ),
+    risk_chip=_DEEP,
     component=MappingProxyType(
         {
             Component.LOGIN: "#7DB2EE",

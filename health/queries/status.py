@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from health.database import Reader
 
+
 @dataclass(frozen=True, kw_only=True)
 class Freshness:
     """What every page says about its data.
@@ -36,12 +37,6 @@ class Freshness:
     def is_empty(self) -> bool:
         """Whether there is nothing to show at all."""
         return self.clients == 0
-
-
-def latest_day(reader: Reader) -> date | None:
-    """Return the latest day with usage: the day every page shows unless asked for another."""
-    day: date | None = reader.value("SELECT max(last_date) FROM usage_span")
-    return day
 
 
 def freshness(reader: Reader, as_of: date | None) -> Freshness:

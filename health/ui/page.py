@@ -13,9 +13,10 @@ import streamlit as st
 
 from health import words
 from health.queries import status
+from health.state import latest_day
 from health.theme import DARK, LIGHT, Palette
 from health.ui import empty, state, text
-from health.ui.links import Address
+from health.ui.links import Address, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,7 +67,7 @@ def page(
     Stops the script where there is nothing to show, having said what to do about it.
     """
     with state.asking() as ask:
-        latest = ask(status.latest_day)
+        latest = ask(latest_day)
         if not isinstance(question, str):
             question = question(ask)
         if latest is None:
@@ -97,15 +98,32 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def chart(figure: Figure, *, alt: str, key: str | None = None) -> None:
+def chart(figure: Figure, *, alt: str) -> None:
     """Show a figure in its own looks; ``alt`` says in a sentence what it shows."""
-    st.plotly_chart(figure, theme=None, config={"displayModeBar": False}, alt=alt, key=key)
+    st.plotly_chart(figure, theme=None, config={"displayModeBar": False}, alt=alt)
+
+
+def client_chart(figure: Figure, *, alt: str, key: str) -> None:
+    """Show a figure whose marks carry an organization_id; a click on one opens the client."""
+    state = st.plotly_chart(
+        figure,
+        theme=None,
+        config={"displayModeBar": False},
+        alt=alt,
+        key=key,
+        on_select="rerun",
+        selection_mode="points",
+    )
+    for point in state["selection"]["points"]:
+        if clicked := point.get("customdata"):
+            open_client(clicked[0])
 
 
 def _head(question: str, freshness: Freshness, latest: date) -> date:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         with st.container():
-            st.title(text.escape(question), anchor=False)
+            st.title(question, anchor=False)
+        st.caption("As of", width="content")
         chosen: date | None = st.date_input(
             "As of",
             value=latest,
@@ -115,7 +133,7 @@ def _head(question: str, freshness: Freshness, latest: date) -> date:
             key="as_of",
             bind="query-params",
             width=150,
-            help="Shows every page as it was on this day.",
+            label_visibility="collapsed",
         )
     return chosen or latest
 

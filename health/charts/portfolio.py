@@ -1,0 +1,313 @@
+"""All clients on one day: risk against time to renewal, and how the scores are spread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from health import words
+from health.charts import base
+from health.model import STANDARD
+from health.theme import RISK_SYMBOL, Palette, faded
+from health.vocabulary import HealthTrend, RiskLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import plotly.graph_objects as go
+
+EARLIEST: Final = -45
+LATEST: Final = 375
+"""Days to the renewal that the picture shows; what lies outside is said below it."""
+
+MOST_MARKS: Final = 600
+"""With more clients the picture shows how many there are, and marks only the urgent ones."""
+
+LARGEST: Final = 28
+"""Pixels across the mark of the largest contract."""
+
+MOST_NAMES: Final = 16
+FEW: Final = 20
+"""Up to so many clients, each is named where there is room."""
+
+BIN: Final = 5
+"""Points in one bar of the distribution."""
+
+
+def renewal_map(landscape: pl.DataFrame, palette: Palette, *, currency: str) -> go.Figure:
+    """Draw score against days to renewal; a mark's area is the contract value.
+
+    landscape: rows of :func:`health.queries.portfolio.landscape`, the most urgent first.
+    Each mark carries its organization_id as customdata.
+    """
+    shown = landscape.filter(pl.col("days_until_renewal").is_between(EARLIEST, LATEST))
+    chart = base.figure(palette, height=310)
+    base.score_axis(chart)
+    chart.update_yaxes(title_text="Score")
+    chart.update_xaxes(
+        title_text="Days to renewal",
+        range=[EARLIEST - 8, LATEST + 8],
+        tickvals=[0, 30, 60, 90, 180, 270, 365],
+        ticktext=["today", "30", "60", "90", "180", "270", "1 year"],
+        showgrid=True,
+    )
+    chart.add_vline(x=0, line_width=1, line_color=palette.neutral)
+    base.risk_bands(chart, palette)
+    marked = shown
+    if shown.height > MOST_MARKS:
+        _density(chart, shown, palette)
+        marked = shown.filter(_soon_and_high()).head(60)
+    largest = max((value for value in landscape["annual_value"] if value), default=1)
+    for level in reversed(RiskLevel):
+        of_level = marked.filter(pl.col("risk_level") == level)
+        _marks(chart, of_level, level, palette, largest=largest, currency=currency)
+    for label in _labels(marked, named=shown.height):
+        chart.add_annotation(
+            x=label.x,
+            y=label.y,
+            text=base.escape(label.text),
+            showarrow=False,
+            xanchor=label.anchor,
+            xshift=label.shift_x,
+            yshift=label.shift_y,
+            font={"size": 11, "color": palette.ink},
+            bgcolor=faded(palette.ground, 0.6),
+            borderpad=0,
+        )
+    chart.update_layout(margin={"l": 8, "r": 12, "t": 8, "b": 8})
+    return chart
+
+
+def outside_note(landscape: pl.DataFrame) -> str:
+    """Say how many clients the picture leaves out and why; empty where it shows all."""
+    days = landscape["days_until_renewal"]
+    parts = [
+        (days.null_count(), "without a renewal date"),
+        ((days > LATEST).sum(), "renewing later than in a year"),
+        ((days < EARLIEST).sum(), f"whose renewal passed over {-EARLIEST} days ago"),
+    ]
+    said = [f"{words.number(amount)} {why}" for amount, why in parts if amount]
+    return f"Not in the picture: {words.listing(said)}." if said else ""
+
+
+def score_distribution(landscape: pl.DataFrame, palette: Palette) -> go.Figure:
+    """Draw how many clients have which score, in steps of ``BIN`` points, by risk."""
+    chart = base.figure(palette, height=310)
+    scores: list[int] = landscape["overall_score"].to_list()
+    average = sum(scores) / max(len(scores), 1)
+    binned = (
+        landscape.with_columns(
+            # 100 belongs to the last step: 95 to 100.
+            pl.min_horizontal(pl.col("overall_score") // BIN * BIN, pl.lit(100 - BIN)).alias("low")
+        )
+        .group_by("low", "risk_level")
+        .agg(pl.len().alias("clients"))
+        .sort("low")
+    )
+    for level in reversed(RiskLevel):
+        rows = binned.filter(pl.col("risk_level") == level)
+        chart.add_bar(
+            x=[low + BIN / 2 for low in rows["low"]],
+            y=rows["clients"].to_list(),
+            width=BIN * 0.86,
+            name=level.label,
+            marker={"color": palette.risk[level], "line_width": 0},
+            hovertext=[
+                f"{words.count(clients, 'client')} scored {low} to "
+                f"{100 if low == 100 - BIN else low + BIN - 1}<br>{level.label}"
+                for low, clients in rows.select("low", "clients").iter_rows()
+            ],
+            hoverinfo="text",
+        )
+    base.score_axis(chart, "x")
+    chart.update_layout(barmode="stack")
+    chart.update_xaxes(range=[-0.5, 102], title_text="Score")
+    chart.update_yaxes(title_text="Clients", tickformat=",d", rangemode="tozero")
+    chart.add_vline(x=average, line_width=1, line_dash="dot", line_color=palette.ink)
+    chart.add_annotation(
+        x=average,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        text=f"average {words.number(average, 1)}",
+        showarrow=False,
+        font={"size": 12, "color": palette.ink},
+    )
+    chart.update_layout(margin={"l": 8, "r": 8, "t": 24, "b": 8})
+    return chart
+
+
+def _soon_and_high() -> pl.Expr:
+    return (pl.col("risk_level") == RiskLevel.HIGH) & pl.col("days_until_renewal").is_between(
+        0, 120
+    )
+
+
+def _marks(
+    chart: go.Figure,
+    rows: pl.DataFrame,
+    level: RiskLevel,
+    palette: Palette,
+    *,
+    largest: float,
+    currency: str,
+) -> None:
+    chart.add_scatter(
+        x=rows["days_until_renewal"].to_list(),
+        y=rows["overall_score"].to_list(),
+        mode="markers",
+        name=level.label,
+        marker={
+            "symbol": RISK_SYMBOL[level],
+            "size": [value or 0 for value in rows["annual_value"]],
+            "sizemode": "area",
+            "sizeref": 2 * largest / LARGEST**2,
+            "sizemin": 4,
+            "opacity": 1,
+            # What is fine steps back, so that what is not stands out.
+            "color": faded(palette.risk[level], 0.9 if level is RiskLevel.HIGH else 0.6),
+            "line": {"color": palette.ground, "width": 1},
+        },
+        customdata=[[organization_id] for organization_id in rows["organization_id"]],
+        hovertext=[_hover(row, currency) for row in rows.iter_rows(named=True)],
+        hoverinfo="text",
+    )
+
+
+def _hover(row: dict[str, Any], currency: str) -> str:
+    level, trend = RiskLevel[row["risk_level"]], HealthTrend[row["trend"]]
+    moved = "" if row["change"] is None else f" ({words.change(row['change'])} in 30 days)"
+    value = row["annual_value"]
+    worth = "" if value is None else f" · {words.money(value, currency)} a year"
+    return (
+        f"<b>{base.escape(row['organization_name'])}</b><br>"
+        f"Score {row['overall_score']}, {level.label.lower()}, {trend.label.lower()}{moved}<br>"
+        f"{words.until_renewal(row['days_until_renewal'])}{worth}"
+    )
+
+
+def _density(chart: go.Figure, rows: pl.DataFrame, palette: Palette) -> None:
+    """Shade how many clients there are in cells of 15 days by 5 points."""
+    cells = (
+        rows.select(
+            (pl.col("days_until_renewal").floordiv(15) * 15 + 7.5).alias("x"),
+            (pl.min_horizontal(pl.col("overall_score") // 5 * 5, pl.lit(95)) + 2.5).alias("y"),
+        )
+        .group_by("x", "y")
+        .agg(pl.len().alias("clients"))
+        .sort("x", "y")
+    )
+    chart.add_heatmap(
+        x=cells["x"].to_list(),
+        y=cells["y"].to_list(),
+        z=cells["clients"].to_list(),
+        colorscale=[[0, faded(palette.accent, 0.06)], [1, faded(palette.accent, 0.75)]],
+        showscale=False,
+        xgap=1,
+        ygap=1,
+        hovertemplate="%{z:,} clients score about %{y:.0f}<br>"
+        "and renew in about %{x:.0f} days<extra></extra>",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Label:
+    """A name beside its mark, in pixels from the mark's centre, and the box it covers."""
+
+    x: float
+    y: float
+    text: str
+    shift_x: float
+    shift_y: float
+    anchor: str
+    box: _Box
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Box:
+    """A rectangle in pixels of the narrowest plot, y upwards."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    def overlaps(self, other: _Box) -> bool:
+        return (
+            self.left < other.right
+            and self.right > other.left
+            and self.bottom < other.top
+            and self.top > other.bottom
+        )
+
+
+_WIDTH: Final = 520
+_HEIGHT: Final = 240
+"""Pixels of the plot on the narrowest screen: what does not collide there never does."""
+
+
+def _height(score: float) -> float:
+    """Where a score stands on the narrowest plot, in pixels from its lower edge."""
+    return (score + 3) / (base.TOP + 3) * _HEIGHT
+
+
+_LETTER: Final = 6.0
+_LINE: Final = 13
+
+_BAND_NAMES: Final = tuple(
+    _Box(left=0, right=84, bottom=_height(score), top=_height(score) + 18)
+    for score in (0, STANDARD.high_below, STANDARD.low_from)
+)
+"""Where the names of the risk bands stand."""
+
+
+def _labels(marked: pl.DataFrame, *, named: int) -> list[_Label]:
+    """Choose names that do not overlap: all of a few clients, else those that matter most."""
+    wanted, most = marked, FEW
+    if named > FEW:
+        wanted, most = marked.filter(_soon_and_high()), MOST_NAMES
+    largest = max((value for value in marked["annual_value"] if value), default=1)
+    taken = list(_BAND_NAMES)
+    placed: list[_Label] = []
+    for row in wanted.sort("annual_value", descending=True, nulls_last=True).iter_rows(named=True):
+        radius = max(LARGEST / 2 * ((row["annual_value"] or 0) / largest) ** 0.5, 3) + 2
+        for label in _places(row, radius):
+            inside = label.box.left > 0 and label.box.right < _WIDTH
+            if inside and not any(label.box.overlaps(box) for box in taken):
+                placed.append(label)
+                taken.append(label.box)
+                break
+        if len(placed) == most:
+            break
+    return placed
+
+
+def _places(row: dict[str, Any], radius: float) -> Iterator[_Label]:
+    """Yield where a name could stand: right of its mark, left, above, below."""
+    x, y = float(row["days_until_renewal"]), float(row["overall_score"])
+    across = (x - EARLIEST + 8) / (LATEST - EARLIEST + 16) * _WIDTH
+    up = _height(y)
+    length = len(row["organization_name"]) * _LETTER
+    for anchor, shift_x, shift_y, start in (
+        ("left", radius, 0.0, radius),
+        ("right", -radius, 0.0, -radius - length),
+        ("center", 0.0, radius + _LINE / 2, -length / 2),
+        ("center", 0.0, -radius - _LINE / 2, -length / 2),
+    ):
+        middle = up + shift_y
+        yield _Label(
+            x=x,
+            y=y,
+            text=row["organization_name"],
+            shift_x=shift_x,
+            shift_y=shift_y,
+            anchor=anchor,
+            box=_Box(
+                left=across + start,
+                right=across + start + length,
+                bottom=middle - _LINE / 2,
+                top=middle + _LINE / 2,
+            ),
+        )

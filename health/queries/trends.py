@@ -1,0 +1,148 @@
+"""The portfolio over time, and whose score moved between two days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from health.queries.arguments import check_day, check_period, check_range
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from health.database import Reader
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryQuery:
+    """The days from ``start_date`` to ``end_date``, both in."""
+
+    start_date: date
+    end_date: date
+
+    def __post_init__(self) -> None:
+        """Raise :class:`ArgumentError` for a start after the end."""
+        check_period(self.start_date, self.end_date)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoversQuery:
+    """Scores on ``as_of`` against those ``days`` before.
+
+    limit: the most clients in each direction.
+    """
+
+    as_of: date
+    days: int = 30
+    limit: int = 10
+
+    def __post_init__(self) -> None:
+        """Raise :class:`ArgumentError` for a value out of its range."""
+        check_day("as_of", self.as_of)
+        check_range("days", self.days, 1, 3650)
+        check_range("limit", self.limit, 1, 10_000)
+
+    @property
+    def before(self) -> date:
+        """The day compared with."""
+        return self.as_of - timedelta(days=self.days)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Movers:
+    """Who moved between two days.
+
+    down, up: organization_id, organization_name, score_before, score, change, risk_before,
+    risk_level, days_until_renewal, csm, annual_value; the largest change first.
+    compared: clients scored on both days; fell and rose: how many of them changed down and up.
+    became_high, left_high: how many of them got to high risk and away from it.
+    average_before, average: of the compared; None without any.
+    appeared, vanished: clients scored only on the later or only on the earlier day.
+    """
+
+    down: pl.DataFrame
+    up: pl.DataFrame
+    compared: int
+    fell: int
+    rose: int
+    became_high: int
+    left_high: int
+    average_before: float | None
+    average: float | None
+    appeared: int
+    vanished: int
+
+
+def history(reader: Reader, query: HistoryQuery) -> pl.DataFrame:
+    """Return one row for each day with scores: score_date, clients, average, high, medium, low."""
+    return reader.query(
+        """
+        SELECT score_date, count(*) AS clients, avg(overall_score) AS average,
+            count(*) FILTER (risk_level = 'HIGH') AS high,
+            count(*) FILTER (risk_level = 'MEDIUM') AS medium,
+            count(*) FILTER (risk_level = 'LOW') AS low
+        FROM scores
+        WHERE score_date BETWEEN $start_date AND $end_date
+        GROUP BY score_date
+        ORDER BY score_date
+        """,
+        {"start_date": query.start_date, "end_date": query.end_date},
+    )
+
+
+def first_scored_day(reader: Reader) -> date | None:
+    """Return the earliest day with a score; None without scores."""
+    day: date | None = reader.value("SELECT min(score_date) FROM scores")
+    return day
+
+
+_BOTH_DAYS = """
+    SELECT coalesce(later.organization, earlier.organization) AS organization,
+        earlier.overall_score AS score_before, later.overall_score AS score,
+        later.overall_score::INTEGER - earlier.overall_score AS change,
+        earlier.risk_level AS risk_before, later.risk_level
+    FROM (SELECT * FROM scores WHERE score_date = $as_of) AS later
+    FULL JOIN (SELECT * FROM scores WHERE score_date = $before) AS earlier USING (organization)
+"""
+
+
+def movers(reader: Reader, query: MoversQuery) -> Movers:
+    """Compare two days; a client scored on one of them only is counted, not compared."""
+    days = {"as_of": query.as_of, "before": query.before}
+    counts = reader.record(
+        f"""
+        SELECT count(change) AS compared,
+            count(*) FILTER (change < 0) AS fell, count(*) FILTER (change > 0) AS rose,
+            count(*) FILTER (change IS NOT NULL AND risk_level = 'HIGH' AND risk_before <> 'HIGH')
+                AS became_high,
+            count(*) FILTER (change IS NOT NULL AND risk_level <> 'HIGH' AND risk_before = 'HIGH')
+                AS left_high,
+            avg(score_before) FILTER (change IS NOT NULL) AS average_before,
+            avg(score) FILTER (change IS NOT NULL) AS average,
+            count(*) FILTER (score_before IS NULL) AS appeared,
+            count(*) FILTER (score IS NULL) AS vanished
+        FROM ({_BOTH_DAYS})
+        """,
+        days,
+    )
+    return Movers(
+        down=_largest(reader, query, "change < 0", "change"),
+        up=_largest(reader, query, "change > 0", "change DESC"),
+        **counts,
+    )
+
+
+def _largest(reader: Reader, query: MoversQuery, condition: str, order: str) -> pl.DataFrame:
+    return reader.query(
+        f"""
+        SELECT organization_id, name AS organization_name, score_before, score, change,
+            risk_before, risk_level,
+            (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal, csm, annual_value
+        FROM ({_BOTH_DAYS}) JOIN clients USING (organization)
+        WHERE {condition}
+        ORDER BY {order}, score, organization_id
+        LIMIT $limit
+        """,
+        {"as_of": query.as_of, "before": query.before, "limit": query.limit},
+    )

@@ -1,0 +1,266 @@
+"""The list of clients: a name opens its client, a column's head sorts in the database."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+import streamlit as st
+
+from health import words
+from health.charts.sparkline import sparkline
+from health.queries.scores import SortBy, SortDirection
+from health.theme import RISK_MARK, TREND_MARK, Palette
+from health.ui.links import open_client
+from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ROW: Final = 38
+"""Pixels of a row."""
+
+MOST_ROWS: Final = 14
+"""Rows shown at once; the rest scrolls inside the table."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """An order people can choose, and the head of the column that shows it."""
+
+    column: str | None
+    sort_by: SortBy
+    starts_high: bool = False
+
+
+ORDERS: Final = {
+    "Most urgent": Order(column=None, sort_by=SortBy.URGENCY),
+    "Name": Order(column="Client", sort_by=SortBy.ORGANIZATION_NAME),
+    "Score": Order(column="Score", sort_by=SortBy.OVERALL_SCORE),
+    "Change in 30 days": Order(column="Trend", sort_by=SortBy.CHANGE),
+    "Risk": Order(column="Risk", sort_by=SortBy.RISK_LEVEL),
+    "Renewal": Order(column="Renewal", sort_by=SortBy.RENEWAL_DATE),
+    "Owner": Order(column="Owner", sort_by=SortBy.CSM),
+    "Contract value": Order(column="Value", sort_by=SortBy.ANNUAL_VALUE, starts_high=True),
+    "Coverage": Order(column="Coverage", sort_by=SortBy.COVERAGE),
+}
+"""Orders by their words; each begins with what needs attention, but for the value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Which rows of the list are shown, and in which order."""
+
+    sort_by: SortBy
+    sort_dir: SortDirection
+    page: int
+
+
+def place(total: int, rows_a_page: int) -> Place:
+    """Draw how many clients there are, their order, and the pages where one is not enough."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        number = page_number(total, rows_a_page, "client")
+        chosen = st.selectbox(
+            "Order",
+            list(ORDERS),
+            key="order",
+            bind="query-params",
+            label_visibility="collapsed",
+            width=190,
+        )
+        is_reversed = st.toggle("Reversed", key="reversed", bind="query-params")
+    order = ORDERS[chosen]
+    return Place(
+        sort_by=order.sort_by,
+        sort_dir=SortDirection.DESCENDING
+        if order.starts_high != is_reversed
+        else SortDirection.ASCENDING,
+        page=number,
+    )
+
+
+def page_number(total: int, rows_a_page: int, what: str) -> int:
+    """Draw how many there are of ``what``, and the pages where one is not enough."""
+    with st.container():
+        st.markdown(f"##### {words.count(total, what)}")
+    pages = max(1, math.ceil(total / rows_a_page))
+    if pages == 1:
+        return 1
+    return min(st.pagination(pages, key="page", bind="query-params"), pages)
+
+
+def scored_clients(
+    frame: pl.DataFrame, history: pl.DataFrame, palette: Palette, *, currency: str
+) -> None:
+    """Draw one page of :func:`health.queries.scores.health_scores` with its sparklines."""
+    rows = frame.join(history, on="organization_id", how="left", maintain_order="left")
+    shown = pl.DataFrame(
+        [_scored_row(row, palette, currency) for row in rows.iter_rows(named=True)],
+        schema=_SCORED,
+        orient="row",
+    )
+    _table(
+        shown,
+        frame["organization_id"].to_list(),
+        {
+            "Score": st.column_config.ProgressColumn(
+                min_value=0, max_value=100, format="%d", color=palette.accent, width=130
+            ),
+            "90 days": st.column_config.ImageColumn(
+                width=140, help="The score of each day; a gap is a day without a score."
+            ),
+            "Risk": st.column_config.MultiselectColumn(
+                options=[_chip(level) for level in RiskLevel],
+                color=[palette.risk_chip[level] for level in RiskLevel],
+                width=105,
+            ),
+            "Trend": st.column_config.TextColumn(
+                width=125, help="Points since 30 days before; without them nothing to compare."
+            ),
+            "Renewal": st.column_config.TextColumn(width=115),
+            "Owner": st.column_config.TextColumn(width=110),
+            "Value": st.column_config.TextColumn(
+                alignment="right", width=90, help=f"Contract value a year, in {currency}"
+            ),
+            "Coverage": st.column_config.TextColumn(
+                alignment="right",
+                width=85,
+                help="Share of the score's weight that had data.",
+            ),
+        },
+    )
+
+
+def unscored_clients(frame: pl.DataFrame, *, currency: str) -> None:
+    """Draw one page of :func:`health.queries.scores.not_scored`."""
+    shown = pl.DataFrame(
+        [_unscored_row(row, currency) for row in frame.iter_rows(named=True)],
+        schema=_UNSCORED,
+        orient="row",
+    )
+    _table(
+        shown,
+        frame["organization_id"].to_list(),
+        {
+            "Why": st.column_config.TextColumn(width=170),
+            "What that means": st.column_config.TextColumn(width=380),
+            "Last usage": st.column_config.TextColumn(width=110),
+            "Renewal": st.column_config.TextColumn(width=110),
+            "Owner": st.column_config.TextColumn(width=110),
+            "Value": st.column_config.TextColumn(alignment="right", width=90),
+        },
+        sortable=False,
+    )
+
+
+_SCORED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "Client": pl.String,
+    "Score": pl.Int64,
+    "90 days": pl.String,
+    "Risk": pl.List(pl.String),
+    "Trend": pl.String,
+    "Renewal": pl.String,
+    "Owner": pl.String,
+    "Value": pl.String,
+    "Coverage": pl.String,
+}
+
+_UNSCORED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "Client": pl.String,
+    "Why": pl.String,
+    "What that means": pl.String,
+    "Last usage": pl.String,
+    "Renewal": pl.String,
+    "Owner": pl.String,
+    "Value": pl.String,
+}
+
+
+def _scored_row(row: Mapping[str, Any], palette: Palette, currency: str) -> tuple[object, ...]:
+    level, trend = RiskLevel[row["risk_level"]], HealthTrend[row["trend"]]
+    moved = "" if row["change"] is None else f" {words.change(row['change'])}"
+    return (
+        row["organization_name"],
+        row["overall_score"],
+        sparkline(row["history"] or (), palette, color=palette.risk[level]),
+        [_chip(level)],
+        f"{TREND_MARK[trend]} {trend.label}{moved}",
+        _renewal(row["days_until_renewal"]),
+        _owner(row["csm"]),
+        words.money(row["annual_value"], currency),
+        words.percent(row["coverage"]),
+    )
+
+
+def _unscored_row(row: Mapping[str, Any], currency: str) -> tuple[object, ...]:
+    reason = NotScoredReason[row["reason"]]
+    return (
+        row["organization_name"],
+        reason.label,
+        reason.description,
+        words.day(row["last_usage"]) if row["last_usage"] else "none",
+        _renewal(row["days_until_renewal"]),
+        _owner(row["csm"]),
+        words.money(row["annual_value"], currency),
+    )
+
+
+def _chip(level: RiskLevel) -> str:
+    return f"{RISK_MARK[level]} {level.label.removesuffix(' risk')}"
+
+
+def _renewal(days: int | None) -> str:
+    return "no date" if days is None else words.ago(-days)
+
+
+def _owner(csm: str | None) -> str:
+    return csm.partition("@")[0] if csm else "nobody"
+
+
+def _table(
+    shown: pl.DataFrame,
+    organization_ids: Sequence[str],
+    columns: dict[str, Any],
+    *,
+    sortable: bool = True,
+) -> None:
+    name = st.column_config.ButtonColumn(
+        width=210,
+        pinned=True,
+        alignment="left",
+        type="tertiary",
+        key="opened_client",
+    )
+    height = ROW * (min(shown.height, MOST_ROWS) + 1) + 2
+    if sortable:
+        st.dataframe(
+            shown,
+            column_config={"Client": name, **columns},
+            hide_index=True,
+            row_height=ROW,
+            height=height,
+            key="client_table",
+            on_select=_sort,
+            selection_mode="single-column",
+        )
+    else:
+        st.dataframe(
+            shown,
+            column_config={"Client": name, **columns},
+            hide_index=True,
+            row_height=ROW,
+            height=height,
+        )
+    if clicked := st.session_state.get("opened_client"):
+        open_client(organization_ids[clicked["row"]])
+
+
+def _sort() -> None:
+    """Take the order from the chosen column; without one, back to the most urgent first."""
+    chosen = st.session_state["client_table"]["selection"]["columns"]
+    column = chosen[0] if chosen else None
+    for words_, order in ORDERS.items():
+        if order.column == column:
+            st.session_state["order"] = words_
