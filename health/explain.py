@@ -19,7 +19,7 @@ from health.words import count, day, number, percent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from health.queries.client import ScoreInputs
+    from health.queries.client import ClientScore, ScoreInputs
 
 FULL: Final = 100
 """The most points a component, and a score, can have."""
@@ -53,6 +53,11 @@ class Contribution:
         """The points it could add, as the data stands."""
         return FULL * self.effective_weight
 
+    @property
+    def gap(self) -> Fraction:
+        """The points it misses of those it could add."""
+        return self.most - self.points
+
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
@@ -80,9 +85,36 @@ class Explanation:
         return {part.component: part.score for part in self.contributions}
 
     @property
+    def largest_gap(self) -> Contribution | None:
+        """The component that misses most points; None where none misses any."""
+        gaps = [part for part in self.contributions if part.points < part.most]
+        return max(gaps, key=lambda part: part.gap, default=None)
+
+    @property
     def without_data(self) -> tuple[Contribution, ...]:
         """The components that have no data."""
         return tuple(part for part in self.contributions if part.score is None)
+
+
+def summary(score: ClientScore, explanation: Explanation) -> str:
+    """Return a score in a sentence, with where most points are missing: two sentences at most."""
+    points = score.points_since
+    since = f"since {day(score.previous_date)}"
+    if points is None:
+        moved = f"with no score on {day(score.previous_date)} to compare with"
+    elif points == 0:
+        moved = f"unchanged {since}"
+    else:
+        moved = f"{'up' if points > 0 else 'down'} {abs(points)} {since}"
+    first = f"{score.risk_level.label} with a score of {score.overall_score}, {moved}."
+    gap = explanation.largest_gap
+    if gap is None:
+        return f"{first} Every part earns all its points."
+    return (
+        f"{first} Most is missing in {gap.component.label.lower()}, "
+        f"{number(float(gap.gap), 1)} of {number(float(gap.most), 1)} points: "
+        f"{gap.basis[:1].lower()}{gap.basis[1:]}."
+    )
 
 
 def half_up(value: Fraction) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -29,6 +30,13 @@ ARROW: Final = {
     UsageTrend.STABLE: TREND_MARK[HealthTrend.STABLE],
 }
 """The arrow of a metric's trend, as for scores."""
+
+
+_PART: Final = 62
+"""Pixels of a component in the breakdown, with its words."""
+
+_BAR: Final = 11
+"""Pixels of its bar."""
 
 
 def score_history(
@@ -70,6 +78,8 @@ def score_history(
         )
     if history.height:
         at, score = history.select("score_date", "overall_score").row(-1)
+        if at == last:
+            _mark_compared(chart, history, palette, last - timedelta(days=model.trend_days))
         base.end_label(chart, at, score, f"<b>{score}</b>", palette.accent)
     return chart
 
@@ -83,12 +93,16 @@ def component_history(
     """
     days = base.every_day(history, "score_date", first, last)
     latest = history.row(-1, named=True) if history.height else {}
+    is_old = bool(latest) and latest["score_date"] < last
+    unit = f"on {words.day(latest['score_date'])}" if is_old else "of 100"
     return panels(
         [
             Panel(
                 title=component.label,
-                value=words.number(latest.get(component.column)),
-                unit="of 100" if latest.get(component.column) is not None else "",
+                value=None
+                if latest.get(component.column) is None
+                else words.number(latest[component.column]),
+                unit=unit,
                 color=palette.component[component],
                 days=days["score_date"].to_list(),
                 values=days[component.column].to_list(),
@@ -126,8 +140,10 @@ def usage_panels(
         pictures.append(
             Panel(
                 title=kind.label,
-                value=metric_value(kind, metric.current_value),
-                unit="" if metric.current_value is None else _period_words(metric),
+                value=None
+                if metric.current_value is None
+                else metric_value(kind, metric.current_value),
+                unit=_period_words(metric),
                 note=change_words(metric),
                 note_color=_change_color(metric, palette),
                 color=palette.accent,
@@ -146,27 +162,24 @@ def usage_panels(
 def breakdown(explanation: Explanation, palette: Palette) -> go.Figure:
     """Draw the points each component adds, out of the points it could add, with their basis."""
     parts = explanation.contributions
-    chart = base.figure(palette, height=58 * len(parts) + 8)
-    rows = [len(parts) - place for place in range(len(parts))]
-    chart.update_layout(barmode="overlay", bargap=0.72)
-    longest = max((float(part.most) for part in parts), default=0) or 1
-    chart.update_xaxes(range=[0, longest * 1.28], visible=False)
-    chart.update_yaxes(
-        range=[0.38, len(parts) + 0.5],
-        tickvals=rows,
-        ticktext=[_part_title(part, palette) for part in parts],
-        showgrid=False,
-        ticks="",
+    rows = list(range(len(parts)))
+    chart = base.figure(palette, height=_PART * len(parts))
+    chart.update_layout(
+        barmode="overlay", bargap=1 - _BAR / _PART, margin={"l": 0, "r": 0, "t": 0, "b": 0}
     )
+    longest = max((float(part.most) for part in parts), default=0) or 1
+    chart.update_xaxes(range=[0, longest * 1.002], visible=False)
+    chart.update_yaxes(range=[len(parts) - 0.5, -0.5], visible=False)
     hover = [_part_sentence(part) for part in parts]
+    outline = {
+        "color": faded(palette.neutral, 0.7),
+        "width": [1 if part.most else 0 for part in parts],
+    }
     chart.add_bar(
         y=rows,
         x=[float(part.most) for part in parts],
         orientation="h",
-        marker={
-            "color": faded(palette.neutral, 0.18),
-            "line": {"color": faded(palette.neutral, 0.6), "width": 1},
-        },
+        marker={"color": faded(palette.neutral, 0.15), "line": outline},
         hovertext=hover,
         hoverinfo="text",
     )
@@ -179,7 +192,7 @@ def breakdown(explanation: Explanation, palette: Palette) -> go.Figure:
         hoverinfo="text",
     )
     for row, part in zip(rows, parts, strict=True):
-        _part_texts(chart, row, part, palette)
+        _part_words(chart, row, part, palette)
     return chart
 
 
@@ -238,38 +251,49 @@ def _score_sentence(row: dict[str, Any]) -> str | None:
     )
 
 
+def _mark_compared(chart: go.Figure, history: pl.DataFrame, palette: Palette, at: date) -> None:
+    """Mark the score that the last one is compared with."""
+    for (score,) in history.filter(pl.col("score_date") == at).select("overall_score").rows():
+        chart.add_scatter(
+            x=[at],
+            y=[score],
+            mode="markers",
+            marker={
+                "size": 8,
+                "color": palette.ground,
+                "line": {"color": palette.accent, "width": 2},
+            },
+            hoverinfo="skip",
+        )
+
+
 def _model_changes(history: pl.DataFrame) -> list[tuple[date, str]]:
     changed = pl.col("model_version") != pl.col("model_version").shift()
     return history.filter(changed).select("score_date", "model_version").rows()
 
 
-def _part_title(part: Contribution, palette: Palette) -> str:
+def _part_words(chart: go.Figure, row: int, part: Contribution, palette: Palette) -> None:
+    """Write name and points above the bar, and the basis under it."""
+    place = {"xref": "paper", "y": row, "showarrow": False, "font": {"size": 13}}
+    left = {**place, "x": 0, "xanchor": "left", "align": "left"}
     weight = words.percent(part.weight / 100, 0 if part.weight % 100 == 0 else 1)
-    return (
-        f"<b>{part.component.label}</b><br>"
-        f"<span style='color:{palette.quiet};font-size:11px'>{weight} of the score</span>"
-    )
+    name = f"<b>{part.component.label}</b>  {_quiet(f'{weight} of the score', palette)}"
+    chart.add_annotation(left, text=name, yshift=18)
+    chart.add_annotation(left, text=_quiet(base.escape(part.basis), palette), yshift=-16)
+    chart.add_annotation(place, x=1, xanchor="right", yshift=18, text=_points_words(part, palette))
 
 
-def _part_texts(chart: go.Figure, row: int, part: Contribution, palette: Palette) -> None:
-    """Write the points at the end of the bar and the basis under it."""
-    place = {"showarrow": False, "xanchor": "left", "y": row, "align": "left"}
-    has_data = part.score is not None
-    points = f"<b>{part.shown_points}</b> of {words.number(float(part.most), 1)}"
-    chart.add_annotation(
-        place,
-        x=float(part.most),
-        xshift=8,
-        text=points if has_data else "no data",
-        font={"color": palette.ink if has_data else palette.quiet},
-    )
-    chart.add_annotation(
-        place,
-        x=0,
-        yshift=-18,
-        text=base.escape(part.basis),
-        font={"size": 12, "color": palette.quiet},
-    )
+def _points_words(part: Contribution, palette: Palette) -> str:
+    if part.score is None:
+        return _quiet(words.NO_DATA, palette)
+    if not part.most:
+        return _quiet(f"{part.score} of 100, no score by itself", palette)
+    most = words.number(float(part.most), 1)
+    return f"<b>{words.number(float(part.shown_points), 1)}</b> {_quiet(f'of {most}', palette)}"
+
+
+def _quiet(text: str, palette: Palette) -> str:
+    return f"<span style='color:{palette.quiet};font-size:12px'>{text}</span>"
 
 
 def _part_sentence(part: Contribution) -> str:

@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from health.charts import base
-from health.theme import faded
+from health.words import NO_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from health.theme import Palette
 
-_HEAD: Final = 64
-"""Pixels for the words above a plot: title, value, note."""
+_LINE: Final = 21
+"""Pixels of a line of the words above a plot."""
 
 _GAP: Final = 22
 """Pixels between two rows of panels."""
@@ -31,14 +31,14 @@ _GUTTER: Final = 0.035
 class Panel:
     """One number over time.
 
-    title, value, unit, note: the words above the plot; the value is set large.
+    title, value, unit, note: the words above the plot; the value is set large, None is no data.
     days, values: the line; None is a gap.
     hover: a sentence for each day.
     top: end of the axis of values; None to fit it to the values.
     """
 
     title: str
-    value: str
+    value: str | None
     color: str
     days: Sequence[date]
     values: Sequence[float | None]
@@ -54,12 +54,13 @@ def panels(
 ) -> go.Figure:
     """Draw panels in rows of ``columns``, each plot ``plot_height`` pixels high."""
     rows = ceil(len(pictures) / columns)
-    height = rows * (_HEAD + plot_height) + (rows - 1) * _GAP
+    head = _LINE * (3 if any(panel.note for panel in pictures) else 2) + 6
+    height = rows * (head + plot_height) + (rows - 1) * _GAP
     chart = base.figure(palette, height=height + 8)
     chart.update_layout(margin={"l": 0, "r": 8, "t": 0, "b": 8})
     for place, panel in enumerate(pictures):
         row, column = divmod(place, columns)
-        top = 1 - (row * (_HEAD + plot_height + _GAP) + _HEAD) / height
+        top = 1 - (row * (head + plot_height + _GAP) + head) / height
         left = column / columns
         _add_panel(
             chart,
@@ -94,7 +95,7 @@ def lone_points(
             x=[day for day, _ in alone],
             y=[value for _, value in alone],
             mode="markers",
-            marker={"color": color, "size": 4},
+            marker={"color": color, "size": 5},
             hoverinfo="skip",
             xaxis=f"x{axes}",
             yaxis=f"y{axes}",
@@ -143,7 +144,7 @@ def _add_panel(
         hover=panel.hover,
         width=1.8,
     )
-    chart.data[-1].update(fill="tozeroy", fillcolor=faded(panel.color, 0.08), **names)
+    chart.data[-1].update(names)
     lone_points(chart, panel.days, panel.values, panel.color, axes=number)
     _mark_last(chart, panel, names)
     chart.add_annotation(
@@ -157,6 +158,8 @@ def _add_panel(
         yshift=4,
         align="left",
         showarrow=False,
+        # Lines are 1.3 times the size apart, whatever the sizes inside them.
+        font={"size": _LINE / 1.3},
     )
 
 
@@ -177,8 +180,11 @@ def _mark_last(chart: go.Figure, panel: Panel, names: dict[str, str]) -> None:
 def _words(panel: Panel, palette: Palette) -> str:
     quiet = f"color:{palette.quiet};font-size:12px"
     lines = [f"<span style='{quiet}'>{base.escape(panel.title)}</span>"]
-    value = f"<span style='font-size:20px'><b>{base.escape(panel.value)}</b></span>"
-    lines.append(f"{value} <span style='{quiet}'>{base.escape(panel.unit)}</span>")
+    if panel.value is None:
+        lines.append(f"<span style='color:{palette.quiet}'>{NO_DATA}</span>")
+    else:
+        value = f"<span style='font-size:20px'><b>{base.escape(panel.value)}</b></span>"
+        lines.append(f"{value} <span style='{quiet}'>{base.escape(panel.unit)}</span>")
     if panel.note:
         note = f"color:{panel.note_color or palette.quiet};font-size:12px"
         lines.append(f"<span style='{note}'>{base.escape(panel.note)}</span>")

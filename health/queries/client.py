@@ -295,6 +295,15 @@ def score_history(reader: Reader, query: ScoreHistoryQuery) -> pl.DataFrame:
     )
 
 
+def client_name(reader: Reader, organization_id: str) -> str | None:
+    """Return the client's name; None where no client has this id."""
+    name: str | None = reader.value(
+        "SELECT name FROM clients WHERE organization_id = $organization_id",
+        {"organization_id": organization_id},
+    )
+    return name
+
+
 def find_clients(reader: Reader, search: ClientSearch) -> pl.DataFrame:
     """Return organization_id and name of the clients found, by name."""
     return reader.query(

@@ -1,6 +1,48 @@
 from __future__ import annotations
 
-from health.ui.page import page
+import streamlit as st
 
-with page("Coming soon") as view:
-    pass
+from health.charts import client as charts
+from health.explain import explain, summary
+from health.queries.client import ClientQuery, ScoreHistoryQuery, client, score_history
+from health.queries.scores import why_not_scored
+from health.ui import client_view, clients, periods, text
+from health.ui.page import chart, page
+
+with page(clients.client_question, needs_scores=False) as view:
+    chosen = clients.choose_client(view.ask)
+    if chosen is None:
+        st.info("Choose a client above, or open one from the Portfolio.")
+        st.stop()
+
+    known = view.ask(client, ClientQuery(organization_id=chosen, as_of=view.as_of))
+    explanation = explain(known.inputs, known.model)
+    if known.score is None:
+        client_view.facts(known)
+        client_view.not_scored(known, view.ask(why_not_scored, chosen, view.as_of), view.currency)
+    else:
+        st.markdown(f"**{text.escape(summary(known.score, explanation))}**")
+        client_view.facts(known)
+        client_view.score_cards(known, known.score, explanation, view.currency)
+
+    left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
+    with left.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Score over time", anchor=False)
+        period = periods.choose_period(view.as_of, view.freshness.first_day)
+    right.subheader(
+        "Where the points come from" if known.score else "What a score would rest on", anchor=False
+    )
+    days = {"first": period.first, "last": period.last}
+    history = view.ask(
+        score_history,
+        ScoreHistoryQuery(organization_id=chosen, start_date=period.first, end_date=period.last),
+    )
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        client_view.history(history, known, view.palette, **days)
+    with right:
+        chart(charts.breakdown(explanation, view.palette), alt="Points of each part of the score")
+        client_view.points_sum(known, explanation)
+    client_view.parts_history(history, view.palette, **days)
+    client_view.usage(view, chosen)
+    client_view.features(view, chosen)

@@ -1,0 +1,249 @@
+"""Which features are bought and used: clients against features, and features over all clients."""
+
+from __future__ import annotations
+
+from math import log1p
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from health import words
+from health.charts import base
+from health.queries.adoption import AdoptionState
+from health.theme import faded
+from health.vocabulary import FeatureName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import plotly.graph_objects as go
+
+    from health.queries.adoption import AdoptionMatrix
+    from health.theme import Palette
+
+MARK: Final = {
+    AdoptionState.USED: "●",
+    AdoptionState.UNUSED: "○",
+    AdoptionState.NOT_ENABLED: "·",
+}
+"""A mark for each state, so that it is read without colour."""
+
+ROW: Final = 24
+"""Pixels of a client's row."""
+
+_HEAD: Final = 64
+_EDGE: Final = 0.86
+"""Share of the width that the cells take; the rest is the rate of each client."""
+
+
+def adoption_matrix(
+    matrix: AdoptionMatrix, palette: Palette, *, link: Callable[[str], str] | None = None
+) -> go.Figure:
+    """Draw a page of clients against features: a client a row, the best used feature first.
+
+    link: the address a client's name leads to, by id.
+    """
+    clients = matrix.clients
+    height = ROW * clients.height
+    chart = base.figure(palette, height=height + _HEAD)
+    chart.update_layout(margin={"l": 8, "r": 8, "t": _HEAD, "b": 0}, xaxis2={}, bargap=0.45)
+    features = matrix.features["feature_name"].to_list()
+    cells = {
+        (cell["organization_id"], cell["feature_name"]): cell
+        for cell in matrix.cells.iter_rows(named=True)
+    }
+    rows = list(clients.iter_rows(named=True))
+    grid = [[cells.get((row["organization_id"], name)) for name in features] for row in rows]
+    most = max((cell["usage_count"] or 0 for cell in cells.values()), default=0)
+    chart.add_heatmap(
+        z=[[_shade(cell, most) for cell in line] for line in grid],
+        x=list(range(len(features))),
+        y=list(range(len(rows))),
+        zmin=0,
+        zmax=3,
+        colorscale=_colors(palette),
+        showscale=False,
+        xgap=3,
+        ygap=3,
+        text=[[_glyph(cell) for cell in line] for line in grid],
+        texttemplate="%{text}",
+        textfont={"size": 15, "color": palette.ink},
+        hovertext=[
+            [_cell_sentence(row, name, cell) for name, cell in zip(features, line, strict=True)]
+            for row, line in zip(rows, grid, strict=True)
+        ],
+        hoverinfo="text",
+    )
+    chart.update_xaxes(
+        domain=[0, _EDGE],
+        side="top",
+        tickvals=list(range(len(features))),
+        ticktext=[_feature_head(row) for row in matrix.features.iter_rows(named=True)],
+        tickangle=0,
+        tickfont={"size": 11, "color": palette.ink},
+        showgrid=False,
+        automargin=False,
+        range=[-0.5, len(features) - 0.5],
+    )
+    chart.update_yaxes(
+        range=[len(rows) - 0.5, -0.5],
+        tickvals=list(range(len(rows))),
+        ticktext=[_name(row, link) for row in rows],
+        tickfont={"size": 12, "color": palette.ink},
+        showgrid=False,
+    )
+    _client_edge(chart, rows, palette)
+    return chart
+
+
+def feature_bars(features: pl.DataFrame, palette: Palette) -> go.Figure:
+    """Draw how many clients use each feature, and how many have it and do not; those first.
+
+    features: as in :class:`health.queries.adoption.AdoptionMatrix`.
+    """
+    rows = list(
+        features.filter(pl.col("used") + pl.col("unused") > 0)
+        .sort("unused", "used", descending=True, maintain_order=True)
+        .iter_rows(named=True)
+    )
+    chart = base.figure(palette, height=26 * len(rows) + 12)
+    places = list(range(len(rows)))
+    longest = max((row["used"] + row["unused"] for row in rows), default=1)
+    chart.update_layout(barmode="stack", bargap=0.36, margin={"b": 4})
+    chart.update_xaxes(range=[0, longest * 1.32], visible=False)
+    chart.update_yaxes(
+        range=[len(rows) - 0.5, -0.5],
+        tickvals=places,
+        ticktext=[FeatureName[row["feature_name"]].label for row in rows],
+        tickfont={"size": 12, "color": palette.ink},
+        showgrid=False,
+    )
+    hover = [_feature_sentence(row) for row in rows]
+    used, unused = _used_color(palette), _unused_color(palette)
+    for values, marker in (
+        ([row["unused"] for row in rows], unused),
+        ([row["used"] for row in rows], {"color": used, "line": {"width": 0}}),
+    ):
+        chart.add_bar(
+            x=values,
+            y=places,
+            orientation="h",
+            marker=marker,
+            hovertext=hover,
+            hoverinfo="text",
+        )
+    for place, row in enumerate(rows):
+        enabled = row["used"] + row["unused"]
+        chart.add_annotation(
+            x=enabled,
+            y=place,
+            xanchor="left",
+            xshift=8,
+            showarrow=False,
+            text=f"<b>{words.number(row['unused'])}</b> of {words.number(enabled)} do not use it",
+            font={"size": 12, "color": palette.quiet},
+        )
+    return chart
+
+
+def _used_color(palette: Palette) -> str:
+    return palette.accent
+
+
+def _unused_color(palette: Palette) -> dict[str, Any]:
+    return {"color": faded(palette.accent, 0.08), "line": {"color": palette.accent, "width": 1}}
+
+
+def _colors(palette: Palette) -> list[list[object]]:
+    """From 0: not enabled, 1: not used, 2 to 3: used, darker where more."""
+    blank = faded(palette.neutral, 0.1)
+    unused = faded(palette.ink, 0.04)
+    used = _used_color(palette)
+    return [
+        [0, blank],
+        [1 / 6, blank],
+        [1 / 6, unused],
+        [0.5, unused],
+        [0.5, faded(used, 0.45)],
+        [2 / 3, faded(used, 0.45)],
+        [1, used],
+    ]
+
+
+def _shade(cell: dict[str, Any] | None, most: int) -> float:
+    if cell is None or cell["state"] == AdoptionState.NOT_ENABLED:
+        return 0
+    if cell["state"] == AdoptionState.UNUSED:
+        return 1
+    return 2 + log1p(cell["usage_count"] or 0) / log1p(most) if most else 2
+
+
+def _glyph(cell: dict[str, Any] | None) -> str:
+    is_unused = cell is not None and cell["state"] == AdoptionState.UNUSED
+    return MARK[AdoptionState.UNUSED] if is_unused else ""
+
+
+def _cell_sentence(row: dict[str, Any], feature: str, cell: dict[str, Any] | None) -> str:
+    title = f"<b>{base.escape(row['name'])}</b> · {FeatureName[feature].label}"
+    state = AdoptionState.NOT_ENABLED if cell is None else AdoptionState[cell["state"]]
+    if cell is None or state is not AdoptionState.USED:
+        return f"{title}<br>{MARK[state]} {state.label}"
+    known = [
+        None if cell["usage_count"] is None else words.count(cell["usage_count"], "time"),
+        cell["first_used_at"] and f"first {words.day(cell['first_used_at'])}",
+        cell["last_used_at"] and f"last {words.day(cell['last_used_at'])}",
+    ]
+    rest = ", ".join(part for part in known if part)
+    return f"{title}<br>{MARK[state]} {state.label}{f' {rest}' if rest else ''}"
+
+
+def _feature_head(row: dict[str, Any]) -> str:
+    label = FeatureName[row["feature_name"]].label.replace(" ", "<br>", 1)
+    rate = "–" if row["rate"] is None else words.percent(row["rate"])
+    return f"{label}<br><b>{rate}</b>" if "<br>" in label else f"<br>{label}<br><b>{rate}</b>"
+
+
+def _name(row: dict[str, Any], link: Callable[[str], str] | None) -> str:
+    name = row["name"] if len(row["name"]) <= 30 else f"{row['name'][:29].rstrip()}…"
+    if link is None:
+        return base.escape(name)
+    return f'<a href="{link(row["organization_id"])}" target="_self">{base.escape(name)}</a>'
+
+
+def _feature_sentence(row: dict[str, Any]) -> str:
+    enabled = row["used"] + row["unused"]
+    return (
+        f"<b>{FeatureName[row['feature_name']].label}</b><br>"
+        f"Enabled for {words.count(enabled, 'client')}; {words.number(row['used'])} use it "
+        f"({words.percent(row['rate'])}), {words.number(row['unused'])} do not"
+    )
+
+
+def _client_edge(chart: go.Figure, rows: list[dict[str, Any]], palette: Palette) -> None:
+    """Write and draw the share of features each client uses, at the right edge."""
+    plain = {"visible": False, "fixedrange": True}
+    chart.update_layout(
+        xaxis2={**plain, "domain": [_EDGE + 0.01, 1], "range": [0, 245], "anchor": "y"}
+    )
+    chart.add_bar(
+        x=[row["rate"] or 0 for row in rows],
+        y=list(range(len(rows))),
+        orientation="h",
+        marker={"color": faded(_used_color(palette), 0.75), "line": {"width": 0}},
+        hoverinfo="skip",
+        xaxis="x2",
+        yaxis="y",
+    )
+    for place, row in enumerate(rows):
+        chart.add_annotation(
+            x=row["rate"] or 0,
+            y=place,
+            xref="x2",
+            xanchor="left",
+            xshift=5,
+            showarrow=False,
+            text="nothing enabled"
+            if row["rate"] is None
+            else f"<b>{words.percent(row['rate'])}</b> {row['used']} of {row['enabled']}",
+            font={"size": 11, "color": palette.quiet},
+        )

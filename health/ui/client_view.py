@@ -1,0 +1,308 @@
+"""The parts of the Client page: who it is, its score in cards, its usage and its features."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Literal
+
+import polars as pl
+import streamlit as st
+
+from health import words
+from health.charts import client as charts
+from health.charts.adoption import MARK
+from health.queries.adoption import AdoptionState, FeatureAdoptionQuery, feature_adoption
+from health.queries.usage import UsageMetricQuery, usage_metrics, usage_rows
+from health.theme import TREND_MARK
+from health.ui import text
+from health.ui.links import Address
+from health.ui.page import chart
+from health.vocabulary import NotScoredReason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from health.explain import Explanation
+    from health.queries.adoption import FeatureAdoptionSummary, FeatureUse
+    from health.queries.client import Client, ClientScore
+    from health.theme import Palette
+    from health.ui.page import View
+
+PERIOD_DAYS: Final = 30
+"""Days of usage that are compared with as many before."""
+
+DRAWN_DAYS: Final = 90
+"""Days of usage that are drawn."""
+
+_LISTED: Final = (AdoptionState.UNUSED, AdoptionState.USED, AdoptionState.NOT_ENABLED)
+"""What is bought and not used stands first."""
+
+_CHIP_COLOR: Final = {
+    AdoptionState.USED: "green",
+    AdoptionState.UNUSED: "orange",
+    AdoptionState.NOT_ENABLED: "gray",
+}
+
+
+def facts(client: Client) -> None:
+    """Say in one line who the client is."""
+    known = [
+        client.industry,
+        None if client.total_users is None else words.count(client.total_users, "licensed user"),
+        None if client.employee_count is None else words.count(client.employee_count, "employee"),
+        None if client.csm is None else f"owned by {client.csm}",
+    ]
+    st.markdown(" · ".join(text.escape(fact) for fact in known if fact))
+
+
+def not_scored(client: Client, reason: NotScoredReason | None, currency: str) -> None:
+    """Say why the client has no score on the day shown, and what to do where something can be."""
+    with st.container(border=True):
+        label = reason.label if reason else "Not scored"
+        st.markdown(f"**Not scored on {words.day(client.as_of)}: {label.lower()}.**")
+        st.markdown(text.escape(_not_scored_words(client, reason)))
+        if reason is NotScoredReason.NOT_CALCULATED:
+            st.page_link(Address.DATA, label="Recalculate on the Data page")
+    with st.grid(5, min_column_width=170):
+        _contract_cards(client, currency)
+
+
+def _not_scored_words(client: Client, reason: NotScoredReason | None) -> str:
+    if reason is NotScoredReason.FEED_STOPPED and client.last_usage is not None:
+        days = words.count((client.as_of - client.last_usage).days, "day")
+        return (
+            f"The last usage on file is of {words.day(client.last_usage)}, {days} before. "
+            "A score needs usage of the last 30 days: ask why the feed stopped."
+        )
+    return reason.description if reason else ""
+
+
+def score_cards(
+    client: Client, score: ClientScore, explanation: Explanation, currency: str
+) -> None:
+    """Show score, risk, coverage, renewal and contract value side by side."""
+    with st.grid(5, min_column_width=170):
+        points = score.points_since
+        st.metric(
+            "Score",
+            f"{score.overall_score}",
+            f"{words.change(points)} since {words.day(score.previous_date)}"
+            if points is not None
+            else f"no score on {words.day(score.previous_date)}",
+            delta_color=_change_color(points),
+            delta_arrow=_change_arrow(points),
+            border=True,
+            height="stretch",
+        )
+        _card(
+            "Risk",
+            score.risk_level.label,
+            f"{TREND_MARK[score.trend]} {score.trend.label}",
+        )
+        _card("Coverage", words.percent(score.coverage), _range_words(explanation))
+        _contract_cards(client, currency)
+
+
+def _card(label: str, value: str, note: str) -> None:
+    st.metric(
+        label,
+        value,
+        text.escape(note),
+        delta_arrow="off",
+        delta_color="off",
+        border=True,
+        height="stretch",
+    )
+
+
+def _contract_cards(client: Client, currency: str) -> None:
+    days = client.days_until_renewal
+    if days is None:
+        _card("Renewal", words.NO_DATA, "no date on file")
+    else:
+        _card("Renewal", words.ago(-days), words.day(client.renewal_date))
+    is_known = client.annual_value is not None
+    value = words.money(client.annual_value, currency)
+    _card("Contract value", value, "a year" if is_known else "not on file")
+
+
+def _change_color(points: int | None) -> Literal["green", "red", "off"]:
+    if not points:
+        return "off"
+    return "green" if points > 0 else "red"
+
+
+def _change_arrow(points: int | None) -> Literal["up", "down", "off"]:
+    if not points:
+        return "off"
+    return "up" if points > 0 else "down"
+
+
+def _range_words(explanation: Explanation) -> str:
+    if not explanation.without_data:
+        return "every part is known"
+    return f"all known: {explanation.lowest} to {explanation.highest}"
+
+
+def history(
+    scores: pl.DataFrame, client: Client, palette: Palette, *, first: date, last: date
+) -> None:
+    """Draw the score from ``first`` to ``last``, or say that there was none."""
+    if scores.is_empty():
+        st.markdown(f"No score from {words.day(first)} to {words.day(last)}.")
+        return
+    chart(
+        charts.score_history(scores, palette, client.model, first=first, last=last),
+        alt=f"Score of {client.name} from {words.day(first)} to {words.day(last)}",
+    )
+
+
+def parts_history(scores: pl.DataFrame, palette: Palette, *, first: date, last: date) -> None:
+    """Draw the five components over the same days; nothing where there was no score."""
+    if scores.is_empty():
+        return
+    st.subheader("The five parts over the same days", anchor=False)
+    chart(
+        charts.component_history(scores, palette, first=first, last=last),
+        alt="Scores of the five parts over time",
+    )
+
+
+def points_sum(client: Client, explanation: Explanation) -> None:
+    """Show how the points add up to the score, or that the score no longer fits the data."""
+    score = client.score
+    if score is None or explanation.overall is None:
+        return
+    if explanation.scores != score.components or explanation.overall != score.overall_score:
+        st.warning(
+            "The data has changed since this score was calculated; the points are of the data "
+            "as it is now. Recalculate on the Data page.",
+            icon=":material/warning:",
+        )
+        return
+    points = " + ".join(
+        words.number(float(part.shown_points), 1)
+        for part in explanation.contributions
+        if part.score is not None
+    )
+    rounding = explanation.shown_rounding
+    rest = (
+        f" {'+' if rounding > 0 else words.MINUS} {abs(rounding)} from rounding" if rounding else ""
+    )
+    st.caption(f"{points}{rest} = **{explanation.overall}**")
+
+
+def usage(view: View, organization_id: str) -> None:
+    """Show each metric of the last 30 days against the 30 before, over 90 days of daily values."""
+    metrics = view.ask(usage_metrics, _usage_query(view, organization_id, PERIOD_DAYS))
+    rows = view.ask(usage_rows, _usage_query(view, organization_id, DRAWN_DAYS))
+    recorded = set(rows["metric_type"])
+    shown = [metric for metric in metrics if metric.metric_type in recorded]
+    missing = [metric.metric_type.label for metric in metrics if metric not in shown]
+    st.subheader("What they do with the product", anchor=False)
+    st.caption(
+        f"{PERIOD_DAYS} days to {words.day(view.as_of)} against the {PERIOD_DAYS} days before; "
+        f"the lines are daily values of {DRAWN_DAYS} days."
+    )
+    if shown:
+        chart(
+            charts.usage_panels(
+                shown,
+                rows,
+                view.palette,
+                first=view.as_of - timedelta(days=DRAWN_DAYS - 1),
+                last=view.as_of,
+            ),
+            alt=". ".join(
+                f"{metric.metric_type.label}: "
+                f"{charts.metric_value(metric.metric_type, metric.current_value)}, "
+                f"{charts.change_words(metric)}"
+                for metric in shown
+            ),
+        )
+    if missing:
+        st.caption(f"No data in these {DRAWN_DAYS} days: {words.listing(missing)}.")
+
+
+def _usage_query(view: View, organization_id: str, days: int) -> UsageMetricQuery:
+    return UsageMetricQuery(
+        organization_id=organization_id,
+        start_date=view.as_of - timedelta(days=days - 1),
+        end_date=view.as_of,
+    )
+
+
+def features(view: View, organization_id: str) -> None:
+    """List the client's features: what is unused first, then what is used most."""
+    summary = view.ask(
+        feature_adoption, FeatureAdoptionQuery(organization_id=organization_id, as_of=view.as_of)
+    )
+    st.subheader("Features", anchor=False)
+    st.markdown(_features_words(summary))
+    if not summary.features:
+        return
+    listed = sorted(
+        summary.features,
+        key=lambda feature: (_LISTED.index(feature.state), -(feature.usage_count or 0)),
+    )
+    st.dataframe(
+        _features_frame(listed),
+        hide_index=True,
+        height="content",
+        column_config={
+            "Feature": st.column_config.TextColumn(width="medium"),
+            "State": st.column_config.MultiselectColumn(
+                options=[_chip(state) for state in AdoptionState],
+                color=[_CHIP_COLOR[state] for state in AdoptionState],
+                width="medium",
+            ),
+            "Uses": st.column_config.NumberColumn(format="%,d", width="small"),
+            "First used": st.column_config.TextColumn(width="small"),
+            "Last used": st.column_config.TextColumn(width="small"),
+        },
+        alt="Features of the client with their state and use",
+    )
+    if view.is_past:
+        st.caption("Uses and last use are as on file now; whether a feature was used, as of then.")
+
+
+def _features_words(summary: FeatureAdoptionSummary) -> str:
+    if not summary.total_features:
+        return "No features are on file for this client."
+    if summary.adoption_rate is None:
+        return "No feature is enabled."
+    unused = summary.enabled_features - summary.used_features
+    rest = f"{words.count(unused, 'enabled feature')} not used" if unused else "nothing is unused"
+    return (
+        f"**{summary.used_features} of {summary.enabled_features} enabled features used** "
+        f"({words.percent(summary.adoption_rate)}); {rest}."
+    )
+
+
+def _features_frame(features: Sequence[FeatureUse]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "Feature": [feature.feature_name.label for feature in features],
+            "State": [[_chip(feature.state)] for feature in features],
+            "Uses": [feature.usage_count for feature in features],
+            "First used": [_use_day(feature, feature.first_used_at) for feature in features],
+            "Last used": [_use_day(feature, feature.last_used_at) for feature in features],
+        },
+        schema={
+            "Feature": pl.String,
+            "State": pl.List(pl.String),
+            "Uses": pl.Int64,
+            "First used": pl.String,
+            "Last used": pl.String,
+        },
+    )
+
+
+def _use_day(feature: FeatureUse, day: date | None) -> str:
+    """The day, ``no data`` where a use has none, nothing where there is no use."""
+    return words.day(day) if day or feature.is_used else ""
+
+
+def _chip(state: AdoptionState) -> str:
+    return f"{MARK[state]} {state.label}"

@@ -1,0 +1,73 @@
+"""Choosing a client; the address of the page says which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from health.errors import UnknownOrganization
+from health.queries.client import ClientSearch, client_name, find_clients
+from health.ui import text
+
+if TYPE_CHECKING:
+    from health.ui.state import Ask
+
+_MOST: Final = 2_000
+"""Clients offered at once: 10,000 took a browser 0.5 s longer; beyond it a search narrows them."""
+
+
+def chosen_client() -> str | None:
+    """Return the id in the address, or the one looked at last; it may not be on file."""
+    chosen = st.query_params.get("client") or st.session_state.get("last_client")
+    if chosen and st.query_params.get("client") != chosen:
+        st.query_params["client"] = chosen
+    return chosen
+
+
+def client_question(ask: Ask) -> str:
+    """Return the question of the Client page, with the name of the client in the address."""
+    chosen = chosen_client()
+    name = None if chosen is None else ask(client_name, chosen)
+    return f"How is {name or 'a client'} doing, and why?"
+
+
+def choose_client(ask: Ask) -> str | None:
+    """Draw the box that chooses a client, and return the id chosen; None before any is.
+
+    A choice changes the address, and with it everything on the page.
+    """
+    chosen = chosen_client()
+    name = None if chosen is None else ask(client_name, chosen)
+    if chosen is not None and name is None:
+        st.warning(text.escape(UnknownOrganization(chosen).message), icon=":material/search_off:")
+        chosen = None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        found = ask(find_clients, ClientSearch(limit=_MOST))
+        if found.height == _MOST:
+            search = st.text_input("Find clients", placeholder="Part of a name or id", width=260)
+            found = ask(find_clients, ClientSearch(text=search, limit=_MOST))
+        names = dict(found.iter_rows())
+        if chosen is not None and name is not None:
+            names = {chosen: name, **names} if chosen not in names else names
+        st.session_state["client_choice"] = chosen
+        st.selectbox(
+            "Client",
+            list(names),
+            format_func=lambda organization_id: f"{names[organization_id]} · {organization_id}",
+            index=None,
+            key="client_choice",
+            placeholder="Type to search by name or id",
+            filter_mode="contains",
+            on_change=_go_to_choice,
+            width=420,
+            label_visibility="collapsed",
+        )
+    st.session_state["last_client"] = chosen
+    return chosen
+
+
+def _go_to_choice() -> None:
+    chosen = st.session_state["client_choice"]
+    if chosen:
+        st.query_params["client"] = chosen
