@@ -251,10 +251,19 @@ def _connect(path: Path, configuration: dict[str, str]) -> duckdb.DuckDBPyConnec
                 f"{path} is held by another process (number {locked[1]}), such as an open "
                 "dashboard or a running load. Nothing was changed. Try again when it has finished."
             ) from error
-        raise DatabaseUnusable(
-            f"{path} is damaged or not a DuckDB database ({_first_line(error)}). "
-            "Restore it from a backup, or choose another path with --database."
-        ) from error
+        raise _unusable(path, _first_line(error)) from error
+    # A CSV, JSON or Parquet file opens as a view in memory: what is written would be gone.
+    if files == [(None,)]:
+        connection.close()
+        raise _unusable(path, "it holds a table")
+    return connection
+
+
+def _unusable(path: Path, reason: str) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        f"{path} is damaged or not a DuckDB database ({reason}). "
+        "Restore it from a backup, or choose another path with --database."
+    )
 
 
 def _busy(error: duckdb.Error) -> DatabaseBusy:
