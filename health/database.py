@@ -258,7 +258,9 @@ def _create(path: Path) -> None:
 
 def _connect(path: Path, configuration: dict[str, str]) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(str(path), config=dict(configuration))
+        connection = duckdb.connect(str(path), config=dict(configuration))
+        opened = connection.execute("SELECT path FROM duckdb_databases() WHERE NOT internal")
+        files = opened.fetchall()
     except duckdb.Error as error:
         locked = _LOCKED.search(str(error))
         if locked:
