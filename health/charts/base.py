@@ -77,14 +77,16 @@ def risk_bands(
             y0=low, y1=high, fillcolor=faded(palette.risk[level], 0.07), line_width=0, layer="below"
         )
         if names:
+            # At the far ends, as most lines and marks lie between them.
+            is_top = level is RiskLevel.LOW
             chart.add_annotation(
                 text=f"{RISK_MARK[level]} {level.label}",
                 xref="paper",
                 x=0,
                 xanchor="left",
                 xshift=6,
-                y=max(low, 0) if level is RiskLevel.HIGH else low,
-                yanchor="bottom",
+                y=high if is_top else max(low, 0),
+                yanchor="top" if is_top else "bottom",
                 showarrow=False,
                 font={"size": 11, "color": palette.risk_ink[level]},
                 opacity=0.85,

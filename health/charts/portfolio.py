@@ -32,6 +32,8 @@ MOST_NAMES: Final = 16
 FEW: Final = 20
 """Up to so many clients, each is named where there is room."""
 
+FEWEST_STEPS: Final = 6
+
 BIN: Final = 5
 """Points in one bar of the distribution."""
 
@@ -47,10 +49,10 @@ def renewal_map(landscape: pl.DataFrame, palette: Palette, *, currency: str) -> 
     base.score_axis(chart)
     chart.update_yaxes(title_text="Score")
     chart.update_xaxes(
-        title_text="Days to renewal",
+        title_text="Days to renewal; left of 0 it has passed",
         range=[EARLIEST - 8, LATEST + 8],
         tickvals=[0, 30, 60, 90, 180, 270, 365],
-        ticktext=["today", "30", "60", "90", "180", "270", "1 year"],
+        ticktext=["0", "30", "60", "90", "180", "270", "1 year"],
         showgrid=True,
     )
     chart.add_vline(x=0, line_width=1, line_color=palette.neutral)
@@ -85,8 +87,8 @@ def outside_note(landscape: pl.DataFrame) -> str:
     days = landscape["days_until_renewal"]
     parts = [
         (days.null_count(), "without a renewal date"),
-        ((days > LATEST).sum(), "renewing later than in a year"),
-        ((days < EARLIEST).sum(), f"whose renewal passed over {-EARLIEST} days ago"),
+        (days.filter(days > LATEST).len(), "renewing later than in a year"),
+        (days.filter(days < EARLIEST).len(), f"whose renewal passed over {-EARLIEST} days ago"),
     ]
     said = [f"{words.number(amount)} {why}" for amount, why in parts if amount]
     return f"Not in the picture: {words.listing(said)}." if said else ""
@@ -124,7 +126,14 @@ def score_distribution(landscape: pl.DataFrame, palette: Palette) -> go.Figure:
     base.score_axis(chart, "x")
     chart.update_layout(barmode="stack")
     chart.update_xaxes(range=[-0.5, 102], title_text="Score")
-    chart.update_yaxes(title_text="Clients", tickformat=",d", rangemode="tozero")
+    highest = max(binned.group_by("low").agg(pl.col("clients").sum())["clients"], default=0)
+    chart.update_yaxes(
+        title_text="Clients",
+        tickformat=",d",
+        rangemode="tozero",
+        # Left alone, the axis counts half clients where there are few.
+        dtick=1 if highest <= FEWEST_STEPS else None,
+    )
     chart.add_vline(x=average, line_width=1, line_dash="dot", line_color=palette.ink)
     chart.add_annotation(
         x=average,
@@ -257,8 +266,8 @@ _LETTER: Final = 6.0
 _LINE: Final = 13
 
 _BAND_NAMES: Final = tuple(
-    _Box(left=0, right=84, bottom=_height(score), top=_height(score) + 18)
-    for score in (0, STANDARD.high_below, STANDARD.low_from)
+    _Box(left=0, right=84, bottom=bottom, top=bottom + 18)
+    for bottom in (_height(0), _height(STANDARD.high_below), _HEIGHT - 18)
 )
 """Where the names of the risk bands stand."""
 
@@ -271,7 +280,8 @@ def _labels(marked: pl.DataFrame, *, named: int) -> list[_Label]:
     largest = max((value for value in marked["annual_value"] if value), default=1)
     taken = list(_BAND_NAMES)
     placed: list[_Label] = []
-    for row in wanted.sort("annual_value", descending=True, nulls_last=True).iter_rows(named=True):
+    wanted = wanted.sort("annual_value", descending=True, nulls_last=True, maintain_order=True)
+    for row in wanted.iter_rows(named=True):
         radius = max(LARGEST / 2 * ((row["annual_value"] or 0) / largest) ** 0.5, 3) + 2
         for label in _places(row, radius):
             inside = label.box.left > 0 and label.box.right < _WIDTH

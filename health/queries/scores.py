@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ from health.state import active_model, latest_day
 from health.vocabulary import Component, HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
     from decimal import Decimal
 
@@ -323,45 +325,39 @@ class NotScoredPage:
 
     frame: organization_id, organization_name, reason (a :class:`NotScoredReason`), last_usage
     (up to the day), renewal_date, days_until_renewal, csm, industry, annual_value.
-    total: rows of all pages.
+    reasons: how many there are of each reason that occurs, on all pages.
     as_of: the day; None where no usage is on file.
     """
 
     frame: pl.DataFrame
-    total: int
+    reasons: Mapping[NotScoredReason, int]
     as_of: date | None
 
+    @property
+    def total(self) -> int:
+        """Rows of all pages."""
+        return sum(self.reasons.values())
 
-def not_scored(reader: Reader, query: NotScoredQuery) -> NotScoredPage:
-    """Return a page of the clients without a score that day, each with the reason.
 
-    Raises :class:`UnknownOrganization` for an ``organization_id`` that is not on file.
-    """
-    query.check(reader)
-    as_of = query.as_of or latest_day(reader)
-    # Only clients without a score are looked at, and only in the days a score of them would
-    # rest on; the span alone answers for the latest day, a past day has to look at the rows.
-    source = f"""
+# Only clients without a score are looked at, and only in the days a score of them would rest on.
+_UNSCORED: Final = f"""
+    WITH unscored AS (
+        SELECT clients.*
         FROM clients ANTI JOIN (
             SELECT organization FROM scores WHERE score_date = $as_of
         ) AS scored USING (organization)
-        WHERE {query.client_condition}"""
-    parameters = query.client_parameters | {"as_of": as_of}
-    frame = reader.query(
-        f"""
-        WITH unscored AS (
-            SELECT clients.* {source} ORDER BY lower(name), organization_id
-            LIMIT $limit OFFSET $offset
-        ),
-        recent AS (
-            SELECT organization, max(date) AS last_usage
-            FROM usage_daily SEMI JOIN unscored USING (organization)
-            WHERE date BETWEEN $as_of::DATE - ($window::INTEGER - 1) AND $as_of
-            GROUP BY organization
-        ),
-        waiting AS (
-            SELECT DISTINCT organization FROM stale WHERE $as_of BETWEEN first_day AND last_day
-        )
+        WHERE {{condition}}
+    ),
+    recent AS (
+        SELECT organization, max(date) AS last_usage
+        FROM usage_daily SEMI JOIN unscored USING (organization)
+        WHERE date BETWEEN $first AND $as_of
+        GROUP BY organization
+    ),
+    waiting AS (
+        SELECT DISTINCT organization FROM stale WHERE $as_of BETWEEN first_day AND last_day
+    ),
+    explained AS (
         SELECT organization_id, name AS organization_name,
             CASE
                 WHEN NOT is_active THEN '{NotScoredReason.INACTIVE}'
@@ -378,17 +374,37 @@ def not_scored(reader: Reader, query: NotScoredQuery) -> NotScoredPage:
         LEFT JOIN usage_span USING (organization)
         LEFT JOIN recent USING (organization)
         LEFT JOIN waiting USING (organization)
-        ORDER BY lower(name), organization_id
-        """,
-        parameters
-        | {
-            "window": active_model(reader).window_days,
-            "limit": query.limit,
-            "offset": (query.page - 1) * query.limit,
-        },
     )
-    total = reader.value(f"SELECT count(*) {source}", parameters)
-    return NotScoredPage(frame=frame, total=total, as_of=as_of)
+"""
+
+
+def not_scored(reader: Reader, query: NotScoredQuery) -> NotScoredPage:
+    """Return a page of the clients without a score that day, each with the reason.
+
+    Raises :class:`UnknownOrganization` for an ``organization_id`` that is not on file.
+    """
+    query.check(reader)
+    as_of = query.as_of or latest_day(reader)
+    window = timedelta(days=active_model(reader).window_days - 1)
+    explained = _UNSCORED.format(condition=query.client_condition)
+    parameters = query.client_parameters | {
+        "as_of": as_of,
+        "first": None if as_of is None else as_of - window,
+    }
+    frame = reader.query(
+        f"""{explained} SELECT * FROM explained ORDER BY lower(organization_name), organization_id
+        LIMIT $limit OFFSET $offset""",
+        parameters | {"limit": query.limit, "offset": (query.page - 1) * query.limit},
+    )
+    counts = reader.query(
+        f"{explained} SELECT reason, count(*) AS clients FROM explained GROUP BY reason", parameters
+    )
+    amounts = dict(counts.iter_rows())
+    return NotScoredPage(
+        frame=frame,
+        reasons={reason: amounts[reason] for reason in NotScoredReason if reason in amounts},
+        as_of=as_of,
+    )
 
 
 def why_not_scored(reader: Reader, organization_id: str, as_of: date) -> NotScoredReason | None:

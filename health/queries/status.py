@@ -1,9 +1,13 @@
-"""What is on file, how old it is, and why a client has no score."""
+"""What is on file, and how old it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from health.schema import METRIC_COLUMNS
+from health.staleness import OutOfDate, out_of_date
+from health.state import active_model
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -63,3 +67,82 @@ def freshness(reader: Reader, as_of: date | None) -> Freshness:
         {"as_of": as_of},
     )
     return Freshness(**record)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnFile:
+    """Everything that is on file, and when it came.
+
+    clients, active_clients: all, and those that are scored.
+    clients_without_usage: active clients that never sent any.
+    first_day, last_day: usage on file; None where there is none.
+    client_days, usage_values: rows of usage a client and day, and the values in them.
+    features: rows of feature adoption.
+    scores, first_scored, last_scored: stored scores and the days they lie between.
+    last_import_name, last_import_at, last_import_by: the newest import not undone (UTC).
+    last_run_at, last_run_by, last_run_scores: the newest scoring run (UTC).
+    model_label: the model new scores are computed with.
+    out_of_date: what Recalculate would look at.
+    """
+
+    clients: int
+    active_clients: int
+    clients_without_usage: int
+    first_day: date | None
+    last_day: date | None
+    client_days: int
+    usage_values: int
+    features: int
+    scores: int
+    first_scored: date | None
+    last_scored: date | None
+    last_import_name: str | None
+    last_import_at: datetime | None
+    last_import_by: str | None
+    last_run_at: datetime | None
+    last_run_by: str | None
+    last_run_scores: int | None
+    model_label: str
+    out_of_date: OutOfDate
+
+
+def on_file(reader: Reader) -> OnFile:
+    """Return what is on file, how old it is and what is out of date."""
+    values = " + ".join(f"count({column})" for column in METRIC_COLUMNS)
+    record = reader.record(
+        f"""
+        SELECT *
+        FROM (
+            SELECT count(*) AS clients, count(*) FILTER (is_active) AS active_clients,
+                count(*) FILTER (is_active AND first_date IS NULL) AS clients_without_usage,
+                min(first_date) AS first_day, max(last_date) AS last_day
+            FROM clients LEFT JOIN usage_span USING (organization)
+        )
+        CROSS JOIN (SELECT count(*) AS client_days, {values} AS usage_values FROM usage_daily)
+        CROSS JOIN (SELECT count(*) AS features FROM adoption)
+        CROSS JOIN (
+            SELECT count(*) AS scores, min(score_date) AS first_scored,
+                max(score_date) AS last_scored
+            FROM scores
+        )
+        CROSS JOIN (
+            SELECT arg_max(name, import_id) AS last_import_name,
+                arg_max(imported_at, import_id) AS last_import_at,
+                arg_max(imported_by, import_id) AS last_import_by
+            FROM imports WHERE undone_at IS NULL
+        )
+        CROSS JOIN (
+            SELECT arg_max(started_at, run_id) AS last_run_at,
+                arg_max(requested_by, run_id) AS last_run_by,
+                arg_max(scores, run_id) AS last_run_scores
+            FROM scoring_runs
+        )
+        """
+    )
+    last_day = record["last_day"]
+    nothing = OutOfDate(clients=0, scores=0, first_day=None, last_day=None)
+    return OnFile(
+        **record,
+        model_label=active_model(reader).label,
+        out_of_date=nothing if last_day is None else out_of_date(reader, last_day),
+    )

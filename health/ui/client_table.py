@@ -26,6 +26,10 @@ MOST_ROWS: Final = 14
 """Rows shown at once; the rest scrolls inside the table."""
 
 
+SORTED: Final = "client_table"
+"""Key of the table that sorts by its heads."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """An order people can choose, and the head of the column that shows it."""
@@ -81,10 +85,10 @@ def place(total: int, rows_a_page: int) -> Place:
     )
 
 
-def page_number(total: int, rows_a_page: int, what: str) -> int:
+def page_number(total: int, rows_a_page: int, what: str, plural: str | None = None) -> int:
     """Draw how many there are of ``what``, and the pages where one is not enough."""
     with st.container():
-        st.markdown(f"##### {words.count(total, what)}")
+        st.markdown(f"##### {words.count(total, what, plural)}")
     pages = max(1, math.ceil(total / rows_a_page))
     if pages == 1:
         return 1
@@ -130,6 +134,8 @@ def scored_clients(
                 help="Share of the score's weight that had data.",
             ),
         },
+        key=SORTED,
+        sortable=True,
     )
 
 
@@ -144,14 +150,35 @@ def unscored_clients(frame: pl.DataFrame, *, currency: str) -> None:
         shown,
         frame["organization_id"].to_list(),
         {
-            "Why": st.column_config.TextColumn(width=170),
-            "What that means": st.column_config.TextColumn(width=380),
-            "Last usage": st.column_config.TextColumn(width=110),
-            "Renewal": st.column_config.TextColumn(width=110),
+            "Why": st.column_config.TextColumn(width=190),
+            "Last usage": st.column_config.TextColumn(width=120),
+            "Renewal": st.column_config.TextColumn(width=120),
+            "Industry": st.column_config.TextColumn(width=150),
             "Owner": st.column_config.TextColumn(width=110),
             "Value": st.column_config.TextColumn(alignment="right", width=90),
         },
-        sortable=False,
+        key="unscored",
+    )
+
+
+def moved_clients(frame: pl.DataFrame, *, key: str, currency: str) -> None:
+    """Draw ``down`` or ``up`` of :class:`health.queries.trends.Movers`."""
+    shown = pl.DataFrame(
+        [_moved_row(row, currency) for row in frame.iter_rows(named=True)],
+        schema=_MOVED,
+        orient="row",
+    )
+    _table(
+        shown,
+        frame["organization_id"].to_list(),
+        {
+            name: st.column_config.TextColumn(
+                alignment="right" if name in ("Then", "Now", "Change", "Value") else "left"
+            )
+            for name in _MOVED
+            if name != "Client"
+        },
+        key=key,
     )
 
 
@@ -167,12 +194,22 @@ _SCORED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "Coverage": pl.String,
 }
 
+_MOVED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "Client": pl.String,
+    "Then": pl.String,
+    "Now": pl.String,
+    "Change": pl.String,
+    "Renewal": pl.String,
+    "Owner": pl.String,
+    "Value": pl.String,
+}
+
 _UNSCORED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "Client": pl.String,
     "Why": pl.String,
-    "What that means": pl.String,
     "Last usage": pl.String,
     "Renewal": pl.String,
+    "Industry": pl.String,
     "Owner": pl.String,
     "Value": pl.String,
 }
@@ -195,12 +232,23 @@ def _scored_row(row: Mapping[str, Any], palette: Palette, currency: str) -> tupl
 
 
 def _unscored_row(row: Mapping[str, Any], currency: str) -> tuple[object, ...]:
-    reason = NotScoredReason[row["reason"]]
     return (
         row["organization_name"],
-        reason.label,
-        reason.description,
-        words.day(row["last_usage"]) if row["last_usage"] else "none",
+        NotScoredReason[row["reason"]].label,
+        words.day(row["last_usage"]) if row["last_usage"] else "never",
+        _renewal(row["days_until_renewal"]),
+        row["industry"] or words.NO_DATA,
+        _owner(row["csm"]),
+        words.money(row["annual_value"], currency),
+    )
+
+
+def _moved_row(row: Mapping[str, Any], currency: str) -> tuple[object, ...]:
+    return (
+        row["organization_name"],
+        words.number(row["score_before"]),
+        words.number(row["score"]),
+        words.change(row["change"]),
         _renewal(row["days_until_renewal"]),
         _owner(row["csm"]),
         words.money(row["annual_value"], currency),
@@ -224,42 +272,34 @@ def _table(
     organization_ids: Sequence[str],
     columns: dict[str, Any],
     *,
-    sortable: bool = True,
+    key: str,
+    sortable: bool = False,
 ) -> None:
+    """Draw rows whose first column, Client, opens the client of that row.
+
+    sortable: whether a click on a column's head orders the list anew, in the database.
+    """
+    opened = f"{key}_opened"
     name = st.column_config.ButtonColumn(
-        width=210,
-        pinned=True,
-        alignment="left",
-        type="tertiary",
-        key="opened_client",
+        width=210, pinned=True, alignment="left", type="tertiary", key=opened
     )
-    height = ROW * (min(shown.height, MOST_ROWS) + 1) + 2
+    looks: dict[str, Any] = {
+        "column_config": {"Client": name, **columns},
+        "hide_index": True,
+        "row_height": ROW,
+        "height": ROW * (min(shown.height, MOST_ROWS) + 1) + 2,
+    }
     if sortable:
-        st.dataframe(
-            shown,
-            column_config={"Client": name, **columns},
-            hide_index=True,
-            row_height=ROW,
-            height=height,
-            key="client_table",
-            on_select=_sort,
-            selection_mode="single-column",
-        )
+        st.dataframe(shown, key=key, on_select=_sort, selection_mode="single-column", **looks)
     else:
-        st.dataframe(
-            shown,
-            column_config={"Client": name, **columns},
-            hide_index=True,
-            row_height=ROW,
-            height=height,
-        )
-    if clicked := st.session_state.get("opened_client"):
+        st.dataframe(shown, **looks)
+    if clicked := st.session_state.get(opened):
         open_client(organization_ids[clicked["row"]])
 
 
 def _sort() -> None:
     """Take the order from the chosen column; without one, back to the most urgent first."""
-    chosen = st.session_state["client_table"]["selection"]["columns"]
+    chosen = st.session_state[SORTED]["selection"]["columns"]
     column = chosen[0] if chosen else None
     for words_, order in ORDERS.items():
         if order.column == column:

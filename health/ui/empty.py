@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from health import words
+from health.ui import text
 from health.ui.links import Address
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from health.queries.status import Freshness
+    from health.ui.filters import Active
 
 
 def nothing_on_file(freshness: Freshness) -> None:
@@ -53,13 +55,24 @@ def not_scored(as_of: date) -> None:
         st.page_link(Address.DATA, label="Recalculate on the Data page")
 
 
-def nothing_matches(drop: Sequence[tuple[str, Callable[[], None]]], *, what: str) -> None:
-    """Say that no ``what`` passes the filters, and offer each filter for dropping.
+def nothing_matches(
+    active: Sequence[Active], *, what: str, shown_without: Callable[[str], int] | None = None
+) -> None:
+    """Say that nothing passes all filters, and offer to drop each.
 
-    drop: per filter its words and what takes it away.
+    what: one of what is looked for, such as ``client``.
+    shown_without: how many there would be without the filter of a key.
     """
     with st.container(border=True):
-        st.markdown(f"**No {what} matches.** Drop a filter:")
+        st.markdown(f"**No {what} passes all filters.** Drop one:")
         with st.container(horizontal=True):
-            for index, (label, clear) in enumerate(drop):
-                st.button(label, key=f"drop_{index}", on_click=clear, icon=":material/close:")
+            for limit in active:
+                leads = ""
+                if shown_without is not None:
+                    leads = f" → {words.count(shown_without(limit.key), what)}"
+                st.button(
+                    f"{text.escape(limit.says)}{leads}",
+                    key=f"way_out_{limit.key}",
+                    on_click=limit.drop,
+                    icon=":material/close:",
+                )

@@ -5,18 +5,22 @@ A key is the same on every page, so a filter set on one page holds on the next t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import streamlit as st
 
 from health import words
 from health.theme import RISK_MARK
 from health.ui import text
-from health.vocabulary import HealthTrend, RiskLevel
+from health.vocabulary import FeatureName, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from _typeshed import DataclassInstance
+
+Question = TypeVar("Question", bound="DataclassInstance")
 
 NOT_SCORED: Final = "Not scored"
 """What the risk filter offers beside the levels."""
@@ -33,27 +37,63 @@ RENEWAL_WINDOWS: Final = {
 
 _RISKS: Final = {level.label: level for level in reversed(RiskLevel)}
 _TRENDS: Final = {trend.label: trend for trend in reversed(HealthTrend)}
+_FEATURES: Final = {feature.label: feature for feature in FeatureName}
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Filter:
-    """How a filter is cleared and said: its value without effect, and its words when it has one."""
+    """What a filter is without effect, and its words when it has one.
 
-    neutral: object
-    says: Callable[[Any], str]
+    widget: the value of its widget without effect.
+    fields: the fields of a question it sets, each without effect.
+    """
+
+    widget: object
+    fields: Mapping[str, object]
+    says: Callable[[Any], str] = str
 
 
 _FILTERS: Final = {
-    "search": _Filter(neutral="", says=lambda value: f"“{value.strip()}”"),
-    "risk": _Filter(neutral=None, says=str),
-    "trend": _Filter(neutral=None, says=str),
+    "search": _Filter(widget="", fields={"search": ""}, says=lambda value: f"“{value.strip()}”"),
+    "risk": _Filter(widget=None, fields={"risk_level": None}),
+    "trend": _Filter(widget=None, fields={"trend": None}),
     "score": _Filter(
-        neutral=WHOLE_RANGE, says=lambda value: f"Score {words.number(value[0])} to {value[1]}"
+        widget=WHOLE_RANGE,
+        fields={"min_score": None, "max_score": None},
+        says=lambda value: f"Score {value[0]} to {value[1]}",
     ),
-    "owner": _Filter(neutral=None, says=lambda value: f"Owner {value}"),
-    "industry": _Filter(neutral=None, says=str),
-    "renewal": _Filter(neutral=None, says=lambda value: f"Renews within {value}"),
+    "owner": _Filter(widget=None, fields={"csm": None}, says=lambda value: f"Owner {value}"),
+    "industry": _Filter(widget=None, fields={"industry": None}),
+    "renewal": _Filter(
+        widget=None,
+        fields={"renewal_within": None},
+        says=lambda value: f"Renews within {value}",
+    ),
+    "unused": _Filter(
+        widget=False, fields={"only_unused": False}, says=lambda _: "With unused features"
+    ),
+    "feature": _Filter(
+        widget=None,
+        fields={"feature": None},
+        says=lambda value: f"Has {value}, does not use it",
+    ),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Active:
+    """A filter that limits what a page shows.
+
+    key: its name in the address.
+    says: its words.
+    """
+
+    key: str
+    says: str
+
+    def drop(self) -> None:
+        """Stop it, from the callback of a button."""
+        _clear((self.key,))
 
 
 def search() -> str:
@@ -128,6 +168,24 @@ def renewal() -> int | None:
     return None if chosen is None else RENEWAL_WINDOWS[chosen]
 
 
+def only_unused() -> bool:
+    """Draw the choice of clients that have a feature they do not use."""
+    return st.toggle("Only clients with unused features", key="unused", bind="query-params")
+
+
+def unused_feature() -> FeatureName | None:
+    """Draw the choice of a feature that clients have and do not use."""
+    chosen = st.selectbox(
+        "Does not use",
+        list(_FEATURES),
+        index=None,
+        key="feature",
+        bind="query-params",
+        placeholder="Any feature",
+    )
+    return None if chosen is None else _FEATURES[chosen]
+
+
 def risk_counts(counts: Mapping[RiskLevel, int], not_scored: int) -> None:
     """Draw how many clients have which risk; a click filters for it, another one stops that."""
     chosen = st.session_state.get("risk")
@@ -143,13 +201,18 @@ def risk_counts(counts: Mapping[RiskLevel, int], not_scored: int) -> None:
         )
 
 
-def active() -> list[tuple[str, Callable[[], None]]]:
-    """Return the filters that this page has and that limit it: their words, and their end."""
+def active() -> list[Active]:
+    """Return the filters of this page that limit it, in the order of the address."""
     return [
-        (filter_.says(st.session_state[key]), _Clear((key,)))
+        Active(key=key, says=filter_.says(st.session_state[key]))
         for key, filter_ in _FILTERS.items()
-        if key in st.session_state and st.session_state[key] != filter_.neutral
+        if key in st.session_state and st.session_state[key] != filter_.widget
     ]
+
+
+def without(question: Question, key: str) -> Question:
+    """Return the question (a frozen dataclass) as if the filter ``key`` had no effect."""
+    return replace(question, **_FILTERS[key].fields)
 
 
 def show_active() -> None:
@@ -158,12 +221,12 @@ def show_active() -> None:
     if not limits:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for index, (label, clear) in enumerate(limits):
+        for limit in limits:
             st.button(
-                text.escape(label),
-                key=f"active_{index}",
+                text.escape(limit.says),
+                key=f"active_{limit.key}",
                 icon=":material/close:",
-                on_click=clear,
+                on_click=limit.drop,
                 help="Drop this filter",
             )
         if len(limits) > 1:
@@ -171,20 +234,15 @@ def show_active() -> None:
                 "Clear all filters",
                 key="active_all",
                 type="tertiary",
-                on_click=_Clear(tuple(_FILTERS)),
+                on_click=_clear,
+                args=(tuple(_FILTERS),),
             )
 
 
-@dataclass(frozen=True)
-class _Clear:
-    """Sets filters back to no effect, when called."""
-
-    keys: tuple[str, ...]
-
-    def __call__(self) -> None:
-        for key in self.keys:
-            if key in st.session_state:
-                st.session_state[key] = _FILTERS[key].neutral
+def _clear(keys: Sequence[str]) -> None:
+    for key in keys:
+        if key in st.session_state:
+            st.session_state[key] = _FILTERS[key].widget
 
 
 def _toggle_risk(label: str) -> None:

@@ -10,9 +10,11 @@ import streamlit as st
 from health import words
 from health.model import STANDARD
 from health.queries.scores import SOON_DAYS
-from health.vocabulary import HealthTrend, RiskLevel
+from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from health.queries.portfolio import PortfolioOverview
     from health.ui.page import View
 
@@ -44,6 +46,16 @@ def metrics(numbers: PortfolioOverview, view: View) -> None:
             f"{words.money(numbers.renewals_at_risk_value, view.currency, brief=True)} a year",
             _missing(numbers.without_renewal, "renewal date"),
         )
+
+
+def reasons(counts: Mapping[NotScoredReason, int]) -> None:
+    """Say why clients have no score, and how many for each reason."""
+    st.markdown(
+        "\n".join(
+            f"- **{reason.label}: {words.number(amount)}.** {reason.description}"
+            for reason, amount in counts.items()
+        )
+    )
 
 
 def _average(numbers: PortfolioOverview, view: View) -> None:

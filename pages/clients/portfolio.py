@@ -65,19 +65,28 @@ def scored(view: View, chosen: scores.ScoreFilter, total: int) -> None:
 
 
 def unscored(view: View, chosen: scores.ScoreFilter, total: int) -> None:
-    number = client_table.page_number(total, ROWS_A_PAGE, "client without a score")
+    number = client_table.page_number(
+        total, ROWS_A_PAGE, "client without a score", "clients without a score"
+    )
     query = scores.NotScoredQuery(**vars(chosen.about_clients), page=number, limit=ROWS_A_PAGE)
-    found = view.ask(scores.not_scored, query).frame
-    client_table.unscored_clients(found, currency=view.currency)
+    found = view.ask(scores.not_scored, query)
+    overview.reasons(found.reasons)
+    client_table.unscored_clients(found.frame, currency=view.currency)
 
 
 with page("Who needs a call?") as view:
     chosen, numbers = choose(view)
-    if filters.wants_unscored():
+    if filters.wants_unscored() and numbers.not_scored:
         unscored(view, chosen, numbers.not_scored)
-    elif numbers.clients:
+    elif numbers.clients and not filters.wants_unscored():
         overview.metrics(numbers, view)
         pictures(view, chosen)
         scored(view, chosen, numbers.clients)
     else:
-        empty.nothing_matches(filters.active(), what="scored client")
+        empty.nothing_matches(
+            filters.active(),
+            what="client",
+            shown_without=lambda key: (
+                view.ask(portfolio.overview, filters.without(chosen, key)).clients
+            ),
+        )

@@ -1,6 +1,39 @@
 from __future__ import annotations
 
-from health.ui.page import page
+import streamlit as st
 
-with page("Coming soon") as view:
-    pass
+from health import words
+from health.charts import trends as charts
+from health.queries import trends
+from health.ui import moving, periods
+from health.ui.page import chart, page
+
+with page("What is moving?") as view:
+    span = moving.choose_span()
+    compared = trends.MoversQuery(as_of=view.as_of, days=span)
+    moved = view.ask(trends.movers, compared)
+    st.markdown(moving.answer(moved, compared))
+    if moved.compared:
+        moving.pictures(moved, compared, view)
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("The portfolio over time", anchor=False)
+        period = periods.choose_period(view.as_of, view.ask(trends.first_scored_day))
+    days = {"first": period.first, "last": period.last}
+    history = view.ask(
+        trends.history, trends.HistoryQuery(start_date=period.first, end_date=period.last)
+    )
+    said = f"{words.day(period.first)} to {words.day(period.last)}"
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("##### Average score")
+        chart(
+            charts.average_history(history, view.palette, **days),
+            alt=f"Average score of all clients, {said}",
+        )
+    with right:
+        st.markdown("##### Clients by risk")
+        chart(
+            charts.risk_mix(history, view.palette, **days),
+            alt=f"How many clients had which risk, {said}",
+        )

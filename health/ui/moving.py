@@ -1,0 +1,81 @@
+"""Whose score moved: the span compared, the answer in a sentence, and who it was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from health import words
+from health.charts import trends as charts
+from health.ui import client_table
+from health.ui.page import View, client_chart
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from health.queries.trends import Movers, MoversQuery
+
+_SPANS: Final = {"7 days": 7, "30 days": 30, "90 days": 90}
+
+
+def choose_span() -> int:
+    """Draw the choice of days between the two scores compared."""
+    chosen = st.segmented_control(
+        "Compared with",
+        list(_SPANS),
+        default="30 days",
+        required=True,
+        key="span",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return _SPANS[chosen or "30 days"]
+
+
+def answer(moved: Movers, query: MoversQuery) -> str:
+    """Say in markdown what moved since the earlier day."""
+    since = words.day(query.before)
+    if not moved.compared:
+        return (
+            f"No client has a score on both {since} and {words.day(query.as_of)}, so nothing can "
+            "be compared. Choose fewer days, or calculate the earlier day on the Data page."
+        )
+    parts = [
+        f"Since {since}, **{words.number(moved.fell)}** of "
+        f"{words.count(moved.compared, 'client')} fell and **{words.number(moved.rose)}** rose",
+        f"**{words.number(moved.became_high)}** became high risk and "
+        f"**{words.number(moved.left_high)}** left it",
+        f"their average went from {words.number(moved.average_before, 1)} to "
+        f"**{words.number(moved.average, 1)}**",
+    ]
+    rest = [
+        (moved.appeared, "scored now, but not then"),
+        (moved.vanished, "scored then, but not any more"),
+    ]
+    others = [f"{words.number(amount)} {what}" for amount, what in rest if amount]
+    return f"{'; '.join(parts)}." + (f" Not compared: {words.listing(others)}." if others else "")
+
+
+def pictures(moved: Movers, query: MoversQuery, view: View) -> None:
+    """Draw the clients that moved most, down on the left and up on the right."""
+    down, up = st.columns(2, gap="large")
+    with down:
+        st.markdown("##### Furthest down")
+        _movers(moved.down, query, view, key="down", nobody="No client fell.")
+    with up:
+        st.markdown("##### Furthest up")
+        _movers(moved.up, query, view, key="up", nobody="No client rose.")
+
+
+def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nobody: str) -> None:
+    if rows.is_empty():
+        st.caption(nobody)
+        return
+    client_chart(
+        charts.movers(rows, view.palette, before=query.before, as_of=query.as_of),
+        alt=f"Clients whose score went {key} most since {words.day(query.before)}",
+        key=f"movers_{key}",
+    )
+    with st.expander("As a table"):
+        client_table.moved_clients(rows, key=f"moved_{key}", currency=view.currency)
