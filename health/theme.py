@@ -45,6 +45,7 @@ class Palette:
     risk, risk_ink: marks and text of a risk level; text is at 4.5 : 1 on the ground.
     risk_chip: what stands under the name of a level in white, at 4.5 : 1.
     component: one of the five parts of a score.
+    used, unused: a feature that a client uses, and one that it has and does not use.
     good, bad: a change that is good or bad news for the client.
     """
 
@@ -59,6 +60,8 @@ class Palette:
     risk_ink: Mapping[RiskLevel, str]
     risk_chip: Mapping[RiskLevel, str]
     component: Mapping[Component, str]
+    used: str
+    unused: str
     good: str
     bad: str
 
@@ -89,6 +92,8 @@ LIGHT: Final = Palette(
             Component.SUPPORT_TICKET: "#8A6A4A",
         }
     ),
+    used="#1F5FA8",
+    unused="#D99A2B",
     good="#17697A",
     bad="#A8321F",
 )
@@ -117,6 +122,8 @@ DARK: Final = Palette(
             Component.SUPPORT_TICKET: "#CDB08F",
         }
     ),
+    used="#7DB2EE",
+    unused="#E3B04F",
     good="#6CC5D4",
     bad="#F2907F",
 )

@@ -32,32 +32,37 @@ ROW: Final = 24
 """Pixels of a client's row."""
 
 _HEAD: Final = 64
-_EDGE: Final = 0.86
+_EDGE: Final = 0.87
 """Share of the width that the cells take; the rest is the rate of each client."""
 
 
 def adoption_matrix(
-    matrix: AdoptionMatrix, palette: Palette, *, link: Callable[[str], str] | None = None
+    matrix: AdoptionMatrix,
+    features: pl.DataFrame,
+    palette: Palette,
+    *,
+    link: Callable[[str], str],
 ) -> go.Figure:
     """Draw a page of clients against features: a client a row, the best used feature first.
 
+    features: as in :class:`health.queries.adoption.AdoptionOverview`.
     link: the address a client's name leads to, by id.
     """
     clients = matrix.clients
     height = ROW * clients.height
     chart = base.figure(palette, height=height + _HEAD)
     chart.update_layout(margin={"l": 8, "r": 8, "t": _HEAD, "b": 0}, xaxis2={}, bargap=0.45)
-    features = matrix.features["feature_name"].to_list()
+    names = features["feature_name"].to_list()
     cells = {
         (cell["organization_id"], cell["feature_name"]): cell
         for cell in matrix.cells.iter_rows(named=True)
     }
     rows = list(clients.iter_rows(named=True))
-    grid = [[cells.get((row["organization_id"], name)) for name in features] for row in rows]
+    grid = [[cells.get((row["organization_id"], name)) for name in names] for row in rows]
     most = max((cell["usage_count"] or 0 for cell in cells.values()), default=0)
     chart.add_heatmap(
         z=[[_shade(cell, most) for cell in line] for line in grid],
-        x=list(range(len(features))),
+        x=list(range(len(names))),
         y=list(range(len(rows))),
         zmin=0,
         zmax=3,
@@ -69,7 +74,7 @@ def adoption_matrix(
         texttemplate="%{text}",
         textfont={"size": 15, "color": palette.ink},
         hovertext=[
-            [_cell_sentence(row, name, cell) for name, cell in zip(features, line, strict=True)]
+            [_cell_sentence(row, name, cell) for name, cell in zip(names, line, strict=True)]
             for row, line in zip(rows, grid, strict=True)
         ],
         hoverinfo="text",
@@ -77,19 +82,22 @@ def adoption_matrix(
     chart.update_xaxes(
         domain=[0, _EDGE],
         side="top",
-        tickvals=list(range(len(features))),
-        ticktext=[_feature_head(row) for row in matrix.features.iter_rows(named=True)],
+        tickvals=list(range(len(names))),
+        ticktext=[_feature_head(row) for row in features.iter_rows(named=True)],
         tickangle=0,
-        tickfont={"size": 11, "color": palette.ink},
+        tickfont={"size": 10.5, "color": palette.ink},
+        ticks="",
         showgrid=False,
+        showline=False,
         automargin=False,
-        range=[-0.5, len(features) - 0.5],
+        range=[-0.5, len(names) - 0.5],
     )
     chart.update_yaxes(
         range=[len(rows) - 0.5, -0.5],
         tickvals=list(range(len(rows))),
-        ticktext=[_name(row, link) for row in rows],
+        ticktext=[_name(row, link, palette) for row in rows],
         tickfont={"size": 12, "color": palette.ink},
+        ticks="",
         showgrid=False,
     )
     _client_edge(chart, rows, palette)
@@ -99,7 +107,7 @@ def adoption_matrix(
 def feature_bars(features: pl.DataFrame, palette: Palette) -> go.Figure:
     """Draw how many clients use each feature, and how many have it and do not; those first.
 
-    features: as in :class:`health.queries.adoption.AdoptionMatrix`.
+    features: as in :class:`health.queries.adoption.AdoptionOverview`.
     """
     rows = list(
         features.filter(pl.col("used") + pl.col("unused") > 0)
@@ -119,10 +127,10 @@ def feature_bars(features: pl.DataFrame, palette: Palette) -> go.Figure:
         showgrid=False,
     )
     hover = [_feature_sentence(row) for row in rows]
-    used, unused = _used_color(palette), _unused_color(palette)
+    outlined = {"color": faded(palette.unused, 0.2), "line": {"color": palette.unused, "width": 1}}
     for values, marker in (
-        ([row["unused"] for row in rows], unused),
-        ([row["used"] for row in rows], {"color": used, "line": {"width": 0}}),
+        ([row["unused"] for row in rows], outlined),
+        ([row["used"] for row in rows], {"color": palette.used, "line": {"width": 0}}),
     ):
         chart.add_bar(
             x=values,
@@ -140,33 +148,25 @@ def feature_bars(features: pl.DataFrame, palette: Palette) -> go.Figure:
             xanchor="left",
             xshift=8,
             showarrow=False,
-            text=f"<b>{words.number(row['unused'])}</b> of {words.number(enabled)} do not use it",
+            text=f"<b>{words.number(row['unused'])}</b> of {words.number(enabled)}"
+            + (" do not use it" if place == 0 else ""),
             font={"size": 12, "color": palette.quiet},
         )
     return chart
 
 
-def _used_color(palette: Palette) -> str:
-    return palette.accent
-
-
-def _unused_color(palette: Palette) -> dict[str, Any]:
-    return {"color": faded(palette.accent, 0.08), "line": {"color": palette.accent, "width": 1}}
-
-
 def _colors(palette: Palette) -> list[list[object]]:
     """From 0: not enabled, 1: not used, 2 to 3: used, darker where more."""
-    blank = faded(palette.neutral, 0.1)
-    unused = faded(palette.ink, 0.04)
-    used = _used_color(palette)
+    blank = faded(palette.neutral, 0.07)
+    unused = faded(palette.unused, 0.2)
     return [
         [0, blank],
         [1 / 6, blank],
         [1 / 6, unused],
         [0.5, unused],
-        [0.5, faded(used, 0.45)],
-        [2 / 3, faded(used, 0.45)],
-        [1, used],
+        [0.5, faded(palette.used, 0.45)],
+        [2 / 3, faded(palette.used, 0.45)],
+        [1, palette.used],
     ]
 
 
@@ -203,11 +203,10 @@ def _feature_head(row: dict[str, Any]) -> str:
     return f"{label}<br><b>{rate}</b>" if "<br>" in label else f"<br>{label}<br><b>{rate}</b>"
 
 
-def _name(row: dict[str, Any], link: Callable[[str], str] | None) -> str:
+def _name(row: dict[str, Any], link: Callable[[str], str], palette: Palette) -> str:
     name = row["name"] if len(row["name"]) <= 30 else f"{row['name'][:29].rstrip()}…"
-    if link is None:
-        return base.escape(name)
-    return f'<a href="{link(row["organization_id"])}" target="_self">{base.escape(name)}</a>'
+    looks = f'target="_self" style="color:{palette.accent}"'
+    return f'<a href="{link(row["organization_id"])}" {looks}>{base.escape(name)}</a>'
 
 
 def _feature_sentence(row: dict[str, Any]) -> str:
@@ -229,7 +228,7 @@ def _client_edge(chart: go.Figure, rows: list[dict[str, Any]], palette: Palette)
         x=[row["rate"] or 0 for row in rows],
         y=list(range(len(rows))),
         orientation="h",
-        marker={"color": faded(_used_color(palette), 0.75), "line": {"width": 0}},
+        marker={"color": faded(palette.used, 0.75), "line": {"width": 0}},
         hoverinfo="skip",
         xaxis="x2",
         yaxis="y",

@@ -122,52 +122,99 @@ def feature_adoption(reader: Reader, query: FeatureAdoptionQuery) -> FeatureAdop
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdoptionMatrixQuery(ClientFilter):
-    """Active clients against features, a page of clients at a time.
+class AdoptionFilter(ClientFilter):
+    """Which of the active clients that have a feature on file.
 
     as_of: a feature first used later does not count as used yet; None for the latest day on file.
     only_unused: only clients with a feature that is enabled and not used.
     feature: only clients that have this feature enabled and do not use it.
-    order: which clients come first; those without an enabled feature always come last.
-    page, limit: the page, from 1, and clients a page, 1 to 1,000.
     """
 
     only_unused: bool = False
     feature: FeatureName | None = None
+
+    def __post_init__(self) -> None:
+        """Raise :class:`ArgumentError` for a feature that does not exist."""
+        super().__post_init__()
+        if self.feature is not None:
+            as_member("feature", FeatureName, self.feature)
+
+    @property
+    def adoption_condition(self) -> str:
+        """The filter as SQL over ``clients`` and :data:`_COUNTED`."""
+        return f"""is_active AND {self.client_condition}
+            AND (NOT $only_unused OR used < enabled) AND ($feature IS NULL OR idles)"""
+
+    @property
+    def adoption_parameters(self) -> dict[str, object]:
+        """The values that :attr:`adoption_condition` binds, but for ``as_of``."""
+        return self.client_parameters | {"only_unused": self.only_unused, "feature": self.feature}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdoptionOverview:
+    """The features over all clients found.
+
+    features: all of the vocabulary, best used first: feature_name, used, unused, not_enabled
+        (clients), rate (percent of the clients with it enabled; null where none has).
+    clients: how many were found.
+    without_features: active clients about whom no feature is on file; 0 where a filter asks for
+        features, as they pass none of those.
+    """
+
+    features: pl.DataFrame
+    clients: int
+    without_features: int
+
+    @property
+    def used(self) -> int:
+        """Enabled features in use, counted once for each client."""
+        return int(self.features["used"].sum())
+
+    @property
+    def unused(self) -> int:
+        """Enabled features not in use, counted once for each client."""
+        return int(self.features["unused"].sum())
+
+    @property
+    def rate(self) -> float | None:
+        """Used of enabled, in percent; None where nothing is enabled."""
+        enabled = self.used + self.unused
+        return 100 * self.used / enabled if enabled else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdoptionMatrixQuery(AdoptionFilter):
+    """A page of the clients found, against features.
+
+    order: which clients come first; those without an enabled feature always come last.
+    page, limit: the page, from 1, and clients a page, 1 to 1,000.
+    """
+
     order: AdoptionOrder = AdoptionOrder.LOWEST_RATE
     page: int = 1
     limit: int = 40
 
     def __post_init__(self) -> None:
-        """Raise :class:`ArgumentError` for a page, limit, order or feature that does not exist."""
+        """Raise :class:`ArgumentError` for a page, limit or order that does not exist."""
         super().__post_init__()
         check_range("page", self.page, 1, 1_000_000)
         check_range("limit", self.limit, 1, 1_000)
         as_member("order", AdoptionOrder, self.order)
-        if self.feature is not None:
-            as_member("feature", FeatureName, self.feature)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AdoptionMatrix:
-    """A page of clients against features, and the features over all clients found.
+    """A page of clients against features.
 
-    clients: the page, in order: organization_id, name, enabled, used, rate (percent; null
-        where nothing is enabled).
+    clients: in order: organization_id, name, enabled, used, rate (percent; null where nothing
+        is enabled).
     cells: one row for each feature on file of these clients: organization_id, feature_name,
         state (an :class:`AdoptionState`), usage_count, first_used_at, last_used_at.
-    features: all features of the vocabulary, over all clients found, best used first:
-        feature_name, used, unused, not_enabled (clients), rate (percent of the clients with it
-        enabled; null where none has).
-    total: clients found, over all pages.
-    without_features: active clients that pass the filters but have no feature on file.
     """
 
     clients: pl.DataFrame
     cells: pl.DataFrame
-    features: pl.DataFrame
-    total: int
-    without_features: int
 
 
 _CELLS: Final = """
@@ -180,6 +227,14 @@ _CELLS: Final = """
     FROM adoption"""
 """Each feature of each client and what it is to that client on day ``$as_of``."""
 
+_COUNTED: Final = """
+    SELECT organization,
+        count(*) FILTER (WHERE state <> 'NOT_ENABLED') AS enabled,
+        count(*) FILTER (WHERE state = 'USED') AS used,
+        coalesce(bool_or(feature_name = $feature AND state = 'UNUSED'), false) AS idles
+    FROM cells GROUP BY organization"""
+"""Clients with a feature on file: how many they have and use, and whether ``$feature`` idles."""
+
 _ORDER: Final = {
     AdoptionOrder.LOWEST_RATE: "rate ASC NULLS LAST",
     AdoptionOrder.HIGHEST_RATE: "rate DESC NULLS LAST",
@@ -188,87 +243,70 @@ _ORDER: Final = {
 }
 
 
-def adoption_matrix(reader: Reader, query: AdoptionMatrixQuery) -> AdoptionMatrix:
-    """Return a page of clients against features, and the features over all clients found.
+def adoption_overview(reader: Reader, query: AdoptionFilter) -> AdoptionOverview:
+    """Return how many of the clients found have and use each feature.
 
     Raises :class:`UnknownOrganization` for an ``organization_id`` that is not on file.
     """
     query.check(reader)
     as_of = query.as_of or latest_day(reader)
-    clients = _clients_sql(query)
-    filters = query.client_parameters | {
-        "as_of": as_of,
-        "only_unused": query.only_unused,
-        "feature": query.feature,
-    }
-    page = reader.query(
-        f"""WITH {clients}
-        SELECT organization, organization_id, name, enabled, used, rate
-        FROM found
-        ORDER BY {_ORDER[query.order]}, lower(name), organization_id
-        LIMIT $limit OFFSET $offset""",
-        filters | {"limit": query.limit, "offset": (query.page - 1) * query.limit},
-    )
-    features = reader.query(
-        f"""WITH {clients}
+    counted = reader.query(
+        f"""WITH cells AS MATERIALIZED ({_CELLS}),
+        found AS MATERIALIZED (
+            SELECT organization FROM clients JOIN ({_COUNTED}) USING (organization)
+            WHERE {query.adoption_condition}
+        )
         SELECT feature_name,
             count(*) FILTER (WHERE state = 'USED') AS used,
             count(*) FILTER (WHERE state = 'UNUSED') AS unused,
-            (SELECT count(*) FROM found) AS total
-        FROM cells WHERE organization IN (SELECT organization FROM found)
+            (SELECT count(*) FROM found) AS clients
+        FROM cells SEMI JOIN found USING (organization)
         GROUP BY feature_name""",
-        filters,
+        query.adoption_parameters | {"as_of": as_of},
     )
-    return AdoptionMatrix(
-        clients=page.drop("organization"),
-        cells=_cells(reader, page, as_of),
-        features=_feature_rates(features),
-        total=_total(features),
-        without_features=_without_features(reader, query, as_of),
+    # Each client found has a feature on file, so without a row there is none.
+    clients = int(counted["clients"][0]) if counted.height else 0
+    asks_for_features = query.only_unused or query.feature is not None
+    return AdoptionOverview(
+        features=_feature_rates(counted, clients),
+        clients=clients,
+        without_features=0 if asks_for_features else _without_features(reader, query, as_of),
     )
 
 
-def _clients_sql(query: AdoptionMatrixQuery) -> str:
-    """Clients that pass the filters, with a feature on file, and the state of each feature."""
-    return f"""
-    cells AS ({_CELLS}),
-    counted AS (
-        SELECT organization,
-            count(*) FILTER (WHERE state <> 'NOT_ENABLED') AS enabled,
-            count(*) FILTER (WHERE state = 'USED') AS used,
-            coalesce(bool_or(feature_name = $feature AND state = 'UNUSED'), false) AS lacks
-        FROM cells GROUP BY organization
-    ),
-    found AS (
+def adoption_matrix(reader: Reader, query: AdoptionMatrixQuery) -> AdoptionMatrix:
+    """Return a page of the clients found, and what each of their features is to them.
+
+    Raises :class:`UnknownOrganization` for an ``organization_id`` that is not on file.
+    """
+    query.check(reader)
+    as_of = query.as_of or latest_day(reader)
+    page = reader.query(
+        f"""WITH cells AS ({_CELLS})
         SELECT organization, organization_id, name, enabled, used,
             100.0 * used / nullif(enabled, 0) AS rate
-        FROM clients JOIN counted USING (organization)
-        WHERE is_active AND {query.client_condition}
-            AND (NOT $only_unused OR used < enabled) AND ($feature IS NULL OR lacks)
-    )"""
-
-
-def _cells(reader: Reader, page: pl.DataFrame, as_of: date | None) -> pl.DataFrame:
+        FROM clients JOIN ({_COUNTED}) USING (organization)
+        WHERE {query.adoption_condition}
+        ORDER BY {_ORDER[query.order]}, lower(name), organization_id
+        LIMIT $limit OFFSET $offset""",
+        query.adoption_parameters
+        | {"as_of": as_of, "limit": query.limit, "offset": (query.page - 1) * query.limit},
+    )
     cells = reader.query(
-        f"""SELECT cells.* FROM ({_CELLS}) AS cells
+        f"""SELECT * FROM ({_CELLS})
         WHERE organization IN (SELECT unnest($organizations::INTEGER[]))""",
         {"organizations": page["organization"].to_list(), "as_of": as_of},
     )
-    return (
-        page.select("organization", "organization_id")
+    return AdoptionMatrix(
+        clients=page.drop("organization"),
+        cells=page.select("organization", "organization_id")
         .join(cells, on="organization", maintain_order="left")
-        .drop("organization")
+        .drop("organization"),
     )
 
 
-def _total(counted: pl.DataFrame) -> int:
-    """Clients found; each has a feature on file, so without a row there is none."""
-    return int(counted["total"][0]) if counted.height else 0
-
-
-def _feature_rates(counted: pl.DataFrame) -> pl.DataFrame:
+def _feature_rates(counted: pl.DataFrame, clients: int) -> pl.DataFrame:
     """All features of the vocabulary; one that no client found has on file is not enabled."""
-    total = _total(counted)
     enabled = pl.col("used") + pl.col("unused")
     return (
         pl.DataFrame({"feature_name": list(FeatureName)}, schema={"feature_name": pl.String})
@@ -276,7 +314,7 @@ def _feature_rates(counted: pl.DataFrame) -> pl.DataFrame:
         .join(counted, on="feature_name", how="left", maintain_order="left")
         .with_columns(pl.col("used", "unused").fill_null(0))
         .with_columns(
-            not_enabled=total - enabled,
+            not_enabled=clients - enabled,
             rate=pl.when(enabled > 0).then(100 * pl.col("used") / enabled),
         )
         .sort("rate", "place", descending=[True, False], nulls_last=True)
@@ -284,10 +322,7 @@ def _feature_rates(counted: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _without_features(reader: Reader, query: AdoptionMatrixQuery, as_of: date | None) -> int:
-    """Count only where no filter asks for features: a client without any passes none of those."""
-    if query.only_unused or query.feature is not None:
-        return 0
+def _without_features(reader: Reader, query: AdoptionFilter, as_of: date | None) -> int:
     return int(
         reader.value(
             f"""SELECT count(*) FROM clients ANTI JOIN adoption USING (organization)

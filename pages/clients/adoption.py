@@ -1,6 +1,73 @@
 from __future__ import annotations
 
-from health.ui.page import page
+import streamlit as st
 
-with page("Coming soon") as view:
-    pass
+from health.charts import adoption as charts
+from health.queries import adoption
+from health.queries.portfolio import choices
+from health.ui import adoption_view, client_table, empty, filters
+from health.ui.links import client_link
+from health.ui.page import View, chart, page
+
+CLIENTS_A_PAGE = 40
+
+
+def choose(view: View) -> adoption.AdoptionFilter:
+    offered = view.ask(choices)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        search = filters.search()
+        with st.popover("Filters", icon=":material/tune:"):
+            feature = filters.unused_feature()
+            csm, industry = filters.owner(offered.csms), filters.industry(offered.industries)
+        only_unused = filters.only_unused()
+    filters.show_active()
+    return adoption.AdoptionFilter(
+        as_of=view.as_of,
+        search=search,
+        csm=csm,
+        industry=industry,
+        feature=feature,
+        only_unused=only_unused,
+    )
+
+
+def clients(view: View, chosen: adoption.AdoptionFilter, found: adoption.AdoptionOverview) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        number = client_table.page_number(found.clients, CLIENTS_A_PAGE, "client")
+        order, as_table = adoption_view.choose_order(), adoption_view.choose_table()
+    query = adoption.AdoptionMatrixQuery(
+        **vars(chosen), order=order, page=number, limit=CLIENTS_A_PAGE
+    )
+    matrix = view.ask(adoption.adoption_matrix, query)
+    if as_table:
+        adoption_view.table(matrix, found.features)
+    else:
+        adoption_view.legend()
+        chart(
+            charts.adoption_matrix(matrix, found.features, view.palette, link=client_link),
+            alt="Clients against features: used, enabled and not used, or not enabled",
+        )
+    if found.without_features:
+        adoption_view.without_features(found)
+
+
+with page("Which features are bought but not used?", needs_scores=False) as view:
+    chosen = choose(view)
+    found = view.ask(adoption.adoption_overview, chosen)
+    if found.clients:
+        adoption_view.answer(found)
+        chart(
+            charts.feature_bars(found.features, view.palette),
+            alt="For each feature, how many clients use it and how many have it and do not",
+        )
+        clients(view, chosen, found)
+    elif filters.active():
+        empty.nothing_matches(
+            filters.active(),
+            what="client",
+            shown_without=lambda key: (
+                view.ask(adoption.adoption_overview, filters.without(chosen, key)).clients
+            ),
+        )
+    else:
+        adoption_view.nothing_on_file()

@@ -9,13 +9,16 @@ import pytest
 
 from health.errors import ArgumentError, UnknownOrganization
 from health.queries.adoption import (
+    AdoptionFilter,
     AdoptionMatrix,
     AdoptionMatrixQuery,
     AdoptionOrder,
+    AdoptionOverview,
     AdoptionState,
     FeatureAdoptionQuery,
     FeatureAdoptionSummary,
     adoption_matrix,
+    adoption_overview,
     feature_adoption,
 )
 from health.vocabulary import FeatureName
@@ -37,6 +40,11 @@ def of_client(
 def matrix(tiny: Tiny, **arguments: object) -> AdoptionMatrix:
     with tiny.database.read() as reader:
         return adoption_matrix(reader, AdoptionMatrixQuery(**{"as_of": TODAY, **arguments}))
+
+
+def overview(tiny: Tiny, **arguments: object) -> AdoptionOverview:
+    with tiny.database.read() as reader:
+        return adoption_overview(reader, AdoptionFilter(**{"as_of": TODAY, **arguments}))
 
 
 def fill(tiny: Tiny) -> None:
@@ -125,7 +133,6 @@ def test_the_matrix_holds_active_clients_with_features_lowest_rate_first(tiny: T
         ("B", "Client B", 2, 2, 100.0),
         ("D", "Client D", 0, 0, None),
     ]
-    assert (found.total, found.without_features) == (4, 1)
 
 
 @pytest.mark.parametrize(
@@ -152,9 +159,9 @@ def test_cells_say_what_each_feature_is_to_each_client_of_the_page(tiny: Tiny) -
     ).rows() == [("B", "AI_ASSISTANT", "USED", None), ("B", "SSO", "USED", 7)]
 
 
-def test_features_are_counted_over_all_clients_found_and_not_over_the_page(tiny: Tiny) -> None:
+def test_features_are_counted_over_all_clients_found(tiny: Tiny) -> None:
     fill(tiny)
-    features = matrix(tiny, limit=1).features
+    features = overview(tiny).features
     assert features.height == len(FeatureName)
     assert features.head(3).rows() == [
         ("SSO", 2, 0, 2, 100.0),
@@ -179,16 +186,23 @@ def test_features_are_counted_over_all_clients_found_and_not_over_the_page(tiny:
 )
 def test_filters_narrow_the_matrix(tiny: Tiny, filters: dict[str, object], names: str) -> None:
     fill(tiny)
-    found = matrix(tiny, **filters)
-    assert found.clients["organization_id"].to_list() == list(names)
-    assert found.total == len(names)
+    assert matrix(tiny, **filters).clients["organization_id"].to_list() == list(names)
+    assert overview(tiny, **filters).clients == len(names)
 
 
-def test_pages_do_not_overlap_and_the_total_counts_all(tiny: Tiny) -> None:
+def test_pages_do_not_overlap(tiny: Tiny) -> None:
     fill(tiny)
     pages = [matrix(tiny, page=page, limit=2) for page in (1, 2, 3)]
     assert ["".join(page.clients["organization_id"]) for page in pages] == ["CA", "BD", ""]
-    assert {page.total for page in pages} == {4}
+
+
+def test_the_overview_counts_features_and_clients_without_any(tiny: Tiny) -> None:
+    fill(tiny)
+    found = overview(tiny)
+    assert (found.clients, found.without_features) == (4, 1)
+    assert (found.used, found.unused, found.rate) == (3, 2, 60.0)
+    assert overview(tiny, search="E").without_features == 1
+    assert overview(tiny, only_unused=True).without_features == 0
 
 
 def test_the_matrix_of_a_past_day_leaves_out_later_use(tiny: Tiny) -> None:
@@ -200,8 +214,8 @@ def test_the_matrix_of_a_past_day_leaves_out_later_use(tiny: Tiny) -> None:
 
 def test_an_empty_database_has_an_empty_matrix(tiny: Tiny) -> None:
     found = matrix(tiny)
-    assert (found.total, found.without_features) == (0, 0)
     assert (found.clients.height, found.cells.height) == (0, 0)
+    assert (overview(tiny).clients, overview(tiny).rate) == (0, None)
 
 
 @pytest.mark.parametrize(
