@@ -1,0 +1,23 @@
+"""A file in any accepted format → typed rows, and rejected rows with reasons.
+
+Pure: no database, no clock. :func:`read_file` does it; its docstring states the rules.
+"""
+
+from __future__ import annotations
+
+from health.files.reading import REJECTS_KEPT, ParsedFile, read_file
+from health.files.reasons import REJECTS, RejectReason, rejects_of, rejects_to_csv
+from health.files.shapes import Layout
+from health.files.sources import MAXIMUM_BYTES
+
+__all__ = [
+    "MAXIMUM_BYTES",
+    "REJECTS",
+    "REJECTS_KEPT",
+    "Layout",
+    "ParsedFile",
+    "RejectReason",
+    "read_file",
+    "rejects_of",
+    "rejects_to_csv",
+]

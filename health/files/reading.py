@@ -1,0 +1,208 @@
+"""From the bytes of a file to its accepted rows and its rejects."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from health.files.checking import Checked, check
+from health.files.csv_table import BLOCK_BYTES, open_csv
+from health.files.parquet import open_parquet
+from health.files.reasons import REJECTS, RejectReason
+from health.files.shapes import Header, Layout, shapes, understood
+from health.files.sources import (
+    GZIP,
+    MAXIMUM_BYTES,
+    PARQUET,
+    ZIP,
+    Intake,
+    Unpacked,
+    received,
+    refuse_too_many_rows,
+)
+from health.files.tables import Block, Table
+from health.files.workbooks import open_workbook
+from health.vocabulary import FileKind
+
+REJECTS_KEPT: Final = 100_000
+"""The most entries in a list of rejects; more are counted and left out."""
+
+# polars works with threads of its own below these; more than four only cost memory.
+_THREADS: Final = min(4, os.cpu_count() or 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParsedFile:
+    """A file that was read: the rows that are right, and why the others are not.
+
+    Attributes:
+        name: The user's label; never used as a path.
+        size: Bytes as received.
+        sha256: Of the bytes as received, in hexadecimal.
+        kind: What the file holds.
+        layout: WIDE for usage with one column per metric, LONG for everything else.
+        columns: The contract's columns present, in the contract's order.
+        rows: Accepted rows in the order of the file, typed; see :func:`read_file`.
+        rejects: Entries with the columns of ``REJECTS``, ordered by line, several for a row
+            possible; only the first :data:`REJECTS_KEPT` of them.
+        row_count: Rows read: accepted and rejected ones together.
+        rejected_rows: How many rows were rejected, exact even where ``rejects`` is cut short.
+        reject_counts: How many entries each reason has, exact likewise, most frequent first.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    kind: FileKind
+    layout: Layout
+    columns: tuple[str, ...]
+    rows: pl.DataFrame
+    rejects: pl.DataFrame
+    row_count: int
+    rejected_rows: int
+    reject_counts: dict[RejectReason, int]
+
+    @property
+    def rejects_left_out(self) -> int:
+        """How many entries ``rejects`` would have beyond those it has."""
+        return sum(self.reject_counts.values()) - self.rejects.height
+
+
+def read_file(
+    source: Path | bytes,
+    *,
+    name: str,
+    today: date,
+    max_bytes: int = MAXIMUM_BYTES,
+    progress: Callable[[float], None] | None = None,
+    _block_bytes: int = BLOCK_BYTES,
+) -> ParsedFile:
+    """Read a file in any accepted format, row by row right or rejected with a reason.
+
+    **Formats.** CSV in UTF-8 (a byte order mark may be there) with commas, semicolons or tabs,
+    plain or gzipped; Excel workbooks (.xlsx) with one sheet that is not empty; Parquet. The format
+    is told by the content, never by the name. Line numbers are those a text editor shows; for
+    Excel the row's number in the sheet; for Parquet the row's number with the header as line 1.
+
+    **Header.** The first line that is not blank. Names match whatever their case, blanks, hyphens
+    and underscores. It tells the kind of file. A missing, doubled or unknown column refuses the
+    file, so that a misspelled column is never left out in silence; ``created_at`` and
+    ``updated_at`` of our own exports are read over, and so are columns without a name and content
+    at the end.
+
+    **Rows.** A row with nothing in any cell is no row. Each other one is accepted or rejected
+    whole. Blanks around a cell do not count; an empty cell is null, and refused in a required
+    column (``organization_id`` and ``name``; ``metric_type``, ``date`` and ``value``;
+    ``feature_name``). What a cell may be: see :class:`RejectReason`. Dates are ISO; a time may
+    follow, and the day counts as written. Usage and feature days end with the day after ``today``.
+    Integers are plain ASCII digits up to ``MAXIMUM_VALUE``, percentages at most 100. In Excel and
+    Parquet numbers may be numbers (38.0 is 38) and dates dates.
+
+    **Result.** ``rows`` have ``line`` (Int64) first, then for
+    organizations the columns present of organization_id, name (String), total_users (Int64),
+    renewal_date (Date), industry (String), employee_count (Int64), csm (String), annual_value
+    (Decimal(18, 2)), alert_level (Enum), is_active (Boolean);
+    long usage organization_id, metric (Enum), date (Date), value (Int64);
+    wide usage organization_id, date and an Int64 column for each metric present;
+    features organization_id, feature (Enum) and what is present of is_enabled, is_used (Boolean),
+    first_used_at, last_used_at (Date), usage_count (Int64).
+
+    Args:
+        source: A path that the program chose, or the bytes themselves.
+        name: The user's label for the file.
+        today: The day on which the file is read.
+        max_bytes: The largest size accepted, as received and unpacked.
+        progress: Called now and then, in the caller's thread, with the share read from 0 to 1.
+            What it raises ends the reading.
+
+    Raises:
+        UnreadableFile: The file cannot be read as a table of the contract; it says why and what
+            to do.
+    """
+    with received(source, maximum=max_bytes) as intake:
+        table = _opened(intake, _block_bytes)
+        header = understood(table.header, shapes(today))
+        found = _Found(header)
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for checked in _in_order(pool, lambda block: check(block.read(), header), table.blocks):
+                found.add(checked)
+                refuse_too_many_rows(found.row_count, intake.size)
+                if progress is not None:
+                    progress(intake.share)
+        intake.drain()
+        return found.parsed(name=name, size=intake.size, sha256=intake.sha256)
+
+
+def _opened(intake: Intake, block_bytes: int) -> Table:
+    """The table in a file, by its first bytes."""
+    head = intake.peek()
+    if head.startswith(ZIP):
+        return open_workbook(intake)
+    if head.startswith(PARQUET):
+        return open_parquet(intake)
+    stream = Unpacked(intake) if head.startswith(GZIP) else intake
+    return open_csv(stream, block_bytes=block_bytes)
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, work: Callable[[Block], Checked], blocks: Iterable[Block]
+) -> Iterator[Checked]:
+    """The results of ``work`` in the order of ``blocks``, a few of them at a time under way."""
+    under_way: deque[Future[Checked]] = deque()
+    try:
+        for block in blocks:
+            under_way.append(pool.submit(work, block))
+            if len(under_way) > _THREADS:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+    finally:
+        for future in under_way:
+            future.cancel()
+
+
+@dataclass
+class _Found:
+    """What was found so far, block after block."""
+
+    header: Header
+    rows: list[pl.DataFrame] = field(default_factory=list)
+    rejects: list[pl.DataFrame] = field(default_factory=list)
+    accepted_rows: int = 0
+    rejected_rows: int = 0
+    counts: Counter[RejectReason] = field(default_factory=Counter)
+
+    @property
+    def row_count(self) -> int:
+        return self.accepted_rows + self.rejected_rows
+
+    def add(self, checked: Checked) -> None:
+        room = REJECTS_KEPT - sum(rejects.height for rejects in self.rejects)
+        self.rows.append(checked.rows)
+        self.rejects.append(checked.rejects.head(room))
+        self.accepted_rows += checked.rows.height
+        self.rejected_rows += checked.rejected_rows
+        self.counts.update(checked.counts)
+
+    def parsed(self, *, name: str, size: int, sha256: str) -> ParsedFile:
+        return ParsedFile(
+            name=name,
+            size=size,
+            sha256=sha256,
+            kind=self.header.shape.kind,
+            layout=self.header.shape.layout,
+            columns=self.header.columns,
+            rows=pl.concat([pl.DataFrame(schema=self.header.schema), *self.rows]),
+            rejects=pl.concat([pl.DataFrame(schema=REJECTS), *self.rejects]),
+            row_count=self.row_count,
+            rejected_rows=self.rejected_rows,
+            reject_counts=dict(self.counts.most_common()),
+        )

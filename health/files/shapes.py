@@ -1,0 +1,304 @@
+"""What the columns of a file may be, and which kind of file a header announces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Final
+
+import polars as pl
+
+from health.errors import UnreadableFile
+from health.files.reasons import ID_LENGTH, TEXT_LENGTH, RejectReason
+from health.files.rules import Amount, Choice, Day, Integer, Nothing, Rule, Text, YesNo
+from health.vocabulary import AlertLevel, FeatureName, FileKind, MetricType
+
+MOST_COLUMNS: Final = 500
+"""The most columns of a file that is looked at; the contract knows far fewer."""
+
+_SHOWN_NAMES: Final = 12
+_SHOWN_CHARACTERS: Final = 60
+_METRIC_COLUMNS: Final = frozenset(metric.column for metric in MetricType)
+
+PERCENTAGE: Final = Integer(maximum=100, above=RejectReason.ABOVE_100_PERCENT)
+"""The rule of CAMPAIGN_RESPONSE_RATE."""
+
+
+class Layout(StrEnum):
+    """One row per client, metric and day (long), or one column per metric (wide)."""
+
+    LONG = "long"
+    WIDE = "wide"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of the contract: its ``header`` in files and its ``name`` in the typed rows."""
+
+    header: str
+    name: str
+    rule: Rule
+    required: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """The columns of one kind of file, in the contract's order.
+
+    ``ignored`` are columns that our own exports carry and a load sets itself.
+    """
+
+    kind: FileKind
+    layout: Layout
+    label: str
+    columns: tuple[Column, ...]
+    ignored: tuple[str, ...]
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Every header accepted in such a file."""
+        return (*(column.header for column in self.columns), *self.ignored)
+
+    def missing(self, squeezed: Iterable[str]) -> list[str]:
+        """What a file with these headers (see :func:`squeeze`) lacks to be of this shape."""
+        present = set(squeezed)
+        lacks = [
+            f"“{column.header}”"
+            for column in self.columns
+            if column.required and squeeze(column.header) not in present
+        ]
+        if self.layout is Layout.WIDE and not present & {squeeze(name) for name in _METRIC_COLUMNS}:
+            lacks.append("a column named after a metric, such as “daily_active_users”")
+        return lacks
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a column of the contract stands in a file: ``position`` counts from 0."""
+
+    position: int
+    column: Column
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """A header that was understood: the shape of the file, and its columns in contract order."""
+
+    shape: Shape
+    places: tuple[Place, ...]
+    unnamed: tuple[Place, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The contract's names of the columns that are read."""
+        return tuple(place.column.header for place in self.places)
+
+    @property
+    def schema(self) -> dict[str, pl.DataType]:
+        """The columns and types of the accepted rows."""
+        typed = {place.column.name: place.column.rule.dtype for place in self.places}
+        return {"line": pl.Int64(), **typed}
+
+
+def squeeze(name: str) -> str:
+    """A header without case, blanks, hyphens and underscores: organizationid."""
+    return re.sub(r"[\s_\-]+", "", name).casefold()
+
+
+def shapes(today: date) -> tuple[Shape, ...]:
+    """The four shapes a file can have; nothing may have been used after the day after ``today``."""
+    tomorrow = Day(latest=today + timedelta(days=1))
+    organization = _required("organization_id", Text(longest=ID_LENGTH))
+    text = Text(longest=TEXT_LENGTH)
+    return (
+        Shape(
+            kind=FileKind.ORGANIZATIONS,
+            layout=Layout.LONG,
+            label="an organizations file",
+            columns=(
+                organization,
+                _required("name", text),
+                _optional("total_users", Integer()),
+                _optional("renewal_date", Day()),
+                _optional("industry", text),
+                _optional("employee_count", Integer()),
+                _optional("csm", text),
+                _optional("annual_value", Amount()),
+                _optional("alert_level", Choice(AlertLevel, RejectReason.UNKNOWN_ALERT_LEVEL)),
+                _optional("is_active", YesNo()),
+            ),
+            ignored=("created_at", "updated_at"),
+        ),
+        Shape(
+            kind=FileKind.USAGE,
+            layout=Layout.LONG,
+            label="a usage file with one row per metric",
+            columns=(
+                organization,
+                _required(
+                    "metric_type", Choice(MetricType, RejectReason.UNKNOWN_METRIC), name="metric"
+                ),
+                _required("date", tomorrow),
+                _required("value", Integer()),
+            ),
+            ignored=("created_at",),
+        ),
+        Shape(
+            kind=FileKind.USAGE,
+            layout=Layout.WIDE,
+            label="a usage file with one column per metric",
+            columns=(
+                organization,
+                _required("date", tomorrow),
+                *(_optional(metric.column, _rule_of(metric)) for metric in MetricType),
+            ),
+            ignored=("created_at",),
+        ),
+        Shape(
+            kind=FileKind.FEATURES,
+            layout=Layout.LONG,
+            label="a feature adoption file",
+            columns=(
+                organization,
+                _required(
+                    "feature_name",
+                    Choice(FeatureName, RejectReason.UNKNOWN_FEATURE),
+                    name="feature",
+                ),
+                _optional("is_enabled", YesNo()),
+                _optional("is_used", YesNo()),
+                _optional("first_used_at", tomorrow),
+                _optional("last_used_at", tomorrow),
+                _optional("usage_count", Integer()),
+            ),
+            ignored=("created_at", "updated_at"),
+        ),
+    )
+
+
+def understood(names: Sequence[str], known: Sequence[Shape]) -> Header:
+    """The header with these cells, or :class:`UnreadableFile` saying what is wrong with it."""
+    if len(names) > MOST_COLUMNS:
+        raise too_many_columns(len(names))
+    last = max((place for place, name in enumerate(names) if name.strip()), default=-1)
+    named = {squeeze(name): place for place, name in enumerate(names[: last + 1])}
+    if len(named) <= last:
+        raise _refused(_doubled(names[: last + 1]))
+    shape = min(known, key=lambda shape: _distance(shape, named))
+    lacks = shape.missing(named)
+    if lacks:
+        raise _refused(_lacking(shape, lacks, names[: last + 1]))
+    strange = [names[place] for key, place in named.items() if key not in _keys(shape)]
+    if strange:
+        raise _refused(_unknown(shape, strange))
+    return Header(
+        shape=shape,
+        places=tuple(
+            Place(position=named[squeeze(column.header)], column=column)
+            for column in shape.columns
+            if squeeze(column.header) in named
+        ),
+        unnamed=tuple(
+            Place(position=place, column=_UNNAMED) for place in range(last + 1, len(names))
+        ),
+    )
+
+
+def too_many_columns(count: int) -> UnreadableFile:
+    """The refusal of a header with ``count`` columns."""
+    return _refused(f"The header has {count:,} columns; at most {MOST_COLUMNS} are read.")
+
+
+def recognised(names: Iterable[str]) -> int:
+    """How many of these header cells the contract knows, in whatever kind of file."""
+    return len({squeeze(name) for name in names} & _KNOWN)
+
+
+def _required(header: str, rule: Rule, *, name: str | None = None) -> Column:
+    return Column(header=header, name=name or header, rule=rule, required=True)
+
+
+def _optional(header: str, rule: Rule) -> Column:
+    return Column(header=header, name=header, rule=rule, required=False)
+
+
+def _rule_of(metric: MetricType) -> Rule:
+    return PERCENTAGE if metric is MetricType.CAMPAIGN_RESPONSE_RATE else Integer()
+
+
+_UNNAMED: Final = Column(header="", name="", rule=Nothing(), required=False)
+_KNOWN: Final = frozenset(squeeze(name) for shape in shapes(date.min) for name in shape.headers)
+
+
+def _keys(shape: Shape) -> set[str]:
+    return {squeeze(name) for name in shape.headers}
+
+
+def _distance(shape: Shape, named: Iterable[str]) -> tuple[bool, int, int]:
+    """Orders shapes by how well they fit: whole ones first, then by columns in common."""
+    common = len(set(named) & _keys(shape))
+    lacks = shape.missing(named)
+    return bool(lacks), -common, len(lacks)
+
+
+def _refused(message: str) -> UnreadableFile:
+    return UnreadableFile(message, title="The header of the file is not accepted")
+
+
+def _doubled(names: Sequence[str]) -> str:
+    squeezed = [squeeze(name) for name in names]
+    twice = next(name for name in squeezed if squeezed.count(name) > 1)
+    if not twice:
+        return (
+            "Several columns have no name. Name each one, or take the empty ones out of the file."
+        )
+    spellings = _listed(name for name in names if squeeze(name) == twice)
+    return f"The same column is there more than once: {spellings}. Leave one of them in the file."
+
+
+def _lacking(shape: Shape, lacks: Sequence[str], names: Sequence[str]) -> str:
+    found = f"Found: {_listed(names)}." if names else "It names no column at all."
+    if len(names) == 1:
+        found += " Columns must be separated by commas, semicolons or tabs."
+    if recognised(names):
+        looks = f"It looks most like {shape.label}, but {_and(lacks)} is missing."
+    else:
+        looks = "No column of the first line is known, so it is not clear what the file holds."
+    return f"{looks} {found} {RejectReason.MISSING_COLUMN.description}"
+
+
+def _unknown(shape: Shape, strange: Sequence[str]) -> str:
+    name = strange[0]
+    many = f" (and {len(strange) - 1} more)" if len(strange) > 1 else ""
+    near = get_close_matches(squeeze(name)[:_SHOWN_CHARACTERS], _keys(shape), n=1)
+    meant = [header for header in shape.headers if squeeze(header) in near]
+    hint = (
+        f"Did you mean “{meant[0]}”?"
+        if meant
+        else f"Accepted: {', '.join(column.header for column in shape.columns)}."
+    )
+    if not name.strip():
+        return "A column between the others has no name. Name it, or take it out of the file."
+    return (
+        f"The column {_listed([name])}{many} is not one of {shape.label}. {hint} "
+        "Rename the column, or take it out of the file."
+    )
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names in quotation marks, long ones and long lists cut short."""
+    every = [" ".join(name.split()) for name in names]
+    shown = [
+        f"“{name[:_SHOWN_CHARACTERS]}…”" if len(name) > _SHOWN_CHARACTERS else f"“{name}”"
+        for name in every[:_SHOWN_NAMES]
+    ]
+    rest = len(every) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
