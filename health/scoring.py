@@ -298,12 +298,15 @@ def _begin_run(writer: Writer, run: ScoringRun, requested_by: str) -> int:
 _SUMS: Final = """
     {latest} AS latest_monthly,
     max(daily_active_users) {over} AS most_daily,
-    sum(cases_closed) {over} AS closed,
-    sum(cases_closed_on_time) {over} AS on_time,
-    sum(campaign_response_rate) {over} AS rates,
+    (sum(cases_closed) {over})::BIGINT AS closed,
+    (sum(cases_closed_on_time) {over})::BIGINT AS on_time,
+    (sum(campaign_response_rate) {over})::BIGINT AS rates,
     count(campaign_response_rate) {over} AS rate_days,
-    sum(support_tickets) {over} AS tickets"""
-"""What a window adds up to; null where it has no row of the metric."""
+    (sum(support_tickets) {over})::BIGINT AS tickets"""
+"""What a window adds up to; null where it has no row of the metric.
+
+Sums come as 128-bit integers, whose division costs four times that of 64 bits.
+"""
 
 
 def _day_windows(model: ScoringModel) -> str:
