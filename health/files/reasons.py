@@ -165,10 +165,5 @@ def rejects_to_csv(rejects: pl.DataFrame) -> bytes:
     A text that starts like a formula (``=``, ``+``, ``-``, ``@``, tab, carriage return) gets an
     apostrophe in front.
     """
-    harmless = (
-        pl.when(pl.col(pl.String).str.contains(FORMULA))
-        .then(pl.concat_str(pl.lit("'"), pl.col(pl.String)))
-        .otherwise(pl.col(pl.String))
-        .name.keep()
-    )
+    harmless = pl.col(pl.String).str.replace(FORMULA, "'$0")
     return rejects.with_columns(harmless).write_csv().encode()
