@@ -1,0 +1,41 @@
+"""``check``: whether the database is sound, and what is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from health import checks, words
+from health.checks import State
+from health.cli.score import next_step
+
+if TYPE_CHECKING:
+    import argparse
+
+    from health.checks import Result
+    from health.cli.terminal import Terminal
+    from health.database import Database
+
+
+def run(_: argparse.Namespace, database: Database, terminal: Terminal) -> int:
+    """Check everything; return 0 if the database is sound, else 1."""
+    with terminal.progress("Checking") as tell:
+        results = checks.run(database, progress=tell)
+    for result in results:
+        _tell(result, terminal)
+    failed = sum(result.state is State.FAIL for result in results)
+    if failed:
+        terminal.warn(f"{failed} of {words.count(len(results), 'check')} failed.")
+        return 1
+    with database.read() as reader:
+        terminal.say(f"The database is sound. {next_step(reader)}")
+    return 0
+
+
+def _tell(result: Result, terminal: Terminal) -> None:
+    terminal.say(f"{result.state.label.lower():<8} {result.check.label}")
+    if result.state is State.SKIPPED:
+        return
+    for example in result.examples:
+        terminal.say(f"           {example}")
+    if result.defects > len(result.examples):
+        terminal.say(f"           … {words.number(result.defects)} in all")

@@ -1,0 +1,56 @@
+"""``serve``: the dashboard, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from health.cli import demo
+from health.database import open_database
+from health.settings import PREFIX
+from health.ui import server
+
+if TYPE_CHECKING:
+    import argparse
+
+    from health.cli.terminal import Terminal
+    from health.settings import Settings
+
+DEMO_DATABASE: Final = Path("data/demo.duckdb")
+"""Where the demo is kept unless told otherwise: never where yours is."""
+
+
+def run(arguments: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
+    """Serve the dashboard on the database of the settings; return 0 when it was stopped."""
+    path = settings.database.absolute()
+    if arguments.demo and not _is_chosen(arguments):
+        path = DEMO_DATABASE.absolute()
+    server.check_address(settings.host, settings.port)
+    # Whatever is wrong with the database is said here, and not to the first visitor.
+    with open_database(path) as database:
+        if arguments.demo:
+            demo.fill(database, by=arguments.by, today=arguments.today, terminal=terminal)
+    if not _is_loopback(settings.host):
+        terminal.warn(
+            f"Everyone who can reach {settings.host} can see and change this data: the dashboard "
+            "has no sign-in. Without --host only this machine can."
+        )
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    terminal.say(f"Client Health on {path}")
+    terminal.say(f"Open http://{shown}:{settings.port} in a browser; Ctrl-C stops it.")
+    os.environ[f"{PREFIX}DATABASE"] = str(path)
+    server.run(host=settings.host, port=settings.port, max_upload_mb=settings.max_upload_mb)
+    return 0
+
+
+def _is_chosen(arguments: argparse.Namespace) -> bool:
+    return arguments.database is not None or bool(os.environ.get(f"{PREFIX}DATABASE"))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

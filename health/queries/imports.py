@@ -1,0 +1,87 @@
+"""What was loaded: the imports with their counts, the newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from health.queries.arguments import check_range
+from health.vocabulary import FileKind
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from health.database import Reader
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportsQuery:
+    """One page of the imports; page from 1, limit 1 to 1,000.
+
+    Raises :class:`ArgumentError` that names the argument.
+    """
+
+    page: int = 1
+    limit: int = 20
+
+    def __post_init__(self) -> None:
+        """Raise :class:`ArgumentError` for a page or limit that does not exist."""
+        check_range("page", self.page, 1, 1_000_000)
+        check_range("limit", self.limit, 1, 1_000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Import:
+    """One import of a file or form: who, when, what it held and what it changed.
+
+    size: bytes; sha256: of the file as it was received.
+    imported_at, undone_at: UTC; undone_by and undone_at are None while it stands.
+    clients: clients whose data it changed.
+    first_date, last_date: the days its usage lies between; None for other kinds.
+    """
+
+    import_id: int
+    kind: FileKind
+    name: str
+    size: int
+    sha256: str
+    imported_by: str
+    imported_at: datetime
+    rows_new: int
+    rows_changed: int
+    rows_unchanged: int
+    rows_rejected: int
+    clients: int
+    first_date: date | None
+    last_date: date | None
+    undone_by: str | None
+    undone_at: datetime | None
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether what it changed was taken back."""
+        return self.undone_at is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportsPage:
+    """Some imports, the newest first, and how many there are in all."""
+
+    rows: tuple[Import, ...]
+    total: int
+
+
+def list_imports(reader: Reader, query: ImportsQuery) -> ImportsPage:
+    """Return a page of the imports."""
+    frame = reader.query(
+        """SELECT * FROM imports ORDER BY import_id DESC
+        LIMIT $limit OFFSET ($page - 1) * $limit""",
+        {"limit": query.limit, "page": query.page},
+    )
+    return ImportsPage(
+        rows=tuple(
+            Import(**{**row, "kind": FileKind.of(row["kind"])})
+            for row in frame.iter_rows(named=True)
+        ),
+        total=int(reader.value("SELECT count(*) FROM imports")),
+    )
