@@ -176,8 +176,10 @@ def _read(reader: Reader, export: Export, batch: _Batch) -> pl.DataFrame:
 
 def _write_csv(frames: Iterator[pl.DataFrame], table: Table, sink: BinaryIO) -> None:
     sink.write(f"{','.join(table.column_names)}\n".encode())
-    for frame in frames:
-        sink.write(frame.write_csv(include_header=False, datetime_format=TIMESTAMP).encode())
+    sink.writelines(
+        frame.write_csv(include_header=False, datetime_format=TIMESTAMP).encode()
+        for frame in frames
+    )
 
 
 def _write_json(frames: Iterator[pl.DataFrame], table: Table, sink: BinaryIO) -> None:
