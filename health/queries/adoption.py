@@ -218,20 +218,16 @@ class AdoptionMatrix:
 
 
 _CELLS: Final = """
-    SELECT organization, feature_name, usage_count, first_used_at, last_used_at,
-        CASE
-            WHEN NOT is_enabled THEN 'NOT_ENABLED'
-            WHEN is_used AND coalesce(first_used_at <= $as_of, true) THEN 'USED'
-            ELSE 'UNUSED'
-        END AS state
+    SELECT organization, feature_name, usage_count, first_used_at, last_used_at, is_enabled,
+        is_enabled AND is_used AND coalesce(first_used_at <= $as_of, true) AS is_used
     FROM adoption"""
-"""Each feature of each client and what it is to that client on day ``$as_of``."""
+"""Each feature of each client; used counts only where it is enabled, and on day ``$as_of``."""
 
 _COUNTED: Final = """
     SELECT organization,
-        count(*) FILTER (WHERE state <> 'NOT_ENABLED') AS enabled,
-        count(*) FILTER (WHERE state = 'USED') AS used,
-        coalesce(bool_or(feature_name = $feature AND state = 'UNUSED'), false) AS idles
+        count(*) FILTER (WHERE is_enabled) AS enabled,
+        count(*) FILTER (WHERE is_used) AS used,
+        coalesce(bool_or(feature_name = $feature AND is_enabled AND NOT is_used), false) AS idles
     FROM cells GROUP BY organization"""
 """Clients with a feature on file: how many they have and use, and whether ``$feature`` idles."""
 
@@ -251,14 +247,14 @@ def adoption_overview(reader: Reader, query: AdoptionFilter) -> AdoptionOverview
     query.check(reader)
     as_of = query.as_of or latest_day(reader)
     counted = reader.query(
-        f"""WITH cells AS MATERIALIZED ({_CELLS}),
-        found AS MATERIALIZED (
+        f"""WITH cells AS ({_CELLS}),
+        found AS (
             SELECT organization FROM clients JOIN ({_COUNTED}) USING (organization)
             WHERE {query.adoption_condition}
         )
         SELECT feature_name,
-            count(*) FILTER (WHERE state = 'USED') AS used,
-            count(*) FILTER (WHERE state = 'UNUSED') AS unused,
+            count(*) FILTER (WHERE is_used) AS used,
+            count(*) FILTER (WHERE is_enabled AND NOT is_used) AS unused,
             (SELECT count(*) FROM found) AS clients
         FROM cells SEMI JOIN found USING (organization)
         GROUP BY feature_name""",
@@ -270,7 +266,7 @@ def adoption_overview(reader: Reader, query: AdoptionFilter) -> AdoptionOverview
     return AdoptionOverview(
         features=_feature_rates(counted, clients),
         clients=clients,
-        without_features=0 if asks_for_features else _without_features(reader, query, as_of),
+        without_features=0 if asks_for_features else _searched(reader, query, as_of) - clients,
     )
 
 
@@ -293,7 +289,13 @@ def adoption_matrix(reader: Reader, query: AdoptionMatrixQuery) -> AdoptionMatri
         | {"as_of": as_of, "limit": query.limit, "offset": (query.page - 1) * query.limit},
     )
     cells = reader.query(
-        f"""SELECT * FROM ({_CELLS})
+        f"""SELECT * EXCLUDE (is_enabled, is_used),
+            CASE
+                WHEN is_used THEN '{AdoptionState.USED}'
+                WHEN is_enabled THEN '{AdoptionState.UNUSED}'
+                ELSE '{AdoptionState.NOT_ENABLED}'
+            END AS state
+        FROM ({_CELLS})
         WHERE organization IN (SELECT unnest($organizations::INTEGER[]))""",
         {"organizations": page["organization"].to_list(), "as_of": as_of},
     )
@@ -322,12 +324,12 @@ def _feature_rates(counted: pl.DataFrame, clients: int) -> pl.DataFrame:
     )
 
 
-def _without_features(reader: Reader, query: AdoptionFilter, as_of: date | None) -> int:
+def _searched(reader: Reader, query: AdoptionFilter, as_of: date | None) -> int:
+    """Count the active clients that pass what is asked about clients, features or not."""
+    day = {} if query.renewal_within is None else {"as_of": as_of}
     return int(
         reader.value(
-            f"""SELECT count(*) FROM clients ANTI JOIN adoption USING (organization)
-            WHERE is_active AND {query.client_condition}""",
-            query.client_parameters
-            | ({"as_of": as_of} if query.renewal_within is not None else {}),
+            f"SELECT count(*) FROM clients WHERE is_active AND {query.client_condition}",
+            query.client_parameters | day,
         )
     )

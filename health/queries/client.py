@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from health.errors import UnknownOrganization
 from health.model import ScoringModel
 from health.queries.arguments import check_day, check_period, check_range, find_organization
 from health.state import active_model
@@ -158,28 +159,29 @@ def client(reader: Reader, query: ClientQuery) -> Client:
 
     Raises :class:`UnknownOrganization`.
     """
-    organization = find_organization(reader, query.organization_id)
     row = reader.record(
-        """SELECT clients.* EXCLUDE (organization, alert_level, created_at, updated_at),
-            clients.alert_level, first_date AS first_usage, last_date AS last_usage,
-            scores.* EXCLUDE (organization), started_at AS calculated_at, definition
-        FROM clients
-        LEFT JOIN usage_span USING (organization)
-        LEFT JOIN scores ON scores.organization = clients.organization AND score_date = $as_of
-        LEFT JOIN scoring_runs USING (run_id)
-        LEFT JOIN scoring_models USING (model_version)
-        WHERE clients.organization = $organization""",
-        {"organization": organization, "as_of": query.as_of},
+        """SELECT clients.* EXCLUDE (created_at, updated_at),
+            first_date AS first_usage, last_date AS last_usage
+        FROM clients LEFT JOIN usage_span USING (organization)
+        WHERE organization_id = $organization_id""",
+        {"organization_id": query.organization_id},
     )
-    definition = row["definition"]
-    model = ScoringModel.from_json(definition) if definition else active_model(reader)
+    if not row:
+        raise UnknownOrganization(query.organization_id)
+    stored = reader.record(
+        """SELECT scores.*, started_at, definition
+        FROM scores JOIN scoring_runs USING (run_id) JOIN scoring_models USING (model_version)
+        WHERE organization = $organization AND score_date = $as_of""",
+        {"organization": row["organization"], "as_of": query.as_of},
+    )
+    model = ScoringModel.from_json(stored["definition"]) if stored else active_model(reader)
     return Client(
         **{name: row[name] for name in _RECORD},
         alert_level=AlertLevel[row["alert_level"]],
         as_of=query.as_of,
-        score=_score(row, model),
+        score=_score(stored, model) if stored else None,
         model=model,
-        inputs=_inputs(reader, organization, row["total_users"], query.as_of, model),
+        inputs=_inputs(reader, row["organization"], row["total_users"], query.as_of, model),
     )
 
 
@@ -198,9 +200,7 @@ _RECORD = (
 )
 
 
-def _score(row: Mapping[str, Any], model: ScoringModel) -> ClientScore | None:
-    if row["overall_score"] is None:
-        return None
+def _score(row: Mapping[str, Any], model: ScoringModel) -> ClientScore:
     return ClientScore(
         score_date=row["score_date"],
         overall_score=row["overall_score"],
@@ -210,7 +210,7 @@ def _score(row: Mapping[str, Any], model: ScoringModel) -> ClientScore | None:
         coverage=row["coverage"],
         trend=HealthTrend[row["trend"]],
         risk_level=RiskLevel[row["risk_level"]],
-        calculated_at=row["calculated_at"],
+        calculated_at=row["started_at"],
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
 import streamlit as st
 
@@ -11,19 +13,34 @@ from health.queries.adoption import AdoptionMatrix, AdoptionOrder, AdoptionOverv
 from health.ui.links import Address
 from health.vocabulary import FeatureName
 
+_SHORT: Final = {
+    AdoptionState.USED: "Used",
+    AdoptionState.UNUSED: "Not used",
+    AdoptionState.NOT_ENABLED: "Not enabled",
+}
+"""Words of a state that fit a narrow column."""
 
-def answer(found: AdoptionOverview) -> None:
-    """Say which feature most clients have and do not use, and how much of all is used."""
+
+def answer(found: AdoptionOverview, feature: FeatureName | None) -> None:
+    """Say which feature most clients have and do not use, and how much of all is used.
+
+    feature: the one that was asked for, if any; then how many have it and do not use it.
+    """
     worst = found.features.sort("unused", descending=True, maintain_order=True).row(0, named=True)
     if not found.unused:
         st.markdown("**Everything that is enabled is used.**")
         return
     label = FeatureName[worst["feature_name"]].label
     enabled = words.count(worst["used"] + worst["unused"], "client")
+    first = (
+        f"{label}: {words.number(worst['unused'])} of {enabled} that have it do not use it."
+        if feature is None
+        else f"{feature.label}: {words.count(found.clients, 'client')} here that have it and do "
+        "not use it."
+    )
     st.markdown(
-        f"**{label}: {words.number(worst['unused'])} of {enabled} that have it do not use it.** "
-        f"Over all features, {words.percent(found.rate)} of what is enabled is used; "
-        f"{words.count(found.unused, 'enabled feature')} are not."
+        f"**{first}** Over all features, {words.percent(found.rate)} of what is enabled is used; "
+        f"{words.count(found.unused, 'enabled feature')} idle."
     )
 
 
@@ -108,4 +125,4 @@ def without_features(found: AdoptionOverview) -> None:
 
 
 def _cell(state: AdoptionState) -> str:
-    return f"{MARK[state]} {state.label}"
+    return f"{MARK[state]} {_SHORT[state]}"

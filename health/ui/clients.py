@@ -8,13 +8,20 @@ import streamlit as st
 
 from health.errors import UnknownOrganization
 from health.queries.client import ClientSearch, client_name, find_clients
+from health.queries.scores import HealthScoreQuery, health_scores
 from health.ui import text
+from health.ui.links import Address, carried
 
 if TYPE_CHECKING:
+    from health.ui.page import View
     from health.ui.state import Ask
 
 _MOST: Final = 2_000
-"""Clients offered at once: 10,000 took a browser 0.5 s longer; beyond it a search narrows them."""
+"""Clients offered at once; with more, a search narrows them. The names of 10,000 are 0.4 MB that
+travel with every click."""
+
+_OFFERED: Final = 8
+"""Clients offered where none is chosen."""
 
 
 def chosen_client() -> str | None:
@@ -67,7 +74,25 @@ def choose_client(ask: Ask) -> str | None:
     return chosen
 
 
+def suggestions(view: View) -> None:
+    """Offer the clients that most need a call, for want of a choice."""
+    urgent = view.ask(health_scores, HealthScoreQuery(as_of=view.as_of, limit=_OFFERED))
+    st.markdown(
+        "Choose a client above" + (", or begin with one of these:" if urgent.total else ".")
+    )
+    for score in urgent.rows:
+        st.page_link(
+            Address.CLIENT,
+            label=f"{text.escape(score.organization_name)} · {score.overall_score}, "
+            f"{score.risk_level.label.lower()}",
+            query_params={"client": score.organization_id, **carried()},
+        )
+
+
 def _go_to_choice() -> None:
     chosen = st.session_state["client_choice"]
-    if chosen:
+    if chosen is None:
+        st.query_params.pop("client", None)
+        st.session_state.pop("last_client", None)
+    else:
         st.query_params["client"] = chosen

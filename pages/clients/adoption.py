@@ -49,13 +49,15 @@ def clients(view: View, chosen: adoption.AdoptionFilter, found: adoption.Adoptio
         )
     if found.without_features:
         adoption_view.without_features(found)
+    if view.is_past:
+        st.caption("How often and when last a feature was used is as on file now.")
 
 
 with page("Which features are bought but not used?", needs_scores=False) as view:
     chosen = choose(view)
     found = view.ask(adoption.adoption_overview, chosen)
     if found.clients:
-        adoption_view.answer(found)
+        adoption_view.answer(found, chosen.feature)
         chart(
             charts.feature_bars(found.features, view.palette),
             alt="For each feature, how many clients use it and how many have it and do not",

@@ -12,7 +12,7 @@ from health.ui.page import chart, page
 with page(clients.client_question, needs_scores=False) as view:
     chosen = clients.choose_client(view.ask)
     if chosen is None:
-        st.info("Choose a client above, or open one from the Portfolio.")
+        clients.suggestions(view)
         st.stop()
 
     known = view.ask(client, ClientQuery(organization_id=chosen, as_of=view.as_of))
