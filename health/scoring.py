@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from health import staleness
 from health.errors import ArgumentError, Cancelled
+from health.model import ScoringModel
 from health.state import active_model, latest_day, now, register_model
 from health.vocabulary import Component, FeatureName, HealthTrend, RiskLevel
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from health.database import Database, Reader, Writer
-    from health.model import ScoringModel
 
 CHUNK: Final = 1_500_000
 """Client-days computed in one transaction: about 1 GB at most, 1 s of work between two steps."""
@@ -85,8 +85,19 @@ def use_model(database: Database, model: ScoringModel) -> None:
         writer.execute("UPDATE state SET model_version = $version", {"version": model.version})
         writer.execute("DELETE FROM stale")
         staleness.mark_clients(
-            writer, "(SELECT organization, NULL::DATE AS first_day FROM usage_span)", model.reach
+            writer,
+            "(SELECT organization, NULL::DATE AS first_day FROM usage_span)",
+            _greatest_reach(writer),
         )
+
+
+def _greatest_reach(reader: Reader) -> int:
+    """How far a score of any model used so far can lie behind the usage it rests on.
+
+    A model with shorter windows has no score there; those of the one before must go.
+    """
+    definitions = reader.query("SELECT definition FROM scoring_models").to_series()
+    return max(ScoringModel.from_json(definition).reach for definition in definitions)
 
 
 def score(
