@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from importlib.metadata import version
 
 import hypothesis
 import pytest
+from stored import empty
+
+from health.database import Database
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NO_BROWSER = (
@@ -60,3 +64,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def chromium_path() -> str:
     """The path of the Chromium that draws pages and pictures; skips where there is none."""
     return find_chromium() or pytest.skip(NO_BROWSER)
+
+
+@pytest.fixture(scope="session")
+def shared_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One database for the tests that empty it first: opening one takes ten times as long."""
+    # One thread: there is nothing to share out among more, and other tests run beside.
+    path = tmp_path_factory.mktemp("shared") / "health.duckdb"
+    with Database.open(path, threads=1) as database:
+        yield database
+
+
+@pytest.fixture
+def database(shared_database: Database) -> Database:
+    """An empty database."""
+    empty(shared_database)
+    return shared_database

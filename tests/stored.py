@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
-from scores_by_hand import Score
+from scores_by_hand import Client, Feature, Portfolio, Score, Usage
 
 from health.database import Database
+from health.schema import METRIC_COLUMNS
+from health.vocabulary import MetricType
 
 HOLDING = (
     "clients",
@@ -28,6 +32,16 @@ HOLDING = (
 LOADED = ("organizations", "usage_metrics", "feature_adoption")
 """The tables of the contract that files fill."""
 
+CLIENT = {"organization_id": pl.String, "total_users": pl.Int64, "is_active": pl.Boolean}
+DAY = {"organization": pl.Int32, "date": pl.Date, **dict.fromkeys(METRIC_COLUMNS, pl.Int64)}
+FEATURE = {
+    "organization_id": pl.String,
+    "feature_name": pl.String,
+    "is_enabled": pl.Boolean,
+    "is_used": pl.Boolean,
+    "first_used_at": pl.Date,
+}
+
 
 def empty(database: Database) -> None:
     """Make the database as good as new: opening one for each example takes ten times as long."""
@@ -35,6 +49,68 @@ def empty(database: Database) -> None:
         for table in HOLDING:
             writer.execute(f"DELETE FROM {table}")
         writer.execute("UPDATE state SET model_version = 'standard-1'")
+
+
+def fill(
+    database: Database,
+    clients: Collection[Client],
+    usage: Collection[Usage] = (),
+    features: Collection[Feature] = (),
+) -> None:
+    """Put rows straight into an empty database, without an import; nothing is out of date."""
+    number = {client.organization_id: place for place, client in enumerate(clients, start=1)}
+    days: dict[tuple[int, date], dict[str, int]] = {}
+    for row in usage:
+        key = (number[row.organization_id], row.date)
+        days.setdefault(key, {})[MetricType.of(row.metric_type).column] = row.value
+    with database.write() as writer:
+        writer.register("given", pl.DataFrame([asdict(c) for c in clients], schema=CLIENT))
+        writer.execute(
+            """INSERT INTO clients BY NAME SELECT *, row_number() OVER () AS organization,
+                organization_id AS name, 'NONE' AS alert_level,
+                TIMESTAMP '2026-01-01' AS created_at, TIMESTAMP '2026-01-01' AS updated_at
+            FROM given"""
+        )
+        cells = [{"organization": o, "date": day, **values} for (o, day), values in days.items()]
+        writer.register("given", pl.DataFrame(cells, schema=DAY))
+        writer.execute("INSERT INTO usage_daily BY NAME SELECT *, 1 AS import_id FROM given")
+        writer.execute(
+            """INSERT INTO usage_span SELECT organization, min(date), max(date)
+            FROM usage_daily GROUP BY organization"""
+        )
+        writer.register("given", pl.DataFrame([asdict(f) for f in features], schema=FEATURE))
+        writer.execute(
+            """INSERT INTO adoption BY NAME
+            SELECT given.* EXCLUDE (organization_id), clients.organization,
+                TIMESTAMP '2026-01-01' AS created_at, TIMESTAMP '2026-01-01' AS updated_at
+            FROM given JOIN clients USING (organization_id)"""
+        )
+
+
+def portfolio(database: Database) -> Portfolio:
+    """What the tables of the contract hold, to be scored by hand."""
+    with database.read() as reader:
+        return Portfolio(
+            [
+                Client(**row)
+                for row in reader.query(
+                    "SELECT organization_id, total_users, is_active FROM organizations"
+                ).iter_rows(named=True)
+            ],
+            [
+                Usage(**row)
+                for row in reader.query(
+                    "SELECT * EXCLUDE (created_at) FROM usage_metrics"
+                ).iter_rows(named=True)
+            ],
+            [
+                Feature(**row)
+                for row in reader.query(
+                    """SELECT organization_id, feature_name, is_enabled, is_used, first_used_at
+                    FROM feature_adoption"""
+                ).iter_rows(named=True)
+            ],
+        )
 
 
 def contents(database: Database, tables: tuple[str, ...] = LOADED) -> dict[str, list[Any]]:
