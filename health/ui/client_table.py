@@ -13,6 +13,7 @@ from health import words
 from health.charts.sparkline import sparkline
 from health.queries.scores import SortBy, SortDirection
 from health.theme import RISK_MARK, TREND_MARK, Palette
+from health.ui import kept
 from health.ui.links import open_client
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
@@ -69,12 +70,12 @@ def place(total: int, rows_a_page: int) -> Place:
         chosen = st.selectbox(
             "Order",
             list(ORDERS),
-            key="order",
+            key=kept.key("order"),
             bind="query-params",
             label_visibility="collapsed",
             width=190,
         )
-        is_reversed = st.toggle("Reversed", key="reversed", bind="query-params")
+        is_reversed = st.toggle("Reversed", key=kept.key("reversed"), bind="query-params")
     order = ORDERS[chosen]
     return Place(
         sort_by=order.sort_by,

@@ -12,7 +12,7 @@ import streamlit as st
 
 from health import words
 from health.theme import RISK_MARK
-from health.ui import text
+from health.ui import kept, text
 from health.vocabulary import FeatureName, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def search() -> str:
     """Draw the search for a part of a name or id."""
     return st.text_input(
         "Search clients",
-        key="search",
+        key=kept.key("search"),
         bind="query-params",
         placeholder="Search name or id",
         icon=":material/search:",
@@ -115,7 +115,7 @@ def risk() -> RiskLevel | None:
         "Risk",
         [*_RISKS, NOT_SCORED],
         index=None,
-        key="risk",
+        key=kept.key("risk"),
         bind="query-params",
         placeholder="Any",
     )
@@ -130,28 +130,40 @@ def wants_unscored() -> bool:
 def trend() -> HealthTrend | None:
     """Draw the choice of a trend."""
     chosen = st.selectbox(
-        "Trend", list(_TRENDS), index=None, key="trend", bind="query-params", placeholder="Any"
+        "Trend",
+        list(_TRENDS),
+        index=None,
+        key=kept.key("trend"),
+        bind="query-params",
+        placeholder="Any",
     )
     return None if chosen is None else _TRENDS[chosen]
 
 
 def score_range() -> tuple[int | None, int | None]:
     """Draw the choice of a least and a greatest score; None where it does not limit."""
-    low, high = st.slider("Score", *WHOLE_RANGE, WHOLE_RANGE, key="score", bind="query-params")
+    low, high = st.slider(
+        "Score", *WHOLE_RANGE, WHOLE_RANGE, key=kept.key("score"), bind="query-params"
+    )
     return low or None, None if high == WHOLE_RANGE[1] else high
 
 
 def owner(choices: Sequence[str]) -> str | None:
     """Draw the choice of an owner, by e-mail."""
     return st.selectbox(
-        "Owner", choices, index=None, key="owner", bind="query-params", placeholder="Any"
+        "Owner", choices, index=None, key=kept.key("owner"), bind="query-params", placeholder="Any"
     )
 
 
 def industry(choices: Sequence[str]) -> str | None:
     """Draw the choice of an industry."""
     return st.selectbox(
-        "Industry", choices, index=None, key="industry", bind="query-params", placeholder="Any"
+        "Industry",
+        choices,
+        index=None,
+        key=kept.key("industry"),
+        bind="query-params",
+        placeholder="Any",
     )
 
 
@@ -161,7 +173,7 @@ def renewal() -> int | None:
         "Renews within",
         list(RENEWAL_WINDOWS),
         index=None,
-        key="renewal",
+        key=kept.key("renewal"),
         bind="query-params",
         placeholder="Any time",
     )
@@ -170,7 +182,9 @@ def renewal() -> int | None:
 
 def only_unused() -> bool:
     """Draw the choice of clients that have a feature they do not use."""
-    return st.toggle("Only clients with unused features", key="unused", bind="query-params")
+    return st.toggle(
+        "Only clients with unused features", key=kept.key("unused"), bind="query-params"
+    )
 
 
 def unused_feature() -> FeatureName | None:
@@ -179,7 +193,7 @@ def unused_feature() -> FeatureName | None:
         "Does not use",
         list(_FEATURES),
         index=None,
-        key="feature",
+        key=kept.key("feature"),
         bind="query-params",
         placeholder="Any feature",
     )
@@ -202,11 +216,11 @@ def risk_counts(counts: Mapping[RiskLevel, int], not_scored: int) -> None:
 
 
 def active() -> list[Active]:
-    """Return the filters of this page that limit it, in the order of the address."""
+    """Return the filters drawn on this page that limit it."""
     return [
         Active(key=key, says=filter_.says(st.session_state[key]))
         for key, filter_ in _FILTERS.items()
-        if key in st.session_state and st.session_state[key] != filter_.widget
+        if key in kept.drawn() and st.session_state[key] != filter_.widget
     ]
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from health import words
 from health.charts import trends as charts
-from health.ui import client_table
+from health.ui import client_table, kept
 from health.ui.page import View, client_chart
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def choose_span() -> int:
         list(_SPANS),
         default="30 days",
         required=True,
-        key="span",
+        key=kept.key("span"),
         bind="query-params",
         label_visibility="collapsed",
     )

@@ -6,16 +6,18 @@ A page is the block of ``with page("The question?") as view:``.
 from __future__ import annotations
 
 import contextlib
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException
 
 from health import words
 from health.queries import status
 from health.state import latest_day
 from health.theme import DARK, LIGHT, Palette
-from health.ui import empty, state, text
+from health.ui import empty, kept, state, text
 from health.ui.links import Address, open_client
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from plotly.graph_objects import Figure
+    from streamlit.delta_generator import DeltaGenerator
 
     from health.queries.status import Freshness
 
@@ -55,6 +58,47 @@ class View:
         return self.as_of < self.latest
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Frame:
+    """What is drawn around a page before it runs: a place for its title, and the day chosen."""
+
+    title: DeltaGenerator
+    ask: state.Ask
+    latest: date | None
+    as_of: date | None
+
+
+_FRAME: Final[ContextVar[_Frame]] = ContextVar("_FRAME")
+
+
+@contextlib.contextmanager
+def frame(name: str, *, dated: bool) -> Iterator[None]:
+    """Draw the head of the page called ``name``; its script runs inside.
+
+    dated: whether the page is about a day. The control of the day is drawn here, outside the
+    page's script, so that the day holds on every page.
+    """
+    kept.begin(name)
+    with state.asking() as ask:
+        latest = as_of = ask(latest_day)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            title = st.container()
+            if dated and latest is not None:
+                as_of = _choose_day(ask(status.freshness, latest).first_day, latest)
+        token = _FRAME.set(_Frame(title=title, ask=ask, latest=latest, as_of=as_of))
+        is_whole = True
+        try:
+            yield
+        except RerunException:
+            # Cut off by the next run, or on the way to another page.
+            is_whole = False
+            raise
+        finally:
+            _FRAME.reset(token)
+            if is_whole:
+                kept.end()
+
+
 @contextlib.contextmanager
 def page(
     question: str | Callable[[state.Ask], str], *, needs_scores: bool = True
@@ -66,31 +110,39 @@ def page(
 
     Stops the script where there is nothing to show, having said what to do about it.
     """
-    with state.asking() as ask:
-        latest = ask(latest_day)
-        if not isinstance(question, str):
-            question = question(ask)
-        if latest is None:
-            st.title(text.escape(question), anchor=False)
-            empty.nothing_on_file(ask(status.freshness, None))
-            st.stop()
-        as_of = _head(question, ask(status.freshness, latest), latest)
-        freshness = ask(status.freshness, as_of)
-        _data_age(freshness, latest)
-        view = View(
-            as_of=as_of,
-            latest=latest,
-            freshness=freshness,
-            ask=ask,
-            palette=palette(),
-            currency=state.settings().currency,
-        )
-        if view.is_past:
-            _past(view)
-        if needs_scores and not freshness.scores:
-            empty.not_scored(as_of)
-            st.stop()
-        yield view
+    around = _FRAME.get()
+    ask = around.ask
+    if not isinstance(question, str):
+        question = question(ask)
+    around.title.title(text.escape(question), anchor=False)
+    if around.latest is None or around.as_of is None:
+        empty.nothing_on_file(ask(status.freshness, None))
+        st.stop()
+    view = View(
+        as_of=around.as_of,
+        latest=around.latest,
+        freshness=ask(status.freshness, around.as_of),
+        ask=ask,
+        palette=palette(),
+        currency=state.settings().currency,
+    )
+    _data_age(view.freshness, view.latest)
+    if view.is_past:
+        _past(view)
+    if needs_scores and not view.freshness.scores:
+        empty.not_scored(view.as_of)
+        st.stop()
+    yield view
+
+
+@contextlib.contextmanager
+def undated_page(question: str) -> Iterator[state.Ask]:
+    """Draw the head of a page that is about no day, and that also has its say without data."""
+    around = _FRAME.get()
+    around.title.title(text.escape(question), anchor=False)
+    if around.latest is not None:
+        _data_age(around.ask(status.freshness, around.latest), around.latest)
+    yield around.ask
 
 
 def palette() -> Palette:
@@ -119,22 +171,19 @@ def client_chart(figure: Figure, *, alt: str, key: str) -> None:
             open_client(clicked[0])
 
 
-def _head(question: str, freshness: Freshness, latest: date) -> date:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        with st.container():
-            st.title(question, anchor=False)
-        st.caption("As of", width="content")
-        chosen: date | None = st.date_input(
-            "As of",
-            value=latest,
-            min_value=freshness.first_day,
-            max_value=latest,
-            format="YYYY-MM-DD",
-            key="as_of",
-            bind="query-params",
-            width=150,
-            label_visibility="collapsed",
-        )
+def _choose_day(first: date | None, latest: date) -> date:
+    st.caption("As of", width="content")
+    chosen: date | None = st.date_input(
+        "As of",
+        value=latest,
+        min_value=first,
+        max_value=latest,
+        format="YYYY-MM-DD",
+        key=kept.key("as_of"),
+        bind="query-params",
+        width=150,
+        label_visibility="collapsed",
+    )
     return chosen or latest
 
 

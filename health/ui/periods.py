@@ -8,6 +8,8 @@ from typing import Final
 
 import streamlit as st
 
+from health.ui import kept
+
 _DAYS: Final = {"90 days": 90, "1 year": 365, "All": None}
 
 
@@ -29,7 +31,7 @@ def choose_period(as_of: date, first_usage: date | None) -> Period:
         list(_DAYS),
         default="1 year",
         required=True,
-        key="period",
+        key=kept.key("period"),
         bind="query-params",
         label_visibility="collapsed",
     )

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from health.errors import HealthError
-from health.ui import text
+from health.ui import page, text
 from health.ui.links import Address
 
 if TYPE_CHECKING:
@@ -34,17 +34,15 @@ _LOG = logging.getLogger("health")
 
 def run() -> None:
     """Show the page that the address names, inside the navigation."""
-    chosen = st.navigation(
-        [
-            st.Page(Address.PORTFOLIO, title="Portfolio", default=True),
-            st.Page(Address.CLIENT, title="Client"),
-            st.Page(Address.ADOPTION, title="Adoption"),
-            st.Page(Address.TRENDS, title="Trends"),
-            st.Page(Address.DATA, title="Data"),
-        ],
-        position="top",
-    )
-    with _Boundary():
+    dated = [
+        st.Page(Address.PORTFOLIO, title="Portfolio", default=True),
+        st.Page(Address.CLIENT, title="Client"),
+        st.Page(Address.ADOPTION, title="Adoption"),
+        st.Page(Address.TRENDS, title="Trends"),
+    ]
+    data = st.Page(Address.DATA, title="Data")
+    chosen = st.navigation([*dated, data], position="top")
+    with _Boundary(), page.frame(chosen.title, dated=chosen in dated):
         chosen.run()
 
 

@@ -1,0 +1,92 @@
+"""Widgets whose value outlives leaving their page.
+
+Streamlit takes what a page's widgets have in the address away with the page. With this, coming
+back by a link or by the browser's own button shows the page as it was left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import streamlit as st
+
+_MEMORY: Final = "kept"
+
+
+@dataclass
+class _Memory:
+    """What one visitor's session remembers.
+
+    page: the page of this run; left: that of the last run that was whole.
+    values: of each kept widget, when last seen.
+    owed: values a widget refused in the run before.
+    drawn: names of the kept widgets of this run.
+    """
+
+    page: str = ""
+    left: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+    owed: dict[str, Any] = field(default_factory=dict)
+    drawn: list[str] = field(default_factory=list)
+
+    def recall(self, name: str) -> dict[str, Any]:
+        """What a widget gets on entering a page, unless the address says otherwise."""
+        is_entered = self.left not in ("", self.page)
+        if is_entered and name in self.values and name not in st.query_params:
+            return {name: self.values[name]}
+        return {}
+
+
+def _memory() -> _Memory:
+    memory: _Memory = st.session_state.setdefault(_MEMORY, _Memory())
+    return memory
+
+
+def begin(page: str) -> None:
+    """Say which page is about to be drawn; call it once a run, before any widget."""
+    memory = _memory()
+    memory.page = page
+    memory.drawn = []
+
+
+def key(name: str) -> str:
+    """Return ``name`` for the ``key=`` of a widget bound to the address.
+
+    Where the page was just entered and its address does not say otherwise, the widget gets the
+    value it had when the page was left.
+    """
+    memory = _memory()
+    memory.drawn.append(name)
+    st.session_state.update(memory.recall(name) or _taken(memory.owed, name))
+    return name
+
+
+def drawn() -> list[str]:
+    """Return the names of the kept widgets this run has drawn so far."""
+    return list(_memory().drawn)
+
+
+def end() -> None:
+    """Remember the page and the values of its widgets; call it when a run is whole.
+
+    A run that the next one cuts off has not been seen: the page is still to be entered.
+    """
+    memory = _memory()
+    now = {name: st.session_state[name] for name in memory.drawn if name in st.session_state}
+    # After the browser's own back button, widgets follow the address of that moment, which
+    # Streamlit has changed meanwhile, and nothing else; they listen again in the next run.
+    memory.owed = {
+        name: value
+        for drawn_name in now
+        for name, value in memory.recall(drawn_name).items()
+        if value != now[name]
+    }
+    memory.values |= now
+    memory.left = memory.page
+    if memory.owed:
+        st.rerun()
+
+
+def _taken(values: dict[str, Any], name: str) -> dict[str, Any]:
+    return {name: values.pop(name)} if name in values else {}
