@@ -9,8 +9,8 @@ import streamlit as st
 from health.errors import UnknownOrganization
 from health.queries.client import ClientSearch, client_name, find_clients
 from health.queries.scores import HealthScoreQuery, health_scores
+from health.theme import RISK_MARK
 from health.ui import text
-from health.ui.links import Address, carried
 
 if TYPE_CHECKING:
     from health.ui.page import View
@@ -52,7 +52,12 @@ def choose_client(ask: Ask) -> str | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         found = ask(find_clients, ClientSearch(limit=_MOST))
         if found.height == _MOST:
-            search = st.text_input("Find clients", placeholder="Part of a name or id", width=260)
+            search = st.text_input(
+                "Find clients",
+                placeholder="Find clients by a part of name or id",
+                label_visibility="collapsed",
+                width=280,
+            )
             found = ask(find_clients, ClientSearch(text=search, limit=_MOST))
         names = dict(found.iter_rows())
         if chosen is not None and name is not None:
@@ -80,19 +85,24 @@ def suggestions(view: View) -> None:
     st.markdown(
         "Choose a client above" + (", or begin with one of these:" if urgent.total else ".")
     )
-    for score in urgent.rows:
-        st.page_link(
-            Address.CLIENT,
-            label=f"{text.escape(score.organization_name)} · {score.overall_score}, "
-            f"{score.risk_level.label.lower()}",
-            query_params={"client": score.organization_id, **carried()},
-        )
+    with st.container(horizontal=True):
+        for score in urgent.rows:
+            st.button(
+                f"{RISK_MARK[score.risk_level]} {text.escape(score.organization_name)} · "
+                f"**{score.overall_score}**",
+                key=f"suggested_{score.organization_id}",
+                on_click=_go_to,
+                args=(score.organization_id,),
+            )
 
 
 def _go_to_choice() -> None:
-    chosen = st.session_state["client_choice"]
-    if chosen is None:
+    _go_to(st.session_state["client_choice"])
+
+
+def _go_to(organization_id: str | None) -> None:
+    if organization_id is None:
         st.query_params.pop("client", None)
         st.session_state.pop("last_client", None)
     else:
-        st.query_params["client"] = chosen
+        st.query_params["client"] = organization_id

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from health.database import Database
 from health.model import STANDARD, ScoringModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import date
-    from pathlib import Path
+
+    from health.database import Database
 
 LOADED_AT = datetime(2026, 11, 20, 6, 0, tzinfo=UTC).replace(tzinfo=None)
 
@@ -112,7 +111,6 @@ class Tiny:
 
 
 @pytest.fixture
-def tiny(tmp_path: Path) -> Iterator[Tiny]:
+def tiny(database: Database) -> Tiny:
     """An empty database, to be filled by the test."""
-    with Database.open(tmp_path / "tiny.duckdb") as database:
-        yield Tiny(database)
+    return Tiny(database)
