@@ -7,7 +7,7 @@ with what the days before it add up to. :func:`_day_windows` makes them for one 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from health import staleness
@@ -69,6 +69,7 @@ class _Chunk:
     low: int
     high: int
     weight: int
+    first_day: date
     is_one_day: bool
 
 
@@ -119,7 +120,7 @@ def score(
     cancelled: asked before each transaction; what was finished before stays stored.
 
     Raises :class:`ArgumentError` where ``from_day`` is after the last day, and
-    :class:`Cancelled` where ``cancelled`` said so.
+    :class:`Cancelled` where ``cancelled`` said so or the model was changed meanwhile.
     """
     started_at = now()
     with database.read() as reader:
@@ -128,8 +129,8 @@ def score(
         chunks = _plan(reader, days, model) if days else []
     run = ScoringRun(
         model=model,
-        first_day=days.first if days else None,
-        last_day=days.last if days else None,
+        first_day=min((chunk.first_day for chunk in chunks), default=None),
+        last_day=days.last if days and chunks else None,
         scores=0,
         started_at=started_at,
     )
@@ -145,6 +146,11 @@ def score(
                 "out of date. Press Recalculate to go on."
             )
         with database.write() as writer:
+            if active_model(writer) != model:
+                raise Cancelled(
+                    "The scoring model was changed meanwhile, so the rest is still out of date. "
+                    "Press Recalculate to go on with the new one."
+                )
             if run_id is None:
                 run_id = _begin_run(writer, run, requested_by)
             stored += _score_chunk(writer, model, days, chunk, run_id)
@@ -160,13 +166,7 @@ def score(
             )
         if progress is not None:
             progress(finished / total)
-    return ScoringRun(
-        model=model,
-        first_day=days.first,
-        last_day=days.last,
-        scores=stored,
-        started_at=started_at,
-    )
+    return replace(run, scores=stored)
 
 
 def compute(writer: Writer, model: ScoringModel, first: date, last: date, spans: str) -> None:
@@ -231,12 +231,13 @@ def _plan(reader: Reader, days: _Days, model: ScoringModel) -> list[_Chunk]:
     frame = reader.query(
         f"""
         SELECT is_one_day, min(organization) AS low, max(organization) AS high,
-            sum(weight)::BIGINT AS weight
+            sum(weight)::BIGINT AS weight, min(first_day) AS first_day
         FROM (
             SELECT *, (sum(weight) OVER (PARTITION BY is_one_day ORDER BY organization) - 1)
                 // $chunk AS chunk
             FROM (
-                SELECT organization, min(first_day) = $until AS is_one_day,
+                SELECT organization, min(first_day) AS first_day,
+                    min(first_day) = $until AS is_one_day,
                     sum(least(last_day - first_day, last_date - first_date + $reach)
                         + 1 + $reach) AS weight
                 FROM ({_targets(days, "true")}) JOIN usage_span USING (organization)

@@ -676,6 +676,21 @@ def test_a_run_that_is_stopped_at_once_stores_nothing(database: Database) -> Non
     assert everything(database) == before_it
 
 
+def test_a_run_says_which_days_it_looked_at_and_none_where_nothing_was_out_of_date(
+    database: Database,
+) -> None:
+    fill(database, CLIENTS, TEN_DAYS)
+    scoring.use_model(database, TARGETS)
+    run = scoring.score(database)
+    assert (run.first_day, run.last_day) == (before(9), DAY)
+    assert database.query("SELECT first_day, last_day FROM scoring_runs").rows() == [
+        (before(9), DAY)
+    ]
+    run = scoring.score(database)
+    assert (run.first_day, run.last_day, run.scores) == (None, None, 0)
+    assert database.query("SELECT count(*) FROM scoring_runs").item() == 1
+
+
 # Which model
 
 
@@ -706,6 +721,25 @@ def test_a_version_means_one_model_for_ever(database: Database) -> None:
     with pytest.raises(InvalidModel, match=r"short-1.*a version of its own"):
         scoring.use_model(database, replace(SHORT, points_per_ticket=4))
     assert everything(database) == before_it
+
+
+@pytest.mark.usefixtures("in_steps")
+def test_a_model_changed_during_a_run_stops_it_and_the_next_run_knows_no_other(
+    database: Database,
+) -> None:
+    fill(database, CLIENTS, TEN_DAYS)
+
+    def change_it(_: float) -> None:
+        scoring.use_model(database, TARGETS)
+
+    with pytest.raises(Cancelled, match=r"model was changed.*Press Recalculate"):
+        scoring.score(database, everything=True, progress=change_it)
+    scoring.score(database)
+    assert set(database.query("SELECT model_version FROM tenant_health_scores").to_series()) == {
+        "targets-1"
+    }
+    expected = Portfolio(CLIENTS, TEN_DAYS).scores(days_between(before(9), DAY), TARGETS)
+    assert scores(database) == expected
 
 
 def test_a_model_with_shorter_windows_leaves_no_score_of_the_one_before(
