@@ -288,4 +288,10 @@ def _recount_spans(writer: Writer) -> None:
         writer.execute(
             f"DELETE FROM {table} WHERE organization NOT IN (SELECT organization FROM usage_span)"
         )
-    writer.execute("DELETE FROM scores WHERE score_date > (SELECT max(last_date) FROM usage_span)")
+    # A later day comes back with anyone's usage, but only whose usage changes is marked then.
+    after = "score_date > (SELECT max(last_date) FROM usage_span)"
+    writer.execute(
+        f"""INSERT INTO stale SELECT organization, min(score_date), max(score_date)
+        FROM scores WHERE {after} GROUP BY organization"""
+    )
+    writer.execute(f"DELETE FROM scores WHERE {after}")
