@@ -276,6 +276,14 @@ def undo(writer: Writer, file_kind: FileKind, import_id: int, reach: int, *, any
             AND record_changes.feature_name IS NOT DISTINCT FROM written.feature_name
             AND record_changes.field = written.field AND written.field <> ''"""
     )
+    # A record that a later import changed is that one's from now on, to be undone with it.
+    writer.execute(
+        f"""UPDATE record_changes SET import_id = written.next_import FROM written
+        WHERE written.field = '' AND written.next_import IS NOT NULL
+            AND record_changes.import_id = {import_id:d} AND record_changes.field = ''
+            AND record_changes.organization = written.organization
+            AND record_changes.feature_name IS NOT DISTINCT FROM written.feature_name"""
+    )
     writer.execute(f"DELETE FROM record_changes WHERE import_id = {import_id:d}")
     for field in (*kind.fields, "updated_at"):
         writer.execute(
