@@ -199,7 +199,7 @@ def _cell_sentence(row: dict[str, Any], feature: str, cell: dict[str, Any] | Non
 
 def _feature_head(row: dict[str, Any]) -> str:
     label = FeatureName[row["feature_name"]].label.replace(" ", "<br>", 1)
-    rate = "–" if row["rate"] is None else words.percent(row["rate"])
+    rate = words.percent(row["rate"])
     return f"{label}<br><b>{rate}</b>" if "<br>" in label else f"<br>{label}<br><b>{rate}</b>"
 
 
