@@ -149,8 +149,12 @@ def _changes(reader: Reader, kind: FileKind, import_id: int) -> pl.DataFrame:
                 NULL::DATE AS date, old_value, new_value, import_id
             FROM record_changes WHERE field NOT IN ('', 'updated_at')"""
     frame = reader.query(
-        f"""SELECT {", ".join(CHANGES)} FROM ({source}) JOIN clients USING (organization)
-        WHERE import_id = $id ORDER BY ALL LIMIT {SHOWN_CHANGES}""",
+        f"""SELECT {", ".join(CHANGES)}
+        FROM (
+            FROM ({source}) WHERE import_id = $id
+            ORDER BY organization, date, field LIMIT {SHOWN_CHANGES}
+        ) JOIN clients USING (organization)
+        ORDER BY organization_id, date, field""",
         {"id": import_id},
     )
     return frame.cast(CHANGES)

@@ -31,7 +31,7 @@ class Kind:
     contract: the table as the contract has it.
     table: the table inside; ``key`` names a record in it.
     identity: the columns that a new record is given once and for all.
-    file_key: the columns of a file that name a record.
+    file_key: the columns of ``incoming`` that name a record; shown: the one shown in a reject.
     defaults: SQL for fields that a new record must have and a file may leave empty; an empty
     cell of these leaves a stored value as it is.
     """
@@ -41,6 +41,7 @@ class Kind:
     key: tuple[str, ...]
     identity: tuple[str, ...]
     file_key: tuple[str, ...]
+    shown: str
     defaults: Mapping[str, str]
 
     @property
@@ -64,7 +65,8 @@ KINDS: Final[Mapping[FileKind, Kind]] = {
         table="clients",
         key=("organization",),
         identity=("organization", "organization_id"),
-        file_key=("organization_id",),
+        file_key=("client",),
+        shown="organization_id",
         defaults={"alert_level": f"'{AlertLevel.DASHBOARD_ONLY}'", "is_active": "true"},
     ),
     FileKind.FEATURES: Kind(
@@ -72,7 +74,8 @@ KINDS: Final[Mapping[FileKind, Kind]] = {
         table="adoption",
         key=("organization", "feature_name"),
         identity=("organization", "feature_name"),
-        file_key=("organization_id", "feature"),
+        file_key=("client", "feature"),
+        shown="feature",
         defaults={"is_enabled": "false", "is_used": "false"},
     ),
 }
@@ -112,7 +115,8 @@ def _refuse_conflicts(writer: Writer, kind: Kind) -> None:
     refuse(
         writer,
         RejectReason.KEY_TWICE,
-        f"""SELECT line, '{kind.contract.key[-1]}', {kind.file_key[-1]}::VARCHAR FROM incoming
+        f"""SELECT line, '{kind.contract.key[-1]}', {kind.shown}::VARCHAR
+        FROM incoming JOIN named USING (client)
         SEMI JOIN (
             SELECT {key} FROM (SELECT DISTINCT * EXCLUDE (line) FROM {ACCEPTED})
             GROUP BY {key} HAVING count(*) > 1
@@ -126,15 +130,14 @@ def _stage(writer: Writer, kind: Kind, fields: list[str]) -> None:
     if kind.table == "clients":
         writer.execute(
             f"""CREATE OR REPLACE TEMP TABLE staged AS
-            SELECT coalesce(clients.organization, (SELECT coalesce(max(organization), 0)
+            SELECT coalesce(organization, (SELECT coalesce(max(organization), 0)
                     FROM clients) + row_number() OVER (
-                    PARTITION BY clients.organization IS NULL ORDER BY line))::INTEGER
+                    PARTITION BY organization IS NULL ORDER BY line))::INTEGER
                     AS organization,
-                clients.organization IS NULL AS is_new, rows.*
+                organization IS NULL AS is_new, * EXCLUDE (organization)
             FROM (
-                SELECT min(line) AS line, organization_id{values} FROM {ACCEPTED}
-                GROUP BY ALL
-            ) AS rows LEFT JOIN clients USING (organization_id)"""
+                SELECT min(line) AS line, client{values} FROM {ACCEPTED} GROUP BY ALL
+            ) JOIN named USING (client)"""
         )
     else:
         writer.execute(
@@ -142,7 +145,7 @@ def _stage(writer: Writer, kind: Kind, fields: list[str]) -> None:
             SELECT rows.*, adoption.organization IS NULL AS is_new
             FROM (
                 SELECT DISTINCT organization, feature::VARCHAR AS feature_name{values}
-                FROM {ACCEPTED} JOIN clients USING (organization_id)
+                FROM {ACCEPTED} JOIN named USING (client)
             ) AS rows LEFT JOIN adoption USING (organization, feature_name)"""
         )
 

@@ -1,8 +1,9 @@
 """What usage, organizations and features have in common on their way in.
 
-A file's accepted rows are registered as ``incoming``. What only the database can see is wrong
-with them (an unknown client, a key twice with different values) goes into the temporary table
-``refused``, and their lines are left out of what is merged.
+A file's accepted rows are registered as ``incoming``, with a number in place of each client's id;
+``named`` has the id of each number, and the client's surrogate where it is on file. What only the
+database can see is wrong with the rows (an unknown client, a key twice with different values) goes
+into the temporary table ``refused``, and their lines are left out of what is merged.
 """
 
 from __future__ import annotations
@@ -31,8 +32,21 @@ class Merged:
 
 
 def begin(writer: Writer, rows: pl.DataFrame) -> None:
-    """Let the statements of this transaction see ``rows``; nothing is refused yet."""
-    writer.register("incoming", rows)
+    """Let the statements of this transaction see ``rows``; nothing is refused yet.
+
+    Ids and metrics go in as numbers: joining 5 million rows by the text of an id takes as long as
+    reading the file.
+    """
+    rows = rows.with_columns(client=pl.col("organization_id").cast(pl.Categorical).to_physical())
+    writer.register("ids", rows.select("client", "organization_id").unique("client"))
+    writer.execute(
+        """CREATE OR REPLACE TEMP TABLE named AS
+        SELECT client, organization_id, organization
+        FROM ids LEFT JOIN clients USING (organization_id)"""
+    )
+    if "metric" in rows.columns:
+        rows = rows.with_columns(pl.col("metric").to_physical())
+    writer.register("incoming", rows.drop("organization_id"))
     writer.execute(
         """CREATE OR REPLACE TEMP TABLE refused
         (line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR)"""
@@ -52,7 +66,7 @@ def refuse_unknown_clients(writer: Writer) -> int:
         writer,
         RejectReason.UNKNOWN_ORGANIZATION,
         "SELECT line, 'organization_id', organization_id "
-        "FROM incoming ANTI JOIN clients USING (organization_id)",
+        "FROM incoming JOIN named USING (client) WHERE organization IS NULL",
     )
 
 

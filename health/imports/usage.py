@@ -31,6 +31,7 @@ SCORED: Final = (
 )
 """The metrics a score rests on."""
 
+_NUMBERS: Final = {metric: number for number, metric in enumerate(MetricType)}
 _SCORED_NAMES: Final = ", ".join(f"'{metric}'" for metric in SCORED)
 _SCORED_VALUE: Final = f"coalesce({', '.join(m.column for m in SCORED)}) IS NOT NULL"
 _ANY_VALUE: Final = f"coalesce({', '.join(METRIC_COLUMNS)}) IS NOT NULL"
@@ -73,7 +74,7 @@ def merge(writer: Writer, parsed: ParsedFile, import_id: int, reach: int) -> Mer
 def _stage(writer: Writer, layout: Layout, present: list[MetricType]) -> None:
     """Fill ``staged``: a row per client and day, all metrics, and how many file rows it came of."""
     columns = {
-        metric: f"max(value) FILTER (metric = '{metric}')"
+        metric: f"max(value) FILTER (metric = {_NUMBERS[metric]})"
         if layout is Layout.LONG
         else f"max({metric.column})"
         for metric in present
@@ -82,7 +83,8 @@ def _stage(writer: Writer, layout: Layout, present: list[MetricType]) -> None:
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE staged AS
         SELECT organization, date, {values}, count(*) AS file_rows
-        FROM {ACCEPTED} JOIN clients USING (organization_id)
+        FROM {ACCEPTED} JOIN named USING (client)
+        WHERE organization IS NOT NULL
         GROUP BY organization, date"""
     )
 
@@ -96,10 +98,10 @@ def _has_doubles(writer: Writer, layout: Layout) -> bool:
 def _refuse_conflicts(writer: Writer, layout: Layout, present: list[MetricType]) -> int:
     """Refuse every row whose key stands in the file with another value too."""
     if layout is Layout.LONG:
-        key, column = "organization_id, metric, date", "value"
+        key, column = "client, metric, date", "value"
         differs = "min(value) <> max(value)"
     else:
-        key, column = "organization_id, date", "date"
+        key, column = "client, date", "date"
         differs = " OR ".join(f"min({m.column}) <> max({m.column})" for m in present)
     return refuse(
         writer,
