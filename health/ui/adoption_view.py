@@ -10,6 +10,7 @@ import streamlit as st
 from health import words
 from health.charts.adoption import MARK
 from health.queries.adoption import AdoptionMatrix, AdoptionOrder, AdoptionOverview, AdoptionState
+from health.ui import kept
 from health.ui.links import Address
 from health.vocabulary import FeatureName
 
@@ -59,7 +60,7 @@ def choose_order() -> AdoptionOrder:
     chosen = st.selectbox(
         "Order",
         list(orders),
-        key="sort",
+        key=kept.key("sort"),
         bind="query-params",
         label_visibility="collapsed",
         width=200,
@@ -69,7 +70,7 @@ def choose_order() -> AdoptionOrder:
 
 def choose_table() -> bool:
     """Draw the choice of a table in place of the picture."""
-    return st.toggle("As a table", key="table", bind="query-params")
+    return st.toggle("As a table", key=kept.key("table"), bind="query-params")
 
 
 def table(matrix: AdoptionMatrix, features: pl.DataFrame) -> None:

@@ -39,9 +39,17 @@ _LISTED: Final = (AdoptionState.UNUSED, AdoptionState.USED, AdoptionState.NOT_EN
 """What is bought and not used stands first."""
 
 _CHIP_COLOR: Final = {
-    AdoptionState.USED: "green",
+    AdoptionState.USED: "blue",
     AdoptionState.UNUSED: "orange",
     AdoptionState.NOT_ENABLED: "gray",
+}
+
+_COLUMNS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "Feature": pl.String,
+    "State": pl.List(pl.String),
+    "Uses": pl.String,
+    "First used": pl.String,
+    "Last used": pl.String,
 }
 
 
@@ -247,7 +255,7 @@ def features(view: View, organization_id: str) -> None:
         key=lambda feature: (_LISTED.index(feature.state), -(feature.usage_count or 0)),
     )
     st.dataframe(
-        _features_frame(listed),
+        _features_frame(listed, view.as_of),
         hide_index=True,
         height="content",
         column_config={
@@ -257,7 +265,7 @@ def features(view: View, organization_id: str) -> None:
                 color=[_CHIP_COLOR[state] for state in AdoptionState],
                 width="medium",
             ),
-            "Uses": st.column_config.NumberColumn(format="%,d", width="small"),
+            "Uses": st.column_config.TextColumn(alignment="right", width="small"),
             "First used": st.column_config.TextColumn(width="small"),
             "Last used": st.column_config.TextColumn(width="small"),
         },
@@ -280,28 +288,26 @@ def _features_words(summary: FeatureAdoptionSummary) -> str:
     )
 
 
-def _features_frame(features: Sequence[FeatureUse]) -> pl.DataFrame:
+def _features_frame(features: Sequence[FeatureUse], as_of: date) -> pl.DataFrame:
     return pl.DataFrame(
-        {
-            "Feature": [feature.feature_name.label for feature in features],
-            "State": [[_chip(feature.state)] for feature in features],
-            "Uses": [feature.usage_count for feature in features],
-            "First used": [_use_day(feature, feature.first_used_at) for feature in features],
-            "Last used": [_use_day(feature, feature.last_used_at) for feature in features],
-        },
-        schema={
-            "Feature": pl.String,
-            "State": pl.List(pl.String),
-            "Uses": pl.Int64,
-            "First used": pl.String,
-            "Last used": pl.String,
-        },
+        [
+            (feature.feature_name.label, [_chip(feature.state)], *_use_words(feature, as_of))
+            for feature in features
+        ],
+        schema=_COLUMNS,
+        orient="row",
     )
 
 
-def _use_day(feature: FeatureUse, day: date | None) -> str:
-    """The day, ``no data`` where a use has none, nothing where there is no use."""
-    return words.day(day) if day or feature.is_used else ""
+def _use_words(feature: FeatureUse, as_of: date) -> tuple[str, str, str]:
+    """Uses, first and last use; empty where there was no use up to ``as_of``."""
+    if not feature.is_used and (feature.first_used_at is None or feature.first_used_at > as_of):
+        return "", "", ""
+    return (
+        words.number(feature.usage_count),
+        words.day(feature.first_used_at),
+        words.day(feature.last_used_at),
+    )
 
 
 def _chip(state: AdoptionState) -> str:
