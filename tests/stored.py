@@ -57,13 +57,19 @@ def fill(
     usage: Collection[Usage] = (),
     features: Collection[Feature] = (),
 ) -> None:
-    """Put rows straight into an empty database, without an import; nothing is out of date."""
+    """Put rows straight into an empty database, as its import 0; nothing is out of date."""
     number = {client.organization_id: place for place, client in enumerate(clients, start=1)}
     days: dict[tuple[int, date], dict[str, int]] = {}
     for row in usage:
         key = (number[row.organization_id], row.date)
         days.setdefault(key, {})[MetricType.of(row.metric_type).column] = row.value
     with database.write() as writer:
+        writer.execute(
+            """INSERT INTO imports BY NAME SELECT 0 AS import_id, 'usage' AS kind, '' AS name,
+                0 AS size, '' AS sha256, '' AS imported_by, TIMESTAMP '2026-01-01' AS imported_at,
+                0 AS rows_new, 0 AS rows_changed, 0 AS rows_unchanged, 0 AS rows_rejected,
+                0 AS clients"""
+        )
         writer.register("given", pl.DataFrame([asdict(c) for c in clients], schema=CLIENT))
         writer.execute(
             """INSERT INTO clients BY NAME SELECT *, row_number() OVER () AS organization,
@@ -73,7 +79,7 @@ def fill(
         )
         cells = [{"organization": o, "date": day, **values} for (o, day), values in days.items()]
         writer.register("given", pl.DataFrame(cells, schema=DAY))
-        writer.execute("INSERT INTO usage_daily BY NAME SELECT *, 1 AS import_id FROM given")
+        writer.execute("INSERT INTO usage_daily BY NAME SELECT *, 0 AS import_id FROM given")
         writer.execute(
             """INSERT INTO usage_span SELECT organization, min(date), max(date)
             FROM usage_daily GROUP BY organization"""
