@@ -99,3 +99,8 @@ def listing(words: list[str]) -> str:
     """Return ``a``, ``a and b`` or ``a, b and c``."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def brief(name: str, letters: int) -> str:
+    """Return the name, cut to ``letters`` and marked with ``…`` where it is longer."""
+    return name if len(name) <= letters else f"{name[: letters - 1].rstrip()}…"

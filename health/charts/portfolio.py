@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import polars as pl
 
@@ -14,7 +14,7 @@ from health.theme import RISK_SYMBOL, Palette, faded
 from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import plotly.graph_objects as go
 
@@ -27,6 +27,9 @@ MOST_MARKS: Final = 600
 
 LARGEST: Final = 28
 """Pixels across the mark of the largest contract."""
+
+LONGEST_NAME: Final = 24
+"""Letters of a name beside its mark; the hover has the whole name."""
 
 MOST_NAMES: Final = 16
 FEW: Final = 20
@@ -75,7 +78,7 @@ def renewal_map(landscape: pl.DataFrame, palette: Palette, *, currency: str) -> 
             xshift=label.shift_x,
             yshift=label.shift_y,
             font={"size": 11, "color": palette.ink},
-            bgcolor=faded(palette.ground, 0.6),
+            bgcolor=faded(palette.ground, 0.45),
             borderpad=0,
         )
     chart.update_layout(margin={"l": 8, "r": 12, "t": 8, "b": 8})
@@ -273,50 +276,98 @@ _BAND_NAMES: Final = tuple(
 
 
 def _labels(marked: pl.DataFrame, *, named: int) -> list[_Label]:
-    """Choose names that do not overlap: all of a few clients, else those that matter most."""
+    """Choose which marks get a name, and where: of a few all, else those that matter most."""
     wanted, most = marked, FEW
     if named > FEW:
         wanted, most = marked.filter(_soon_and_high()), MOST_NAMES
     largest = max((value for value in marked["annual_value"] if value), default=1)
-    taken = list(_BAND_NAMES)
-    placed: list[_Label] = []
     wanted = wanted.sort("annual_value", descending=True, nulls_last=True, maintain_order=True)
-    for row in wanted.iter_rows(named=True):
-        radius = max(LARGEST / 2 * ((row["annual_value"] or 0) / largest) ** 0.5, 3) + 2
-        for label in _places(row, radius):
-            inside = label.box.left > 0 and label.box.right < _WIDTH
-            if inside and not any(label.box.overlaps(box) for box in taken):
-                placed.append(label)
-                taken.append(label.box)
-                break
+    marks = [_Mark.of(row, largest) for row in wanted.iter_rows(named=True)]
+    names: list[_Box] = list(_BAND_NAMES)
+    placed: list[_Label] = []
+    for place, mark in enumerate(marks):
+        larger = [other.box for other in marks[:place]]
+        smaller = [other.box for other in marks[place + 1 :]]
+        # Where there is no free place, a name may hide a client that is worth less.
+        label = _free(mark, [*names, *larger, *smaller]) or _free(mark, [*names, *larger])
+        if label is not None:
+            placed.append(label)
+            names.append(label.box)
         if len(placed) == most:
             break
     return placed
 
 
-def _places(row: dict[str, Any], radius: float) -> Iterator[_Label]:
+def _free(mark: _Mark, taken: Sequence[_Box]) -> _Label | None:
+    """The first place for a name that is inside the plot and hides nothing of ``taken``."""
+    for label in _places(mark):
+        inside = label.box.left > 0 and label.box.right < _WIDTH
+        if inside and not any(label.box.overlaps(box) for box in taken):
+            return label
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Mark:
+    """A mark on the narrowest plot: where it is on the axes and in pixels, and its size."""
+
+    name: str
+    days: float
+    score: float
+    across: float
+    up: float
+    radius: float
+
+    @classmethod
+    def of(cls, row: dict[str, Any], largest: float) -> Self:
+        days, score = float(row["days_until_renewal"]), float(row["overall_score"])
+        share = (row["annual_value"] or 0) / largest
+        return cls(
+            name=words.brief(row["organization_name"], LONGEST_NAME),
+            days=days,
+            score=score,
+            across=(days - EARLIEST + 8) / (LATEST - EARLIEST + 16) * _WIDTH,
+            up=_height(score),
+            radius=max(LARGEST / 2 * share**0.5, 3) + 2,
+        )
+
+    @property
+    def box(self) -> _Box:
+        # A name may touch a mark, but not hide it.
+        half = self.radius * 0.6
+        return _Box(
+            left=self.across - half,
+            right=self.across + half,
+            bottom=self.up - half,
+            top=self.up + half,
+        )
+
+
+def _places(mark: _Mark) -> Iterator[_Label]:
     """Yield where a name could stand: right of its mark, left, above, below."""
-    x, y = float(row["days_until_renewal"]), float(row["overall_score"])
-    across = (x - EARLIEST + 8) / (LATEST - EARLIEST + 16) * _WIDTH
-    up = _height(y)
-    length = len(row["organization_name"]) * _LETTER
+    length = len(mark.name) * _LETTER
+    away = mark.radius + _LINE / 2
     for anchor, shift_x, shift_y, start in (
-        ("left", radius, 0.0, radius),
-        ("right", -radius, 0.0, -radius - length),
-        ("center", 0.0, radius + _LINE / 2, -length / 2),
-        ("center", 0.0, -radius - _LINE / 2, -length / 2),
+        ("left", mark.radius, 0.0, mark.radius),
+        ("right", -mark.radius, 0.0, -mark.radius - length),
+        ("center", 0.0, away, -length / 2),
+        ("center", 0.0, -away, -length / 2),
+        ("left", 0.0, away, 0.0),
+        ("left", 0.0, -away, 0.0),
+        ("right", 0.0, away, -length),
+        ("right", 0.0, -away, -length),
     ):
-        middle = up + shift_y
+        left, middle = mark.across + start, mark.up + shift_y
         yield _Label(
-            x=x,
-            y=y,
-            text=row["organization_name"],
+            x=mark.days,
+            y=mark.score,
+            text=mark.name,
             shift_x=shift_x,
             shift_y=shift_y,
             anchor=anchor,
             box=_Box(
-                left=across + start,
-                right=across + start + length,
+                left=left,
+                right=left + length,
                 bottom=middle - _LINE / 2,
                 top=middle + _LINE / 2,
             ),

@@ -130,7 +130,9 @@ def movers(rows: pl.DataFrame, palette: Palette, *, before: date, as_of: date) -
         )
     chart.update_yaxes(
         tickvals=list(range(len(clients))),
-        ticktext=[base.escape(_brief(row["organization_name"])) for row in clients],
+        ticktext=[
+            base.escape(words.brief(row["organization_name"], LONGEST_NAME)) for row in clients
+        ],
         range=[len(clients) - 0.5, -0.5],
         showgrid=False,
         tickfont={"size": 13, "color": palette.ink},
@@ -196,10 +198,6 @@ def _move_sentence(row: Mapping[str, Any], before: date, as_of: date) -> str:
         f"{words.change(row['change'])}, {risk}<br>"
         f"{words.until_renewal(row['days_until_renewal'])}"
     )
-
-
-def _brief(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
 
 
 def _spread_labels(chart: go.Figure, total: int) -> None:

@@ -111,21 +111,21 @@ def scored_clients(
         frame["organization_id"].to_list(),
         {
             "Score": st.column_config.ProgressColumn(
-                min_value=0, max_value=100, format="%d", color=palette.accent, width=130
+                min_value=0, max_value=100, format="%d", color=palette.accent, width=115
             ),
             "90 days": st.column_config.ImageColumn(
-                width=140, help="The score of each day; a gap is a day without a score."
+                width=130, help="The score of each day; a gap is a day without a score."
             ),
             "Risk": st.column_config.MultiselectColumn(
                 options=[_chip(level) for level in RiskLevel],
                 color=[palette.risk_chip[level] for level in RiskLevel],
-                width=105,
+                width=100,
             ),
             "Trend": st.column_config.TextColumn(
                 width=125, help="Points since 30 days before; without them nothing to compare."
             ),
-            "Renewal": st.column_config.TextColumn(width=115),
-            "Owner": st.column_config.TextColumn(width=110),
+            "Renewal": st.column_config.TextColumn(width=105),
+            "Owner": st.column_config.TextColumn(width=120),
             "Value": st.column_config.TextColumn(
                 alignment="right", width=90, help=f"Contract value a year, in {currency}"
             ),
@@ -282,7 +282,7 @@ def _table(
     """
     opened = f"{key}_opened"
     name = st.column_config.ButtonColumn(
-        width=210, pinned=True, alignment="left", type="tertiary", key=opened
+        width=238, pinned=True, alignment="left", type="tertiary", key=opened
     )
     looks: dict[str, Any] = {
         "column_config": {"Client": name, **columns},

@@ -8,7 +8,7 @@ import streamlit as st
 
 from health import words
 from health.ui import text
-from health.ui.links import Address
+from health.ui.links import Address, button_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,15 +33,10 @@ def nothing_on_file(freshness: Freshness) -> None:
                 f"#### {words.count(freshness.clients, 'client')} on file, but no usage yet\n"
                 "A score rests on the usage of the last 30 days. Load a file of usage metrics."
             )
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.page_link(Address.DATA, label="Load files", icon=":material/upload_file:")
+        with st.container(horizontal=True):
+            button_to(Address.DATA, "Load files", is_main=True)
             if freshness.is_empty:
-                st.page_link(
-                    Address.DATA,
-                    label="Or look around with the demo",
-                    icon=":material/explore:",
-                    query_params={"begin": "demo"},
-                )
+                button_to(Address.DATA, "Look around with the demo", begin="demo")
 
 
 def not_scored(as_of: date) -> None:
@@ -52,7 +47,7 @@ def not_scored(as_of: date) -> None:
             "There is usage on file, but this day was not calculated. Press Recalculate on the "
             "Data page, or choose another day above."
         )
-        st.page_link(Address.DATA, label="Recalculate on the Data page")
+        button_to(Address.DATA, "Go to the Data page", is_main=True)
 
 
 def nothing_matches(

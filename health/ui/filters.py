@@ -229,9 +229,12 @@ def without(question: Question, key: str) -> Question:
     return replace(question, **_FILTERS[key].fields)
 
 
-def show_active() -> None:
-    """Draw each active filter as a button that drops it, and one that drops all."""
-    limits = active()
+def show_active(*, apart_from: Sequence[str] = ()) -> None:
+    """Draw each active filter as a button that drops it, and one that drops all.
+
+    apart_from: keys of filters that the page shows as active in another way.
+    """
+    limits = [limit for limit in active() if limit.key not in apart_from]
     if not limits:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -33,3 +33,9 @@ def open_client(organization_id: str) -> NoReturn:
 def client_link(organization_id: str) -> str:
     """Return the address of a client's page for a link in a table or a chart."""
     return f"/client?{urlencode({'client': organization_id, **carried()})}"
+
+
+def button_to(address: Address, label: str, *, is_main: bool = False, **query: str) -> None:
+    """Draw a button that goes to a page, on the same day; ``query`` becomes part of its address."""
+    if st.button(label, key=f"to_{label}", type="primary" if is_main else "secondary"):
+        st.switch_page(address, query_params={**query, **carried()})

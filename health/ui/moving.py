@@ -49,11 +49,11 @@ def answer(moved: Movers, query: MoversQuery) -> str:
         f"their average went from {words.number(moved.average_before, 1)} to "
         f"**{words.number(moved.average, 1)}**",
     ]
-    rest = [
-        (moved.appeared, "scored now, but not then"),
-        (moved.vanished, "scored then, but not any more"),
+    others = [
+        f"{words.number(amount)} scored only {when}"
+        for amount, when in ((moved.appeared, "now"), (moved.vanished, "then"))
+        if amount
     ]
-    others = [f"{words.number(amount)} {what}" for amount, what in rest if amount]
     return f"{'; '.join(parts)}." + (f" Not compared: {words.listing(others)}." if others else "")
 
 

@@ -18,7 +18,7 @@ from health.queries import status
 from health.state import latest_day
 from health.theme import DARK, LIGHT, Palette
 from health.ui import empty, kept, state, text
-from health.ui.links import Address, open_client
+from health.ui.links import Address, button_to, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -141,7 +141,7 @@ def undated_page(question: str) -> Iterator[state.Ask]:
     around = _FRAME.get()
     around.title.title(text.escape(question), anchor=False)
     if around.latest is not None:
-        _data_age(around.ask(status.freshness, around.latest), around.latest)
+        _data_age(around.ask(status.freshness, around.latest), around.latest, mends=True)
     yield around.ask
 
 
@@ -187,7 +187,8 @@ def _choose_day(first: date | None, latest: date) -> date:
     return chosen or latest
 
 
-def _data_age(freshness: Freshness, latest: date) -> None:
+def _data_age(freshness: Freshness, latest: date, *, mends: bool = False) -> None:
+    """Say how old everything is; ``mends`` where the page itself says what to do about it."""
     age = (state.today() - latest).days
     parts = [f"Data up to {words.day(latest)}, {words.ago(age)}"]
     if freshness.scored_at is not None:
@@ -196,20 +197,22 @@ def _data_age(freshness: Freshness, latest: date) -> None:
     if freshness.is_demo:
         parts.append("made-up demo data")
     st.caption(" · ".join(parts))
+    wrong = []
     if age > LATE_AFTER_DAYS and not freshness.is_demo:
-        st.warning(
-            f"No usage has arrived for {words.count(age, 'day')}. What you see ends on "
-            f"{words.day(latest)}; load the missing files on the Data page.",
-            icon=":material/warning:",
+        wrong.append(
+            f"No usage has arrived for {words.count(age, 'day')}: what you see ends on "
+            f"{words.day(latest)}."
         )
-    if freshness.out_of_date:
+    if freshness.out_of_date and not mends:
+        wrong.append(
+            f"Data of {words.count(freshness.out_of_date, 'client')} changed after the scores "
+            "were calculated."
+        )
+    if wrong:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.warning(
-                f"Scores of {words.count(freshness.out_of_date, 'client')} do not fit the data "
-                "on file any more, because it changed after they were calculated.",
-                icon=":material/warning:",
-            )
-            st.page_link(Address.DATA, label="Recalculate on the Data page")
+            st.warning("  \n".join(wrong), icon=":material/warning:")
+            if not mends:
+                button_to(Address.DATA, "Load or recalculate")
 
 
 def _past(view: View) -> None:

@@ -32,7 +32,7 @@ def choose(view: View) -> tuple[scores.ScoreFilter, portfolio.PortfolioOverview]
         )
         numbers = view.ask(portfolio.overview, chosen)
         filters.risk_counts(numbers.by_risk, numbers.not_scored)
-    filters.show_active()
+    filters.show_active(apart_from=["risk"])
     return chosen, numbers
 
 
