@@ -6,11 +6,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 
 import hypothesis
 import pytest
 from stored import empty
 
+from health.cli import main
 from health.database import Database
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -73,6 +75,15 @@ def shared_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databa
     path = tmp_path_factory.mktemp("shared") / "health.duckdb"
     with Database.open(path, threads=1) as database:
         yield database
+
+
+@pytest.fixture(scope="session")
+def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a scored demo of 24 clients, one of each life; for tests that only look."""
+    path = tmp_path_factory.mktemp("demo") / "health.duckdb"
+    small = ["--organizations", "24", "--days", "120"]
+    assert main(["demo", *small, "--database", str(path)]) == 0
+    return path
 
 
 @pytest.fixture

@@ -1,0 +1,122 @@
+"""The Adoption page in each of its states."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from health.database import Database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Visit
+    from streamlit.testing.v1 import AppTest
+
+
+def said(page: AppTest) -> str:
+    """Everything written on a page outside its charts, with plain spaces and unescaped."""
+    texts = [*page.title, *page.markdown, *page.caption]
+    return "\n".join(text.value for text in texts).replace("\u00a0", " ").replace("\\", "")
+
+
+def matrix(page: AppTest) -> dict[str, Any]:
+    """The picture of clients against features."""
+    return dict(json.loads(page.get("plotly_chart")[1].proto.spec))
+
+
+def names(page: AppTest) -> list[str]:
+    """The clients of the matrix from top to bottom."""
+    ticks = matrix(page)["layout"]["yaxis"]["ticktext"]
+    return [tick.partition(">")[2].removesuffix("</a>") for tick in ticks]
+
+
+def test_the_answer_stands_first_and_both_pictures_follow(
+    visit: Visit, demo_database: Path
+) -> None:
+    page = visit("adoption", demo_database)
+    assert not page.exception
+    assert page.title[0].value == "Which features are bought but not used?"
+    assert "clients that have it do not use it." in said(page)
+    assert len(page.get("plotly_chart")) == 2
+    assert len(names(page)) == 22
+
+
+def test_a_client_without_features_is_counted(visit: Visit, demo_database: Path) -> None:
+    assert "Not shown: 1 client without any feature on file." in said(
+        visit("adoption", demo_database)
+    )
+
+
+def test_filters_of_the_address_narrow_the_clients(visit: Visit, demo_database: Path) -> None:
+    page = visit("adoption", demo_database, search="lindengrund")
+    assert names(page) == ["Lindengrund Savings Bank GmbH"]
+    page = visit("adoption", demo_database, feature="AI assistant")
+    assert "here that have it and do not use it" in said(page)
+    assert 0 < len(names(page)) < 22
+
+
+def test_only_clients_with_unused_features_can_be_asked_for(
+    visit: Visit, demo_database: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "all_used.duckdb"
+    path.write_bytes(demo_database.read_bytes())
+    with Database.open(path) as database, database.write() as writer:
+        writer.execute(
+            """UPDATE adoption SET is_used = true, first_used_at = NULL FROM clients
+            WHERE clients.organization = adoption.organization AND organization_id = 'ORG-0007'"""
+        )
+    page = visit("adoption", path)
+    assert "Lindengrund Savings Bank GmbH" in names(page)
+    page.toggle(key="unused").set_value(True).run()
+    assert "Lindengrund Savings Bank GmbH" not in names(page)
+    assert len(names(page)) == 21
+
+
+def test_the_order_can_be_turned_round(visit: Visit, demo_database: Path) -> None:
+    lowest = names(visit("adoption", demo_database))
+    highest = names(visit("adoption", demo_database, sort="Highest rate first"))
+    assert lowest[0] != highest[0]
+    assert sorted(lowest) == sorted(highest)
+
+
+def test_the_matrix_is_also_a_table(visit: Visit, demo_database: Path) -> None:
+    page = visit("adoption", demo_database, table="true")
+    table = page.dataframe[0].value
+    assert len(table) == 22
+    assert {"● Used", "○ Not used", "· Not enabled"} >= set(table["Single sign-on"])
+
+
+def test_nothing_matching_says_which_filter_to_drop(visit: Visit, demo_database: Path) -> None:
+    page = visit("adoption", demo_database, search="no such client", feature="AI assistant")
+    assert not page.exception
+    assert "No client passes all filters" in said(page)
+    assert any("no such client" in button.label for button in page.button)
+
+
+def test_a_past_day_knows_nothing_of_later_use(visit: Visit, demo_database: Path) -> None:
+    now = visit("adoption", demo_database)
+    past = visit("adoption", demo_database, as_of="2026-08-01")
+    assert not past.exception
+    assert "is as on file now" in said(past)
+    used = [sum(z >= 2 for line in _z(page) for z in line) for page in (past, now)]
+    assert used[0] < used[1]
+
+
+def _z(page: AppTest) -> list[list[float]]:
+    return list(matrix(page)["data"][0]["z"])
+
+
+def test_an_empty_database_says_how_to_begin(visit: Visit, empty_database: Path) -> None:
+    page = visit("adoption", empty_database)
+    assert not page.exception
+    assert "Nothing is on file yet" in said(page)
+
+
+def test_usage_without_features_says_what_to_load(visit: Visit, tmp_path: Path) -> None:
+    path = tmp_path / "health.duckdb"
+    with Database.open(path) as database, database.write() as writer:
+        writer.execute("INSERT INTO usage_span VALUES (1, DATE '2026-01-01', DATE '2026-01-02')")
+    page = visit("adoption", path)
+    assert not page.exception
+    assert "No features are on file yet" in said(page)

@@ -1,0 +1,154 @@
+"""The Client page in each of its states."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from health.database import Database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Visit
+    from streamlit.testing.v1 import AppTest
+
+TICKET_STORM, FEED_STOPPED, WITHOUT_DATA, INACTIVE = "ORG-0007", "ORG-0012", "ORG-0013", "ORG-0019"
+
+
+def said(page: AppTest) -> str:
+    """Everything written on a page outside its charts, with plain spaces and unescaped."""
+    texts = [*page.title, *page.subheader, *page.markdown, *page.caption, *page.warning]
+    return "\n".join(text.value for text in texts).replace("\u00a0", " ").replace("\\", "")
+
+
+def cards(page: AppTest) -> dict[str, str]:
+    return {card.label: f"{card.value} {card.delta}".replace("\u00a0", " ") for card in page.metric}
+
+
+def charts(page: AppTest) -> int:
+    return len(page.get("plotly_chart"))
+
+
+def test_a_client_shows_its_score_and_why(visit: Visit, demo_database: Path) -> None:
+    page = visit("client", demo_database, client=TICKET_STORM)
+    assert not page.exception
+    assert page.title[0].value.startswith("How is Lindengrund Savings Bank GmbH doing")
+    assert cards(page)["Score"] == "75 −14 since 21 Oct 2026"
+    assert cards(page)["Risk"] == "Medium risk ↘ Declining"
+    assert cards(page)["Coverage"] == "100 % every part is known"
+    assert "Most is missing in support tickets, 15.0 of 15.0 points: 21 tickets" in said(page)
+    assert charts(page) == 4
+
+
+def test_the_points_add_up_on_the_page(visit: Visit, demo_database: Path) -> None:
+    page = visit("client", demo_database, client=TICKET_STORM)
+    assert "16.6 + 23.5 + 23.5 + 11.3 + 0.0 + 0.1 from rounding = **75**" in said(page)
+
+
+def test_unused_features_stand_first(visit: Visit, demo_database: Path) -> None:
+    page = visit("client", demo_database, client=TICKET_STORM)
+    table = page.dataframe[0].value
+    assert table["State"].tolist()[0] == ["○ Enabled, not used"]
+    assert table["State"].tolist()[-1] == ["· Not enabled"]
+    assert "6 of 8 enabled features used" in said(page)
+
+
+def test_a_stopped_feed_never_looks_healthy(visit: Visit, demo_database: Path) -> None:
+    page = visit("client", demo_database, client=FEED_STOPPED)
+    assert "Score" not in cards(page)
+    assert "Not scored on 20 Nov 2026: usage data stopped." in said(page)
+    assert "The last usage on file is of 3 Oct 2026, 48 days before." in said(page)
+    assert "What a score would rest on" in said(page)
+
+
+@pytest.mark.parametrize(
+    ("client", "reason"), [(WITHOUT_DATA, "no usage data yet"), (INACTIVE, "no longer active")]
+)
+def test_a_client_without_a_score_says_why(
+    visit: Visit, demo_database: Path, client: str, reason: str
+) -> None:
+    page = visit("client", demo_database, client=client)
+    assert not page.exception
+    assert f"Not scored on 20 Nov 2026: {reason}." in said(page)
+    assert set(cards(page)) == {"Renewal", "Contract value"}
+
+
+def test_a_past_day_shows_that_day_and_says_so(visit: Visit, demo_database: Path) -> None:
+    page = visit("client", demo_database, client=TICKET_STORM, as_of="2026-10-21")
+    assert cards(page)["Score"].startswith("89 ")
+    assert "21 Oct 2026" in page.info[0].value.replace("\u00a0", " ")
+    assert "Uses and last use are as on file now" in said(page)
+
+
+def test_without_a_choice_the_most_urgent_are_offered(visit: Visit, demo_database: Path) -> None:
+    page = visit("client", demo_database)
+    assert page.title[0].value == "How is a client doing, and why?"
+    offered = [button for button in page.button if str(button.key).startswith("suggested_")]
+    assert len(offered) == 8
+    assert offered[0].label.startswith("▲")
+    offered[0].click().run()
+    assert page.query_params["client"] == str(offered[0].key).removeprefix("suggested_")
+    assert "Score" in cards(page)
+
+
+def test_another_client_is_chosen_by_name(visit: Visit, demo_database: Path) -> None:
+    page = visit("client", demo_database, client=TICKET_STORM)
+    page.selectbox(key="client_choice").select(FEED_STOPPED).run()
+    assert page.query_params["client"] == FEED_STOPPED
+    assert "Meeuwenhorst Gas Holding" in page.title[0].value
+
+
+def test_the_period_of_the_charts_is_in_the_address(visit: Visit, demo_database: Path) -> None:
+    page = visit("client", demo_database, client=TICKET_STORM, period="90 days")
+    assert page.segmented_control(key="period").value == "90 days"
+
+
+def test_an_unknown_client_is_said_and_another_can_be_chosen(
+    visit: Visit, demo_database: Path
+) -> None:
+    page = visit("client", demo_database, client="*nobody*")
+    assert not page.exception
+    assert "No client with the id “*nobody*” is on file." in said(page)
+    assert page.selectbox(key="client_choice").value is None
+
+
+def test_names_are_shown_letter_for_letter(visit: Visit, tmp_path: Path) -> None:
+    name = "![x](http://example.com/x.png) <b>B&amp;C</b> $1$ :red[R]"
+    path = tmp_path / "health.duckdb"
+    with Database.open(path) as database, database.write() as writer:
+        writer.execute(
+            """INSERT INTO clients VALUES (1, 'A', $name, 10, NULL, $name, NULL, $name, NULL,
+                'NONE', true, DATE '2026-01-01', DATE '2026-01-01')""",
+            {"name": name},
+        )
+        writer.execute("INSERT INTO usage_span VALUES (1, DATE '2026-01-01', DATE '2026-01-02')")
+    page = visit("client", path, client="A")
+    assert not page.exception
+    for text in (page.title[0].value, page.markdown[0].value):
+        assert "![x]" not in text
+        assert ":red[" not in text
+        assert "<b>" not in text
+    assert name in said(page)
+
+
+def test_an_empty_database_says_how_to_begin(visit: Visit, empty_database: Path) -> None:
+    page = visit("client", empty_database)
+    assert not page.exception
+    assert "Nothing is on file yet" in said(page)
+
+
+def test_a_score_that_no_longer_fits_the_data_says_so(
+    visit: Visit, demo_database: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "changed.duckdb"
+    path.write_bytes(demo_database.read_bytes())
+    with Database.open(path) as database, database.write() as writer:
+        writer.execute(
+            """UPDATE adoption SET is_used = true FROM clients
+            WHERE clients.organization = adoption.organization AND organization_id = $client""",
+            {"client": TICKET_STORM},
+        )
+    page = visit("client", path, client=TICKET_STORM)
+    assert "The data has changed since this score was calculated" in said(page)

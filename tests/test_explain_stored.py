@@ -1,0 +1,71 @@
+"""The explanation of a score against the score that was stored: two computations, one answer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from health.database import Database
+from health.demo import DEMO_END
+from health.explain import explain, summary
+from health.model import TARGETS
+from health.queries.client import ClientQuery, ClientSearch, client, find_clients
+from health.scoring import score, use_model
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def demo(demo_database: Path, tmp_path: Path) -> Path:
+    """A copy of the demo that may be changed."""
+    path = tmp_path / "health.duckdb"
+    path.write_bytes(demo_database.read_bytes())
+    return path
+
+
+@pytest.mark.parametrize("days_before", [0, 1, 45, 91, 119])
+def test_every_stored_score_is_explained_to_the_point(demo: Path, days_before: int) -> None:
+    with Database.open(demo) as database:
+        assert _differences(database, days_before) == []
+
+
+def test_scores_of_another_model_are_explained_by_that_model(demo: Path) -> None:
+    with Database.open(demo) as database:
+        use_model(database, TARGETS)
+        score(database, as_of=DEMO_END)
+        assert _differences(database, 0) == []
+
+
+def test_every_scored_client_has_a_summary_without_raw_names(demo_database: Path) -> None:
+    with Database.open(demo_database) as database, database.read() as reader:
+        for organization_id in find_clients(reader, ClientSearch())["organization_id"]:
+            found = client(reader, ClientQuery(organization_id=organization_id, as_of=DEMO_END))
+            if found.score is None:
+                continue
+            said = summary(found.score, explain(found.inputs, found.model))
+            assert said.endswith(".")
+            assert "_" not in said
+            assert "None" not in said
+
+
+def _differences(database: Database, days_before: int) -> list[str]:
+    """The clients whose stored score is not what its explanation says; at least one is scored."""
+    day = DEMO_END - timedelta(days=days_before)
+    differing, scored = [], 0
+    with database.read() as reader:
+        for organization_id in find_clients(reader, ClientSearch())["organization_id"]:
+            found = client(reader, ClientQuery(organization_id=organization_id, as_of=day))
+            explained = explain(found.inputs, found.model)
+            stored = found.score
+            scored += stored is not None
+            expected = explained.overall if found.is_active else None
+            if (stored and stored.overall_score) != expected or (
+                stored is not None
+                and (stored.components, stored.coverage) != (explained.scores, explained.coverage)
+            ):
+                differing.append(organization_id)
+    assert scored
+    return differing
