@@ -5,11 +5,11 @@ Signs: a true minus, commas between thousands, a no-break space before a unit.
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import date, datetime
-    from decimal import Decimal
 
 MINUS: Final = "−"
 NO_DATA: Final = "no data"
@@ -19,11 +19,16 @@ _SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _SHORT: Final = ((1_000_000_000, "bn"), (1_000_000, "M"), (1_000, "k"))
 
 
-def number(value: float | None, decimals: int = 0) -> str:
-    """Return ``1,234.5`` with exactly ``decimals`` digits after the point."""
+def number(value: Decimal | float | None, decimals: int = 0) -> str:
+    """Return ``1,234.5`` with exactly ``decimals`` digits after the point.
+
+    A half is rounded up, as in a score, so that 62.5 % of something never stands beside a 63.
+    """
     if value is None:
         return NO_DATA
-    return f"{value:,.{decimals}f}".replace("-", MINUS)
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    # Adding 0 takes the sign from a zero.
+    return f"{rounded + 0:,f}".replace("-", MINUS)
 
 
 def short(value: float | None) -> str:

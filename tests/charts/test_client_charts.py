@@ -216,7 +216,7 @@ def test_a_change_says_its_direction_and_whether_it_is_good(
 @pytest.mark.parametrize(
     ("kind", "value", "said"),
     [
-        (MetricType.CAMPAIGN_RESPONSE_RATE, 81.25, "81.2 %"),
+        (MetricType.CAMPAIGN_RESPONSE_RATE, 81.25, "81.3 %"),
         (MetricType.CAMPAIGN_RESPONSE_RATE, 81.0, "81 %"),
         (MetricType.DAILY_ACTIVE_USERS, 12.5, "12.5"),
         (MetricType.API_CALLS, 99_999, "99,999"),
