@@ -7,15 +7,15 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from health.queries.scores import SOON_DAYS, ScoreFilter
 from health.state import latest_day
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
-
-    import polars as pl
 
     from health.database import Reader
 
@@ -66,44 +66,70 @@ def overview(reader: Reader, query: ScoreFilter) -> PortfolioOverview:
     Raises :class:`UnknownOrganization` for an ``organization_id`` that is not on file.
     """
     query.check(reader)
-    as_of = query.as_of or latest_day(reader)
     any_level = replace(query, risk_level=None)
-    row = reader.record(
+    # One row a level and one for the clients without a score, added up below.
+    groups = reader.query(
         f"""
-        SELECT
-            count(*) FILTER (risk_level = 'HIGH') AS high,
-            count(*) FILTER (risk_level = 'MEDIUM') AS medium,
-            count(*) FILTER (risk_level = 'LOW') AS low,
-            count(*) FILTER (passes) AS clients,
-            avg(overall_score) FILTER (passes) AS average,
-            avg(overall_score::INTEGER - previous_score) FILTER (passes) AS average_change,
-            count(*) FILTER (passes AND trend = 'DECLINING') AS declining,
-            count(*) FILTER (passes AND trend = 'IMPROVING') AS improving,
-            coalesce(sum(annual_value) FILTER (passes), 0)::DECIMAL(18, 2) AS value,
-            coalesce(sum(annual_value) FILTER (passes AND risk_level = 'HIGH'), 0)
-                ::DECIMAL(18, 2) AS value_at_risk,
-            count(*) FILTER (passes AND at_risk_soon) AS renewals_at_risk,
-            coalesce(sum(annual_value) FILTER (passes AND at_risk_soon), 0)
-                ::DECIMAL(18, 2) AS renewals_at_risk_value,
-            count(*) FILTER (passes AND annual_value IS NULL) AS without_value,
-            count(*) FILTER (passes AND renewal_date IS NULL) AS without_renewal,
-            (SELECT count(*) FROM clients ANTI JOIN (
-                SELECT organization FROM scores WHERE score_date = $as_of
-            ) AS scored USING (organization) WHERE {query.client_condition}) AS not_scored
+        SELECT risk_level, count(*) AS clients,
+            sum(overall_score)::BIGINT AS points,
+            sum(overall_score::INTEGER - previous_score)::BIGINT AS change,
+            count(previous_score) AS compared,
+            count(*) FILTER (trend = 'DECLINING') AS declining,
+            count(*) FILTER (trend = 'IMPROVING') AS improving,
+            coalesce(sum(annual_value), 0)::DECIMAL(18, 2) AS value,
+            count(*) FILTER (soon) AS renewals,
+            coalesce(sum(annual_value) FILTER (soon), 0)::DECIMAL(18, 2) AS renewals_value,
+            count(*) FILTER (annual_value IS NULL) AS without_value,
+            count(*) FILTER (renewal_date IS NULL) AS without_renewal
         FROM (
-            SELECT risk_level, trend, overall_score, previous_score, annual_value, renewal_date,
-                $level IS NULL OR risk_level = $level AS passes,
-                risk_level = 'HIGH' AND coalesce(
-                    renewal_date BETWEEN $as_of::DATE AND $as_of::DATE + $soon::INTEGER, false
-                ) AS at_risk_soon
-            FROM scores JOIN clients USING (organization)
-            WHERE score_date = $as_of AND {any_level.condition}
+            SELECT *, renewal_date BETWEEN $as_of::DATE AND $as_of::DATE + $soon::INTEGER AS soon
+            FROM clients
+            LEFT JOIN (SELECT * FROM scores WHERE score_date = $as_of) AS scores
+                USING (organization)
+            WHERE {any_level.client_condition}
+                AND (overall_score IS NULL OR ({any_level.score_condition}))
         )
+        GROUP BY risk_level
         """,
-        any_level.parameters | {"as_of": as_of, "soon": SOON_DAYS, "level": query.risk_level},
+        any_level.parameters | {"as_of": query.as_of or latest_day(reader), "soon": SOON_DAYS},
     )
-    by_risk = {level: row.pop(level.lower()) for level in RiskLevel}
-    return PortfolioOverview(by_risk=by_risk, **row)
+    by_level = {row["risk_level"]: row for row in groups.iter_rows(named=True)}
+    passing = [
+        by_level[level]
+        for level in RiskLevel
+        if level in by_level and query.risk_level in (None, level)
+    ]
+    high = [row for row in passing if row["risk_level"] == RiskLevel.HIGH]
+
+    def total(column: str) -> int:
+        return sum(row[column] or 0 for row in passing)
+
+    return PortfolioOverview(
+        by_risk={level: by_level.get(level, _NOBODY)["clients"] for level in RiskLevel},
+        not_scored=by_level.get(None, _NOBODY)["clients"],
+        clients=total("clients"),
+        average=_average(total("points"), total("clients")),
+        average_change=_average(total("change"), total("compared")),
+        declining=total("declining"),
+        improving=total("improving"),
+        value=_sum(row["value"] for row in passing),
+        value_at_risk=_sum(row["value"] for row in high),
+        renewals_at_risk=sum(row["renewals"] for row in high),
+        renewals_at_risk_value=_sum(row["renewals_value"] for row in high),
+        without_value=total("without_value"),
+        without_renewal=total("without_renewal"),
+    )
+
+
+_NOBODY: Final = {"clients": 0}
+
+
+def _average(total: int, amount: int) -> float | None:
+    return total / amount if amount else None
+
+
+def _sum(values: Iterable[Decimal]) -> Decimal:
+    return sum(values, start=Decimal(0))
 
 
 def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
@@ -132,28 +158,23 @@ def sparklines(reader: Reader, organization_ids: Sequence[str], as_of: date) -> 
 
     history: one value a day, the oldest first, ``SPARKLINE_DAYS`` of them; null without a score.
     """
-    return reader.query(
+    first = as_of - timedelta(days=SPARKLINE_DAYS - 1)
+    scores = reader.query(
         """
-        WITH shown AS (
-            SELECT organization, organization_id FROM clients
-            WHERE organization_id IN (SELECT unnest($ids))
-        )
-        SELECT organization_id, list(overall_score ORDER BY days.day) AS history
-        FROM shown
-        CROSS JOIN (SELECT unnest(range($first::DATE, $after::DATE, INTERVAL 1 DAY))::DATE AS day)
-            AS days
-        LEFT JOIN (
-            SELECT organization, score_date, overall_score
-            FROM scores SEMI JOIN shown USING (organization)
-            WHERE score_date >= $first AND score_date < $after
-        ) AS scores ON scores.organization = shown.organization AND score_date = days.day
-        GROUP BY organization_id
+        SELECT organization_id, (score_date - $first::DATE)::INTEGER AS day, overall_score
+        FROM scores JOIN clients USING (organization)
+        WHERE organization_id IN (SELECT unnest($ids)) AND score_date BETWEEN $first AND $as_of
         """,
-        {
-            "ids": list(organization_ids),
-            "first": as_of - timedelta(days=SPARKLINE_DAYS - 1),
-            "after": as_of + timedelta(days=1),
-        },
+        {"ids": list(organization_ids), "first": first, "as_of": as_of},
+    )
+    # Gaps are filled in here: a calendar of every client and day in SQL took as long again.
+    every_day = pl.DataFrame({"organization_id": list(organization_ids)}).join(
+        pl.DataFrame({"day": range(SPARKLINE_DAYS)}, schema={"day": pl.Int32}), how="cross"
+    )
+    return (
+        every_day.join(scores, on=["organization_id", "day"], how="left", maintain_order="left")
+        .group_by("organization_id", maintain_order=True)
+        .agg(pl.col("overall_score").alias("history"))
     )
 
 

@@ -165,15 +165,20 @@ class ScoreFilter(ClientFilter):
             raise ArgumentError("min_score", f"{low} is more than max_score, {high}.")
 
     @property
-    def condition(self) -> str:
-        """The filter as SQL over ``scores`` and ``clients``, without the day."""
+    def score_condition(self) -> str:
+        """The filter as SQL over the columns of ``scores``, without the day."""
         given = {
             "risk_level": "scores.risk_level = $risk_level",
             "trend": "scores.trend = $trend",
             "min_score": "scores.overall_score >= $min_score",
             "max_score": "scores.overall_score <= $max_score",
         }
-        return _conjunction([self.client_condition, *self._given(given)])
+        return _conjunction(self._given(given))
+
+    @property
+    def condition(self) -> str:
+        """The filter as SQL over ``scores`` and ``clients``, without the day."""
+        return f"{self.client_condition} AND {self.score_condition}"
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -281,21 +286,17 @@ def health_scores(reader: Reader, query: HealthScoreQuery) -> HealthScorePage:
     query.check(reader)
     as_of = query.as_of or latest_day(reader)
     source = f"""
-        FROM scores JOIN clients USING (organization)
+        FROM scores JOIN clients USING (organization) JOIN scoring_runs USING (run_id)
         WHERE score_date = $as_of AND {query.condition}"""
     parameters = query.parameters | {"as_of": as_of}
     components = ", ".join(component.column for component in Component)
     frame = reader.query(
         f"""
-        SELECT organization_id, organization_name, overall_score, previous_score, trend,
+        SELECT organization_id, name AS organization_name, overall_score, previous_score, trend,
             risk_level, {components}, coverage, started_at AS calculated_at, renewal_date,
-            days_until_renewal, csm, industry, annual_value, change
-        FROM (
-            SELECT *, name AS organization_name,
-                (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal,
-                overall_score::INTEGER - previous_score AS change
-            {source}
-        ) JOIN scoring_runs USING (run_id)
+            (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal, csm, industry,
+            annual_value, overall_score::INTEGER - previous_score AS change
+        {source}
         ORDER BY {query.order}
         LIMIT $limit OFFSET $offset
         """,

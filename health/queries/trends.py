@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
 
 from health.queries.arguments import check_day, check_period, check_range
+from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from health.database import Reader
 
 
@@ -97,52 +98,75 @@ def first_scored_day(reader: Reader) -> date | None:
     return day
 
 
-_BOTH_DAYS = """
-    SELECT coalesce(later.organization, earlier.organization) AS organization,
-        earlier.overall_score AS score_before, later.overall_score AS score,
-        later.overall_score::INTEGER - earlier.overall_score AS change,
-        earlier.risk_level AS risk_before, later.risk_level
-    FROM (SELECT * FROM scores WHERE score_date = $as_of) AS later
-    FULL JOIN (SELECT * FROM scores WHERE score_date = $before) AS earlier USING (organization)
-"""
-
-
 def movers(reader: Reader, query: MoversQuery) -> Movers:
     """Compare two days; a client scored on one of them only is counted, not compared."""
-    days = {"as_of": query.as_of, "before": query.before}
-    counts = reader.record(
-        f"""
-        SELECT count(change) AS compared,
-            count(*) FILTER (change < 0) AS fell, count(*) FILTER (change > 0) AS rose,
-            count(*) FILTER (change IS NOT NULL AND risk_level = 'HIGH' AND risk_before <> 'HIGH')
-                AS became_high,
-            count(*) FILTER (change IS NOT NULL AND risk_level <> 'HIGH' AND risk_before = 'HIGH')
-                AS left_high,
-            avg(score_before) FILTER (change IS NOT NULL) AS average_before,
-            avg(score) FILTER (change IS NOT NULL) AS average,
-            count(*) FILTER (score_before IS NULL) AS appeared,
-            count(*) FILTER (score IS NULL) AS vanished
-        FROM ({_BOTH_DAYS})
+    both = reader.query(
+        """
+        SELECT organization, earlier.overall_score AS score_before, later.overall_score AS score,
+            later.overall_score::INTEGER - earlier.overall_score AS change,
+            earlier.risk_level AS risk_before, later.risk_level
+        FROM (SELECT * FROM scores WHERE score_date = $as_of) AS later
+        FULL JOIN (SELECT * FROM scores WHERE score_date = $before) AS earlier
+            USING (organization)
         """,
-        days,
+        {"as_of": query.as_of, "before": query.before},
     )
+    compared = both.drop_nulls("change")
+    change, became = compared["change"], compared["risk_level"] == RiskLevel.HIGH
+    was = compared["risk_before"] == RiskLevel.HIGH
     return Movers(
-        down=_largest(reader, query, "change < 0", "change"),
-        up=_largest(reader, query, "change > 0", "change DESC"),
-        **counts,
+        down=_largest(reader, query, compared.filter(change < 0), descending=False),
+        up=_largest(reader, query, compared.filter(change > 0), descending=True),
+        compared=compared.height,
+        fell=compared.filter(change < 0).height,
+        rose=compared.filter(change > 0).height,
+        became_high=compared.filter(became & ~was).height,
+        left_high=compared.filter(was & ~became).height,
+        average_before=_average(compared["score_before"]),
+        average=_average(compared["score"]),
+        appeared=both["score_before"].null_count(),
+        vanished=both["score"].null_count(),
     )
 
 
-def _largest(reader: Reader, query: MoversQuery, condition: str, order: str) -> pl.DataFrame:
-    return reader.query(
-        f"""
-        SELECT organization_id, name AS organization_name, score_before, score, change,
-            risk_before, risk_level,
+def _largest(
+    reader: Reader, query: MoversQuery, moved: pl.DataFrame, *, descending: bool
+) -> pl.DataFrame:
+    """The clients that moved most; ties by the lower score, then by the id."""
+    top = moved.sort("change", descending=descending)
+    # All that tie with the last place are named before some of them are left out.
+    last = top["change"][: query.limit].to_list()[-1:]
+    for change in last:
+        top = top.filter(pl.col("change") >= change if descending else pl.col("change") <= change)
+    names = reader.query(
+        """
+        SELECT organization, organization_id, name AS organization_name,
             (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal, csm, annual_value
-        FROM ({_BOTH_DAYS}) JOIN clients USING (organization)
-        WHERE {condition}
-        ORDER BY {order}, score, organization_id
-        LIMIT $limit
+        FROM clients WHERE organization IN (SELECT unnest($organizations::INTEGER[]))
         """,
-        {"as_of": query.as_of, "before": query.before, "limit": query.limit},
+        {"as_of": query.as_of, "organizations": top["organization"].to_list()},
     )
+    return (
+        top.join(names, on="organization")
+        .sort("change", "score", "organization_id", descending=[descending, False, False])
+        .head(query.limit)
+        .select(_MOVED)
+    )
+
+
+_MOVED: Final = (
+    "organization_id",
+    "organization_name",
+    "score_before",
+    "score",
+    "change",
+    "risk_before",
+    "risk_level",
+    "days_until_renewal",
+    "csm",
+    "annual_value",
+)
+
+
+def _average(scores: pl.Series) -> float | None:
+    return sum(scores) / len(scores) if len(scores) else None
