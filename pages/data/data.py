@@ -2,4 +2,44 @@ from __future__ import annotations
 
 import streamlit as st
 
-st.title("What is on file?")
+from health.queries import status
+from health.state import latest_day
+from health.ui import jobs
+from health.ui.beginning import beginning
+from health.ui.entry_forms import entry_forms
+from health.ui.file_guide import file_guide
+from health.ui.holdings import holdings
+from health.ui.import_history import import_history, offer_anyway
+from health.ui.page import undated_page
+from health.ui.recalculation import offer, recalculation
+from health.ui.uploads import choose_files, review
+
+with undated_page("What is on file, and how current is it?") as ask:
+    latest = ask(latest_day)
+    is_empty = ask(status.freshness, latest).is_empty
+    with st.container(horizontal=True, vertical_alignment="center"):
+        finished = jobs.show()
+        if finished is not None:
+            offer_anyway(finished)
+            offer(ask)
+            jobs.dismiss_button()
+    if is_empty:
+        beginning()
+
+    left, right = st.columns([5, 3], gap="medium")
+    with left:
+        st.subheader("Load files", anchor=False)
+        uploads = choose_files()
+        file_guide()
+    with right:
+        recalculation(ask)
+    if uploads:
+        review(ask, uploads)
+
+    if not is_empty:
+        st.subheader("On file", anchor=False)
+        holdings(ask)
+        st.subheader("What was loaded", anchor=False)
+        import_history(ask)
+        st.subheader("Record by hand", anchor=False)
+        entry_forms(ask, latest)

@@ -1,0 +1,149 @@
+"""One value, or one feature of a client, recorded by hand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from health import imports, words
+from health.errors import HealthError
+from health.queries.adoption import FeatureAdoptionQuery, feature_adoption
+from health.queries.client import ClientSearch, find_clients
+from health.ui import state, text
+from health.vocabulary import MAXIMUM_VALUE, FeatureName, MetricType, Unit
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from health.imports import ImportOutcome
+    from health.ui.state import Ask
+
+_OFFERED: Final = 2_000
+"""Clients offered by name; the id of any other can be typed."""
+
+_SAID: Final = "entry_said"
+
+_METRICS: Final = {metric.label: metric for metric in MetricType}
+_FEATURES: Final = {feature.label: feature for feature in FeatureName}
+
+
+def entry_forms(ask: Ask, latest: date | None) -> None:
+    """Draw the two forms side by side, and what the last one did."""
+    said = st.session_state.pop(_SAID, None)
+    if said:
+        st.success(said, icon=":material/check_circle:")
+    names = dict(ask(find_clients, ClientSearch(limit=_OFFERED)).iter_rows())
+    left, right = st.columns(2)
+    with left, st.container(border=True):
+        _usage(names, latest)
+    with right, st.container(border=True):
+        _feature(ask, names)
+
+
+def _choose_client(names: dict[str, str], key: str) -> str | None:
+    return st.selectbox(
+        "Client",
+        list(names),
+        format_func=lambda chosen: f"{names[chosen]} · {chosen}" if chosen in names else chosen,
+        index=None,
+        key=key,
+        placeholder="Type to search by name or id",
+        filter_mode="contains",
+        accept_new_options=True,
+    )
+
+
+def _usage(names: dict[str, str], latest: date | None) -> None:
+    st.markdown("**Record one usage value**")
+    today = state.today()
+    with st.form("usage_entry", border=False):
+        client = _choose_client(names, "usage_client")
+        metric = _METRICS[st.selectbox("Metric", list(_METRICS), key="usage_metric")]
+        left, right = st.columns(2)
+        day = left.date_input(
+            "Day",
+            value=latest or today,
+            max_value=today + timedelta(days=1),
+            format="YYYY-MM-DD",
+            key="usage_day",
+        )
+        value = right.number_input(
+            "Value", min_value=0, max_value=MAXIMUM_VALUE, value=None, step=1, key="usage_value"
+        )
+        sent = st.form_submit_button("Record the value", type="primary")
+    if not sent:
+        return
+    if client is None or value is None or day is None:
+        st.warning("Choose a client, a day and a value.")
+        return
+    try:
+        outcome = imports.record_usage(
+            state.database(), client, metric, int(value), day, by=state.settings().user, today=today
+        )
+    except HealthError as error:
+        st.error(text.escape(error.message), icon=":material/block:")
+        return
+    unit = " %" if metric.unit is Unit.PERCENT else ""
+    _finish(
+        f"{metric.label} of {names.get(client, client)} on {words.day(day)}: "
+        f"{words.number(value)}{unit}",
+        outcome,
+    )
+
+
+def _feature(ask: Ask, names: dict[str, str]) -> None:
+    st.markdown("**Change a feature of a client**")
+    client = _choose_client(names, "feature_client")
+    feature = _FEATURES[st.selectbox("Feature", list(_FEATURES), key="feature_name")]
+    if client is None:
+        st.caption("Choose a client to see what it has now.")
+        return
+    try:
+        summary = ask(feature_adoption, FeatureAdoptionQuery(organization_id=client))
+    except HealthError as error:
+        st.error(text.escape(error.message), icon=":material/block:")
+        return
+    now = next((use for use in summary.features if use.feature_name == feature), None)
+    which = f"{client}_{feature}"
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    enabled = left.toggle("Enabled", value=now is not None and now.is_enabled, key=f"on_{which}")
+    used = middle.toggle("Used", value=now is not None and now.is_used, key=f"used_{which}")
+    count = right.number_input(
+        "Times used",
+        min_value=0,
+        max_value=MAXIMUM_VALUE,
+        value=None if now is None else now.usage_count,
+        step=1,
+        key=f"count_{which}",
+    )
+    if not st.button("Change the feature", type="primary", key="feature_change"):
+        return
+    try:
+        outcome = imports.update_feature_adoption(
+            state.database(),
+            client,
+            feature,
+            enabled,
+            used,
+            None if count is None else int(count),
+            by=state.settings().user,
+        )
+    except HealthError as error:
+        st.error(text.escape(error.message), icon=":material/block:")
+        return
+    condition = ("enabled" if enabled else "not enabled") + (", used" if used else ", not used")
+    _finish(f"{feature.label} of {names.get(client, client)}: {condition}", outcome)
+
+
+def _finish(what: str, outcome: ImportOutcome) -> None:
+    """Keep a sentence for the page that is drawn next, with the data as it is then."""
+    if outcome.rows_unchanged:
+        st.session_state[_SAID] = text.escape(f"{what}. That was on file already.")
+    else:
+        waiting = f" {words.count(outcome.scores_days, 'score')} out of date by it."
+        st.session_state[_SAID] = text.escape(
+            f"Recorded. {what}.{waiting if outcome.scores_days else ''}"
+        )
+    st.rerun()

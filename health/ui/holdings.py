@@ -1,0 +1,78 @@
+"""What data is on file and how far it reaches, by kind and by metric."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+import streamlit as st
+
+from health import words
+from health.queries.holdings import kinds_on_file, metrics_on_file
+from health.ui import state, text
+from health.vocabulary import FileKind
+
+if TYPE_CHECKING:
+    from health.queries.holdings import KindOnFile
+    from health.ui.state import Ask
+
+_NOUN: Final = {
+    FileKind.ORGANIZATIONS: "client",
+    FileKind.USAGE: "usage value",
+    FileKind.FEATURES: "feature",
+}
+
+
+def holdings(ask: Ask) -> None:
+    """Draw how much there is of each kind, when it came, and how far each metric reaches."""
+    kinds = ask(kinds_on_file)
+    for column, kind in zip(st.columns(len(kinds)), kinds, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            _kind(kind)
+    if any(kind.rows for kind in kinds if kind.kind is FileKind.USAGE):
+        _metrics(ask)
+
+
+def _kind(kind: KindOnFile) -> None:
+    amount = words.count(kind.rows, _NOUN[kind.kind])
+    if kind.kind is not FileKind.ORGANIZATIONS:
+        amount += f" of {words.count(kind.clients, 'client')}"
+    st.markdown(f"**{kind.kind.label}**  \n{amount if kind.rows else 'Nothing on file'}")
+    if kind.imported_at is not None:
+        age = (state.today() - kind.imported_at.date()).days
+        st.caption(
+            f"Last loaded {words.ago(age)}, {words.moment(kind.imported_at)} UTC: "
+            f"{text.escape(kind.name or '')}"
+        )
+
+
+def _metrics(ask: Ask) -> None:
+    metrics = ask(metrics_on_file)
+    today = state.today()
+    frame = pl.DataFrame(
+        {
+            "metric": [found.metric.label for found in metrics],
+            "last": [found.last_day for found in metrics],
+            "age": [
+                words.ago((today - found.last_day).days) if found.last_day else "no data"
+                for found in metrics
+            ],
+            "first": [found.first_day for found in metrics],
+            "values": [found.values or None for found in metrics],
+            "clients": [found.clients or None for found in metrics],
+        }
+    )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=(frame.height + 1) * 35 + 3,
+        alt="How many values of each metric are on file, and from which day to which",
+        column_config={
+            "metric": st.column_config.TextColumn("Metric"),
+            "last": st.column_config.DateColumn("Last day", format="D MMM YYYY"),
+            "age": st.column_config.TextColumn("How old"),
+            "first": st.column_config.DateColumn("First day", format="D MMM YYYY"),
+            "values": st.column_config.NumberColumn("Values", format="localized"),
+            "clients": st.column_config.NumberColumn("Clients", format="localized"),
+        },
+    )

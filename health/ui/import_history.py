@@ -1,0 +1,142 @@
+"""What was loaded, by whom, and the way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+import streamlit as st
+
+from health import imports, words
+from health.errors import UndoRefused
+from health.queries.imports import ImportsQuery, list_imports
+from health.ui import jobs, state, text
+from health.ui.jobs import Job
+
+if TYPE_CHECKING:
+    from health.queries.imports import Import
+    from health.ui.state import Ask
+
+PAGE: Final = 15
+"""Imports shown at once."""
+
+_SHOWN: Final = "imports_shown"
+_ASKED: Final = "import_to_undo"
+_CLICK: Final = "undo_clicked"
+
+
+def import_history(ask: Ask) -> None:
+    """Draw the imports, the newest first, each with a button that offers to undo it."""
+    page = st.session_state.get("imports_page", 1)
+    found = ask(list_imports, ImportsQuery(page=page, limit=PAGE))
+    if not found.total:
+        st.caption("Nothing was loaded yet.")
+        return
+    st.session_state[_SHOWN] = found.rows
+    st.dataframe(
+        _frame(found.rows),
+        hide_index=True,
+        height=(len(found.rows) + 1) * 35 + 3,
+        alt="The imports, the newest first: when, by whom, which file, how many rows",
+        column_config={
+            "number": st.column_config.NumberColumn("No.", width=50),
+            "at": st.column_config.TextColumn("Stored (UTC)", width=145),
+            "by": st.column_config.TextColumn("By", width=90),
+            "file": st.column_config.TextColumn("File"),
+            "kind": st.column_config.TextColumn("Kind", width=120),
+            "new": st.column_config.NumberColumn("New", format="localized", width=75),
+            "changed": st.column_config.NumberColumn("Changed", format="localized", width=75),
+            "rejected": st.column_config.NumberColumn("Rejected", format="localized", width=75),
+            "days": st.column_config.TextColumn("Days", width=185),
+            "undo": st.column_config.ButtonColumn(
+                "Undo", width=125, type="tertiary", key=_CLICK, on_click=_ask_to_undo
+            ),
+        },
+    )
+    pages = -(-found.total // PAGE)
+    if pages > 1:
+        st.pagination(pages, key="imports_page")
+    asked: Import | None = st.session_state.pop(_ASKED, None)
+    if asked is not None:
+        _confirm(asked)
+
+
+def offer_anyway(job: Job) -> None:
+    """Draw the way on where an undo was refused because later imports rest on it."""
+    if isinstance(job, Undo) and isinstance(job.failure, UndoRefused) and not job.anyway:
+        st.button(
+            "Undo it anyway; what later imports changed stays",
+            key="undo_anyway",
+            on_click=_start,
+            args=(job.import_id, True),
+            disabled=jobs.is_busy(),
+        )
+
+
+class Undo(Job):
+    """The job that undoes an import."""
+
+    def __init__(self, import_id: int, *, anyway: bool) -> None:
+        self.import_id = import_id
+        self.anyway = anyway
+        database, by = state.database(), state.settings().user
+
+        def work(_: Job) -> str:
+            imports.undo(database, import_id, by=by, anyway=anyway)
+            return f"Import {import_id} is undone: what it changed has its earlier values again."
+
+        super().__init__(f"Undoing import {import_id}", work)
+
+
+def _frame(rows: tuple[Import, ...]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "number": [row.import_id for row in rows],
+            "at": [words.moment(row.imported_at) for row in rows],
+            "by": [row.imported_by for row in rows],
+            "file": [row.name for row in rows],
+            "kind": [row.kind.label for row in rows],
+            "new": [row.rows_new for row in rows],
+            "changed": [row.rows_changed for row in rows],
+            "rejected": [row.rows_rejected for row in rows],
+            "days": [
+                ""
+                if row.first_date is None
+                else f"{words.day(row.first_date)} – {words.day(row.last_date)}"
+                for row in rows
+            ],
+            "undo": [f"Undone by {row.undone_by}" if row.is_undone else "Undo…" for row in rows],
+        }
+    )
+
+
+def _ask_to_undo() -> None:
+    chosen: Import = st.session_state[_SHOWN][st.session_state[_CLICK]["row"]]
+    if not chosen.is_undone:
+        st.session_state[_ASKED] = chosen
+
+
+@st.dialog("Undo this import?")
+def _confirm(chosen: Import) -> None:
+    counts = f"{words.count(chosen.rows_new, 'new row')}, "
+    counts += words.count(chosen.rows_changed, "changed row")
+    st.markdown(
+        f"Import {chosen.import_id}, **{text.escape(chosen.name)}**, stored "
+        f"{words.moment(chosen.imported_at)} UTC by {text.escape(chosen.imported_by)}: {counts}."
+        "\n\nWhat it changed gets its earlier values back, what it added is taken away, and the "
+        "scores that rest on it become out of date."
+    )
+    with st.container(horizontal=True):
+        is_agreed = st.button(
+            "Undo the import",
+            key="undo_confirmed",
+            type="primary",
+            on_click=_start,
+            args=(chosen.import_id, False),
+        )
+        if st.button("Keep it", key="undo_declined") or is_agreed:
+            st.rerun()
+
+
+def _start(import_id: int, anyway: bool) -> None:
+    jobs.start(Undo(import_id, anyway=anyway))

@@ -1,0 +1,176 @@
+"""What a file would do to the data, shown before it is stored; and what it did."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+import streamlit as st
+
+from health import words
+from health.files import Layout, rejects_to_csv
+from health.ui import text
+from health.vocabulary import FileKind, MetricType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from health.files import ParsedFile
+    from health.imports import ImportOutcome
+
+SHOWN: Final = 500
+"""Rejected rows shown on the page; the download has them all."""
+
+_ROW: Final = 35
+_MOST_ROWS: Final = 8
+
+
+def outcome(parsed: ParsedFile, result: ImportOutcome) -> None:
+    """Draw what one file changes: rows by their fate, days, clients, scores, rejects."""
+    with st.container(border=True):
+        st.markdown(
+            f"**{text.escape(result.name)}** · {_kind(parsed)} · {_size(result.size)}  \n"
+            f"{_counts(result)}  \n{text.escape(' '.join(_sentences(result)))}"
+        )
+        if not result.changes.is_empty():
+            _changes(result)
+        if not result.rejects.is_empty():
+            _rejects(parsed, result)
+
+
+def stored(results: Sequence[ImportOutcome]) -> str:
+    """Return a sentence on what was stored."""
+    counts = {
+        "new row": sum(result.rows_new for result in results),
+        "changed row": sum(result.rows_changed for result in results),
+        "rejected row": sum(result.rows_rejected for result in results),
+    }
+    *stored, left_out = (
+        words.count(count, noun) if count else "" for noun, count in counts.items()
+    )
+    files = words.listing([result.name for result in results])
+    what = words.listing(list(filter(None, stored))) if any(stored) else "nothing new in it"
+    return f"Stored {files}: {what}." + (f" Left out: {left_out}." if left_out else "")
+
+
+def _kind(parsed: ParsedFile) -> str:
+    if parsed.kind is not FileKind.USAGE:
+        return parsed.kind.label
+    layout = "column" if parsed.layout is Layout.WIDE else "row"
+    return f"{parsed.kind.label}, one {layout} per metric"
+
+
+def _counts(result: ImportOutcome) -> str:
+    counts = {
+        "new": result.rows_new,
+        "changed": result.rows_changed,
+        "unchanged": result.rows_unchanged,
+        "rejected": result.rows_rejected,
+    }
+    shown = [f"**{words.number(count)}** {name}" for name, count in counts.items() if count]
+    if result.rows_rejected:
+        shown[-1] = f":red[{shown[-1]}]"
+    rows = f"{words.count(result.rows_read, 'row')}"
+    return f"{rows}: {', '.join(shown)}" if shown else "No row in it"
+
+
+def _sentences(result: ImportOutcome) -> list[str]:
+    if not result.rows_new and not result.rows_changed:
+        said = ["Storing it changes nothing."]
+    else:
+        said = [f"Changes the data of {words.count(result.clients, 'client')}."]
+    if result.first_date is not None:
+        days = words.day(result.first_date)
+        if result.last_date != result.first_date:
+            days += f" to {words.day(result.last_date)}"
+        said.append(f"Its usage is of {days}.")
+    if result.scores_days:
+        said.append(
+            f"Up to {words.count(result.scores_days, 'score')} of "
+            f"{words.count(result.scores_clients, 'client')} become out of date by it."
+        )
+    if result.same_as is not None:
+        said.append(f"Exactly this file was stored before, as import {result.same_as}.")
+    return said
+
+
+def _changes(result: ImportOutcome) -> None:
+    shown = result.changes
+    with st.expander(f"What changes, old to new: {words.count(shown.height, 'value')} shown"):
+        st.dataframe(
+            shown.with_columns(_field_words(shown["field"])),
+            hide_index=True,
+            height=_height(shown.height),
+            column_config={
+                "organization_id": st.column_config.TextColumn("Client"),
+                "field": st.column_config.TextColumn("What"),
+                "date": st.column_config.DateColumn("Day", format="YYYY-MM-DD"),
+                "old_value": st.column_config.TextColumn("Old"),
+                "new_value": st.column_config.TextColumn("New"),
+            },
+        )
+
+
+def _rejects(parsed: ParsedFile, result: ImportOutcome) -> None:
+    rejects = result.rejects
+    reasons = rejects.group_by("reason").len().sort("len", "reason", descending=[True, False])
+    listed = ", ".join(f"{reason} ({words.number(count)})" for reason, count in reasons.iter_rows())
+    with st.expander(f"Rejected: {text.escape(listed)}", expanded=True):
+        st.dataframe(
+            rejects.head(SHOWN),
+            hide_index=True,
+            height=_height(min(rejects.height, SHOWN)),
+            column_config={
+                "line": st.column_config.NumberColumn("Line", width=70),
+                "column": st.column_config.TextColumn("Column", width=150),
+                "value": st.column_config.TextColumn("Value", width=180),
+                "reason": st.column_config.TextColumn("What is wrong", width=220),
+                "accepted": st.column_config.TextColumn("What would be accepted"),
+            },
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.download_button(
+                "Download the list",
+                data=lambda: rejects_to_csv(rejects),
+                file_name=_file_name(result),
+                mime="text/csv",
+                icon=":material/download:",
+                key=f"rejects_{result.sha256}",
+                on_click="ignore",
+            )
+            if rejects.height > SHOWN:
+                st.caption(f"The first {SHOWN} of {words.number(rejects.height)} are shown.")
+            if parsed.rejects_left_out:
+                st.caption(
+                    f"{words.number(parsed.rejects_left_out)} more of the same kinds are only "
+                    "counted."
+                )
+
+
+def _field_words(fields: pl.Series) -> pl.Series:
+    """Fields in words: a metric by its label, a column of a record with blanks."""
+    labels: dict[str, str] = {metric.value: metric.label for metric in MetricType}
+    in_words = {name: labels.get(name, name.replace("_", " ")) for name in fields.unique()}
+    return fields.replace_strict(in_words, return_dtype=pl.String)
+
+
+def _file_name(result: ImportOutcome) -> str:
+    """A name of our own; the content is in it, as two downloads of one name can be mixed up."""
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", result.name.rsplit(".", 1)[0]).strip("-")[:40]
+    return f"rejected-{stem or 'rows'}-{result.sha256[:8]}.csv"
+
+
+def _size(size: int) -> str:
+    return f"{words.short(size)}{words.NO_BREAK}B" if size < 1000 else _large(size)
+
+
+def _large(size: int) -> str:
+    megabytes = size / 1e6
+    if megabytes < 1:
+        return f"{words.number(size / 1e3)}{words.NO_BREAK}kB"
+    return f"{words.number(megabytes, 1)}{words.NO_BREAK}MB"
+
+
+def _height(rows: int) -> int:
+    return (min(rows, _MOST_ROWS) + 1) * _ROW + 3
