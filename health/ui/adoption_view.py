@@ -11,6 +11,7 @@ from health import words
 from health.charts.adoption import MARK
 from health.queries.adoption import AdoptionMatrix, AdoptionOrder, AdoptionOverview, AdoptionState
 from health.ui import kept
+from health.ui.client_table import client_rows
 from health.ui.links import Address
 from health.vocabulary import FeatureName
 
@@ -83,7 +84,7 @@ def table(matrix: AdoptionMatrix, features: pl.DataFrame) -> None:
     rows = [
         {
             "Client": row["name"],
-            "Rate": "no data" if row["rate"] is None else words.percent(row["rate"]),
+            "Rate": words.percent(row["rate"]),
             "Used": f"{row['used']} of {row['enabled']}",
             **{
                 FeatureName[name].label: _cell(
@@ -94,16 +95,14 @@ def table(matrix: AdoptionMatrix, features: pl.DataFrame) -> None:
         }
         for row in matrix.clients.iter_rows(named=True)
     ]
-    st.dataframe(
+    client_rows(
         pl.DataFrame(rows),
-        hide_index=True,
-        height="content",
-        column_config={
-            "Client": st.column_config.TextColumn(pinned=True, width=220),
+        matrix.clients["organization_id"].to_list(),
+        {
             "Rate": st.column_config.TextColumn(alignment="right", width=70),
             "Used": st.column_config.TextColumn(width=80),
         },
-        alt="Clients against features",
+        key="adoption",
     )
 
 

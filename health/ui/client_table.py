@@ -106,7 +106,7 @@ def scored_clients(
         schema=_SCORED,
         orient="row",
     )
-    _table(
+    client_rows(
         shown,
         frame["organization_id"].to_list(),
         {
@@ -147,7 +147,7 @@ def unscored_clients(frame: pl.DataFrame, *, currency: str) -> None:
         schema=_UNSCORED,
         orient="row",
     )
-    _table(
+    client_rows(
         shown,
         frame["organization_id"].to_list(),
         {
@@ -169,7 +169,7 @@ def moved_clients(frame: pl.DataFrame, *, key: str, currency: str) -> None:
         schema=_MOVED,
         orient="row",
     )
-    _table(
+    client_rows(
         shown,
         frame["organization_id"].to_list(),
         {
@@ -268,7 +268,7 @@ def _owner(csm: str | None) -> str:
     return csm.partition("@")[0] if csm else "nobody"
 
 
-def _table(
+def client_rows(
     shown: pl.DataFrame,
     organization_ids: Sequence[str],
     columns: dict[str, Any],
