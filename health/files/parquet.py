@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from health.errors import UnreadableFile
 from health.files.reasons import TEXT_LENGTH
-from health.files.shapes import MOST_COLUMNS, too_many_columns
+from health.files.shapes import MOST_COLUMNS, quoted, too_many_columns
 from health.files.sources import Intake, refuse_bomb, refuse_too_many_rows
 from health.files.tables import Cells, Table
 
@@ -38,10 +38,13 @@ class ParquetBlock:
     def read(self) -> Cells:
         """The rows as text; raises UnreadableFile for types that no column can have."""
         lines = pl.int_range(self.first_line, self.first_line + self.batch.num_rows, eager=True)
-        texts = [
-            _text(self.batch.schema.names[place], column).alias(str(place))
-            for place, column in enumerate(self.batch.columns)
-        ]
+        try:
+            texts = [
+                _text(self.batch.schema.names[place], column).alias(str(place))
+                for place, column in enumerate(self.batch.columns)
+            ]
+        except pa.ArrowException as error:  # text that is not UTF-8, a word that is not there
+            raise _damaged() from error
         return Cells(lines=lines.rename("line"), cells=pl.DataFrame(texts))
 
 
@@ -53,12 +56,13 @@ def open_parquet(intake: Intake) -> Table:
         # Text stays a dictionary: a few bytes can stand for gigabytes of repeated text.
         texts = [field.name for field in schema if _is_text(field.type)]
         file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=texts, pre_buffer=False)
-    except (pa.ArrowException, OSError) as error:
+        names = tuple(schema.names)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _damaged() from error
-    if len(schema.names) > MOST_COLUMNS:
-        raise too_many_columns(len(schema.names))
+    if len(names) > MOST_COLUMNS:
+        raise too_many_columns(len(names))
     _refuse_bomb(file.metadata, packed=len(data), maximum=intake.maximum)
-    return Table(header=tuple(schema.names), blocks=_blocks(file))
+    return Table(header=names, blocks=_blocks(file))
 
 
 def _blocks(file: Any) -> Iterator[ParquetBlock]:
@@ -89,13 +93,12 @@ def _text(name: str, column: Any) -> pl.Series:
         # Only so much of a text that it is still seen to be too long.
         words = pc.utf8_slice_codeunits(column.dictionary, 0, TEXT_LENGTH + 1)
         column = pa.DictionaryArray.from_arrays(column.indices, words).cast(pa.large_string())
-    values = _series(column) if _is_readable(column.type) else None
-    if values is None:
+    elif not _is_value(kind):
         raise UnreadableFile(
-            f"The column “{name}” holds values of the type {kind}, which is no number, date or "
-            "text. Write it as one of these."
+            f"The column {quoted(name)} holds values of the type {kind}, which is no number, "
+            "date or text. Write it as one of these."
         )
-    return values
+    return _series(column)
 
 
 def _is_text(kind: Any) -> bool:
@@ -104,9 +107,8 @@ def _is_text(kind: Any) -> bool:
     )
 
 
-def _is_readable(kind: Any) -> bool:
+def _is_value(kind: Any) -> bool:
     checks = (
-        _is_text,
         pa.types.is_null,
         pa.types.is_boolean,
         pa.types.is_integer,

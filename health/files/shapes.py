@@ -218,6 +218,20 @@ def recognised(names: Iterable[str]) -> int:
     return len({squeeze(name) for name in names} & _KNOWN)
 
 
+def quoted(*names: str) -> str:
+    """Names from a file in quotation marks, to be shown: long ones and long lists cut short."""
+    shown = [_shown(name) for name in names[:_SHOWN_NAMES]]
+    rest = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
+
+
+def _shown(name: str) -> str:
+    """A name on one line, without the characters that would steer a terminal."""
+    plain = "".join(sign if sign.isprintable() else "\ufffd" for sign in " ".join(name.split()))
+    cut = plain[:_SHOWN_CHARACTERS]
+    return f"“{cut}…”" if cut != plain else f"“{plain}”"
+
+
 def _required(header: str, rule: Rule, *, name: str | None = None) -> Column:
     return Column(header=header, name=name or header, rule=rule, required=True)
 
@@ -256,19 +270,24 @@ def _doubled(names: Sequence[str]) -> str:
         return (
             "Several columns have no name. Name each one, or take the empty ones out of the file."
         )
-    spellings = _listed(name for name in names if squeeze(name) == twice)
+    spellings = quoted(*(name for name in names if squeeze(name) == twice))
     return f"The same column is there more than once: {spellings}. Leave one of them in the file."
 
 
 def _lacking(shape: Shape, lacks: Sequence[str], names: Sequence[str]) -> str:
-    found = f"Found: {_listed(names)}." if names else "It names no column at all."
+    found = f"Found: {quoted(*names)}." if names else "It names no column at all."
     if len(names) == 1:
         found += " Columns must be separated by commas, semicolons or tabs."
-    if recognised(names):
-        looks = f"It looks most like {shape.label}, but {_and(lacks)} is missing."
-    else:
-        looks = "No column of the first line is known, so it is not clear what the file holds."
-    return f"{looks} {found} {RejectReason.MISSING_COLUMN.description}"
+    if not recognised(names):
+        return (
+            "None of its columns is known, so it is not clear what the file holds. "
+            f"{found} The first line must name the columns, such as organization_id and name."
+        )
+    verb = "is" if len(lacks) == 1 else "are"
+    return (
+        f"It looks most like {shape.label}, but {_and(lacks)} {verb} missing. {found} "
+        f"{RejectReason.MISSING_COLUMN.description}"
+    )
 
 
 def _unknown(shape: Shape, strange: Sequence[str]) -> str:
@@ -284,21 +303,10 @@ def _unknown(shape: Shape, strange: Sequence[str]) -> str:
     if not name.strip():
         return "A column between the others has no name. Name it, or take it out of the file."
     return (
-        f"The column {_listed([name])}{many} is not one of {shape.label}. {hint} "
+        f"The column {quoted(name)}{many} is not one of {shape.label}. {hint} "
         "Rename the column, or take it out of the file."
     )
 
 
 def _and(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
-def _listed(names: Iterable[str]) -> str:
-    """Names in quotation marks, long ones and long lists cut short."""
-    every = [" ".join(name.split()) for name in names]
-    shown = [
-        f"“{name[:_SHOWN_CHARACTERS]}…”" if len(name) > _SHOWN_CHARACTERS else f"“{name}”"
-        for name in every[:_SHOWN_NAMES]
-    ]
-    rest = len(every) - len(shown)
-    return ", ".join(shown) + (f" and {rest} more" if rest else "")

@@ -20,6 +20,7 @@ import fastexcel
 import polars as pl
 
 from health.errors import UnreadableFile
+from health.files.shapes import quoted
 from health.files.sources import SAVE_AS, Intake, refuse_bomb
 from health.files.tables import Cells, Table
 
@@ -96,10 +97,9 @@ def _only_sheet(data: bytes) -> pl.DataFrame:
     if not filled:
         raise UnreadableFile("The workbook has no sheet with anything in it.")
     if len(filled) > 1:
-        names = ", ".join(f"“{name}”" for name in filled)
         raise UnreadableFile(
-            f"Several sheets of the workbook hold something: {names}. It is not clear which one "
-            "is meant; leave one in the file, or save each as a file of its own."
+            f"Several sheets of the workbook hold something: {quoted(*filled)}. It is not clear "
+            "which one is meant; leave one in the file, or save each as a file of its own."
         )
     return next(iter(filled.values()))
 
@@ -240,6 +240,4 @@ def _column_number(letters: bytes) -> int:
 
 
 def _damaged() -> UnreadableFile:
-    return UnreadableFile(
-        f"The workbook is damaged, or not one that Excel wrote. Open it in Excel. {SAVE_AS}"
-    )
+    return UnreadableFile(f"The workbook is damaged, or not one that Excel wrote. {SAVE_AS}")
