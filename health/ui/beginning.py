@@ -24,11 +24,12 @@ def beginning() -> None:
             key="load_demo",
             icon=":material/explore:",
             disabled=jobs.is_busy(),
-            on_click=_start,
+            on_click=load_demo,
         )
 
 
-def _start() -> None:
+def load_demo() -> None:
+    """Start the job that makes and scores the demo; the Data page shows how far it is."""
     database, by, today = state.database(), state.settings().user, state.today()
 
     def work(job: Job) -> str:

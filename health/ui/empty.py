@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from health import words
-from health.ui import text
+from health.ui import jobs, text
+from health.ui.beginning import load_demo
 from health.ui.links import Address, button_to
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def nothing_on_file(freshness: Freshness) -> None:
                 "#### Nothing is on file yet\n"
                 "Client Health scores how each client uses the product, every day, and shows "
                 "who is at risk and why. It needs three files: organizations, usage metrics and "
-                "feature adoption."
+                "feature adoption. Or look around with made-up clients first."
             )
         else:
             st.markdown(
@@ -35,8 +36,9 @@ def nothing_on_file(freshness: Freshness) -> None:
             )
         with st.container(horizontal=True):
             button_to(Address.DATA, "Load files", is_main=True)
-            if freshness.is_empty:
-                button_to(Address.DATA, "Look around with the demo", begin="demo")
+            if freshness.is_empty and st.button("Load the demo data", disabled=jobs.is_busy()):
+                load_demo()
+                st.switch_page(Address.DATA)
 
 
 def not_scored(as_of: date) -> None:

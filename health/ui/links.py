@@ -35,7 +35,7 @@ def client_link(organization_id: str) -> str:
     return f"/client?{urlencode({'client': organization_id, **carried()})}"
 
 
-def button_to(address: Address, label: str, *, is_main: bool = False, **query: str) -> None:
-    """Draw a button that goes to a page, on the same day; ``query`` becomes part of its address."""
+def button_to(address: Address, label: str, *, is_main: bool = False) -> None:
+    """Draw a button that goes to a page, on the same day."""
     if st.button(label, key=f"to_{label}", type="primary" if is_main else "secondary"):
-        st.switch_page(address, query_params={**query, **carried()})
+        st.switch_page(address, query_params=carried())
