@@ -34,6 +34,12 @@ def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -
     if parsed is None:
         terminal.warn("Nothing was stored.")
         return 1
+    with database.read() as reader:
+        if reader.value("SELECT is_demo FROM state"):
+            terminal.warn(
+                "Take care: the clients in this database are made up, and these files mix with "
+                "them. --database names another one."
+            )
     outcomes, is_stored = _store(arguments, database, parsed, terminal)
     for file, outcome in zip(parsed, outcomes, strict=True):
         _describe(file, outcome, terminal)

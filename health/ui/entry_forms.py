@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from health.ui.state import Ask
 
 _OFFERED: Final = 2_000
-"""Clients offered by name; the id of any other can be typed."""
+"""Clients offered by name; where there are more, the id of any other can be typed."""
 
 _SAID: Final = "entry_said"
 
@@ -51,7 +51,8 @@ def _choose_client(names: dict[str, str], key: str) -> str | None:
         key=key,
         placeholder="Type to search by name or id",
         filter_mode="contains",
-        accept_new_options=True,
+        # Where every client is offered, what was typed would only stand in for one of them.
+        accept_new_options=len(names) == _OFFERED,
     )
 
 

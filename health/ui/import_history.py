@@ -99,15 +99,18 @@ def _frame(rows: tuple[Import, ...]) -> pl.DataFrame:
             "new": [row.rows_new for row in rows],
             "changed": [row.rows_changed for row in rows],
             "rejected": [row.rows_rejected for row in rows],
-            "days": [
-                ""
-                if row.first_date is None
-                else f"{words.day(row.first_date)} – {words.day(row.last_date)}"
-                for row in rows
-            ],
+            "days": [_days(row) for row in rows],
             "undo": [f"Undone by {row.undone_by}" if row.is_undone else "Undo…" for row in rows],
         }
     )
+
+
+def _days(row: Import) -> str:
+    if row.first_date is None:
+        return ""
+    if row.first_date == row.last_date:
+        return words.day(row.first_date)
+    return f"{words.day(row.first_date)} – {words.day(row.last_date)}"
 
 
 def _ask_to_undo() -> None:

@@ -53,10 +53,9 @@ def recalculate_button(model: ScoringModel, *, is_urgent: bool, key: str = "reca
     )
 
 
-def offer(ask: Ask) -> None:
-    """Draw the button beside what was just changed, where that has put scores out of date."""
-    waiting = ask(status.on_file).out_of_date
-    if waiting.scores:
+def offer(ask: Ask, finished: Job) -> None:
+    """Draw the button beside what a job has changed, where scores are out of date now."""
+    if finished.failure is None and ask(status.on_file).out_of_date.scores:
         recalculate_button(ask(active_model), is_urgent=True, key="recalculate_now")
 
 

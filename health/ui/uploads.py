@@ -53,8 +53,14 @@ def choose_files() -> list[Upload]:
     return _read(files, limit)
 
 
-def review(ask: Ask, uploads: Sequence[Upload]) -> None:
+def review(ask: Ask, uploads: Sequence[Upload], *, is_demo: bool) -> None:
     """Draw what the files would change, and the buttons that store or discard them."""
+    if is_demo:
+        st.warning(
+            "The clients on file are made up, and what you store here mixes with them. For your "
+            "own data, open the dashboard on another database (--database).",
+            icon=":material/warning:",
+        )
     for one in uploads:
         if one.error is not None:
             st.error(

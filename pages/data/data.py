@@ -16,14 +16,14 @@ from health.ui.uploads import choose_files, review
 
 with undated_page("What is on file, and how current is it?") as ask:
     latest = ask(latest_day)
-    is_empty = ask(status.freshness, latest).is_empty
+    freshness = ask(status.freshness, latest)
     with st.container(horizontal=True, vertical_alignment="center"):
         finished = jobs.show()
         if finished is not None:
             offer_anyway(finished)
-            offer(ask)
+            offer(ask, finished)
             jobs.dismiss_button()
-    if is_empty:
+    if freshness.is_empty:
         beginning()
 
     left, right = st.columns([5, 3], gap="medium")
@@ -34,9 +34,9 @@ with undated_page("What is on file, and how current is it?") as ask:
     with right:
         recalculation(ask)
     if uploads:
-        review(ask, uploads)
+        review(ask, uploads, is_demo=freshness.is_demo)
 
-    if not is_empty:
+    if not freshness.is_empty:
         st.subheader("On file", anchor=False)
         holdings(ask)
         st.subheader("What was loaded", anchor=False)
