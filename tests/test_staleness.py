@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import random_portfolios
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_portfolios import SHORT
+from random_portfolios import NAMES, SHORT
 from scores_by_hand import Client, Feature, Usage
 from small_files import organizations, table, usage
-from stored import days_between, fill, scores, stale
+from stored import days_between, empty, fill, portfolio, scores, stale
 
 from health import imports, scoring, staleness
 from health.database import Database
 from health.errors import Cancelled
 from health.files import ParsedFile
 from health.model import STANDARD
+from health.state import active_model
 
 FIRST, LAST = date(2026, 3, 1), date(2026, 5, 10)
 REACH = STANDARD.reach
@@ -430,3 +432,63 @@ def test_marking_and_clearing_are_those_of_a_set_of_days(
         for day in days_between(first, last)
     ]
     assert sorted(listed) == sorted(seen)
+
+
+# All of it together
+
+LONGER = replace(SHORT, version="longer-1", window_days=5, trend_days=2)
+SPAN = 16
+steps_of_a_life = st.lists(
+    st.tuples(st.just("usage"), random_portfolios.usage_rows(SPAN, most=5).filter(bool))
+    | st.tuples(st.just("usage"), random_portfolios.usage_rows(SPAN, most=5).filter(bool))
+    | st.tuples(st.just("clients"), random_portfolios.clients())
+    | st.tuples(st.just("features"), random_portfolios.features(SPAN).filter(bool))
+    | st.tuples(st.just("undo"), st.integers(0, 9))
+    | st.tuples(st.just("score"), st.just({}))
+    | st.tuples(st.just("score"), random_portfolios.days(SPAN).map(lambda day: {"as_of": day}))
+    | st.tuples(st.just("model"), st.sampled_from((SHORT, LONGER))),
+    min_size=2,
+    max_size=8,
+)
+
+
+@settings(max_examples=30)
+@given(life=steps_of_a_life)
+def test_scoring_what_is_out_of_date_is_scoring_everything(
+    shared_database: Database, life: list[tuple[str, Any]]
+) -> None:
+    database = shared_database
+    empty(database)
+    fill(database, [Client(organization_id=name, total_users=60) for name in NAMES])
+    scoring.use_model(database, SHORT)
+    for step, what in life:
+        live(database, step, what)
+    scoring.score(database)
+
+    days = database.query("SELECT min(date), max(date) FROM usage_metrics").row(0)
+    if days[0] is None:
+        assert scores(database) == {}
+        return
+    with database.read() as reader:
+        model = active_model(reader)
+        assert staleness.out_of_date(reader, days[1]).scores == 0
+    stored = {key: score for key, score in scores(database).items() if key[1] <= days[1]}
+    assert stored == portfolio(database).scores(days_between(*days), model)
+
+
+def live(database: Database, step: str, what: Any) -> None:
+    """Let one thing happen to the data."""
+    if step == "score":
+        scoring.score(database, **what)
+    elif step == "model":
+        scoring.use_model(database, what)
+    elif step == "undo":
+        imported = database.query(
+            "SELECT import_id FROM imports WHERE import_id > 0 AND undone_at IS NULL ORDER BY 1"
+        ).to_series()
+        if len(imported):
+            imports.undo(database, imported[what % len(imported)], by="test", anyway=True)
+    elif step == "clients":
+        store(database, organizations(*map(asdict, what)))
+    else:
+        store(database, table(map(asdict, what)))
