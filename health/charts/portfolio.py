@@ -100,8 +100,6 @@ def outside_note(landscape: pl.DataFrame) -> str:
 def score_distribution(landscape: pl.DataFrame, palette: Palette) -> go.Figure:
     """Draw how many clients have which score, in steps of ``BIN`` points, by risk."""
     chart = base.figure(palette, height=310)
-    scores: list[int] = landscape["overall_score"].to_list()
-    average = sum(scores) / max(len(scores), 1)
     binned = (
         landscape.with_columns(
             # 100 belongs to the last step: 95 to 100.
@@ -137,6 +135,14 @@ def score_distribution(landscape: pl.DataFrame, palette: Palette) -> go.Figure:
         # Left alone, the axis counts half clients where there are few.
         dtick=1 if highest <= FEWEST_STEPS else None,
     )
+    scores: list[int] = landscape["overall_score"].to_list()
+    if scores:
+        _mark_average(chart, sum(scores) / len(scores), palette)
+    chart.update_layout(margin={"l": 8, "r": 8, "t": 24, "b": 8})
+    return chart
+
+
+def _mark_average(chart: go.Figure, average: float, palette: Palette) -> None:
     chart.add_vline(x=average, line_width=1, line_dash="dot", line_color=palette.ink)
     chart.add_annotation(
         x=average,
@@ -147,8 +153,6 @@ def score_distribution(landscape: pl.DataFrame, palette: Palette) -> go.Figure:
         showarrow=False,
         font={"size": 12, "color": palette.ink},
     )
-    chart.update_layout(margin={"l": 8, "r": 8, "t": 24, "b": 8})
-    return chart
 
 
 def _soon_and_high() -> pl.Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -39,16 +40,14 @@ def sparkline(history: Sequence[int | None], palette: Palette, *, color: str) ->
 
 
 def _runs(history: Sequence[int | None]) -> Iterator[list[tuple[float, float]]]:
-    """Yield the points of each stretch of days with a score."""
+    """Yield the points of each stretch of days with a score; of a single day twice."""
     step = (WIDTH - 2 * _EDGE) / max(len(history) - 1, 1)
-    run: list[tuple[float, float]] = []
-    for day, score in enumerate(history):
-        if score is None:
-            if run:
-                yield run
-            run = []
-            continue
-        y = _EDGE + (100 - score) * (HEIGHT - 2 * _EDGE) / 100
-        run.append((round(_EDGE + day * step, 1), round(y, 1)))
-    if run:
-        yield run if len(run) > 1 else run * 2
+    for has_score, days in groupby(enumerate(history), key=lambda day: day[1] is not None):
+        if has_score:
+            run = [_point(day * step, score) for day, score in days if score is not None]
+            yield run if len(run) > 1 else run * 2
+
+
+def _point(across: float, score: int) -> tuple[float, float]:
+    down = (100 - score) * (HEIGHT - 2 * _EDGE) / 100
+    return round(_EDGE + across, 1), round(_EDGE + down, 1)

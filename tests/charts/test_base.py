@@ -1,0 +1,75 @@
+"""What every figure shares."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import pytest
+
+from health.charts import base
+from health.model import STANDARD
+from health.theme import LIGHT
+from health.vocabulary import RiskLevel
+
+
+def test_a_name_shows_letter_for_letter() -> None:
+    name = '<a href="https://example.com">A & B</a> <b>'
+    assert base.escape(name) == '&lt;a href="https://example.com"&gt;A &amp; B&lt;/a&gt; &lt;b&gt;'
+
+
+def test_scores_have_room_at_both_ends() -> None:
+    chart = base.figure(LIGHT, height=300)
+    base.score_axis(chart)
+    low, high = chart.layout.yaxis.range
+    assert low < 0
+    assert high > 100
+    assert chart.layout.yaxis.tickvals[-1] == 100
+
+
+def test_the_bands_are_those_of_the_model_and_named() -> None:
+    chart = base.figure(LIGHT, height=300)
+    base.risk_bands(chart, LIGHT, replace(STANDARD, high_below=30, low_from=80))
+    edges = [(shape.y0, shape.y1) for shape in chart.layout.shapes]
+    assert edges == [(-3, 30), (30, 80), (80, base.TOP)]
+    named = [note.text for note in chart.layout.annotations]
+    assert [text.split(" ", 1)[1] for text in named] == [
+        RiskLevel.HIGH.label,
+        RiskLevel.MEDIUM.label,
+        RiskLevel.LOW.label,
+    ]
+
+
+def test_a_gap_stays_a_gap() -> None:
+    chart = base.figure(LIGHT, height=300)
+    days = [date(2026, 11, day) for day in (1, 2, 3)]
+    base.line(chart, days, [50, None, 70], name="Score", color="#000000", hover=["", None, ""])
+    assert chart.data[0].connectgaps is False
+    assert chart.data[0].y == (50, None, 70)
+
+
+def test_every_day_has_a_row_and_the_frame_stays_as_it_was() -> None:
+    frame = pl.DataFrame({"day": [date(2026, 11, 3), date(2026, 11, 1)], "score": [70, 50]})
+    before = frame.clone()
+    days = base.every_day(frame, "day", date(2026, 10, 31), date(2026, 11, 3))
+    assert days["score"].to_list() == [None, 50, None, 70]
+    assert frame.equals(before)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "placed"),
+    [
+        ([], []),
+        ([10, 50], [10, 50]),
+        ([50, 50], [45, 55]),
+        ([55, 50], [57.5, 47.5]),
+        ([50, 50, 50], [40, 50, 60]),
+        # Spreading the first two pushes them into the third.
+        ([50, 50, 56], [42, 52, 62]),
+    ],
+)
+def test_labels_keep_apart_around_where_they_belong(
+    wanted: list[float], placed: list[float]
+) -> None:
+    assert base.apart(wanted, 10) == pytest.approx(placed)

@@ -1,0 +1,121 @@
+"""Pictures of the portfolio over time and of who moved, on a reduced form."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import polars as pl
+
+from health.charts.trends import LONGEST_NAME, average_history, movers, risk_mix
+from health.theme import LIGHT
+
+LAST = date(2026, 11, 20)
+FIRST = LAST - timedelta(days=9)
+
+
+def history(*days_before: int) -> pl.DataFrame:
+    """Ten clients on each of some days before the last one."""
+    return pl.DataFrame(
+        {
+            "score_date": [LAST - timedelta(days=days) for days in days_before],
+            "clients": [10] * len(days_before),
+            "average": [70.25] * len(days_before),
+            "high": [1] * len(days_before),
+            "medium": [2] * len(days_before),
+            "low": [7] * len(days_before),
+        }
+    )
+
+
+def moved(*names_and_scores: tuple[str, int, int]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            (f"ORG-{at}", name, before, now, now - before, "LOW", "HIGH", 23)
+            for at, (name, before, now) in enumerate(names_and_scores)
+        ],
+        schema=[
+            "organization_id",
+            "organization_name",
+            "score_before",
+            "score",
+            "change",
+            "risk_before",
+            "risk_level",
+            "days_until_renewal",
+        ],
+        orient="row",
+    )
+
+
+def test_a_day_without_scores_is_a_gap_in_the_average() -> None:
+    chart = average_history(history(9, 8, 5, 4, 0), LIGHT, first=FIRST, last=LAST)
+    line = chart.data[0]
+    assert len(line.x) == 10
+    assert [LAST - day for day, value in zip(line.x, line.y, strict=True) if value is None] == [
+        timedelta(days=days) for days in (7, 6, 3, 2, 1)
+    ]
+    assert line.connectgaps is False
+
+
+def test_the_last_average_is_written_beside_the_line() -> None:
+    chart = average_history(history(1, 0), LIGHT, first=FIRST, last=LAST)
+    assert chart.layout.annotations[-1].text == "<b>70.3</b>"
+    assert chart.data[0].hovertext[-1].replace("\u00a0", " ") == (
+        "20 Nov 2026<br>Average 70.3 of 10 clients"
+    )
+
+
+def test_the_risk_mix_stacks_high_risk_lowest_and_leaves_gaps_empty() -> None:
+    chart = risk_mix(history(3, 0), LIGHT, first=FIRST, last=LAST)
+    assert [trace.name for trace in chart.data] == ["High risk", "Medium risk", "Low risk"]
+    assert {len(trace.x) for trace in chart.data} == {2}
+    assert chart.layout.bargap == 0
+    assert [note.text for note in chart.layout.annotations] == [
+        "<b>1</b> high risk",
+        "<b>2</b> medium risk",
+        "<b>7</b> low risk",
+    ]
+    assert chart.data[0].hovertext[0].replace("\u00a0", " ") == (
+        "17 Nov 2026<br>1 client at high risk, 10 % of 10"
+    )
+
+
+def test_labels_of_small_levels_do_not_overlap() -> None:
+    rows = history(0).with_columns(high=pl.lit(0), medium=pl.lit(0), low=pl.lit(10))
+    heights = [note.y for note in risk_mix(rows, LIGHT, first=FIRST, last=LAST).layout.annotations]
+    assert min(b - a for a, b in pairwise(heights)) >= 0.7
+
+
+def test_no_scores_at_all_can_be_drawn() -> None:
+    nothing = history(0).clear()
+    assert not risk_mix(nothing, LIGHT, first=FIRST, last=LAST).layout.annotations
+    assert set(average_history(nothing, LIGHT, first=FIRST, last=LAST).data[0].y) == {None}
+
+
+def test_movers_go_from_a_hollow_to_a_full_mark() -> None:
+    chart = movers(moved(("Contoso", 90, 39), ("Globex", 70, 60)), LIGHT, before=FIRST, as_of=LAST)
+    before, now = chart.data
+    assert (before.x, now.x) == ((90, 70), (39, 60))
+    assert set(before.marker.color) == {LIGHT.ground}
+    assert now.marker.color == (LIGHT.risk["HIGH"],) * 2
+    assert [point[0] for point in now.customdata] == ["ORG-0", "ORG-1"]
+    assert [note.text for note in chart.layout.annotations] == ["<b>−51</b>", "<b>−10</b>"]
+    assert list(chart.layout.yaxis.ticktext) == ["Contoso", "Globex"]
+
+
+def test_a_mover_is_told_in_a_sentence() -> None:
+    chart = movers(moved(("Contoso", 90, 39)), LIGHT, before=FIRST, as_of=LAST)
+    assert chart.data[0].hovertext[0].replace("\u00a0", " ") == (
+        "<b>Contoso</b><br>90 on 11 Nov 2026, 39 on 20 Nov 2026: −51, "
+        "from low risk to high risk<br>Renews in 23 days"
+    )
+
+
+def test_long_and_hostile_names_stay_names() -> None:
+    name = "<b>" + "x" * 60
+    chart = movers(moved((name, 90, 39)), LIGHT, before=FIRST, as_of=LAST)
+    tick = chart.layout.yaxis.ticktext[0]
+    assert tick.startswith("&lt;b&gt;x")
+    assert tick.endswith("…")
+    assert len(tick) <= LONGEST_NAME + len("&lt;&gt;")

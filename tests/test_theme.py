@@ -1,0 +1,118 @@
+"""Colours that everybody can read and tell apart, in light and dark."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from health.theme import DARK, LIGHT, RISK_MARK, RISK_SYMBOL, TREND_MARK, Palette, faded
+from health.vocabulary import Component, HealthTrend, RiskLevel
+
+TEXT = 4.5  # contrast of text on its ground, WCAG AA
+MARK = 3.0  # contrast of a mark on its ground, WCAG AA
+APART = 12  # distance of two colours in CIELAB that readers tell apart in a chart
+
+PALETTES = pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+
+# What of red, green and blue reaches readers without one of the three kinds of cones, for linear
+# light (Machado, Oliveira and Fernandes 2009, severity 1).
+EYES = {
+    "all colours": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "no red": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "no green": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "no blue": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+}
+
+Light = tuple[float, float, float]
+
+
+def light(color: str) -> Light:
+    """Linear red, green and blue of ``#RRGGBB``."""
+    values = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values)
+    return red, green, blue
+
+
+def luminance(color: str) -> float:
+    red, green, blue = light(color)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def seen(color: str, eyes: tuple[Light, Light, Light]) -> Light:
+    """CIELAB of a colour as these eyes see it."""
+    linear = light(color)
+    red, green, blue = (
+        min(1, max(0, sum(share * part for share, part in zip(row, linear, strict=True))))
+        for row in eyes
+    )
+    x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505
+    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.089
+    a, b, c = (v ** (1 / 3) if v > 0.008856 else 7.787 * v + 16 / 116 for v in (x, y, z))
+    return 116 * b - 16, 500 * (a - b), 200 * (b - c)
+
+
+def distance(one: Light, other: Light) -> float:
+    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5
+
+
+@PALETTES
+def test_text_can_be_read(palette: Palette) -> None:
+    texts = [palette.ink, palette.quiet, palette.good, palette.bad, *palette.risk_ink.values()]
+    assert {text: contrast(text, palette.ground) for text in texts} == {
+        text: pytest.approx(21, abs=21 - TEXT) for text in texts
+    }
+
+
+@PALETTES
+def test_the_name_of_a_level_can_be_read_in_white(palette: Palette) -> None:
+    assert min(contrast("#FFFFFF", color) for color in palette.risk_chip.values()) >= TEXT
+
+
+@PALETTES
+def test_lines_of_components_stand_out(palette: Palette) -> None:
+    colors = [palette.accent, *palette.component.values()]
+    assert min(contrast(color, palette.ground) for color in colors) >= MARK
+
+
+@PALETTES
+@pytest.mark.parametrize("eyes", EYES.values(), ids=EYES)
+def test_risk_levels_are_told_apart_by_all_eyes(
+    palette: Palette, eyes: tuple[Light, Light, Light]
+) -> None:
+    pairs = combinations(palette.risk.values(), 2)
+    assert min(distance(seen(a, eyes), seen(b, eyes)) for a, b in pairs) >= APART
+
+
+@PALETTES
+def test_every_member_has_a_colour_of_its_own(palette: Palette) -> None:
+    assert set(palette.risk) == set(palette.risk_ink) == set(palette.risk_chip) == set(RiskLevel)
+    assert set(palette.component) == set(Component)
+    assert len(set(palette.component.values())) == len(Component)
+
+
+def test_risk_and_trend_have_a_shape_beside_the_colour() -> None:
+    assert len(set(RISK_MARK.values())) == len(set(RISK_SYMBOL.values())) == len(RiskLevel)
+    assert len(set(TREND_MARK.values())) == len(HealthTrend)
+
+
+def test_a_faded_colour_keeps_its_hue() -> None:
+    assert faded("#C4402A", 0.25) == "rgba(196,64,42,0.25)"
