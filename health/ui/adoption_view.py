@@ -49,7 +49,7 @@ def answer(found: AdoptionOverview, feature: FeatureName | None) -> None:
 def legend() -> None:
     """Say what the pictures mean, without colour."""
     st.caption(
-        f"Filled: used, darker where it is used more. Outlined or {MARK[AdoptionState.UNUSED]}: "
+        f"Filled: used, stronger where it is used more. Outlined or {MARK[AdoptionState.UNUSED]}: "
         "enabled and not used. Blank: not enabled. Percentages: clients that use a feature, of "
         "those that have it; and features a client uses, of those it has."
     )
