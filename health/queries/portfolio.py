@@ -168,9 +168,9 @@ def sparklines(reader: Reader, organization_ids: Sequence[str], as_of: date) -> 
         {"ids": list(organization_ids), "first": first, "as_of": as_of},
     )
     # Gaps are filled in here: a calendar of every client and day in SQL took as long again.
-    every_day = pl.DataFrame({"organization_id": list(organization_ids)}).join(
-        pl.DataFrame({"day": range(SPARKLINE_DAYS)}, schema={"day": pl.Int32}), how="cross"
-    )
+    shown = pl.Series("organization_id", list(organization_ids), dtype=pl.String).to_frame()
+    days = pl.Series("day", range(SPARKLINE_DAYS), dtype=pl.Int32).to_frame()
+    every_day = shown.join(days, how="cross")
     return (
         every_day.join(scores, on=["organization_id", "day"], how="left", maintain_order="left")
         .group_by("organization_id", maintain_order=True)

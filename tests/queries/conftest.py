@@ -103,6 +103,10 @@ class Tiny:
             },
         )
 
+    def stale(self, number: int, first: date, last: date) -> None:
+        """Say that the scores of a client are out of date on the days between, both in."""
+        self._insert("stale", {"organization": number, "first_day": first, "last_day": last})
+
     def _insert(self, table: str, values: dict[str, object]) -> None:
         names = ", ".join(values)
         places = ", ".join(f"${name}" for name in values)
