@@ -35,6 +35,7 @@ class Settings:
     max_upload_mb: largest file accepted, in megabytes.
     memory_limit: most memory the engine may take, such as ``4GB``; empty for its own default.
     threads: engine threads; 0 for one a core.
+    wait: seconds a command waits for another process that holds the database.
     user: who is written into the import history.
     """
 
@@ -45,6 +46,7 @@ class Settings:
     max_upload_mb: int = 200
     memory_limit: str = ""
     threads: int = 0
+    wait: int = 60
     user: str = ""
 
     @classmethod

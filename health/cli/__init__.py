@@ -8,13 +8,15 @@ import importlib
 import os
 import sys
 import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from health.cli.doing import REFUSED, STOPPED, do, in_words
 from health.cli.parser import parser
 from health.cli.terminal import Terminal
-from health.errors import ArgumentError, DatabaseUnusable, HealthError
+from health.errors import DatabaseInUse, DatabaseUnusable
 from health.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
 
     from health.database import Database
 
-STORED, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
-"""Exit statuses: done, not done, asked wrongly, stopped by Ctrl-C."""
+_RETRY: Final = 0.1  # seconds
 
 _MAKING: Final = frozenset({"demo", "load"})
 """Subcommands that may make the database they work on."""
@@ -34,13 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     terminal = Terminal.standard()
     try:
-        return _run(arguments, terminal)
-    except ArgumentError as error:
-        terminal.warn(f"client-health {arguments.command}: {error.message}")
-        return USAGE
-    except HealthError as error:
-        terminal.warn(f"{error.title}. {error.message}")
-        return REFUSED
+        return in_words(arguments, terminal, lambda: _run(arguments, terminal))
     except KeyboardInterrupt:
         terminal.warn("Stopped. What was not finished is not stored.")
         return STOPPED
@@ -59,17 +54,35 @@ def _run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     # A command asks neither the clock nor the machine: another process may run it for this one.
     arguments.by = settings.user
     arguments.today = datetime.now(UTC).astimezone().date()
-    # Only what the subcommand needs: help and errors of usage have no time to import an engine.
-    command = importlib.import_module(f"health.cli.{arguments.command}")
     status: int
     if arguments.command == "serve":
-        status = command.run(arguments, settings, terminal)
+        serve = importlib.import_module("health.cli.serve")
+        status = serve.run(arguments, settings, terminal)
     elif arguments.command == "demo" and arguments.output is not None:
-        status = command.write(arguments, terminal)
+        demo = importlib.import_module("health.cli.demo")
+        status = demo.write(arguments, terminal)
     else:
-        with _opened(arguments, settings) as database:
-            status = command.run(arguments, database, terminal)
+        status = _on_database(arguments, settings, terminal)
     return status
+
+
+def _on_database(arguments: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
+    """Do a command on the database: here, or by the process that holds it, or after that one."""
+    given_up = time.monotonic() + settings.wait
+    while True:
+        with contextlib.ExitStack() as stack:
+            try:
+                database = stack.enter_context(_opened(arguments, settings))
+            except DatabaseInUse:
+                handover = importlib.import_module("health.cli.handover")
+                status: int | None = handover.hand_over(arguments, settings.database, terminal)
+                if status is not None:
+                    return status
+                if time.monotonic() > given_up:
+                    raise
+            else:
+                return do(arguments, database, terminal)
+        time.sleep(_RETRY)
 
 
 @contextlib.contextmanager

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Self
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from health.errors import HealthError
-from health.ui import page, text
+from health.errors import DatabaseInUse, HealthError
+from health.ui import page, state, text
 from health.ui.links import Address
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
+
+    from health.database import Database
+    from health.owner import Request
 
 # What follows has to happen before a server takes its first visitor: `app.py` and the command
 # import this module before they start one.
@@ -32,8 +36,11 @@ PagesManager.uses_pages_directory = False
 _LOG = logging.getLogger("health")
 
 
-def run() -> None:
-    """Show the page that the address names, inside the navigation."""
+def run(answer: Callable[[Database, Request], int]) -> None:
+    """Show the page that the address names, inside the navigation.
+
+    answer: does a command of another process on the database that this one holds.
+    """
     dated = [
         st.Page(Address.PORTFOLIO, title="Portfolio", default=True),
         st.Page(Address.CLIENT, title="Client"),
@@ -42,8 +49,10 @@ def run() -> None:
     ]
     data = st.Page(Address.DATA, title="Data")
     chosen = st.navigation([*dated, data], position="top")
-    with _Boundary(), page.frame(chosen.title, dated=chosen in dated):
-        chosen.run()
+    with _Boundary():
+        state.answer_others(answer)
+        with page.frame(chosen.title, dated=chosen in dated):
+            chosen.run()
 
 
 class _Boundary:
@@ -62,6 +71,9 @@ class _Boundary:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
+        if isinstance(error, DatabaseInUse):
+            _wait_for_database()
+            return True
         if isinstance(error, HealthError):
             st.error(f"**{text.escape(error.title)}**  \n{text.escape(error.message)}")
             return True
@@ -74,3 +86,18 @@ class _Boundary:
             )
             return True
         return False
+
+
+@st.fragment(run_every=1.0)
+def _wait_for_database() -> None:
+    """Say that a command holds the database, and open the page once it is done."""
+    try:
+        state.database()
+    except DatabaseInUse:
+        st.info(
+            "**A load or a calculation from the command line is under way.**  \n"
+            "This page opens by itself when it has finished; nothing is lost.",
+            icon=":material/hourglass_top:",
+        )
+    else:
+        st.rerun()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 import streamlit as st
 
 from health.database import Database, Reader
+from health.owner import Owner, Request
 from health.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,9 +33,19 @@ def database() -> Database:
     return _open(str(chosen.database), chosen.memory_limit, chosen.threads)
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, on_release=Database.close)
 def _open(path: str, memory_limit: str, threads: int) -> Database:
     return Database.open(path, memory_limit=memory_limit, threads=threads)
+
+
+def answer_others(answer: Callable[[Database, Request], int]) -> None:
+    """Do the commands of other processes by ``answer``, while this server holds the database."""
+    _own(str(database().path), answer)
+
+
+@st.cache_resource(show_spinner=False, on_release=Owner.close)
+def _own(path: str, _answer: Callable[[Database, Request], int]) -> Owner:
+    return Owner(Path(path), lambda request: _answer(database(), request))
 
 
 def today() -> date:
