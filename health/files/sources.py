@@ -29,7 +29,7 @@ UNPACKED_ALWAYS: Final = 16_000_000
 MOST_ROWS: Final = 25_000_000
 """The most rows of a file; as a frame they take about a gigabyte."""
 
-ROWS_ALWAYS: Final = 3_000_000
+ROWS_ALWAYS: Final = 1_000_000
 """Rows that a file may have whatever its size."""
 
 ROWS_PER_BYTE: Final = 3
