@@ -207,7 +207,7 @@ def risk_counts(counts: Mapping[RiskLevel, int], not_scored: int) -> None:
     for label, amount in amounts.items():
         mark = RISK_MARK[_RISKS[label]] if label in _RISKS else "○"
         st.button(
-            f"{mark}{words.NO_BREAK} **{words.number(amount)}** {label.lower()}",
+            f"{mark}{words.NO_BREAK}**{words.number(amount)}** {label.lower()}",
             key=f"count_{label}",
             type="primary" if label == chosen else "secondary",
             on_click=_toggle_risk,

@@ -1,0 +1,105 @@
+"""The frame around every page: navigation, errors, and what holds when pages change."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from health import errors
+from health.database import Database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Visit
+    from streamlit.testing.v1 import AppTest
+
+PORTFOLIO, TRENDS = "pages/clients/portfolio.py", "pages/clients/trends.py"
+PAGES = ["portfolio", "client", "adoption", "trends"]
+
+
+def shown_errors(page: AppTest) -> str:
+    return "\n".join(error.value for error in page.error).replace("\u00a0", " ").replace("\\", "")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_on_the_demo_without_an_error(
+    visit: Visit, demo_database: Path, name: str
+) -> None:
+    page = visit(name, demo_database)
+    assert not page.exception
+    assert not page.error
+    assert page.title[0].value.endswith("?")
+    assert "Data up to 20" in page.caption[1].value
+
+
+def test_a_condition_ends_in_its_own_words(visit: Visit, tmp_path: Path) -> None:
+    path = tmp_path / "not_a_database.duckdb"
+    path.write_text("This is a letter.")
+    page = visit("portfolio", path)
+    assert not page.exception
+    assert errors.DatabaseUnusable.title in shown_errors(page)
+    assert "--database" in shown_errors(page)
+
+
+def test_a_bug_ends_in_a_sentence_with_the_reference_of_the_log(
+    visit: Visit,
+    demo_database: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a secret detail")
+
+    monkeypatch.setattr("health.queries.portfolio.overview", broken)
+    with caplog.at_level(logging.ERROR, logger="health"):
+        page = visit("portfolio", demo_database)
+    assert not page.exception
+    assert "Your data is as it was." in shown_errors(page)
+    assert "secret" not in shown_errors(page)
+    record = next(record for record in caplog.records if record.name == "health")
+    assert record.getMessage().split()[-1] in shown_errors(page)
+    assert record.exc_info is not None
+
+
+def test_filters_are_as_they_were_when_a_page_is_left(visit: Visit, demo_database: Path) -> None:
+    page = visit("portfolio", demo_database)
+    page.selectbox(key="risk").set_value("High risk").run()
+    page.switch_page(TRENDS).run()
+    page.switch_page(PORTFOLIO).run()
+    assert page.selectbox(key="risk").value == "High risk"
+    page.selectbox(key="risk").set_value(None).run()
+    assert page.selectbox(key="risk").value is None
+
+
+def test_the_day_holds_on_every_page(visit: Visit, demo_database: Path) -> None:
+    page = visit("portfolio", demo_database, as_of="2026-10-01")
+    page.switch_page(TRENDS).run()
+    assert page.date_input(key="as_of").value == date(2026, 10, 1)
+    page.date_input(key="as_of").set_value(date(2026, 10, 2)).run()
+    page.switch_page(PORTFOLIO).run()
+    assert page.date_input(key="as_of").value == date(2026, 10, 2)
+
+
+@pytest.mark.parametrize("day", ["2030-01-01", "1999-01-01", "yesterday", ""])
+def test_a_day_that_is_not_on_file_falls_back_to_the_latest(
+    visit: Visit, demo_database: Path, day: str
+) -> None:
+    page = visit("portfolio", demo_database, as_of=day)
+    assert not page.exception
+    assert page.date_input(key="as_of").value == date(2026, 11, 20)
+
+
+def test_a_page_shows_a_change_at_once(visit: Visit, demo_database: Path, tmp_path: Path) -> None:
+    path = tmp_path / "changing.duckdb"
+    path.write_bytes(demo_database.read_bytes())
+    page = visit("portfolio", path, order="Name")
+    with Database.open(path) as database, database.write() as writer:
+        writer.execute(
+            "UPDATE clients SET name = 'A first name' WHERE organization_id = 'ORG-0001'"
+        )
+    page.run()
+    assert page.dataframe[0].value["Client"].tolist()[0] == "A first name"

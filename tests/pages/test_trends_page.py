@@ -1,0 +1,103 @@
+"""The Trends page in each of its states."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from health.database import Database
+from health.queries.trends import MoversQuery, movers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Visit
+    from streamlit.testing.v1 import AppTest
+
+DAY = date(2026, 11, 20)
+
+
+def said(page: AppTest) -> str:
+    texts = [*page.title, *page.markdown, *page.caption, *page.warning, *page.info]
+    return "\n".join(text.value for text in texts).replace("\u00a0", " ").replace("\\", "")
+
+
+def charts(page: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
+
+
+def down(database: Path, days: int, as_of: date = DAY) -> list[str]:
+    with Database.open(database) as opened, opened.read() as reader:
+        moved = movers(reader, MoversQuery(as_of=as_of, days=days))
+    return moved.down["organization_name"].to_list()
+
+
+def test_who_moved_is_answered_first(visit: Visit, demo_database: Path) -> None:
+    page = visit("trends", demo_database)
+    assert not page.exception
+    assert page.title[0].value == "What is moving?"
+    assert "Since 21 Oct 2026, **" in said(page)
+    assert page.dataframe[0].value["Client"].tolist() == down(demo_database, 30)
+    assert page.dataframe[0].value["Change"].tolist()[0].startswith("−")
+    assert page.dataframe[1].value["Change"].tolist()[0].startswith("+")
+    assert len(charts(page)) == 4
+
+
+def test_the_span_comes_from_the_address(visit: Visit, demo_database: Path) -> None:
+    page = visit("trends", demo_database, span="7 days")
+    assert "Since 13 Nov 2026" in said(page)
+    assert page.dataframe[0].value["Client"].tolist() == down(demo_database, 7)
+
+
+def test_a_past_day_compares_with_the_days_before_it(visit: Visit, demo_database: Path) -> None:
+    past = date(2026, 10, 15)
+    page = visit("trends", demo_database, as_of="2026-10-15")
+    assert "You are looking at **15 Oct 2026**" in said(page)
+    assert "Since 15 Sep 2026" in said(page)
+    assert page.dataframe[0].value["Client"].tolist() == down(demo_database, 30, past)
+    average = charts(page)[2]["data"][0]
+    assert average["x"][-1].startswith("2026-10-15")
+
+
+def test_everything_on_file_begins_with_the_first_score(visit: Visit, demo_database: Path) -> None:
+    page = visit("trends", demo_database, period="All")
+    with Database.open(demo_database) as database:
+        first = database.query("SELECT min(score_date) FROM scores").item()
+    assert charts(page)[2]["data"][0]["x"][0].startswith(str(first))
+
+
+def test_a_span_before_the_first_score_compares_nothing(visit: Visit, demo_database: Path) -> None:
+    page = visit("trends", demo_database, as_of="2026-08-01", span="90 days")
+    assert not page.exception
+    assert "No client has a score on both 3 May 2026 and 1 Aug 2026" in said(page)
+    assert len(charts(page)) == 2
+
+
+def test_nobody_moving_is_said(visit: Visit, demo_database: Path, tmp_path: Path) -> None:
+    path = tmp_path / "still.duckdb"
+    path.write_bytes(demo_database.read_bytes())
+    with Database.open(path) as database, database.write() as writer:
+        writer.execute("UPDATE scores SET overall_score = 50")
+    page = visit("trends", path)
+    assert "No client fell." in said(page)
+    assert "No client rose." in said(page)
+
+
+def test_a_missing_day_is_a_gap(visit: Visit, demo_database: Path, tmp_path: Path) -> None:
+    path = tmp_path / "gap.duckdb"
+    path.write_bytes(demo_database.read_bytes())
+    with Database.open(path) as database, database.write() as writer:
+        writer.execute("DELETE FROM scores WHERE score_date = DATE '2026-11-10'")
+    average, mix = charts(visit("trends", path, period="90 days"))[2:]
+    line = average["data"][0]
+    values = dict(zip((day[:10] for day in line["x"]), line["y"], strict=True))
+    assert values["2026-11-10"] is None
+    assert values["2026-11-11"] is not None
+    assert not any(day.startswith("2026-11-10") for day in mix["data"][0]["x"])
+
+
+def test_an_empty_database_says_how_to_begin(visit: Visit, empty_database: Path) -> None:
+    page = visit("trends", empty_database)
+    assert not page.exception
+    assert "Nothing is on file yet" in said(page)

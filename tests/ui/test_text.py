@@ -1,0 +1,31 @@
+"""Names in markdown, letter for letter."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from health.ui.text import escape
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "**bold** _it_ `code`",
+        "[link](https://example.com) ![picture](https://example.com/a.png)",
+        "<script>alert(1)</script> &amp;",
+        "$a$ :red[x] :material/home: # title",
+        "~~gone~~ a|b a\\b 'quoted' \"quoted\"",
+    ],
+)
+def test_every_sign_with_a_meaning_is_escaped(name: str) -> None:
+    bare = re.sub(r"\\(.)", "", escape(name))
+    assert not set(bare) & set("*_`[]()<>!#$:&~|\\\"'/@")
+
+
+@given(st.text())
+def test_nothing_is_lost_but_runs_of_spaces(name: str) -> None:
+    assert re.sub(r"\\(.)", r"\1", escape(name)) == " ".join(name.split())
