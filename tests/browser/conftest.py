@@ -9,7 +9,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from dashboard import Dashboard, served
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -26,6 +33,8 @@ OWN_HOST = "127.0.0.1"
 # Opened by a deep link, Streamlit first looks for its server below the page's own path.
 STREAMLIT_PROBES = ("/_stcore/health", "/_stcore/host-config")
 LAPTOP = {"width": 1440, "height": 900}
+# Milliseconds; a machine with other work to do takes longer than the usual 5 s.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

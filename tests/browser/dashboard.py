@@ -40,7 +40,7 @@ def settled(page: Page) -> None:
     """Wait until the page's script has run to its end."""
     app = page.get_by_test_id("stApp")
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=FIRST_RENDER)
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=FIRST_RENDER)
 
 
 @contextmanager
