@@ -313,6 +313,19 @@ class TestFormats:
         parsed = read(workbook([list(self.HEADER), *map(list, self.ROWS)]))
         assert parsed.rows.rows() == [(2, *self.ROWS[0]), (3, *self.ROWS[1])]
 
+    @pytest.mark.parametrize("inline", [True, False])
+    def test_a_workbook_of_some_thousand_rows_is_no_bomb(self, inline: bool) -> None:
+        content = io.BytesIO()
+        options = {"in_memory": not inline, "constant_memory": inline}
+        with xlsxwriter.Workbook(content, options) as book:
+            sheet = book.add_worksheet()
+            sheet.write_row(0, 0, ["organization_id", "name"])
+            for row in range(1, 10_001):
+                sheet.write_row(row, 0, [f"ORG-{row}", f"Client {row}"])
+        parsed = read(content.getvalue())
+        assert (parsed.rows.height, parsed.rejected_rows) == (10_000, 0)
+        assert parsed.rows.row(-1) == (10_001, "ORG-10000", "Client 10000")
+
     def test_a_workbook_may_have_empty_sheets(self) -> None:
         content = io.BytesIO()
         with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
