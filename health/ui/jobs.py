@@ -189,7 +189,7 @@ def _watch() -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.progress(job.share or 0.0, text=_how_far(job))
         if job.can_stop:
-            st.button("Stop", on_click=job.stop, disabled=job.is_stopping)
+            st.button("Stop", key="job_stop", on_click=job.stop, disabled=job.is_stopping)
 
 
 def _how_far(job: Job) -> str:

@@ -162,14 +162,11 @@ def _file_name(result: ImportOutcome) -> str:
 
 
 def _size(size: int) -> str:
-    return f"{words.short(size)}{words.NO_BREAK}B" if size < 1000 else _large(size)
-
-
-def _large(size: int) -> str:
-    megabytes = size / 1e6
-    if megabytes < 1:
+    if size < 1e3:
+        return f"{size}{words.NO_BREAK}B"
+    if size < 1e6:
         return f"{words.number(size / 1e3)}{words.NO_BREAK}kB"
-    return f"{words.number(megabytes, 1)}{words.NO_BREAK}MB"
+    return f"{words.number(size / 1e6, 1)}{words.NO_BREAK}MB"
 
 
 def _height(rows: int) -> int:
