@@ -243,17 +243,23 @@ def _create(path: Path) -> None:
 
     A power cut inside the first creation of a DuckDB file leaves one that cannot be opened.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as directory:
-        new = Path(directory) / path.name
-        with contextlib.closing(duckdb.connect(str(new))) as connection:
-            for version in range(1, schema.VERSION + 1):
-                connection.execute("BEGIN TRANSACTION")
-                _lift(connection, version)
-                connection.execute("COMMIT")
-        # Another process may have been faster; its database is as good as this one.
-        with contextlib.suppress(FileExistsError):
-            os.link(new, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as directory:
+            new = Path(directory) / path.name
+            with contextlib.closing(duckdb.connect(str(new))) as connection:
+                for version in range(1, schema.VERSION + 1):
+                    connection.execute("BEGIN TRANSACTION")
+                    _lift(connection, version)
+                    connection.execute("COMMIT")
+            # Another process may have been faster; its database is as good as this one.
+            with contextlib.suppress(FileExistsError):
+                os.link(new, path)
+    except (OSError, duckdb.IOException) as error:
+        raise DatabaseUnusable(
+            f"{path} cannot be created ({_first_line(error)}). Check that its folder may be "
+            "written and the disk has space, or choose another path with --database."
+        ) from error
 
 
 def _connect(path: Path, configuration: dict[str, str]) -> duckdb.DuckDBPyConnection:

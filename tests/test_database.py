@@ -251,6 +251,25 @@ def test_a_folder_is_no_database(tmp_path: Path) -> None:
         Database.open(tmp_path)
 
 
+def test_a_database_that_cannot_be_created_says_so(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no folder")
+    path = tmp_path / "notes.txt" / "health.duckdb"
+    with pytest.raises(DatabaseUnusable, match=f"{path} cannot be created.*another path"):
+        Database.open(path)
+
+
+def test_a_folder_that_is_full_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(*_: object) -> None:
+        raise duckdb.IOException("Could not write all: No space left on device")
+
+    monkeypatch.setattr(seam, "_lift", no_space)
+    with pytest.raises(DatabaseUnusable, match=r"cannot be created \(.*No space left"):
+        Database.open(tmp_path / "health.duckdb")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_refused_database_is_not_held(tmp_path: Path) -> None:
     path = tmp_path / "books.duckdb"
     with duckdb.connect(str(path)) as other:
