@@ -281,6 +281,18 @@ def test_a_file_of_new_days_counts_from_first_to_last(clients: Database) -> None
     assert spans == [(DAY, DAY + timedelta(3))]
 
 
+def test_a_row_without_a_value_is_no_usage(clients: Database) -> None:
+    rows = [
+        {"organization_id": "A", "date": DAY, "api_calls": 7},
+        {"organization_id": "B", "date": DAY + timedelta(3)},
+        {"organization_id": "B", "date": DAY - timedelta(3)},
+    ]
+    done = store(clients, table(rows))
+    assert counts(done) == (1, 0, 2, 0)
+    assert (done.clients, done.first_date, done.last_date) == (1, DAY, DAY)
+    assert clients.query("SELECT first_date, last_date FROM usage_span").rows() == [(DAY, DAY)]
+
+
 def test_a_value_says_when_it_was_imported(clients: Database) -> None:
     store(clients, LONG)
     at = clients.query("SELECT DISTINCT created_at FROM usage_metrics").item()
@@ -988,7 +1000,7 @@ class Writers:
         ]
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(data=st.data(), loads=st.lists(files(), min_size=1, max_size=4))
 def test_imports_undone_in_any_order_give_back_what_was_before(
     shared_database: Database, data: st.DataObject, loads: list[tuple[ParsedFile, list[Usage]]]
@@ -1013,7 +1025,7 @@ def test_imports_undone_in_any_order_give_back_what_was_before(
             assert contents(database) == snapshots[len(left)]
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(data=st.data(), earlier=files(), load=files())
 def test_a_preview_never_differs_from_what_is_stored(
     shared_database: Database,
@@ -1034,7 +1046,7 @@ def test_a_preview_never_differs_from_what_is_stored(
     assert sum(counts(done)) == load[0].row_count
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(data=st.data(), rows=random_portfolios.usage_rows(SPAN, most=12).filter(bool))
 def test_the_order_and_the_shape_of_rows_and_loading_them_twice_change_nothing(
     shared_database: Database, data: st.DataObject, rows: list[Usage]

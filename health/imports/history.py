@@ -104,7 +104,10 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
     staging.begin(writer, parsed.rows)
     if parsed.kind is FileKind.USAGE:
         merged = usage.merge(writer, parsed, import_id, reach)
-        days = writer.record("SELECT min(date) AS first, max(date) AS last FROM staged")
+        days = writer.record(
+            f"""SELECT min(date) AS first, max(date) AS last
+            FROM staged WHERE {usage.ANY_VALUE}"""
+        )
     else:
         merged = records.merge(writer, parsed, import_id, at, reach)
         days = {"first": None, "last": None}

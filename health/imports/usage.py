@@ -34,7 +34,9 @@ SCORED: Final = (
 _NUMBERS: Final = {metric: number for number, metric in enumerate(MetricType)}
 _SCORED_NAMES: Final = ", ".join(f"'{metric}'" for metric in SCORED)
 _SCORED_VALUE: Final = f"coalesce({', '.join(m.column for m in SCORED)}) IS NOT NULL"
-_ANY_VALUE: Final = f"coalesce({', '.join(METRIC_COLUMNS)}) IS NOT NULL"
+ANY_VALUE: Final = f"coalesce({', '.join(METRIC_COLUMNS)}) IS NOT NULL"
+"""Whether a wide row says anything; one that does not is no usage."""
+
 _CELLS: Final = " + ".join(f"({name} IS NOT NULL)::INTEGER" for name in METRIC_COLUMNS)
 
 
@@ -55,7 +57,7 @@ def merge(writer: Writer, parsed: ParsedFile, import_id: int, reach: int) -> Mer
         f"""INSERT INTO usage_daily
         SELECT organization, date, {", ".join(METRIC_COLUMNS)}, {import_id:d}
         FROM staged ANTI JOIN existing USING (organization, date)
-        WHERE {_ANY_VALUE}
+        WHERE {ANY_VALUE}
         ORDER BY date_trunc('month', date), organization, date"""
     )
     writer.execute(f"INSERT INTO usage_changes SELECT {import_id:d}, * FROM differing")
@@ -262,7 +264,7 @@ def _restore_values(writer: Writer, import_id: int) -> None:
                 AND usage_daily.organization = restored.organization
                 AND usage_daily.date = restored.date"""
         )
-    writer.execute(f"DELETE FROM usage_daily WHERE NOT ({_ANY_VALUE})")
+    writer.execute(f"DELETE FROM usage_daily WHERE NOT ({ANY_VALUE})")
     # What is left of rows it made was put there by later imports: the first of them made it now.
     writer.execute(
         f"""UPDATE usage_daily SET import_id = heir.import_id
