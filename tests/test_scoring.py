@@ -412,7 +412,13 @@ CASES = {
 }
 ALL_CASES = {name: case for cases in CASES.values() for name, case in cases.items()}
 
-WAYS = ("a day", "a range", "what is out of date", "by hand")
+WAYS: dict[str, dict[str, date]] = {
+    "a day": {"as_of": DAY},
+    "the first day of a range": {"from_day": DAY, "as_of": before(-2)},
+    "the last day of a range": {"from_day": before(2), "as_of": DAY},
+    "what is out of date": {},
+    "by hand": {},
+}
 Answers = dict[tuple[str, date], Score]
 
 
@@ -454,19 +460,14 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 @pytest.fixture(scope="module", params=WAYS)
 def answers(request: pytest.FixtureRequest, cases: Database) -> dict[str, Answers]:
-    """The scores of DAY by the version of the model, taken one of four ways."""
+    """The scores of DAY by the version of the model, taken one of five ways."""
     if request.param == "by hand":
         portfolio = Portfolio(all_clients(), all_usage(), all_features())
         return {model.version: portfolio.scores([DAY], model) for model in CASES}
-    days: dict[str, Any] = {
-        "a day": {"as_of": DAY},
-        "a range": {"from_day": before(2), "as_of": DAY},
-        "what is out of date": {},
-    }[request.param]
     found = {}
     for model in CASES:
         scoring.use_model(cases, model)
-        scoring.score(cases, **days)
+        scoring.score(cases, **WAYS[request.param])
         found[model.version] = scores(cases)
         with cases.write() as writer:
             writer.execute("DELETE FROM scores")
@@ -561,6 +562,12 @@ def test_a_range_without_an_end_goes_up_to_the_latest_usage(database: Database) 
     fill(database, CLIENTS, TEN_DAYS)
     scoring.score(database, from_day=before(1))
     assert {day for _, day in scores(database)} == {before(1), DAY}
+
+
+def test_everything_can_end_on_a_chosen_day(database: Database) -> None:
+    fill(database, CLIENTS, TEN_DAYS)
+    scoring.score(database, everything=True, as_of=before(7))
+    assert {day for _, day in scores(database)} == {before(9), before(8), before(7)}
 
 
 def test_a_range_that_ends_before_it_starts_is_refused_by_name(database: Database) -> None:
@@ -668,6 +675,21 @@ def test_a_run_that_is_stopped_keeps_what_it_has_finished(database: Database) ->
     assert database.query("SELECT scores FROM scoring_runs").item() == 10
 
 
+@pytest.mark.usefixtures("in_steps")
+def test_a_load_during_a_run_is_left_for_the_next(database: Database) -> None:
+    fill(database, CLIENTS, TEN_DAYS)
+    scoring.use_model(database, SHORT)
+    more = [*usage_of("A", (RATE, 5, 7)), *usage_of("B", (TICKETS, 5, 7))]
+
+    def load(_: float) -> None:
+        imports.store(database, [small_files.table(map(asdict, more))], by="test")
+
+    scoring.score(database, progress=load)
+    scoring.score(database)
+    expected = Portfolio(CLIENTS, TEN_DAYS + more).scores(days_between(before(9), DAY), SHORT)
+    assert scores(database) == expected
+
+
 def test_a_run_that_is_stopped_at_once_stores_nothing(database: Database) -> None:
     fill(database, CLIENTS, TEN_DAYS)
     before_it = everything(database)
@@ -771,13 +793,14 @@ def test_a_model_with_longer_windows_scores_days_the_one_before_could_not(
 # Laws, on random data
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(
     clients=random_portfolios.clients(),
     usage=random_portfolios.usage_rows(span=70),
     features=random_portfolios.features(span=70),
     model=st.sampled_from((STANDARD, TARGETS, SHORT)),
     picked=st.integers(0, 99),
+    length=st.sampled_from((0, 0, 1, 5)),
 )
 def test_a_stored_score_is_the_one_worked_out_by_hand_whatever_the_data_and_the_day(
     shared_database: Database,
@@ -786,6 +809,7 @@ def test_a_stored_score_is_the_one_worked_out_by_hand_whatever_the_data_and_the_
     features: list[Feature],
     model: ScoringModel,
     picked: int,
+    length: int,
 ) -> None:
     database = shared_database
     empty(database)
@@ -802,7 +826,8 @@ def test_a_stored_score_is_the_one_worked_out_by_hand_whatever_the_data_and_the_
         assert 0 <= min(points) <= max(points) <= 100
         assert 1 <= score.coverage <= 100
 
-    # A day alone is computed in another way than a range; any day may be asked for.
-    day = min(days) + timedelta(picked)
-    scoring.score(database, as_of=day)
-    assert scores(database) == stored | portfolio.scores([day], model)
+    # A day alone is computed in another way than a range; any days may be asked for.
+    first = min(days) + timedelta(picked)
+    last = first + timedelta(length)
+    scoring.score(database, from_day=first, as_of=last)
+    assert scores(database) == stored | portfolio.scores(days_between(first, last), model)

@@ -396,7 +396,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(steps=steps, reach=st.integers(0, 4), until=st.integers(0, 40))
 def test_marking_and_clearing_are_those_of_a_set_of_days(
     shared_database: Database, steps: list[tuple[str, int, list[int]]], reach: int, until: int
@@ -452,7 +452,7 @@ steps_of_a_life = st.lists(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(life=steps_of_a_life)
 def test_scoring_what_is_out_of_date_is_scoring_everything(
     shared_database: Database, life: list[tuple[str, Any]]
