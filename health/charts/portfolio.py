@@ -25,6 +25,9 @@ LATEST: Final = 375
 MOST_MARKS: Final = 600
 """With more clients the picture shows how many there are, and marks only the urgent ones."""
 
+MOST_URGENT: Final = 60
+"""So many of them, those with the largest contracts."""
+
 LARGEST: Final = 28
 """Pixels across the mark of the largest contract."""
 
@@ -32,10 +35,13 @@ LONGEST_NAME: Final = 24
 """Letters of a name beside its mark; the hover has the whole name."""
 
 MOST_NAMES: Final = 16
+"""Names beside the marks of many clients."""
+
 FEW: Final = 20
 """Up to so many clients, each is named where there is room."""
 
-FEWEST_STEPS: Final = 6
+WHOLE_STEPS: Final = 6
+"""Up to so many clients in a bar the axis is told to count whole ones."""
 
 BIN: Final = 5
 """Points in one bar of the distribution."""
@@ -63,7 +69,10 @@ def renewal_map(landscape: pl.DataFrame, palette: Palette, *, currency: str) -> 
     marked = shown
     if shown.height > MOST_MARKS:
         _density(chart, shown, palette)
-        marked = shown.filter(_soon_and_high()).head(60)
+        urgent = shown.filter(_soon_and_high())
+        marked = urgent.sort(
+            "annual_value", descending=True, nulls_last=True, maintain_order=True
+        ).head(MOST_URGENT)
     largest = max((value for value in landscape["annual_value"] if value), default=1)
     for level in reversed(RiskLevel):
         of_level = marked.filter(pl.col("risk_level") == level)
@@ -133,7 +142,7 @@ def score_distribution(landscape: pl.DataFrame, palette: Palette) -> go.Figure:
         tickformat=",d",
         rangemode="tozero",
         # Left alone, the axis counts half clients where there are few.
-        dtick=1 if highest <= FEWEST_STEPS else None,
+        dtick=1 if highest <= WHOLE_STEPS else None,
     )
     scores: list[int] = landscape["overall_score"].to_list()
     if scores:

@@ -5,16 +5,16 @@ import streamlit as st
 from health import words
 from health.charts import trends as charts
 from health.queries import trends
-from health.ui import moving, periods
+from health.ui import periods, trends_view
 from health.ui.page import chart, page
 
 with page("What is moving?") as view:
-    span = moving.choose_span()
+    span = trends_view.choose_span()
     compared = trends.MoversQuery(as_of=view.as_of, days=span)
     moved = view.ask(trends.movers, compared)
-    st.markdown(moving.answer(moved, compared))
+    st.markdown(trends_view.answer(moved, compared))
     if moved.compared:
-        moving.pictures(moved, compared, view)
+        trends_view.pictures(moved, compared, view)
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("The portfolio over time", anchor=False)

@@ -1,25 +1,78 @@
-"""The numbers above the list of clients."""
+"""What the Portfolio page is made of: its filters, its numbers, its pictures and its lists."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from health import words
 from health.model import STANDARD
+from health.queries import portfolio, scores
 from health.queries.scores import SOON_DAYS
+from health.ui import client_table, filters
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from health.queries.portfolio import PortfolioOverview
     from health.ui.page import View
 
 
-def metrics(numbers: PortfolioOverview, view: View) -> None:
+ROWS_A_PAGE: Final = 200
+"""Clients of one page of a list: a portfolio of that size is seen whole."""
+
+
+def choose(view: View) -> tuple[scores.ScoreFilter, portfolio.PortfolioOverview]:
+    """Draw the filters; return what they ask for, and the numbers of that."""
+    offered = view.ask(portfolio.choices)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        search = filters.search()
+        with st.popover("Filters", icon=":material/tune:"):
+            risk, trend = filters.risk(), filters.trend()
+            low, high = filters.score_range()
+            csm, industry = filters.owner(offered.csms), filters.industry(offered.industries)
+            renewal = filters.renewal()
+        chosen = scores.ScoreFilter(
+            search=search,
+            risk_level=risk,
+            trend=trend,
+            min_score=low,
+            max_score=high,
+            csm=csm,
+            industry=industry,
+            renewal_within=renewal,
+            as_of=view.as_of,
+        )
+        numbers = view.ask(portfolio.overview, chosen)
+        filters.risk_counts(numbers.by_risk, numbers.not_scored)
+    filters.show_active(apart_from=["risk"])
+    return chosen, numbers
+
+
+def scored(view: View, chosen: scores.ScoreFilter, total: int) -> None:
+    """Draw a page of the clients that have a score."""
+    place = client_table.place(total, ROWS_A_PAGE)
+    query = scores.HealthScoreQuery(**vars(chosen), **vars(place), limit=ROWS_A_PAGE)
+    found = view.ask(scores.health_scores, query).frame
+    history = view.ask(portfolio.sparklines, tuple(found["organization_id"]), view.as_of)
+    client_table.scored_clients(found, history, view.palette, currency=view.currency)
+
+
+def unscored(view: View, chosen: scores.ScoreFilter, total: int) -> None:
+    """Draw a page of the clients that have none, and why."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        number = client_table.page_number(
+            total, ROWS_A_PAGE, "client without a score", "clients without a score"
+        )
+    query = scores.NotScoredQuery(**vars(chosen.about_clients), page=number, limit=ROWS_A_PAGE)
+    found = view.ask(scores.not_scored, query)
+    _reasons(found.reasons)
+    client_table.unscored_clients(found.frame, currency=view.currency)
+
+
+def metrics(numbers: portfolio.PortfolioOverview, view: View) -> None:
     """Draw average score, declining clients, contract value and renewals at risk."""
     average, declining, value, renewals = st.columns(4)
     with average:
@@ -48,7 +101,7 @@ def metrics(numbers: PortfolioOverview, view: View) -> None:
         )
 
 
-def reasons(counts: Mapping[NotScoredReason, int]) -> None:
+def _reasons(counts: Mapping[NotScoredReason, int]) -> None:
     """Say why clients have no score, and how many for each reason."""
     st.markdown(
         "\n".join(
@@ -58,7 +111,7 @@ def reasons(counts: Mapping[NotScoredReason, int]) -> None:
     )
 
 
-def _average(numbers: PortfolioOverview, view: View) -> None:
+def _average(numbers: portfolio.PortfolioOverview, view: View) -> None:
     change = numbers.average_change
     before = words.day(view.as_of - timedelta(days=STANDARD.trend_days))
     if change is None:

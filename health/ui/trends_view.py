@@ -1,4 +1,4 @@
-"""Whose score moved: the span compared, the answer in a sentence, and who it was."""
+"""What the Trends page says of movers: the span compared, the answer in a sentence, and who."""
 
 from __future__ import annotations
 
