@@ -336,6 +336,21 @@ def test_only_what_is_out_of_date_is_computed(calm: Database) -> None:
     assert computed <= {("A", day) for day in touched(FIRST)}
 
 
+def test_a_score_that_is_not_out_of_date_stays_as_it_is(calm: Database) -> None:
+    first_run = scoring.score(calm, everything=True)
+    store(calm, usage(("A", TICKETS, FIRST, 5), ("B", TICKETS, LAST, 5)))
+    second_run = scoring.score(calm)
+    assert scores(calm) == portfolio(calm).scores(days_between(FIRST, LAST), STANDARD)
+    calculated = calm.query(
+        "SELECT organization_id, score_date, calculated_at FROM tenant_health_scores"
+    )
+    again = {("A", day) for day in touched(FIRST)} | {("B", LAST)}
+    for name, day, at in calculated.iter_rows():
+        run = second_run if (name, day) in again else first_run
+        assert at == run.started_at, (name, day)
+    assert ("A", LAST) not in again
+
+
 def test_an_empty_list_of_days_is_cleared_too(calm: Database) -> None:
     store(calm, organizations({"organization_id": "A", "is_active": "no"}))
     assert scoring.score(calm).scores == 0
