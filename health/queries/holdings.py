@@ -44,13 +44,9 @@ class MetricOnFile:
     last_day: date | None
 
 
-_BY_CLIENT: Final = ", ".join(
-    f"count({m.column}) AS values_{m.column}, "
-    f"min(date) FILTER ({m.column} IS NOT NULL) AS first_{m.column}, "
-    f"max(date) FILTER ({m.column} IS NOT NULL) AS last_{m.column}"
-    for m in MetricType
-)
-"""Clients are summed up first: distinct clients of each metric would take a set a metric."""
+_COUNTS: Final = ", ".join(f"count({m.column}) AS {m.column}" for m in MetricType)
+"""Counted by client and by day first: a first day and a set of clients of each metric, taken from
+the rows themselves, cost four times as much."""
 
 _TABLES: Final = {
     FileKind.ORGANIZATIONS: "SELECT count(*) AS rows, count(*) AS clients FROM clients",
@@ -84,15 +80,19 @@ def kinds_on_file(reader: Reader) -> tuple[KindOnFile, ...]:
 def metrics_on_file(reader: Reader) -> tuple[MetricOnFile, ...]:
     """Return what is on file of each metric, in the order of the contract."""
     asked = "\nUNION ALL\n".join(
-        f"""SELECT '{m}' AS metric, coalesce(sum(values_{m.column}), 0)::BIGINT AS values,
-            count(first_{m.column}) AS clients, min(first_{m.column}) AS first_day,
-            max(last_{m.column}) AS last_day
+        f"""SELECT '{m}' AS metric, coalesce(sum({m.column}), 0)::BIGINT AS values,
+            count(*) FILTER ({m.column} > 0) AS clients,
+            (SELECT min(date) FROM by_day WHERE {m.column} > 0) AS first_day,
+            (SELECT max(date) FROM by_day WHERE {m.column} > 0) AS last_day
         FROM by_client"""
         for m in MetricType
     )
     frame = reader.query(
         f"""WITH by_client AS MATERIALIZED (
-            SELECT organization, {_BY_CLIENT} FROM usage_daily GROUP BY organization
+            SELECT {_COUNTS} FROM usage_daily GROUP BY organization
+        ),
+        by_day AS MATERIALIZED (
+            SELECT date, {_COUNTS} FROM usage_daily GROUP BY date
         )
         {asked}"""
     )
