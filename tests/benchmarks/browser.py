@@ -1,0 +1,121 @@
+"""Servers and a browser to click in: the dashboard, and the least that Streamlit can show."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import ViewportSize
+
+from tests.benchmarks.measuring import ROOT
+from tests.browser.dashboard import Dashboard, free_port, stop, wait_until_up
+
+ARGUMENTS: Final = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-dev-shm-usage",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+LAPTOP: Final = ViewportSize(width=1440, height=900)
+
+NAVIGATION: Final = "a[data-testid=stTopNavLink]"
+
+_DRAWN: Final = """
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    const hasEnded = () =>
+        document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning";
+    const drawn = () => hasEnded()
+        && all("h1").length > 0
+        && all("[data-testid=stSkeleton], [data-stale=true]").length === 0
+        && all(".stPlotlyChart").every((chart) => chart.querySelector(".main-svg"))
+        && all("[data-testid=stDataFrame]").every((table) => table.querySelector("canvas")
+            || table.closest("details:not([open])")
+            || table.getBoundingClientRect().top > window.innerHeight);
+"""
+
+IS_DRAWN: Final = f"() => {{ {_DRAWN} return drawn(); }}"
+"""JavaScript: whether the script has ended and all that is in sight is drawn."""
+
+CLICK: Final = f"""
+    ([name, most]) => new Promise((resolve, reject) => {{
+        {_DRAWN}
+        const app = document.querySelector("[data-testid=stApp]");
+        const heading = () => document.querySelector("h1")?.textContent;
+        const before = heading();
+        let begun = false, ended = 0;
+        new MutationObserver(() => {{ begun = true; }})
+            .observe(app, {{attributeFilter: ["data-test-script-state"]}});
+        const start = performance.now();
+        all("{NAVIGATION}").find((link) => link.textContent === name).click();
+        const look = () => {{
+            const taken = performance.now() - start;
+            if (!ended && (begun || heading() !== before) && hasEnded()) ended = taken;
+            if (ended && drawn()) resolve([ended, taken]);
+            else if (taken > most) reject(new Error(`${{name}} was not there in ${{most}} ms`));
+            else setTimeout(look, 2);
+        }};
+        look();
+    }})
+"""
+"""JavaScript: click a page in the navigation; the milliseconds until its script has ended and
+until it is drawn.
+
+Timed inside the page, as a driver outside looks only every 100 ms.
+"""
+
+COMPLAINTS: Final = "[data-testid=stException], [data-testid=stAlertContentError]"
+"""What a page shows in place of its content when it failed."""
+
+
+def chromium() -> str:
+    """The path of the browser; where there is none, the figure ends with what to do."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    raise FileNotFoundError("no Chromium on this machine; get one with: apt-get install chromium")
+
+
+@contextmanager
+def dashboard(place: Path, database: Path) -> Iterator[Dashboard]:
+    """The dashboard on a database, as `streamlit run app.py`."""
+    with _served(place, ROOT / "app.py", database) as running:
+        yield running
+
+
+@contextmanager
+def empty_page(place: Path) -> Iterator[Dashboard]:
+    """Two pages with a title each, run the same way."""
+    with _served(place, Path(__file__).with_name("empty_app.py"), place / "none") as running:
+        yield running
+
+
+@contextmanager
+def _served(place: Path, script: Path, database: Path) -> Iterator[Dashboard]:
+    port = free_port()
+    running = Dashboard(
+        url=f"http://127.0.0.1:{port}", database=database, log=place / f"{script.stem}-{port}.log"
+    )
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    options = ["--server.port", str(port), "--server.headless", "true"]
+    with (
+        running.log.open("wb") as log,
+        subprocess.Popen(
+            command + options,
+            cwd=ROOT,  # where the settings of the dashboard lie: both run with them
+            env=os.environ | {"CLIENT_HEALTH_DATABASE": str(database)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        try:
+            wait_until_up(process, running)
+            yield running
+        finally:
+            stop(process)
