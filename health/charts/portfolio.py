@@ -10,6 +10,7 @@ import polars as pl
 from health import words
 from health.charts import base
 from health.model import STANDARD
+from health.queries.scores import SOON_DAYS
 from health.theme import RISK_SYMBOL, Palette, faded
 from health.vocabulary import HealthTrend, RiskLevel
 
@@ -69,10 +70,7 @@ def renewal_map(landscape: pl.DataFrame, palette: Palette, *, currency: str) -> 
     marked = shown
     if shown.height > MOST_MARKS:
         _density(chart, shown, palette)
-        urgent = shown.filter(_soon_and_high())
-        marked = urgent.sort(
-            "annual_value", descending=True, nulls_last=True, maintain_order=True
-        ).head(MOST_URGENT)
+        marked = _that_matter(shown).head(MOST_URGENT)
     largest = max((value for value in landscape["annual_value"] if value), default=1)
     for level in reversed(RiskLevel):
         of_level = marked.filter(pl.col("risk_level") == level)
@@ -164,9 +162,14 @@ def _mark_average(chart: go.Figure, average: float, palette: Palette) -> None:
     )
 
 
-def _soon_and_high() -> pl.Expr:
-    return (pl.col("risk_level") == RiskLevel.HIGH) & pl.col("days_until_renewal").is_between(
-        0, 120
+def _that_matter(shown: pl.DataFrame) -> pl.DataFrame:
+    """Those at high risk: first those that renew soon, and of each the largest contracts first."""
+    return shown.filter(pl.col("risk_level") == RiskLevel.HIGH).sort(
+        pl.col("days_until_renewal").is_between(0, SOON_DAYS),
+        "annual_value",
+        descending=True,
+        nulls_last=True,
+        maintain_order=True,
     )
 
 
@@ -290,19 +293,17 @@ _BAND_NAMES: Final = tuple(
 
 def _labels(marked: pl.DataFrame, *, named: int) -> list[_Label]:
     """Choose which marks get a name, and where: of a few all, else those that matter most."""
-    wanted, most = marked, FEW
-    if named > FEW:
-        wanted, most = marked.filter(_soon_and_high()), MOST_NAMES
+    wanted, most = (marked, FEW) if named <= FEW else (_that_matter(marked), MOST_NAMES)
     largest = max((value for value in marked["annual_value"] if value), default=1)
-    wanted = wanted.sort("annual_value", descending=True, nulls_last=True, maintain_order=True)
+    everyone = [_Mark.of(row, largest).box for row in marked.iter_rows(named=True)]
     marks = [_Mark.of(row, largest) for row in wanted.iter_rows(named=True)]
     names: list[_Box] = list(_BAND_NAMES)
     placed: list[_Label] = []
     for place, mark in enumerate(marks):
-        larger = [other.box for other in marks[:place]]
-        smaller = [other.box for other in marks[place + 1 :]]
-        # Where there is no free place, a name may hide a client that is worth less.
-        label = _free(mark, [*names, *larger, *smaller]) or _free(mark, [*names, *larger])
+        label = _free(mark, [*names, *(box for box in everyone if box != mark.box)])
+        if label is None and 0 <= mark.days <= SOON_DAYS:
+            # Better that a name hides clients that matter less than that it is missing.
+            label = _free(mark, [*names, *(other.box for other in marks[:place])])
         if label is not None:
             placed.append(label)
             names.append(label.box)

@@ -93,7 +93,9 @@ def page_number(total: int, rows_a_page: int, what: str, plural: str | None = No
     pages = max(1, math.ceil(total / rows_a_page))
     if pages == 1:
         return 1
-    return min(st.pagination(pages, key="page", bind="query-params"), pages)
+    # Left to itself, it shrinks beside other controls until it shows no numbers.
+    width = 160 + 48 * min(pages, 8)
+    return min(st.pagination(pages, key="page", bind="query-params", width=width), pages)
 
 
 def scored_clients(
