@@ -34,7 +34,7 @@ from health.files.tables import Cells, Table
 BLOCK_BYTES: Final = 8_000_000
 """Bytes read at a time: large enough for vectors, small enough for a few at once in memory."""
 
-BLOCK_FIELDS: Final = 600_000
+BLOCK_FIELDS: Final = 800_000
 """The most fields of a block: eight megabytes of tiny rows took 250 MB to look through."""
 
 TORN_KEPT: Final = 100_000
