@@ -19,7 +19,8 @@ from health.words import count, day, number, percent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from health.queries.client import ClientScore, ScoreInputs
+    from health.queries.client import ClientScore
+    from health.queries.inputs import ScoreInputs
 
 FULL: Final = 100
 """The most points a component, and a score, can have."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from health.explain import component_scores, explain, half_up
 from health.model import STANDARD, TARGETS, ScoringModel
-from health.queries.client import ScoreInputs
+from health.queries.inputs import ScoreInputs
 from health.vocabulary import Component, MetricType
 
 NOTHING = ScoreInputs(

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from health.errors import UnknownOrganization
 from health.model import ScoringModel
 from health.queries.arguments import check_day, check_period, check_range, find_organization
+from health.queries.inputs import Window, score_inputs
 from health.state import active_model
-from health.vocabulary import AlertLevel, Component, HealthTrend, MetricType, RiskLevel
+from health.vocabulary import AlertLevel, Component, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from health.database import Reader
+    from health.queries.inputs import ScoreInputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,40 +33,6 @@ class ClientQuery:
 
     def __post_init__(self) -> None:
         check_day("as_of", self.as_of)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScoreInputs:
-    """What one client's score on one day is computed from, as the data is now.
-
-    window_start, window_end: first and last day of usage that counts.
-    licensed_users: None where it is not on file.
-    active_users: the latest monthly or else the greatest daily number; None without either.
-    active_metric, active_date: where that number came from.
-    cases_closed, cases_on_time: sums over the window; None without a row.
-    responses, response_days: sum of the response rates, in percent, and how many there are.
-    features_enabled, features_used: counted over the client's features.
-    tickets: sum over the window; None without a row.
-    """
-
-    window_start: date
-    window_end: date
-    licensed_users: int | None
-    active_users: int | None
-    active_metric: MetricType | None
-    active_date: date | None
-    cases_closed: int | None
-    cases_on_time: int | None
-    responses: int
-    response_days: int
-    features_enabled: int
-    features_used: int
-    tickets: int | None
-
-    @property
-    def days(self) -> int:
-        """Days of the window."""
-        return (self.window_end - self.window_start).days + 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,13 +143,16 @@ def client(reader: Reader, query: ClientQuery) -> Client:
         {"organization": row["organization"], "as_of": query.as_of},
     )
     model = ScoringModel.from_json(stored["definition"]) if stored else active_model(reader)
+    window = Window(query.as_of, model.window_days)
     return Client(
         **{name: row[name] for name in _RECORD},
         alert_level=AlertLevel[row["alert_level"]],
         as_of=query.as_of,
         score=_score(stored, model) if stored else None,
         model=model,
-        inputs=_inputs(reader, row["organization"], row["total_users"], query.as_of, model),
+        inputs=score_inputs(reader, [query.organization_id], [window])[
+            query.organization_id, window
+        ],
     )
 
 
@@ -212,66 +183,6 @@ def _score(row: Mapping[str, Any], model: ScoringModel) -> ClientScore:
         risk_level=RiskLevel[row["risk_level"]],
         calculated_at=row["started_at"],
     )
-
-
-def _inputs(
-    reader: Reader,
-    organization: int,
-    licensed_users: int | None,
-    as_of: date,
-    model: ScoringModel,
-) -> ScoreInputs:
-    window_start = as_of - timedelta(days=model.window_days - 1)
-    usage = reader.record(
-        """SELECT
-            arg_max(monthly_active_users, date) AS monthly,
-            max(date) FILTER (WHERE monthly_active_users IS NOT NULL) AS monthly_date,
-            max(daily_active_users) AS daily,
-            arg_max(date, (daily_active_users, date))
-                FILTER (WHERE daily_active_users IS NOT NULL) AS daily_date,
-            sum(cases_closed)::BIGINT AS cases_closed,
-            sum(cases_closed_on_time)::BIGINT AS cases_on_time,
-            coalesce(sum(campaign_response_rate), 0)::BIGINT AS responses,
-            count(campaign_response_rate) AS response_days,
-            sum(support_tickets)::BIGINT AS tickets
-        FROM usage_daily
-        WHERE organization = $organization AND date BETWEEN $window_start AND $as_of""",
-        {"organization": organization, "window_start": window_start, "as_of": as_of},
-    )
-    features = reader.record(
-        """SELECT count(*) FILTER (WHERE is_enabled) AS features_enabled,
-            count(*) FILTER (
-                WHERE is_enabled AND is_used AND coalesce(first_used_at <= $as_of, true)
-            ) AS features_used
-        FROM adoption WHERE organization = $organization""",
-        {"organization": organization, "as_of": as_of},
-    )
-    return ScoreInputs(
-        window_start=window_start,
-        window_end=as_of,
-        licensed_users=licensed_users,
-        cases_closed=usage["cases_closed"],
-        cases_on_time=usage["cases_on_time"],
-        responses=usage["responses"],
-        response_days=usage["response_days"],
-        tickets=usage["tickets"],
-        **_active_users(usage),
-        **features,
-    )
-
-
-def _active_users(usage: Mapping[str, Any]) -> dict[str, Any]:
-    for name, metric in (
-        ("monthly", MetricType.MONTHLY_ACTIVE_USERS),
-        ("daily", MetricType.DAILY_ACTIVE_USERS),
-    ):
-        if usage[name] is not None:
-            return {
-                "active_users": usage[name],
-                "active_metric": metric,
-                "active_date": usage[f"{name}_date"],
-            }
-    return {"active_users": None, "active_metric": None, "active_date": None}
 
 
 def score_history(reader: Reader, query: ScoreHistoryQuery) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from health.charts.client import (
 )
 from health.explain import explain
 from health.model import STANDARD
-from health.queries.client import ScoreInputs
+from health.queries.inputs import ScoreInputs
 from health.queries.usage import UsageMetricWithTrend, UsageTrend
 from health.theme import DARK, LIGHT
 from health.vocabulary import Component, MetricType
