@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -11,9 +9,8 @@ import streamlit as st
 
 from health import words
 from health.charts.sparkline import sparkline
-from health.queries.scores import SortBy, SortDirection
 from health.theme import RISK_MARK, TREND_MARK, Palette
-from health.ui import kept
+from health.ui import order
 from health.ui.links import open_client
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
@@ -25,77 +22,6 @@ ROW: Final = 38
 
 MOST_ROWS: Final = 14
 """Rows shown at once; the rest scrolls inside the table."""
-
-
-SORTED: Final = "client_table"
-"""Key of the table that sorts by its heads."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """An order people can choose, and the head of the column that shows it."""
-
-    column: str | None
-    sort_by: SortBy
-    starts_high: bool = False
-
-
-ORDERS: Final = {
-    "Most urgent": Order(column=None, sort_by=SortBy.URGENCY),
-    "Name": Order(column="Client", sort_by=SortBy.ORGANIZATION_NAME),
-    "Score": Order(column="Score", sort_by=SortBy.OVERALL_SCORE),
-    "Change in 30 days": Order(column="Trend", sort_by=SortBy.CHANGE),
-    "Risk": Order(column="Risk", sort_by=SortBy.RISK_LEVEL),
-    "Renewal": Order(column="Renewal", sort_by=SortBy.RENEWAL_DATE),
-    "Owner": Order(column="Owner", sort_by=SortBy.CSM),
-    "Contract value": Order(column="Value", sort_by=SortBy.ANNUAL_VALUE, starts_high=True),
-    "Coverage": Order(column="Coverage", sort_by=SortBy.COVERAGE),
-}
-"""Orders by their words; each begins with what needs attention, but for the value."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Which rows of the list are shown, and in which order."""
-
-    sort_by: SortBy
-    sort_dir: SortDirection
-    page: int
-
-
-def place(total: int, rows_a_page: int) -> Place:
-    """Draw how many clients there are, their order, and the pages where one is not enough."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        number = page_number(total, rows_a_page, "client")
-        chosen = st.selectbox(
-            "Order",
-            list(ORDERS),
-            key=kept.key("order"),
-            bind="query-params",
-            label_visibility="collapsed",
-            width=190,
-        )
-        is_reversed = st.toggle("Reversed", key=kept.key("reversed"), bind="query-params")
-    order = ORDERS[chosen]
-    return Place(
-        sort_by=order.sort_by,
-        sort_dir=SortDirection.DESCENDING
-        if order.starts_high != is_reversed
-        else SortDirection.ASCENDING,
-        page=number,
-    )
-
-
-def page_number(total: int, rows_a_page: int, what: str, plural: str | None = None) -> int:
-    """Draw how many there are of ``what``, and the pages where one is not enough."""
-    with st.container():
-        st.markdown(f"##### {words.count(total, what, plural)}")
-    pages = max(1, math.ceil(total / rows_a_page))
-    if pages == 1:
-        return 1
-    # Left to itself, it shrinks beside other controls until it shows no numbers.
-    width = 160 + 48 * min(pages, 8)
-    return min(st.pagination(pages, key="page", bind="query-params", width=width), pages)
 
 
 def scored_clients(
@@ -137,7 +63,7 @@ def scored_clients(
                 help="Share of the score's weight that had data.",
             ),
         },
-        key=SORTED,
+        key="scored",
         sortable=True,
     )
 
@@ -293,17 +219,29 @@ def client_rows(
         "height": ROW * (min(shown.height, MOST_ROWS) + 1) + 2,
     }
     if sortable:
-        st.dataframe(shown, key=key, on_select=_sort, selection_mode="single-column", **looks)
+        _sortable(shown, f"{key}_rows", looks)
     else:
         st.dataframe(shown, **looks)
     if clicked := st.session_state.get(opened):
         open_client(organization_ids[clicked["row"]])
 
 
-def _sort() -> None:
-    """Take the order from the chosen column; without one, back to the most urgent first."""
-    chosen = st.session_state[SORTED]["selection"]["columns"]
-    column = chosen[0] if chosen else None
-    for words_, order in ORDERS.items():
-        if order.column == column:
-            st.session_state["order"] = words_
+def _sortable(shown: pl.DataFrame, key: str, looks: dict[str, Any]) -> None:
+    """Draw a table whose chosen column is the one it is in the order of."""
+    head = order.column()
+    # A key for each order: a table that is drawn anew follows the order, wherever it was chosen.
+    key = f"{key}_{head}"
+
+    def choose() -> None:
+        chosen = st.session_state[key]["selection"]["columns"]
+        order.choose(chosen[0] if chosen else None)
+
+    st.dataframe(
+        shown,
+        key=key,
+        on_select=choose,
+        selection_mode="single-column",
+        selection_default={"selection": {"columns": [head] if head else []}},
+        **looks,
+    )
+    st.caption("A name opens its client; the head of a column sorts all of them.")

@@ -11,7 +11,7 @@ from health import words
 from health.model import STANDARD
 from health.queries import portfolio, scores
 from health.queries.scores import SOON_DAYS
-from health.ui import client_table, filters
+from health.ui import client_table, filters, order
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def choose(view: View) -> tuple[scores.ScoreFilter, portfolio.PortfolioOverview]
 
 def scored(view: View, chosen: scores.ScoreFilter, total: int) -> None:
     """Draw a page of the clients that have a score."""
-    place = client_table.place(total, ROWS_A_PAGE)
+    place = order.place(total, ROWS_A_PAGE)
     query = scores.HealthScoreQuery(**vars(chosen), **vars(place), limit=ROWS_A_PAGE)
     found = view.ask(scores.health_scores, query).frame
     history = view.ask(portfolio.sparklines, tuple(found["organization_id"]), view.as_of)
@@ -63,7 +63,7 @@ def scored(view: View, chosen: scores.ScoreFilter, total: int) -> None:
 def unscored(view: View, chosen: scores.ScoreFilter, total: int) -> None:
     """Draw a page of the clients that have none, and why."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        number = client_table.page_number(
+        number = order.page_number(
             total, ROWS_A_PAGE, "client without a score", "clients without a score"
         )
     query = scores.NotScoredQuery(**vars(chosen.about_clients), page=number, limit=ROWS_A_PAGE)

@@ -80,7 +80,7 @@ class Ask:
 
 # A resource, not data: a hit hands out the same frozen answer in place of a copy. An entry for a
 # portfolio of 10,000 clients is about 2 MB.
-@st.cache_resource(show_spinner=False, max_entries=200, ttl=3600)
+@st.cache_resource(show_spinner=False, max_entries=100, ttl=3600)
 def _remembered(
     key: tuple[str, int, str, str],  # noqa: ARG001 -- what the cache looks the answer up by
     _answer: Callable[[], object],

@@ -5,7 +5,7 @@ import streamlit as st
 from health.charts import adoption as charts
 from health.queries import adoption
 from health.queries.portfolio import choices
-from health.ui import adoption_view, client_table, empty, filters
+from health.ui import adoption_view, empty, filters, order
 from health.ui.links import client_link
 from health.ui.page import View, chart, page
 
@@ -33,10 +33,10 @@ def choose(view: View) -> adoption.AdoptionFilter:
 
 def clients(view: View, chosen: adoption.AdoptionFilter, found: adoption.AdoptionOverview) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        number = client_table.page_number(found.clients, CLIENTS_A_PAGE, "client")
-        order, as_table = adoption_view.choose_order(), adoption_view.choose_table()
+        number = order.page_number(found.clients, CLIENTS_A_PAGE, "client")
+        rates, as_table = adoption_view.choose_order(), adoption_view.choose_table()
     query = adoption.AdoptionMatrixQuery(
-        **vars(chosen), order=order, page=number, limit=CLIENTS_A_PAGE
+        **vars(chosen), order=rates, page=number, limit=CLIENTS_A_PAGE
     )
     matrix = view.ask(adoption.adoption_matrix, query)
     if as_table:
