@@ -70,7 +70,7 @@ def renewal_map(landscape: pl.DataFrame, palette: Palette, *, currency: str) -> 
     marked = shown
     if shown.height > MOST_MARKS:
         _density(chart, shown, palette)
-        marked = _that_matter(shown).head(MOST_URGENT)
+        marked = _at_high_risk(shown).head(MOST_URGENT)
     largest = max((value for value in landscape["annual_value"] if value), default=1)
     for level in reversed(RiskLevel):
         of_level = marked.filter(pl.col("risk_level") == level)
@@ -162,15 +162,20 @@ def _mark_average(chart: go.Figure, average: float, palette: Palette) -> None:
     )
 
 
-def _that_matter(shown: pl.DataFrame) -> pl.DataFrame:
-    """Those at high risk: first those that renew soon, and of each the largest contracts first."""
-    return shown.filter(pl.col("risk_level") == RiskLevel.HIGH).sort(
+def _by_weight(shown: pl.DataFrame) -> pl.DataFrame:
+    """High risk first, of that what renews soon, of each the largest contracts first."""
+    return shown.sort(
+        pl.col("risk_level") == RiskLevel.HIGH,
         pl.col("days_until_renewal").is_between(0, SOON_DAYS),
         "annual_value",
         descending=True,
         nulls_last=True,
         maintain_order=True,
     )
+
+
+def _at_high_risk(shown: pl.DataFrame) -> pl.DataFrame:
+    return _by_weight(shown).filter(pl.col("risk_level") == RiskLevel.HIGH)
 
 
 def _marks(
@@ -293,7 +298,8 @@ _BAND_NAMES: Final = tuple(
 
 def _labels(marked: pl.DataFrame, *, named: int) -> list[_Label]:
     """Choose which marks get a name, and where: of a few all, else those that matter most."""
-    wanted, most = (marked, FEW) if named <= FEW else (_that_matter(marked), MOST_NAMES)
+    few = named <= FEW
+    wanted, most = (_by_weight(marked), FEW) if few else (_at_high_risk(marked), MOST_NAMES)
     largest = max((value for value in marked["annual_value"] if value), default=1)
     everyone = [_Mark.of(row, largest).box for row in marked.iter_rows(named=True)]
     marks = [_Mark.of(row, largest) for row in wanted.iter_rows(named=True)]

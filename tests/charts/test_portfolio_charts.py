@@ -136,6 +136,12 @@ def test_the_largest_of_those_that_renew_soon_is_named_first() -> None:
     assert "Later" in named
 
 
+def test_of_a_few_the_largest_of_the_urgent_is_named_too() -> None:
+    crowd = [(f"Crowd {n}", 30, "HIGH", 30, 5.0) for n in range(15)]
+    rows = landscape(*crowd, ("Whale", 31, "HIGH", 31, 900.0))
+    assert names(renewal_map(rows, LIGHT, currency="USD"))[0] == "Whale"
+
+
 def test_thousands_of_clients_become_a_density_with_the_urgent_marked() -> None:
     rows = many(2_000)
     chart = renewal_map(rows, LIGHT, currency="USD")
