@@ -30,8 +30,10 @@ def test_a_condition_keeps_its_own_words() -> None:
 
 
 def test_a_bug_is_logged_whole_and_told_with_a_reference(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Checking the layers within the same run switches every other logger off.
+    monkeypatch.setattr(logging.getLogger("health"), "disabled", False)
     job = Job("Dividing", lambda _: str(1 / 0))
     with caplog.at_level(logging.ERROR, logger="health"):
         job.run()
