@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from tests.benchmarks.sizes import L, Size
+
+SCRATCH: Final = "scratch-"
+"""How the names of folders begin that a figure works in and takes away again."""
 
 
 @dataclass(frozen=True, kw_only=True)

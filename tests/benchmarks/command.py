@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.benchmarks import machine, report
-from tests.benchmarks.bench import Bench
+from tests.benchmarks.bench import SCRATCH, Bench
 from tests.benchmarks.figures import FIGURES
 from tests.benchmarks.measuring import ROOT, Row, say
 from tests.benchmarks.sizes import SIZES
@@ -39,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         repeat=chosen.repeat,
         folder=chosen.output.absolute(),
     )
-    bench.folder.mkdir(parents=True, exist_ok=True)
+    bench.data.mkdir(parents=True, exist_ok=True)
+    for left_by_a_killed_run in bench.data.glob(f"{SCRATCH}*"):
+        shutil.rmtree(left_by_a_killed_run)
     facts = machine.facts() | {
         "sizes": ", ".join(map(str, bench.sizes)),
         "rounds": bench.repeat,

@@ -19,6 +19,7 @@ from health import imports, scoring
 from health.database import Database
 from health.files import read_file
 from tests.benchmarks import generating
+from tests.benchmarks.bench import SCRATCH
 from tests.benchmarks.measuring import ROOT, say
 from tests.benchmarks.sizes import Size
 
@@ -75,7 +76,7 @@ def kept(
 @contextlib.contextmanager
 def scratch(folder: Path) -> Iterator[Path]:
     """A folder for this block only, on the disk that the databases are on."""
-    with tempfile.TemporaryDirectory(prefix="scratch-", dir=folder) as name:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder) as name:
         yield Path(name)
 
 

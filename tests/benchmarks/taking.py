@@ -27,7 +27,6 @@ def main(name: str, folder: str, repeat: str, result: str, *sizes: str) -> None:
     bench = Bench(
         sizes=tuple(SIZES[size] for size in sizes), repeat=int(repeat), folder=Path(folder)
     )
-    bench.data.mkdir(parents=True, exist_ok=True)
     rows = [asdict(row) for row in figure(name)(bench)]
     Path(result).write_text(json.dumps({"rows": rows}))
 

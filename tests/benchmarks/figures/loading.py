@@ -82,11 +82,6 @@ def large_file(bench: Bench) -> Iterator[Row]:
             size=size.name,
             against=BARE,
             at_most=4 if promised else None,
-            remarks=(
-                f"half of the rows are on file already, 1 % of them with another value; "
-                f"{file.bad_rows:,} rows are wrong; stored as `load --valid-rows-only` does, "
-                "which counts what a preview counts",
-            ),
         )
         yield Turns(work=previewed, limit=bare).row(
             work=f"{work}: previewed first, then stored, as on the Data page",
