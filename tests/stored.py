@@ -10,24 +10,9 @@ from typing import Any
 import polars as pl
 from scores_by_hand import Client, Feature, Portfolio, Score, Usage
 
-from health.database import Database
+from health.database import Database, Reader
 from health.schema import METRIC_COLUMNS
 from health.vocabulary import MetricType
-
-HOLDING = (
-    "clients",
-    "usage_daily",
-    "usage_span",
-    "adoption",
-    "imports",
-    "usage_changes",
-    "record_changes",
-    "scoring_models",
-    "scoring_runs",
-    "scores",
-    "stale",
-)
-"""Every table but ``state``."""
 
 LOADED = ("organizations", "usage_metrics", "feature_adoption")
 """The tables of the contract that files fill."""
@@ -43,12 +28,21 @@ FEATURE = {
 }
 
 
+def tables(reader: Reader) -> tuple[str, ...]:
+    """Every table but ``state``."""
+    names = reader.query(
+        """SELECT table_name FROM duckdb_tables()
+        WHERE NOT internal AND NOT temporary AND table_name <> 'state' ORDER BY 1"""
+    )
+    return tuple(names.to_series())
+
+
 def empty(database: Database) -> None:
     """Make the database as good as new: opening one for each example takes ten times as long."""
     with database.write() as writer:
-        for table in HOLDING:
+        for table in tables(writer):
             writer.execute(f"DELETE FROM {table}")
-        writer.execute("UPDATE state SET model_version = 'standard-1'")
+        writer.execute("UPDATE state SET model_version = 'standard-1', is_demo = false")
 
 
 def fill(
@@ -129,7 +123,9 @@ def contents(database: Database, tables: tuple[str, ...] = LOADED) -> dict[str, 
 
 def everything(database: Database) -> dict[str, list[Any]]:
     """All rows of all tables, and what the database says of itself."""
-    return contents(database, (*HOLDING, "state"))
+    with database.read() as reader:
+        names = tables(reader)
+    return contents(database, (*names, "state"))
 
 
 def scores(database: Database) -> dict[tuple[str, date], Score]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -274,10 +275,11 @@ def test_a_refused_database_is_not_held(tmp_path: Path) -> None:
     path = tmp_path / "books.duckdb"
     with duckdb.connect(str(path)) as other:
         other.execute("CREATE TABLE books (title VARCHAR)")
-    with pytest.raises(DatabaseUnusable):
+    with pytest.raises(DatabaseUnusable) as raised:
         Database.open(path)
     # Opened with other settings than ours, which the engine refuses while ours is open.
     duckdb.connect(str(path), read_only=True).close()
+    assert raised.value.__traceback__ is not None  # and with it what it left open
 
 
 def test_a_second_process_is_told_who_holds_the_database(tmp_path: Path) -> None:
@@ -535,6 +537,36 @@ def test_an_engine_that_gives_up_is_said_calmly_and_works_again(
     with database.write() as writer:
         add_model(writer, "next")
     assert models(database) == ["next"]
+
+
+@contextmanager
+def full_disk(path: Path, room: int) -> Iterator[None]:
+    """Files of this process cannot grow past the database's size and ``room`` bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + room, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_is_said_and_loses_nothing_and_the_next_write_works(database: Database) -> None:
+    with database.write() as writer:
+        add_model(writer, "kept")
+        writer.execute("CREATE TABLE noise (number DOUBLE)")
+
+    def write() -> None:
+        with database.write() as writer:
+            add_model(writer, "lost")
+            writer.execute("INSERT INTO noise SELECT random() FROM range(2_000_000)")
+
+    with full_disk(database.path, room=2**16), pytest.raises(DatabaseBusy, match="disk has space"):
+        write()
+    assert models(database) == ["kept"]
+    with database.write() as writer:
+        add_model(writer, "next")
+    assert models(database) == ["kept", "next"]
+    assert database.version == 2
 
 
 def test_an_engine_that_died_is_opened_again(database: Database) -> None:

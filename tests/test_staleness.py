@@ -276,6 +276,9 @@ def test_another_model_marks_every_day_of_every_client(calm: Database) -> None:
     scoring.use_model(calm, replace(STANDARD, version="mine-1", points_per_ticket=9))
     later = set(days_between(LAST, LAST + timedelta(REACH)))
     assert stale(calm) == {"A": ALWAYS, "B": later}
+    scoring.use_model(calm, STANDARD)
+    assert stale(calm) == {"A": ALWAYS, "B": later}
+    assert calm.query("SELECT count(*) FROM stale").item() == 2
 
 
 # Counting
