@@ -143,7 +143,7 @@ def score(
         if cancelled is not None and cancelled():
             raise Cancelled(
                 f"{finished * 100 // total} % was recalculated and is stored; the rest is still "
-                "out of date. Press Recalculate to go on."
+                "out of date, until scores are calculated again."
             )
         with database.write() as writer:
             if active_model(writer) != model:
