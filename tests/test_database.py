@@ -513,19 +513,23 @@ def test_closing_waits_for_a_write_under_way(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("error", "is_dead"),
     [
-        duckdb.IOException("Could not write all: No space left on device"),
-        duckdb.OutOfMemoryException("failed to allocate"),
-        duckdb.TransactionException("Conflict on update"),
-        duckdb.FatalException("database has been invalidated"),
-        duckdb.InternalException("assertion failed"),
+        (duckdb.IOException("Could not write all: No space left on device"), False),
+        (duckdb.OutOfMemoryException("failed to allocate"), False),
+        (duckdb.TransactionException("Conflict on update"), False),
+        (duckdb.FatalException("database has been invalidated"), True),
+        (duckdb.InternalException("assertion failed"), True),
     ],
-    ids=lambda error: type(error).__name__,
+    ids=lambda value: type(value).__name__,
 )
 def test_an_engine_that_gives_up_is_said_calmly_and_works_again(
-    database: Database, error: duckdb.Error
+    database: Database, monkeypatch: pytest.MonkeyPatch, error: duckdb.Error, is_dead: bool
 ) -> None:
+    opened = []
+    connect = seam._connect
+    monkeypatch.setattr(seam, "_connect", lambda *how: opened.append(how) or connect(*how))
+
     def write() -> None:
         with database.write() as writer:
             add_model(writer, "lost")
@@ -533,6 +537,7 @@ def test_an_engine_that_gives_up_is_said_calmly_and_works_again(
 
     with pytest.raises(DatabaseBusy, match=r"Nothing was stored\. Check that the disk has space"):
         write()
+    assert bool(opened) == is_dead
     assert models(database) == []
     with database.write() as writer:
         add_model(writer, "next")
@@ -540,17 +545,20 @@ def test_an_engine_that_gives_up_is_said_calmly_and_works_again(
 
 
 @contextmanager
-def full_disk(path: Path, room: int) -> Iterator[None]:
-    """Files of this process cannot grow past the database's size and ``room`` bytes."""
+def full_disk(largest: int) -> Iterator[None]:
+    """Files of this process cannot grow beyond so many bytes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + room, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_full_disk_is_said_and_loses_nothing_and_the_next_write_works(database: Database) -> None:
+@pytest.mark.parametrize(("largest", "rows"), [(2**20, 2_000_000), (0, 10)], ids=["data", "log"])
+def test_a_full_disk_is_said_and_loses_nothing_and_the_next_write_works(
+    database: Database, largest: int, rows: int
+) -> None:
     with database.write() as writer:
         add_model(writer, "kept")
         writer.execute("CREATE TABLE noise (number DOUBLE)")
@@ -558,9 +566,9 @@ def test_a_full_disk_is_said_and_loses_nothing_and_the_next_write_works(database
     def write() -> None:
         with database.write() as writer:
             add_model(writer, "lost")
-            writer.execute("INSERT INTO noise SELECT random() FROM range(2_000_000)")
+            writer.execute(f"INSERT INTO noise SELECT random() FROM range({rows})")
 
-    with full_disk(database.path, room=2**16), pytest.raises(DatabaseBusy, match="disk has space"):
+    with full_disk(largest), pytest.raises(DatabaseBusy, match="disk has space"):
         write()
     assert models(database) == ["kept"]
     with database.write() as writer:
