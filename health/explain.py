@@ -192,12 +192,12 @@ def _ratio(part: int | None, whole: int | None, target: int) -> int | None:
 
 
 def _ticket_score(inputs: ScoreInputs, model: ScoringModel) -> int | None:
-    tickets = _tickets(inputs, model)
+    tickets = counted_tickets(inputs, model)
     return None if tickets is None else max(0, half_up(FULL - model.points_per_ticket * tickets))
 
 
-def _tickets(inputs: ScoreInputs, model: ScoringModel) -> Fraction | None:
-    """Tickets as the model counts them: of the client, or for each 100 licensed users."""
+def counted_tickets(inputs: ScoreInputs, model: ScoringModel) -> Fraction | None:
+    """Return tickets as the model counts them: of the client, or for each 100 licensed users."""
     if inputs.tickets is None:
         return None
     if not model.tickets_per_hundred_users:
@@ -270,7 +270,7 @@ def _ticket_basis(inputs: ScoreInputs, model: ScoringModel) -> str:
     phrase = f"{count(inputs.tickets, 'ticket') if inputs.tickets else 'No tickets'} in {days}"
     if not model.tickets_per_hundred_users:
         return phrase
-    tickets = _tickets(inputs, model)
+    tickets = counted_tickets(inputs, model)
     if tickets is None:
         return f"{phrase}, but the number of licensed users is not on file"
     return f"{phrase}, {number(float(tickets), 1)} for each 100 licensed users"
