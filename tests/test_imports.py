@@ -599,11 +599,23 @@ def test_the_same_file_is_recognised_until_it_is_undone(clients: Database) -> No
     assert first.same_as is None
     assert imports.plan(clients, [LONG])[0].same_as == first.import_id
     again = store(clients, LONG)
-    assert again.same_as == first.import_id
-    assert imports.plan(clients, [LONG])[0].same_as == again.import_id
-    for number in (again.import_id, first.import_id):
-        imports.undo(clients, number or 0, by="ada")
+    assert again.same_as == again.import_id == first.import_id
+    stored = clients.query(
+        "SELECT count(*) FROM imports WHERE sha256 = $sha256", {"sha256": LONG.sha256}
+    )
+    assert stored.item() == 1
+    imports.undo(clients, first.import_id or 0, by="ada")
     assert imports.plan(clients, [LONG])[0].same_as is None
+
+
+def test_the_same_file_that_changes_something_back_is_an_import_of_its_own(
+    clients: Database,
+) -> None:
+    first = store(clients, LONG)
+    store(clients, usage(("A", CALLS, DAY, 999)))
+    again = store(clients, LONG)
+    assert again.same_as == first.import_id
+    assert (again.import_id or 0) > (first.import_id or 0)
 
 
 def test_an_import_keeps_its_number_when_a_later_one_is_undone(clients: Database) -> None:

@@ -115,8 +115,10 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
     latest = latest_day(writer)
     marked = staleness.marked(writer, latest) if latest else None
     rejected = parsed.row_count - parsed.rows.height + refused["line"].n_unique()
+    # A file sent again after an answer got lost is the same import, not a second one.
+    is_repeated = same_as is not None and not merged.rows_new and not merged.rows_changed
     outcome = ImportOutcome(
-        import_id=import_id,
+        import_id=same_as if is_repeated else import_id,
         name=parsed.name,
         kind=parsed.kind,
         size=parsed.size,
@@ -137,7 +139,8 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
         ),
         same_as=same_as,
     )
-    _remember(writer, outcome, by, at)
+    if not is_repeated:
+        _remember(writer, outcome, by, at)
     return outcome
 
 

@@ -34,7 +34,8 @@ CHANGES: Final = pl.Schema(
 class ImportOutcome:
     """What one file does to the data, row by row of the file.
 
-    import_id: its number in the history; None where nothing was stored.
+    import_id: its number in the history, that of the earlier import where the file brings nothing
+    new the second time; None where nothing was stored.
     rows_read: rows in the file = new + changed + unchanged + rejected.
     clients: clients whose data changes.
     first_date, last_date: days the accepted usage lies between; None for other kinds.
