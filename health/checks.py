@@ -352,6 +352,8 @@ CHECKS: Final = (
             _twice("imports", "import_id"),
             _twice("scoring_runs", "run_id"),
             _twice("scoring_models", "model_version"),
+            _twice("decisions", "decision_id"),
+            _twice("viewers", "viewer"),
         ),
         client_defects=(
             _twice_for_a_client("usage_daily", "date"),
@@ -412,6 +414,7 @@ CHECKS: Final = (
             _dangling("scores", "run_id", "scoring_runs"),
             _dangling("scoring_runs", "model_version", "scoring_models"),
             _dangling("stale", "organization", "clients"),
+            _dangling("decisions", "organization", "clients"),
             _dangling("usage_changes", "import_id", "imports"),
             _dangling("record_changes", "import_id", "imports"),
         ),

@@ -294,6 +294,24 @@ CREATE TABLE stale (
     first_day DATE NOT NULL,
     last_day DATE NOT NULL
 );
+CREATE TABLE decisions (
+    decision_id INTEGER NOT NULL,
+    organization INTEGER NOT NULL,
+    until_day DATE,
+    known VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    decided_by VARCHAR NOT NULL,
+    decided_at TIMESTAMP NOT NULL,
+    revoked_by VARCHAR,
+    revoked_at TIMESTAMP
+);
+CREATE TABLE viewers (
+    viewer VARCHAR NOT NULL,
+    day DATE NOT NULL,
+    day_before DATE,
+    data_version BIGINT NOT NULL,
+    looked_at TIMESTAMP NOT NULL
+);
 
 CREATE VIEW organizations AS SELECT * EXCLUDE (organization) FROM clients;
 CREATE VIEW usage_metrics AS

@@ -37,6 +37,7 @@ class Settings:
     threads: engine threads; 0 for one a core.
     wait: seconds a command waits for another process that holds the database.
     user: who is written into the import history.
+    alert_…: from which values on an alert is raised; see :class:`health.alerts.Thresholds`.
     """
 
     database: Path = Path("data/health.duckdb")
@@ -48,6 +49,20 @@ class Settings:
     threads: int = 0
     wait: int = 60
     user: str = ""
+    alert_score_points: int = 10
+    alert_slide_points: int = 9
+    alert_users_percent: int = 30
+    alert_quiet_percent: int = 15
+    alert_quiet_tickets: int = 1
+    alert_tickets_times: int = 3
+    alert_least_tickets: int = 3
+    alert_feed_days: int = 7
+    alert_renewal_days: int = 90
+    alert_renewal_near_days: int = 60
+    alert_renewal_due_days: int = 30
+    alert_licences_percent: int = 50
+    alert_feature_days: int = 30
+    alert_least_users: int = 5
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None, **arguments: Any) -> Self:

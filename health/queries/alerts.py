@@ -1,0 +1,422 @@
+"""Alerts and calls of a day: which rules hold for which client, and whom to call first.
+
+One statement looks at everything: usage of the 120 days to the day, five days of scores, the
+renewal and the features. It answers for any day on file; what is on file of a client itself
+(licences, renewal, alert level, last use of a feature) is as it is now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from health.alerts import USUAL, WINDOW, Alert, AlertRule, Thresholds
+from health.queries.arguments import check_day, check_range
+from health.state import active_model, latest_day
+from health.vocabulary import AlertLevel, Component, FeatureName, HealthTrend, RiskLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from typing import Any
+
+    from health.database import Reader
+    from health.model import ScoringModel
+
+FALL_DAYS: Final = (7, 30, 90)
+"""The spans over which a fall is looked for; of equal falls the shorter one counts."""
+
+MOST_FALL: Final = 25
+"""Points of a fall beyond which it is no more urgent."""
+
+RENEWAL_WITHIN: Final = 90
+"""Days to the renewal from which on it makes a call more urgent."""
+
+PRIORITY: Final = (
+    f"**Priority**, 0 to 100, adds up four things. The fall: 2 for each point lost over "
+    f"{FALL_DAYS[0]}, {FALL_DAYS[1]} or {FALL_DAYS[2]} days, whichever lost most, 50 at most. The "
+    f"renewal: 25 on its day, falling to 0 at {RENEWAL_WITHIN} days before it. What the client is "
+    "worth: 15 for the largest contract value, 0 for the smallest, 7 where it is not known. And 10 "
+    "at high risk, or where usage stopped. Equal priorities: clients with proactive alerts first, "
+    "then the lower score."
+)
+"""The formula of :func:`attention` in words; :data:`_PRIORITY` is the formula."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertQuery:
+    """The alerts of a day.
+
+    csm: the owner's e-mail; None for all.
+    """
+
+    as_of: date
+    csm: str | None = None
+    thresholds: Thresholds = field(default_factory=Thresholds)
+
+    def __post_init__(self) -> None:
+        """Raise :class:`ArgumentError` for what is no day or a threshold below zero."""
+        check_day("as_of", self.as_of)
+        for name, value in vars(self.thresholds).items():
+            check_range(f"alert_{name}", value, 0, 1_000_000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attention:
+    """The clients with alerts on a day.
+
+    frame: one row each, the most urgent first: organization_id, organization_name, overall_score,
+    risk_level, trend (null without a score), since, score_before, change (null without an earlier
+    score), the component scores and the same ``…_before``, days_until_renewal, csm, annual_value,
+    alert_level, alerts (a list of what :func:`alert_of` takes, the gravest first), asks (whether
+    one of them asks for a call), is_held (put off or dismissed), priority and the parts it adds
+    up from: priority_fall, priority_renewal, priority_worth, priority_risk.
+    silent: clients at high risk whose alerts are turned off, so that they are not among them.
+    """
+
+    frame: pl.DataFrame
+    silent: int
+
+    @cached_property
+    def calls(self) -> pl.DataFrame:
+        """The rows of whom to call."""
+        return self.frame.filter("asks", ~pl.col("is_held"))
+
+    @cached_property
+    def alerts(self) -> pl.DataFrame:
+        """One row for each alert that is not held, by urgency of the client.
+
+        Columns: organization_id, organization_name, alert_level, and what :func:`alert_of` takes.
+        """
+        return (
+            self.frame.filter(~pl.col("is_held"))
+            .select("organization_id", "organization_name", "alert_level", "alerts")
+            .explode("alerts")
+            .unnest("alerts")
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreChangesQuery:
+    """The scores of a day against those of 7, 30 and 90 days before."""
+
+    organization_id: str
+    as_of: date
+
+    def __post_init__(self) -> None:
+        """Raise :class:`ArgumentError` for what is no day."""
+        check_day("as_of", self.as_of)
+
+
+def score_changes(reader: Reader, query: ScoreChangesQuery) -> Mapping[int, int | None]:
+    """Return the change of a client's score over 7, 30 and 90 days; None without both scores."""
+    rows = reader.query(
+        f"""SELECT {", ".join(_change(days) for days in FALL_DAYS)}
+        FROM (
+            SELECT overall_score::INTEGER AS points, ($as_of::DATE - score_date)::INTEGER AS ago
+            FROM scores JOIN clients USING (organization)
+            WHERE organization_id = $organization_id
+                AND score_date BETWEEN $as_of::DATE - {max(FALL_DAYS)} AND $as_of
+        )""",
+        {"organization_id": query.organization_id, "as_of": query.as_of},
+    ).row(0)
+    return dict(zip(FALL_DAYS, rows, strict=True))
+
+
+def _change(days: int) -> str:
+    return f"max(points) FILTER (ago = 0) - max(points) FILTER (ago = {days}) AS change_{days}"
+
+
+def attention(reader: Reader, query: AlertQuery) -> Attention:
+    """Return who has alerts that day, in the order of :data:`PRIORITY`.
+
+    A client whose alert level is none is never among them.
+    """
+    components = ", ".join(f"{c.column}, {c.column}_before" for c in Component)
+    found = reader.query(
+        f"""{_attention(active_model(reader))}
+        SELECT organization_id, name AS organization_name, overall_score, risk_level, trend, since,
+            score_before, change, {components}, days_until_renewal, csm, annual_value, alert_level,
+            alerts, asks, is_held, priority, priority_fall, priority_renewal, priority_worth,
+            priority_risk
+        FROM attention
+        ORDER BY priority DESC, alert_level = '{AlertLevel.PROACTIVE}' DESC,
+            overall_score NULLS FIRST, organization_id""",
+        _parameters(reader, query),
+    )
+    silent = reader.value(
+        f"""SELECT count(*) FROM scores JOIN clients USING (organization)
+        WHERE score_date = $as_of AND risk_level = '{RiskLevel.HIGH}' AND is_active
+            AND alert_level = '{AlertLevel.NONE}' AND ($csm IS NULL OR csm = $csm)""",
+        {"as_of": query.as_of, "csm": query.csm},
+    )
+    return Attention(frame=found, silent=silent)
+
+
+def alert_of(row: Mapping[str, Any]) -> Alert:
+    """An alert of :class:`Attention` as a value."""
+    feature = row["feature"]
+    return Alert(
+        rule=AlertRule[row["rule"]],
+        was=row["was"],
+        now=row["now"],
+        feature=None if feature is None else FeatureName[feature],
+    )
+
+
+def _parameters(reader: Reader, query: AlertQuery) -> dict[str, object]:
+    latest = latest_day(reader)
+    return {
+        "as_of": query.as_of,
+        "csm": query.csm,
+        # What was decided lately says nothing about how a day long ago looked.
+        "is_latest": latest is None or query.as_of >= latest,
+        **vars(query.thresholds),
+    }
+
+
+_USAGE: Final = f"""
+    SELECT organization, max(date) AS last_usage,
+        arg_max(monthly_active_users, date) FILTER (recent) AS monthly_now,
+        arg_max(monthly_active_users, date) FILTER (earlier) AS monthly_was,
+        {{daily_now}} AS daily_now, {{daily_was}} AS daily_was,
+        sum(support_tickets) FILTER (recent)::BIGINT AS tickets,
+        count(support_tickets) FILTER (recent) AS ticket_days,
+        sum(support_tickets) FILTER (NOT recent)::BIGINT AS usual_tickets,
+        count(support_tickets) FILTER (NOT recent) AS usual_days
+    FROM (
+        SELECT *, date > $as_of::DATE - {WINDOW} AS recent,
+            date BETWEEN $as_of::DATE - {2 * WINDOW - 1} AND $as_of::DATE - {WINDOW} AS earlier
+        FROM usage_daily
+        WHERE date BETWEEN $as_of::DATE - {WINDOW + USUAL - 1} AND $as_of
+    )
+    GROUP BY organization"""
+
+
+def _mean(window: str) -> str:
+    """SQL of the mean of the daily active users in a window, half up."""
+    total = f"sum(daily_active_users) FILTER ({window})::BIGINT"
+    days = f"count(daily_active_users) FILTER ({window})"
+    return f"(2 * {total} + {days}) // nullif(2 * {days}, 0)"
+
+
+def _fall(day: str, model: ScoringModel) -> str:
+    """SQL of the points lost since an earlier score, 0 where none were.
+
+    The points that logins lost are not counted where there are too few users: one of two who
+    takes a day off is not a crash.
+    """
+    known = " + ".join(
+        f"CASE WHEN now.{c.column} IS NULL THEN 0 ELSE {model.weight(c)} END" for c in Component
+    )
+    logins = f"greatest(0, {day}.login_score::INTEGER - now.login_score)"
+    return f"""coalesce(greatest(0, {day}.overall_score::INTEGER - now.overall_score - CASE
+        WHEN total_users < $least_users
+        THEN coalesce({logins} * {model.weight(Component.LOGIN)} // nullif({known}, 0), 0)
+        ELSE 0 END), 0)"""
+
+
+def _earlier(days: int) -> str:
+    return f"(SELECT * FROM scores WHERE score_date = $as_of::DATE - {days})"
+
+
+def _facts(model: ScoringModel) -> str:
+    """SQL of one row per client that may raise alerts, with all that the rules look at."""
+    week, month, quarter = FALL_DAYS
+    return f"""
+    SELECT clients.*, (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal,
+        ($as_of::DATE - CASE
+            WHEN usage.last_usage IS NOT NULL THEN usage.last_usage
+            WHEN last_date <= $as_of THEN last_date
+            WHEN first_date <= $as_of THEN $as_of::DATE - {WINDOW + USUAL}
+        END)::INTEGER AS days_without_usage,
+        CASE WHEN monthly_now IS NULL OR monthly_was IS NULL THEN daily_now ELSE monthly_now END
+            AS users,
+        CASE WHEN monthly_now IS NULL OR monthly_was IS NULL THEN daily_was ELSE monthly_was END
+            AS users_was,
+        coalesce(monthly_now, daily_now) AS active_users,
+        tickets, ticket_days, usual_tickets, usual_days,
+        now.overall_score, now.risk_level, now.trend,
+        {", ".join(f"now.{component.column}" for component in Component)},
+        week.overall_score AS score_{week}, month.overall_score AS score_{month},
+        months.overall_score AS score_60, quarter.overall_score AS score_{quarter},
+        now.previous_score, declined.organization IS NOT NULL AS has_declined,
+        {_fall("week", model)} AS fall_{week}, {_fall("month", model)} AS fall_{month},
+        {_fall("quarter", model)} AS fall_{quarter},
+        left_features.features AS features_left, left_features.feature AS feature_left,
+        left_features.last_used_at AS feature_last_used
+    FROM clients
+    LEFT JOIN usage_span USING (organization)
+    LEFT JOIN ({_USAGE.format(daily_now=_mean("recent"), daily_was=_mean("earlier"))}) AS usage
+        USING (organization)
+    LEFT JOIN {_earlier(0)} AS now USING (organization)
+    LEFT JOIN {_earlier(week)} AS week USING (organization)
+    LEFT JOIN {_earlier(month)} AS month USING (organization)
+    LEFT JOIN {_earlier(60)} AS months USING (organization)
+    LEFT JOIN {_earlier(quarter)} AS quarter USING (organization)
+    LEFT JOIN (
+        SELECT DISTINCT organization FROM scores
+        WHERE score_date BETWEEN $as_of::DATE - {quarter - model.trend_days} AND $as_of
+            AND trend = '{HealthTrend.DECLINING}'
+    ) AS declined USING (organization)
+    LEFT JOIN (
+        SELECT organization, count(*) AS features, max(last_used_at) AS last_used_at,
+            arg_max(feature_name, (last_used_at, feature_name)) AS feature
+        FROM adoption
+        WHERE is_enabled AND last_used_at <= $as_of::DATE - $feature_days::INTEGER
+        GROUP BY organization
+    ) AS left_features USING (organization)
+    WHERE is_active AND alert_level <> '{AlertLevel.NONE}' AND ($csm IS NULL OR csm = $csm)"""
+
+
+_USERS_LOST: Final = "100 * (users_was - users) >= ${percent} * users_was AND users < users_was"
+
+_RULES: Final[Mapping[AlertRule, tuple[str, str, str]]] = {
+    AlertRule.HIGH_RISK: (f"risk_level = '{RiskLevel.HIGH}'", "NULL", "overall_score"),
+    AlertRule.SCORE_FELL: ("fall_7 >= greatest(1, $score_points)", "score_7", "overall_score"),
+    AlertRule.DECLINING: (
+        f"trend = '{HealthTrend.DECLINING}'",
+        "previous_score",
+        "overall_score",
+    ),
+    AlertRule.SLOW_SLIDE: (
+        "fall_90 >= greatest(1, $slide_points) AND NOT has_declined "
+        "AND score_90 > score_60 AND score_60 > score_30 AND score_30 > overall_score",
+        "score_90",
+        "overall_score",
+    ),
+    AlertRule.USERS_FELL: (
+        f"users_was >= $least_users AND {_USERS_LOST.format(percent='users_percent')}",
+        "users_was",
+        "users",
+    ),
+    # As many days before as now at least: of a feed that has just begun nobody knows the usual.
+    AlertRule.TICKETS_ROSE: (
+        "tickets >= greatest(1, $least_tickets) AND usual_days >= ticket_days "
+        "AND tickets * usual_days >= $tickets_times * usual_tickets * ticket_days",
+        f"(2 * {WINDOW} * usual_tickets + usual_days) // nullif(2 * usual_days, 0)",
+        "tickets",
+    ),
+    AlertRule.QUIET: (
+        f"users_was >= $least_users AND {_USERS_LOST.format(percent='quiet_percent')} "
+        "AND tickets <= $quiet_tickets",
+        "users_was",
+        "users",
+    ),
+    AlertRule.FEED_STOPPED: (
+        "days_without_usage >= greatest(1, $feed_days)",
+        "NULL",
+        "days_without_usage",
+    ),
+    AlertRule.RENEWAL_DUE: (
+        "days_until_renewal BETWEEN 0 AND $renewal_due_days",
+        "NULL",
+        "days_until_renewal",
+    ),
+    AlertRule.RENEWAL_NEAR: (
+        "days_until_renewal BETWEEN greatest(0, $renewal_due_days + 1) AND $renewal_near_days",
+        "NULL",
+        "days_until_renewal",
+    ),
+    AlertRule.RENEWAL_AHEAD: (
+        "days_until_renewal BETWEEN greatest(0, $renewal_near_days + 1, $renewal_due_days + 1) "
+        "AND $renewal_days",
+        "NULL",
+        "days_until_renewal",
+    ),
+    AlertRule.LICENCES_UNUSED: (
+        "total_users >= greatest(1, $least_users) "
+        "AND 100 * active_users < $licences_percent * total_users",
+        "total_users",
+        "active_users",
+    ),
+    AlertRule.FEATURE_UNUSED: (
+        "features_left > 0",
+        "features_left",
+        "($as_of::DATE - feature_last_used)::INTEGER",
+    ),
+}
+"""When a rule holds for a row of facts, and the two values that say it."""
+
+
+def _raised() -> str:
+    """SQL of one row for each client and rule that holds: its words, and the rule's place."""
+    return "\n    UNION ALL\n".join(
+        f"    SELECT organization, {place} AS place, '{rule}' AS rule, ({was})::BIGINT AS was, "
+        f"({now})::BIGINT AS now, "
+        f"{'feature_left' if rule is AlertRule.FEATURE_UNUSED else 'NULL'}::VARCHAR AS feature "
+        f"FROM facts WHERE {condition}"
+        for place, (rule, (condition, was, now)) in enumerate(_RULES.items())
+    )
+
+
+_PRIORITY: Final = f"""
+    2 * least({MOST_FALL}, greatest(fall_7, fall_30, fall_90)) AS priority_fall,
+    CASE WHEN days_until_renewal BETWEEN 0 AND {RENEWAL_WITHIN}
+        THEN 25 * ({RENEWAL_WITHIN} - days_until_renewal) // {RENEWAL_WITHIN} ELSE 0 END
+        AS priority_renewal,
+    coalesce(worth, 7) AS priority_worth,
+    CASE WHEN list_contains(rules, '{AlertRule.HIGH_RISK}')
+        OR list_contains(rules, '{AlertRule.FEED_STOPPED}') THEN 10 ELSE 0 END AS priority_risk"""
+
+_ASKING: Final = ", ".join(f"'{rule}'" for rule in AlertRule if rule.asks_for_call)
+
+
+def _attention(model: ScoringModel) -> str:
+    """The beginning of a statement: ``raised``, and ``attention``, a row per client with alerts.
+
+    A client is held while it is put off, or dismissed and no alert of another rule has come.
+    """
+    week, month, quarter = FALL_DAYS
+    was = ", ".join(f"earlier.{c.column} AS {c.column}_before" for c in Component)
+    return f"""
+    WITH facts AS MATERIALIZED ({_facts(model)}),
+    raised AS MATERIALIZED ({_raised()}),
+    worth AS (
+        SELECT organization, (rank() OVER (ORDER BY annual_value) - 1) * 15
+            // nullif(count(*) OVER () - 1, 0) AS worth
+        FROM clients WHERE is_active AND annual_value IS NOT NULL
+    ),
+    decided AS (
+        SELECT organization, bool_or($as_of < until_day) AS is_put_off,
+            list(string_split(known, ',')) FILTER (until_day IS NULL) AS dismissals
+        FROM decisions WHERE revoked_at IS NULL AND $is_latest
+        GROUP BY organization
+    ),
+    measured AS (
+        SELECT facts.*, rules, alerts, worth.worth, CASE
+            WHEN fall_{week} > 0 AND fall_{week} >= greatest(fall_{month}, fall_{quarter})
+                THEN {week}
+            WHEN fall_{quarter} > fall_{month} THEN {quarter}
+            WHEN score_{month} IS NOT NULL THEN {month}
+            WHEN score_{week} IS NOT NULL THEN {week}
+        END AS days_back,
+        coalesce(is_put_off, false) OR coalesce(list_bool_or(list_transform(
+            dismissals, lambda known: list_has_all(known, rules))), false) AS is_held
+        FROM facts
+        JOIN (
+            SELECT organization, list(rule ORDER BY place) AS rules,
+                list({{rule: rule, was: was, now: now, feature: feature}} ORDER BY place) AS alerts
+            FROM raised GROUP BY organization
+        ) USING (organization)
+        LEFT JOIN worth USING (organization)
+        LEFT JOIN decided USING (organization)
+    ),
+    attention AS (
+        SELECT *, priority_fall + priority_renewal + priority_worth + priority_risk AS priority
+        FROM (
+            SELECT measured.*, list_has_any(rules, [{_ASKING}]) AS asks,
+                earlier.score_date AS since, earlier.overall_score AS score_before,
+                measured.overall_score::INTEGER - earlier.overall_score AS change, {was},
+                {_PRIORITY}
+            FROM measured LEFT JOIN (
+                SELECT * FROM scores
+                WHERE score_date IN ($as_of::DATE - {week}, $as_of::DATE - {month},
+                    $as_of::DATE - {quarter})
+            ) AS earlier ON earlier.organization = measured.organization
+                AND earlier.score_date = $as_of::DATE - days_back
+        )
+    )"""
