@@ -205,14 +205,22 @@ def counted_tickets(inputs: ScoreInputs, model: ScoringModel) -> Fraction | None
     return Fraction(100 * inputs.tickets, inputs.licensed_users) if inputs.licensed_users else None
 
 
+def apportion(parts: Sequence[Fraction], total: int) -> list[int]:
+    """Round parts to whole numbers that add up to ``total``, each down or up (largest remainder).
+
+    total: at most as many above the parts rounded down as there are parts.
+    """
+    whole = [floor(part) for part in parts]
+    largest = sorted(range(len(parts)), key=lambda at: whole[at] - parts[at])
+    for at in largest[: total - sum(whole)]:
+        whole[at] += 1
+    return whole
+
+
 def _in_tenths(parts: Sequence[Fraction]) -> list[Decimal]:
-    """Round parts of a whole number to tenths that add up to it (largest remainder)."""
-    steps = [floor(part / _TENTH) for part in parts]
-    missing = half_up(sum(parts, Fraction(0)) / _TENTH) - sum(steps)
-    largest = sorted(range(len(parts)), key=lambda at: steps[at] - parts[at] / _TENTH)
-    for at in largest[:missing]:
-        steps[at] += 1
-    return [Decimal(step) / 10 for step in steps]
+    """Round parts of a whole number to tenths that add up to it."""
+    tenths = [part / _TENTH for part in parts]
+    return [Decimal(step) / 10 for step in apportion(tenths, half_up(sum(tenths, Fraction(0))))]
 
 
 def _basis(

@@ -23,7 +23,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from health.explain import component_scores, counted_tickets, explain, half_up
+from health.explain import apportion, component_scores, counted_tickets, explain, half_up
 from health.vocabulary import Component, MetricType
 from health.words import NO_BREAK, NO_DATA, count, number, percent, spelled
 
@@ -73,12 +73,6 @@ class Line:
             return self.component.label
         return "Scoring model" if self.kind is LineKind.MODEL else "Rounding"
 
-    @property
-    def whole_points(self) -> int:
-        """The points as a sentence says them."""
-        size = half_up(abs(self.points))
-        return size if self.points > 0 else -size
-
 
 @dataclass(frozen=True, kw_only=True)
 class Ledger:
@@ -98,6 +92,18 @@ class Ledger:
     def change(self) -> int:
         """Points gained from the first day to the last."""
         return self.after - self.before
+
+    @property
+    def spoken(self) -> tuple[tuple[Line, int], ...]:
+        """The lines that are worth a word and their whole points, the largest first.
+
+        The points add up to the change: each is the number below or above its line's, and what
+        rounding makes of the whole is in them. Lines of no point are left out.
+        """
+        moving = [line for line in self.lines if line.points and line.kind != LineKind.ROUNDING]
+        points = apportion([line.points for line in moving], self.change)
+        told = [pair for pair in zip(moving, points, strict=True) if pair[1]]
+        return tuple(sorted(told, key=lambda pair: -abs(pair[0].points)))
 
 
 def ledger(compared: Comparison) -> Ledger | None:

@@ -1,0 +1,128 @@
+"""The way from one score to another: what was gained and lost, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from health import words
+from health.charts import base
+from health.ledger import LineKind
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from health.ledger import Ledger
+    from health.theme import Palette
+
+_ROW: Final = 34
+"""Pixels of a step."""
+
+_BAR: Final = 0.56
+"""Share of it that is bar."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Bar:
+    """A bar from ``start`` to ``end`` on the axis of scores."""
+
+    label: str
+    start: float
+    end: float
+    text: str
+    color: str
+    hover: str
+    is_total: bool = False
+
+
+def waterfall(moved: Ledger, palette: Palette) -> go.Figure:
+    """Draw the lines of a ledger between its two scores; lines without points are left out."""
+    bars = _bars(moved, palette)
+    chart = base.figure(palette, height=_ROW * len(bars) + 30)
+    base.score_axis(chart, "x")
+    chart.update_layout(bargap=1 - _BAR, margin={"r": 16})
+    chart.update_xaxes(showgrid=True)
+    chart.update_yaxes(
+        range=[len(bars) - 0.5, -0.5],
+        tickvals=list(range(len(bars))),
+        ticktext=[f"<b>{bar.label}</b>" if bar.is_total else bar.label for bar in bars],
+        showgrid=False,
+        tickfont={"color": palette.ink, "size": 13},
+    )
+    chart.add_bar(
+        y=list(range(len(bars))),
+        x=[bar.end - bar.start for bar in bars],
+        base=[bar.start for bar in bars],
+        orientation="h",
+        marker={"color": [bar.color for bar in bars], "line_width": 0},
+        hovertext=[bar.hover for bar in bars],
+        hoverinfo="text",
+    )
+    for row, bar in enumerate(bars):
+        _label(chart, row, bar, palette)
+        if row + 1 < len(bars):
+            _connect(chart, row, bar.end, palette)
+    return chart
+
+
+def _bars(moved: Ledger, palette: Palette) -> list[_Bar]:
+    at = float(moved.before)
+    bars = [_total(words.day(moved.first_day), moved.before, palette)]
+    for line in moved.lines:
+        points = float(line.shown_points)
+        if not points:
+            continue
+        is_rounding = line.kind is LineKind.ROUNDING
+        color = palette.good if points > 0 else palette.bad
+        bars.append(
+            _Bar(
+                label=line.label,
+                start=at,
+                end=at + points,
+                text=words.change(points, 1),
+                color=palette.neutral if is_rounding else color,
+                hover=f"<b>{line.label}</b>: {words.change(points, 1)}"
+                f"<br>{base.escape(line.phrase[:1].upper() + line.phrase[1:])}",
+            )
+        )
+        at += points
+    return [*bars, _total(words.day(moved.last_day), moved.after, palette)]
+
+
+def _total(label: str, score: int, palette: Palette) -> _Bar:
+    return _Bar(
+        label=label,
+        start=0,
+        end=score,
+        text=f"<b>{score}</b>",
+        color=palette.accent,
+        hover=f"{label}: {score}",
+        is_total=True,
+    )
+
+
+def _label(chart: go.Figure, row: int, bar: _Bar, palette: Palette) -> None:
+    """Write the points beside a bar, where there is room for them."""
+    right = max(bar.start, bar.end)
+    fits = right < 88
+    chart.add_annotation(
+        x=right if fits else min(bar.start, bar.end),
+        y=row,
+        text=bar.text,
+        xanchor="left" if fits or bar.is_total else "right",
+        xshift=6 if fits or bar.is_total else -6,
+        showarrow=False,
+        font={"size": 13, "color": palette.ground if bar.is_total and not fits else palette.ink},
+    )
+
+
+def _connect(chart: go.Figure, row: int, at: float, palette: Palette) -> None:
+    """Join the end of a step with the start of the next."""
+    chart.add_shape(
+        type="line",
+        x0=at,
+        x1=at,
+        y0=row + _BAR / 2,
+        y1=row + 1 - _BAR / 2,
+        line={"color": palette.neutral, "width": 1},
+    )

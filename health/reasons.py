@@ -1,0 +1,85 @@
+"""Why a score moved or is where it is, in words: a sentence for a page, a line for a list.
+
+By rules from the ledger, so that the same numbers always read the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from health.explain import explain
+from health.ledger import ledger, standing
+from health.words import change, day
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from health.ledger import Ledger, Line
+    from health.model import ScoringModel
+    from health.queries.inputs import Comparison, ScoreInputs
+
+ALONG: Final = 3
+"""The most reasons a sentence gives for a change."""
+
+AGAINST: Final = 2
+"""The most it names of what moved the other way."""
+
+
+def sentence(moved: Ledger) -> str:
+    """Return what changed, since when, and why: a few parts by size, in whole points.
+
+    Where no part is left out, their points add up to the change.
+    """
+    since = f"since {day(moved.first_day)}"
+    if not moved.change:
+        told = _told(moved.spoken[:ALONG])
+        return f"Unchanged {since} in all: {told}." if told else f"Unchanged {since}."
+    against = [(line, points) for line, points in moved.spoken if points * moved.change < 0]
+    return (
+        f"{'Up' if moved.change > 0 else 'Down'} {abs(moved.change)} {since}: "
+        f"{_told(_along(moved)[:ALONG])}"
+        f"{f'; against that, {_told(against[:AGAINST])}' if against else ''}."
+    )
+
+
+def moved_because(moved: Ledger) -> str:
+    """Return the largest part of a change in the direction of the whole, as a line of a list.
+
+    Empty where nothing changed.
+    """
+    return _capital(_clause(*along[0])) if (along := _along(moved)) else ""
+
+
+def main_reason(compared: Comparison) -> str:
+    """Return the main reason to look at a client: why it moved, else where most is missing.
+
+    A change within the thresholds of the model's trend is no reason. Empty where all points are
+    earned.
+    """
+    moved, model = ledger(compared), compared.after_model
+    if moved is None or model.declining_to < moved.change < model.improving_from:
+        return most_missing(compared.after, model)
+    return moved_because(moved)
+
+
+def most_missing(inputs: ScoreInputs, model: ScoringModel) -> str:
+    """Return where most points are missing: ``Logins: 12 of 60 active``; empty without a score."""
+    gap = explain(inputs, model).largest_gap
+    return f"{gap.component.label}: {standing(gap.component, inputs, model)}" if gap else ""
+
+
+def _along(moved: Ledger) -> list[tuple[Line, int]]:
+    return [(line, points) for line, points in moved.spoken if points * moved.change > 0]
+
+
+def _told(spoken: Sequence[tuple[Line, int]]) -> str:
+    between = "; " if any(", " in line.phrase for line, _ in spoken) else ", "
+    return between.join(_clause(line, points) for line, points in spoken)
+
+
+def _clause(line: Line, points: int) -> str:
+    return f"{line.phrase} ({change(points)})"
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
