@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tests.benchmarks import machine, report
 from tests.benchmarks.bench import SCRATCH, Bench
@@ -26,7 +26,7 @@ FOLDER: Final = Path(tempfile.gettempdir()) / "client-health-benchmark"
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """Rows of a figure, or why there are none."""
+    """Rows of a figure, and why there are no more."""
 
     rows: tuple[Row, ...] = ()
     failure: str = ""
@@ -98,8 +98,8 @@ def _take(bench: Bench, name: str, title: str) -> Taken:
             *(size.name for size in bench.sizes),
         ]
         ended = subprocess.run(command, cwd=ROOT, check=False).returncode
-        found = json.loads(result.read_text()) if result.exists() else {}
+        found: dict[str, Any] = {"rows": [], "failure": f"its process ended with {ended}"}
+        if result.exists():
+            found = json.loads(result.read_text())
     say(f"{title}: {time.monotonic() - start:,.0f} s")
-    if ended:
-        return Taken(failure=found.get("failure", f"its process ended with {ended}"))
-    return Taken(rows=tuple(map(report.row_from, found["rows"])))
+    return Taken(rows=tuple(map(report.row_from, found["rows"])), failure=found["failure"])

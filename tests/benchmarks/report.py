@@ -38,7 +38,7 @@ def write(
     rows: Sequence[Row],
     failures: Mapping[str, str],
 ) -> tuple[Path, Path]:
-    """Write both files; returns their paths. ``failures``: why a figure could not be taken."""
+    """Write both files; returns their paths. ``failures``: why a figure was not taken whole."""
     markdown, data = folder / "benchmark.md", folder / "benchmark.json"
     markdown.write_text(_markdown(machine, rows, failures), encoding="utf-8")
     content = {
@@ -73,7 +73,10 @@ def _markdown(
         _table(main),
     ]
     if failures:
-        parts += ["## Not measured", "\n".join(f"- {n}: {why}" for n, why in failures.items())]
+        parts += [
+            "## Not measured, or not to the end",
+            "\n".join(f"- {n}: {why}" for n, why in failures.items()),
+        ]
     if details:
         parts += ["## Details", _table(details)]
     return "\n\n".join(parts) + "\n"
