@@ -26,19 +26,19 @@ AGAINST: Final = 2
 
 
 def sentence(moved: Ledger) -> str:
-    """Return what changed, since when, and why: a few parts by size, in whole points.
+    """Return what changed, since when, and why: a few parts by size and what the rest makes.
 
-    Where no part is left out, their points add up to the change.
+    Points are whole and add up to the change.
     """
     since = f"since {day(moved.first_day)}"
     if not moved.change:
-        told = _told(moved.spoken[:ALONG])
+        told = _told(moved.spoken, ALONG)
         return f"Unchanged {since} in all: {told}." if told else f"Unchanged {since}."
     against = [(line, points) for line, points in moved.spoken if points * moved.change < 0]
     return (
         f"{'Up' if moved.change > 0 else 'Down'} {abs(moved.change)} {since}: "
-        f"{_told(_along(moved)[:ALONG])}"
-        f"{f'; against that, {_told(against[:AGAINST])}' if against else ''}."
+        f"{_told(_along(moved), ALONG)}"
+        f"{f'; against that, {_told(against, AGAINST)}' if against else ''}."
     )
 
 
@@ -72,9 +72,11 @@ def _along(moved: Ledger) -> list[tuple[Line, int]]:
     return [(line, points) for line, points in moved.spoken if points * moved.change > 0]
 
 
-def _told(spoken: Sequence[tuple[Line, int]]) -> str:
-    between = "; " if any(", " in line.phrase for line, _ in spoken) else ", "
-    return between.join(_clause(line, points) for line, points in spoken)
+def _told(spoken: Sequence[tuple[Line, int]], most: int) -> str:
+    clauses = [_clause(line, points) for line, points in spoken[:most]]
+    if rest := sum(points for _, points in spoken[most:]):
+        clauses.append(f"the rest ({change(rest)})")
+    return ("; " if any(", " in clause for clause in clauses) else ", ").join(clauses)
 
 
 def _clause(line: Line, points: int) -> str:

@@ -95,14 +95,17 @@ def test_a_change_of_model_is_a_reason() -> None:
 @pytest.mark.parametrize(
     ("points", "words"),
     [
-        (["-5", "-4", "-3", "-2"], "Down 14 since {}: part 1 (−5), part 2 (−4), part 3 (−3)."),
+        (
+            ["-5", "-4", "-3", "-2"],
+            "Down 14 since {}: part 1 (−5), part 2 (−4), part 3 (−3), the rest (−2).",
+        ),
         (["-2", "-5"], "Down 7 since {}: part 2 (−5), part 1 (−2)."),
         (["-10.25", "-4.5"], "Down 15 since {}: part 1 (−10), part 2 (−5)."),
         (["-0.4", "-0.3"], "Down 1 since {}: part 1 (−1)."),
         (["0.4", "0.3"], "Up 1 since {}: part 1 (+1)."),
         (
             ["9", "-1", "-2", "-3"],
-            "Up 3 since {}: part 1 (+9); against that, part 4 (−3), part 3 (−2).",
+            "Up 3 since {}: part 1 (+9); against that, part 4 (−3), part 3 (−2), the rest (−1).",
         ),
         (["0.2"], "Unchanged since {}."),
         (["-3", "3"], "Unchanged since {} in all: part 1 (−3), part 2 (+3)."),

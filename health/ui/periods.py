@@ -1,4 +1,4 @@
-"""How far back a chart goes; the address remembers it."""
+"""How far back a chart or a comparison goes; the address remembers it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ import streamlit as st
 from health.ui import kept
 
 _DAYS: Final = {"90 days": 90, "1 year": 365, "All": None}
+
+_ANY_DAY: Final = "Another day"
+
+_SINCE: Final = {"7 days": 7, "30 days": 30, "90 days": 90, _ANY_DAY: None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,3 +43,46 @@ def choose_period(as_of: date, first_usage: date | None) -> Period:
     earliest = min(first_usage or as_of, as_of)
     first = earliest if days is None else as_of - timedelta(days=days - 1)
     return Period(first=first, last=as_of)
+
+
+def choose_since(as_of: date, first_usage: date | None) -> date | None:
+    """Draw the choice of the day to compare ``as_of`` with, and return it; None without one.
+
+    first_usage: the earliest day that can be chosen. An address with a day alone is enough:
+    ``?since=2026-10-01``.
+    """
+    latest = as_of - timedelta(days=1)
+    if first_usage is None or first_usage > latest:
+        return None
+    chosen = st.segmented_control(
+        "Changed since",
+        list(_SINCE),
+        default=_ANY_DAY if "since" in st.query_params else "30 days",
+        required=True,
+        key=kept.key("changed"),
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    days = _SINCE[chosen or "30 days"]
+    if days is not None:
+        return as_of - timedelta(days=days)
+    return _choose_day(first_usage, latest)
+
+
+def _choose_day(first: date, latest: date) -> date:
+    name = kept.key("since")
+    if isinstance(before := st.session_state.get(name), date):
+        # Chosen when the page showed a later day, or another client.
+        st.session_state[name] = min(max(before, first), latest)
+    chosen: date | None = st.date_input(
+        "Since",
+        value=max(first, latest - timedelta(days=29)),
+        min_value=first,
+        max_value=latest,
+        format="YYYY-MM-DD",
+        key=name,
+        bind="query-params",
+        width=150,
+        label_visibility="collapsed",
+    )
+    return chosen or latest

@@ -6,7 +6,7 @@ from health.charts import client as charts
 from health.explain import explain, summary
 from health.queries.client import ClientQuery, ScoreHistoryQuery, client, score_history
 from health.queries.scores import why_not_scored
-from health.ui import client_view, clients, periods, text
+from health.ui import change_view, client_view, clients, periods, text
 from health.ui.page import chart, page
 
 with page(clients.client_question, needs_scores=False) as view:
@@ -24,6 +24,7 @@ with page(clients.client_question, needs_scores=False) as view:
         st.markdown(f"**{text.escape(summary(known.score, explanation))}**")
         client_view.facts(known)
         client_view.score_cards(known, known.score, explanation, view.currency)
+        change_view.what_changed(view, known, known.score)
 
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left.container(horizontal=True, vertical_alignment="center"):

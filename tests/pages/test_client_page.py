@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,7 +40,7 @@ def test_a_client_shows_its_score_and_why(visit: Visit, demo_database: Path) -> 
     assert cards(page)["Risk"] == "Medium risk ↘ Declining"
     assert cards(page)["Coverage"] == "100 % every part is known"
     assert "Most is missing in support tickets, 15.0 of 15.0 points: 21 tickets" in said(page)
-    assert charts(page) == 4
+    assert charts(page) == 5
 
 
 def test_the_points_add_up_on_the_page(visit: Visit, demo_database: Path) -> None:
@@ -47,9 +48,53 @@ def test_the_points_add_up_on_the_page(visit: Visit, demo_database: Path) -> Non
     assert "16.6 + 23.5 + 23.5 + 11.3 + 0.0 + 0.1 from rounding = **75**" in said(page)
 
 
+def test_a_client_says_what_changed_and_the_lines_add_up(visit: Visit, demo_database: Path) -> None:
+    page = visit("client", demo_database, client=TICKET_STORM)
+    assert "Down 14 since 21 Oct 2026: 20 more support tickets (−14)." in said(page)
+    table = page.dataframe[0].value
+    assert table["Part"].tolist()[-1] == "Score"
+    assert table["Points"].tolist()[-1] == "−14.0"
+    points = [float(shown.replace("−", "-").lstrip("±")) for shown in table["Points"]]
+    assert sum(points[:-1]) == pytest.approx(points[-1])
+
+
+def test_the_day_to_compare_with_is_chosen(visit: Visit, demo_database: Path) -> None:
+    page = visit("client", demo_database, client=TICKET_STORM)
+    page.segmented_control(key="changed").set_value("90 days").run()
+    assert "since 22 Aug 2026" in said(page)
+    page.segmented_control(key="changed").set_value("Another day").run()
+    page.date_input(key="since").set_value(date(2026, 10, 1)).run()
+    assert "since 1 Oct 2026" in said(page)
+
+
+def test_any_two_days_are_compared_by_the_address(visit: Visit, demo_database: Path) -> None:
+    days = {"since": "2026-10-01", "as_of": "2026-10-15"}
+    page = visit("client", demo_database, client=TICKET_STORM, **days)
+    assert not page.exception
+    assert page.date_input(key="since").value == date(2026, 10, 1)
+    assert "since 1 Oct 2026" in said(page)
+
+
+def test_a_day_after_the_one_that_is_shown_is_no_day_to_compare_with(
+    visit: Visit, demo_database: Path
+) -> None:
+    page = visit("client", demo_database, client=TICKET_STORM, since="2026-11-01")
+    page.date_input(key="as_of").set_value(date(2026, 10, 15)).run()
+    assert not page.exception
+    assert page.date_input(key="since").value == date(2026, 10, 14)
+
+
+def test_a_day_before_all_usage_has_nothing_to_compare(visit: Visit, demo_database: Path) -> None:
+    page = visit(
+        "client", demo_database, client=TICKET_STORM, as_of="2026-08-01", changed="90 days"
+    )
+    assert not page.exception
+    assert "Nothing to compare with: the data has no score for 3 May 2026" in said(page)
+
+
 def test_unused_features_stand_first(visit: Visit, demo_database: Path) -> None:
     page = visit("client", demo_database, client=TICKET_STORM)
-    table = page.dataframe[0].value
+    table = page.dataframe[1].value
     assert table["State"].tolist()[0] == ["○ Enabled, not used"]
     assert table["State"].tolist()[-1] == ["· Not enabled"]
     assert "6 of 8 enabled features used" in said(page)

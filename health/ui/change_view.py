@@ -1,0 +1,75 @@
+"""What changed, on the Client page: since when, in a sentence, as a waterfall and as a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+import streamlit as st
+
+from health import words
+from health.charts.waterfall import waterfall
+from health.ledger import ledger
+from health.queries.inputs import ComparisonQuery, comparisons
+from health.reasons import sentence
+from health.ui import periods, text
+from health.ui.page import chart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from health.ledger import Ledger
+    from health.queries.client import Client, ClientScore
+    from health.ui.page import View
+
+_COLUMNS: Final = ("Part", "Then", "Now", "Points")
+
+
+def what_changed(view: View, client: Client, score: ClientScore) -> None:
+    """Draw why the score is not what it was on a day that can be chosen."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("What changed", anchor=False)
+        since = periods.choose_since(view.as_of, client.first_usage)
+    if since is None:
+        st.markdown(f"Usage begins on {words.day(client.first_usage)}: nothing to compare with.")
+        return
+    query = ComparisonQuery(
+        organization_ids=(client.organization_id,), start_date=since, end_date=view.as_of
+    )
+    moved = ledger(view.ask(comparisons, query)[client.organization_id])
+    if moved is None:
+        st.markdown(
+            f"Nothing to compare with: the data has no score for {words.day(since)}. "
+            "Choose another day."
+        )
+        return
+    st.markdown(f"**{text.escape(sentence(moved))}**")
+    if moved.after != score.overall_score:
+        st.caption("Of the data as it is now; it has changed since this score was calculated.")
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        chart(waterfall(moved, view.palette), alt=sentence(moved))
+    with right:
+        _table(moved)
+
+
+def _table(moved: Ledger) -> None:
+    st.dataframe(
+        pl.DataFrame(list(_rows(moved)), schema=dict.fromkeys(_COLUMNS, pl.String), orient="row"),
+        hide_index=True,
+        height="content",
+        column_config={
+            "Part": st.column_config.TextColumn(width=150),
+            "Then": st.column_config.TextColumn(width=120, help=words.day(moved.first_day)),
+            "Now": st.column_config.TextColumn(width=120, help=words.day(moved.last_day)),
+            "Points": st.column_config.TextColumn(alignment="right", width=70),
+        },
+        alt="What each part of the score rested on then and now, and the points it gained or lost",
+    )
+
+
+def _rows(moved: Ledger) -> Iterator[tuple[str, str, str, str]]:
+    for line in moved.lines:
+        points = words.change(float(line.shown_points), 1)
+        yield line.label, line.before, line.after, points
+    yield "Score", str(moved.before), str(moved.after), words.change(moved.change, 1)
