@@ -148,8 +148,8 @@ def score(
         with database.write() as writer:
             if active_model(writer) != model:
                 raise Cancelled(
-                    "The scoring model was changed meanwhile, so the rest is still out of date. "
-                    "Press Recalculate to go on with the new one."
+                    "The scoring model was changed meanwhile; the rest is still out of date, until "
+                    "scores are calculated again."
                 )
             if run_id is None:
                 run_id = _begin_run(writer, run, requested_by)
