@@ -23,7 +23,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from health.explain import apportion, component_scores, counted_tickets, explain, half_up
+from health.explain import apportion, counted_tickets, explain, half_up
 from health.vocabulary import Component, MetricType
 from health.words import NO_BREAK, NO_DATA, count, number, percent, spelled
 
@@ -55,6 +55,7 @@ class Line:
     component: None for the model and for rounding.
     points: exactly; shown_points: in tenths, so that those of a ledger add up.
     phrase: what happened, as a clause: ``campaign responses fell from 81 % to 40 %``.
+    brief: the same for a narrow column: ``Responses 81 % → 40 %``.
     before, after: what it was computed from, in a few words; empty where there is nothing to say.
     """
 
@@ -63,6 +64,7 @@ class Line:
     points: Fraction
     shown_points: Decimal
     phrase: str
+    brief: str = ""
     before: str = ""
     after: str = ""
 
@@ -109,7 +111,8 @@ class Ledger:
 def ledger(compared: Comparison) -> Ledger | None:
     """Return why the later score is what the earlier is not; None where one day has no score."""
     before = explain(compared.before, compared.before_model)
-    rebased = explain(compared.rebased, compared.after_model)
+    is_same = compared.before == compared.rebased and compared.before_model == compared.after_model
+    rebased = before if is_same else explain(compared.rebased, compared.after_model)
     after = explain(compared.after, compared.after_model)
     if before.overall is None or after.overall is None:
         return None
@@ -150,6 +153,7 @@ def _model_lines(compared: Comparison, points: Fraction) -> Iterator[Line]:
         points=points,
         shown_points=_tenths(points),
         phrase=f"the scoring model changed from {before} to {after}",
+        brief=f"Model {before} → {after}",
         before=before,
         after=after,
     )
@@ -169,8 +173,9 @@ def _component_lines(
             points=points,
             shown_points=_tenths(points),
             phrase=_phrase(kind, old, new, compared),
-            before=standing(new.component, compared.rebased, compared.after_model),
-            after=standing(new.component, compared.after, compared.after_model),
+            brief=_brief(kind, new.component, compared),
+            before=standing(old, compared.rebased, compared.after_model),
+            after=standing(new, compared.after, compared.after_model),
         )
 
 
@@ -221,11 +226,18 @@ def _phrase(kind: LineKind, old: Contribution, new: Contribution, compared: Comp
     return _CLAUSES[new.component](compared.rebased, compared.after, compared.after_model)
 
 
-def standing(component: Component, inputs: ScoreInputs, model: ScoringModel) -> str:
+def _brief(kind: LineKind, component: Component, compared: Comparison) -> str:
+    """The phrase of a line for a narrow column."""
+    if kind in (LineKind.APPEARED, LineKind.VANISHED):
+        return f"{component.label}: data {kind}"
+    name, value = _BRIEFS[component]
+    then, now, model = compared.rebased, compared.after, compared.after_model
+    return f"{name} {value(then, model)} → {value(now, model)}"
+
+
+def standing(part: Contribution, inputs: ScoreInputs, model: ScoringModel) -> str:
     """Return what a component rests on in a few words: ``38 of 60 active``, ``no data``."""
-    if component_scores(inputs, model)[component] is None:
-        return NO_DATA
-    return _STANDINGS[component](inputs, model)
+    return NO_DATA if part.score is None else _STANDINGS[part.component](inputs, model)
 
 
 def _login_standing(inputs: ScoreInputs, _: ScoringModel) -> str:
@@ -315,6 +327,15 @@ _CLAUSES: Final = {
     Component.CAMPAIGN_COMPLETION: _campaign_clause,
     Component.FEATURE_ADOPTION: _feature_clause,
     Component.SUPPORT_TICKET: _ticket_clause,
+}
+
+
+_BRIEFS: Final[dict[Component, tuple[str, Callable[[ScoreInputs, ScoringModel], str]]]] = {
+    Component.LOGIN: ("Active users", lambda of, _: number(of.active_users)),
+    Component.CASE_RESOLUTION: ("Cases on time", lambda of, _: percent(half_up(_on_time(of)))),
+    Component.CAMPAIGN_COMPLETION: ("Responses", lambda of, _: percent(half_up(_response(of)))),
+    Component.FEATURE_ADOPTION: ("Features used", lambda of, _: number(of.features_used)),
+    Component.SUPPORT_TICKET: ("Tickets", lambda of, _: number(of.tickets)),
 }
 
 

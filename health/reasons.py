@@ -43,7 +43,7 @@ def sentence(moved: Ledger) -> str:
 
 
 def moved_because(moved: Ledger) -> str:
-    """Return the largest part of a change in the direction of the whole, as a line of a list.
+    """Return the largest part of a change in the direction of the whole, as a line by itself.
 
     Empty where nothing changed.
     """
@@ -51,21 +51,21 @@ def moved_because(moved: Ledger) -> str:
 
 
 def main_reason(compared: Comparison) -> str:
-    """Return the main reason to look at a client: why it moved, else where most is missing.
+    """Return the main reason to look at a client, for a narrow column of a list.
 
-    A change within the thresholds of the model's trend is no reason. Empty where all points are
-    earned.
+    Why it moved: ``Responses 81 % → 40 %``; for a change within the thresholds of the model's
+    trend, where most points are missing: ``Logins: 12 of 60 active``. Empty where none are.
     """
     moved, model = ledger(compared), compared.after_model
     if moved is None or model.declining_to < moved.change < model.improving_from:
         return most_missing(compared.after, model)
-    return moved_because(moved)
+    return _along(moved)[0][0].brief
 
 
 def most_missing(inputs: ScoreInputs, model: ScoringModel) -> str:
     """Return where most points are missing: ``Logins: 12 of 60 active``; empty without a score."""
     gap = explain(inputs, model).largest_gap
-    return f"{gap.component.label}: {standing(gap.component, inputs, model)}" if gap else ""
+    return f"{gap.component.label}: {standing(gap, inputs, model)}" if gap else ""
 
 
 def _along(moved: Ledger) -> list[tuple[Line, int]]:

@@ -118,9 +118,25 @@ def test_the_largest_parts_are_told_first_and_few(points: list[str], words: str)
 
 def test_the_main_reason_of_a_move_is_its_largest_part() -> None:
     fell = compared(after={"responses": 480, "active_users": 60, "tickets": 4})
-    reason = "Campaign responses fell from 81 % to 40 % (−10)"
-    assert moved_because(written(fell)).replace("\u00a0", " ") == reason
-    assert main_reason(fell).replace("\u00a0", " ") == reason
+    assert moved_because(written(fell)).replace("\u00a0", " ") == (
+        "Campaign responses fell from 81 % to 40 % (−10)"
+    )
+    assert main_reason(fell).replace("\u00a0", " ") == "Responses 81 % → 40 %"
+
+
+@pytest.mark.parametrize(
+    ("after", "reason"),
+    [
+        ({"active_users": 1}, "Active users 38 → 1"),
+        ({"cases_on_time": 10}, "Cases on time 90 % → 20 %"),
+        ({"features_used": 1}, "Features used 6 → 1"),
+        ({"tickets": 9}, "Tickets 2 → 9"),
+        ({"tickets": None, "active_users": 1}, "Active users 38 → 1"),
+        ({"cases_closed": 0} | NO_CAMPAIGN, "Case resolution: data vanished"),
+    ],
+)
+def test_reasons_in_a_list_are_brief(after: dict[str, object], reason: str) -> None:
+    assert main_reason(compared(after=after)).replace("\u00a0", " ") == reason
 
 
 def test_a_client_that_hardly_moved_is_listed_with_where_most_is_missing() -> None:
