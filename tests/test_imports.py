@@ -1061,7 +1061,7 @@ def test_a_preview_never_differs_from_what_is_stored(
     assert sum(counts(done)) == load[0].row_count
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(data=st.data(), rows=random_portfolios.usage_rows(SPAN, most=12).filter(bool))
 def test_the_order_and_the_shape_of_rows_and_loading_them_twice_change_nothing(
     shared_database: Database, data: st.DataObject, rows: list[Usage]
