@@ -237,38 +237,38 @@ def _brief(kind: LineKind, component: Component, compared: Comparison) -> str:
 
 def standing(part: Contribution, inputs: ScoreInputs, model: ScoringModel) -> str:
     """Return what a component rests on in a few words: ``38 of 60 active``, ``no data``."""
-    return NO_DATA if part.score is None else _STANDINGS[part.component](inputs, model)
+    if part.score is None:
+        return NO_DATA
+    return f"{_RESTS[part.component](inputs, model)}{_MEANING[part.component]}"
 
 
-def _login_standing(inputs: ScoreInputs, _: ScoringModel) -> str:
-    return f"{_of(inputs.active_users, inputs.licensed_users)} active"
+def brief_standing(part: Contribution, inputs: ScoreInputs, model: ScoringModel) -> str:
+    """Return the same for a narrow column of many components: ``Active users 38 of 60``."""
+    if part.score is None:
+        return f"{part.component.label}: {NO_DATA}"
+    return f"{_BRIEFS[part.component][0]} {_RESTS[part.component](inputs, model)}"
 
 
-def _case_standing(inputs: ScoreInputs, _: ScoringModel) -> str:
-    return f"{_of(inputs.cases_on_time, inputs.cases_closed)} on time"
-
-
-def _campaign_standing(inputs: ScoreInputs, _: ScoringModel) -> str:
-    response = _response(inputs)
-    return f"{_in_percent(response, response)(response)} responded"
-
-
-def _feature_standing(inputs: ScoreInputs, _: ScoringModel) -> str:
-    return f"{_of(inputs.features_used, inputs.features_enabled)} used"
-
-
-def _ticket_standing(inputs: ScoreInputs, model: ScoringModel) -> str:
+def _tickets_rest(inputs: ScoreInputs, model: ScoringModel) -> str:
     if model.tickets_per_hundred_users:
         return f"{_to_a_tenth(_tickets(inputs, model))} for 100 users"
     return f"{number(inputs.tickets)} in {count(inputs.days, 'day')}"
 
 
-_STANDINGS: Final = {
-    Component.LOGIN: _login_standing,
-    Component.CASE_RESOLUTION: _case_standing,
-    Component.CAMPAIGN_COMPLETION: _campaign_standing,
-    Component.FEATURE_ADOPTION: _feature_standing,
-    Component.SUPPORT_TICKET: _ticket_standing,
+_RESTS: Final[dict[Component, Callable[[ScoreInputs, ScoringModel], str]]] = {
+    Component.LOGIN: lambda of, _: _of(of.active_users, of.licensed_users),
+    Component.CASE_RESOLUTION: lambda of, _: _of(of.cases_on_time, of.cases_closed),
+    Component.CAMPAIGN_COMPLETION: lambda of, _: percent(half_up(_response(of))),
+    Component.FEATURE_ADOPTION: lambda of, _: _of(of.features_used, of.features_enabled),
+    Component.SUPPORT_TICKET: _tickets_rest,
+}
+
+_MEANING: Final = {
+    Component.LOGIN: " active",
+    Component.CASE_RESOLUTION: " on time",
+    Component.CAMPAIGN_COMPLETION: " responded",
+    Component.FEATURE_ADOPTION: " used",
+    Component.SUPPORT_TICKET: "",
 }
 
 

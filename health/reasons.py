@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from health.explain import explain
-from health.ledger import ledger, standing
+from health.ledger import brief_standing, ledger
 from health.words import change, day
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def main_reason(compared: Comparison) -> str:
     """Return the main reason to look at a client, for a narrow column of a list.
 
     Why it moved: ``Responses 81 % → 40 %``; for a change within the thresholds of the model's
-    trend, where most points are missing: ``Logins: 12 of 60 active``. Empty where none are.
+    trend, where most points are missing: ``Active users 12 of 60``. Empty where none are.
     """
     moved, model = ledger(compared), compared.after_model
     if moved is None or model.declining_to < moved.change < model.improving_from:
@@ -63,9 +63,9 @@ def main_reason(compared: Comparison) -> str:
 
 
 def most_missing(inputs: ScoreInputs, model: ScoringModel) -> str:
-    """Return where most points are missing: ``Logins: 12 of 60 active``; empty without a score."""
+    """Return where most points are missing: ``Active users 12 of 60``; empty without a score."""
     gap = explain(inputs, model).largest_gap
-    return f"{gap.component.label}: {standing(gap, inputs, model)}" if gap else ""
+    return brief_standing(gap, inputs, model) if gap else ""
 
 
 def _along(moved: Ledger) -> list[tuple[Line, int]]:

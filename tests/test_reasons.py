@@ -140,16 +140,16 @@ def test_reasons_in_a_list_are_brief(after: dict[str, object], reason: str) -> N
 
 
 def test_a_client_that_hardly_moved_is_listed_with_where_most_is_missing() -> None:
-    assert main_reason(compared(after={"active_users": 36})) == "Logins: 36 of 60 active"
+    assert main_reason(compared(after={"active_users": 36})) == "Active users 36 of 60"
     assert (
         main_reason(compared(after={"tickets": 21}, before={"tickets": 20})).replace("\u00a0", " ")
-        == "Support tickets: 21 in 30 days"
+        == "Tickets 21 in 30 days"
     )
 
 
 def test_a_client_without_a_score_before_is_listed_with_where_most_is_missing() -> None:
     nothing = NO_CAMPAIGN | {"active_users": None, "cases_closed": None, "tickets": None}
-    assert main_reason(compared(before=nothing)) == "Logins: 38 of 60 active"
+    assert main_reason(compared(before=nothing)) == "Active users 38 of 60"
 
 
 def test_a_client_with_all_points_has_no_reason() -> None:

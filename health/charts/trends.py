@@ -98,8 +98,8 @@ def risk_mix(history: pl.DataFrame, palette: Palette, *, first: date, last: date
 def movers(rows: pl.DataFrame, palette: Palette, *, before: date, as_of: date) -> go.Figure:
     """Draw from which score to which each client went, the largest change on top.
 
-    rows: ``down`` or ``up`` of :class:`health.queries.trends.Movers`. Each mark carries its
-    organization_id as customdata.
+    rows: ``down`` or ``up`` of :class:`health.queries.trends.Movers`, each with the main
+    ``reason`` of the move. Each mark carries its organization_id as customdata.
     """
     chart = base.figure(palette, height=ROW * rows.height + 46)
     base.score_axis(chart, "x")
@@ -196,6 +196,7 @@ def _move_sentence(row: Mapping[str, Any], before: date, as_of: date) -> str:
         f"<b>{base.escape(row['organization_name'])}</b><br>"
         f"{row['score_before']} on {words.day(before)}, {row['score']} on {words.day(as_of)}: "
         f"{words.change(row['change'])}, {risk}<br>"
+        f"{base.escape(row['reason'])}{'<br>' if row['reason'] else ''}"
         f"{words.until_renewal(row['days_until_renewal'])}"
     )
 

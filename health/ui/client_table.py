@@ -17,6 +17,8 @@ from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from health.ui.why import Why
+
 ROW: Final = 38
 """Pixels of a row."""
 
@@ -25,12 +27,20 @@ MOST_ROWS: Final = 14
 
 
 def scored_clients(
-    frame: pl.DataFrame, history: pl.DataFrame, palette: Palette, *, currency: str
+    frame: pl.DataFrame,
+    history: pl.DataFrame,
+    reasons: Mapping[str, Why],
+    palette: Palette,
+    *,
+    currency: str,
 ) -> None:
-    """Draw one page of :func:`health.queries.scores.health_scores` with its sparklines."""
+    """Draw one page of :func:`health.queries.scores.health_scores` with sparklines and reasons."""
     rows = frame.join(history, on="organization_id", how="left", maintain_order="left")
     shown = pl.DataFrame(
-        [_scored_row(row, palette, currency) for row in rows.iter_rows(named=True)],
+        [
+            _scored_row(row, reasons.get(row["organization_id"]), palette, currency)
+            for row in rows.iter_rows(named=True)
+        ],
         schema=_SCORED,
         orient="row",
     )
@@ -39,28 +49,36 @@ def scored_clients(
         frame["organization_id"].to_list(),
         {
             "Score": st.column_config.ProgressColumn(
-                min_value=0, max_value=100, format="%d", color=palette.accent, width=115
+                min_value=0, max_value=100, format="%d", color=palette.accent, width=90
             ),
             "90 days": st.column_config.ImageColumn(
-                width=130, help="The score of each day; a gap is a day without a score."
+                width=100, help="The score of each day; a gap is a day without a score."
             ),
             "Risk": st.column_config.MultiselectColumn(
                 options=[_chip(level) for level in RiskLevel],
                 color=[palette.risk_chip[level] for level in RiskLevel],
-                width=100,
+                width=92,
             ),
             "Trend": st.column_config.TextColumn(
-                width=125, help="Points since 30 days before; without them nothing to compare."
+                width=65,
+                help="Points since 30 days before; the arrow says from 5 points on whether it is "
+                "improving or declining. Without points there is nothing to compare with.",
             ),
-            "Renewal": st.column_config.TextColumn(width=105),
-            "Owner": st.column_config.TextColumn(width=120),
+            "Why": st.column_config.TextColumn(
+                width=190,
+                help="What moved the score most in 30 days; for one that hardly moved, where "
+                "most points are missing.",
+            ),
+            "Renewal": st.column_config.TextColumn(width=92),
+            "Owner": st.column_config.TextColumn(width=100),
             "Value": st.column_config.TextColumn(
-                alignment="right", width=90, help=f"Contract value a year, in {currency}"
+                alignment="right", width=75, help=f"Contract value a year, in {currency}"
             ),
             "Coverage": st.column_config.TextColumn(
                 alignment="right",
-                width=85,
-                help="Share of the score's weight that had data.",
+                width=95,
+                help="Share of the score's weight that had data; where some had none, between "
+                "which scores it would be if everything were known.",
             ),
         },
         key="scored",
@@ -91,7 +109,7 @@ def unscored_clients(frame: pl.DataFrame, *, currency: str) -> None:
 
 
 def moved_clients(frame: pl.DataFrame, *, key: str, currency: str) -> None:
-    """Draw ``down`` or ``up`` of :class:`health.queries.trends.Movers`."""
+    """Draw ``down`` or ``up`` of :class:`health.queries.trends.Movers`, with their ``reason``."""
     shown = pl.DataFrame(
         [_moved_row(row, currency) for row in frame.iter_rows(named=True)],
         schema=_MOVED,
@@ -117,6 +135,7 @@ _SCORED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "90 days": pl.String,
     "Risk": pl.List(pl.String),
     "Trend": pl.String,
+    "Why": pl.String,
     "Renewal": pl.String,
     "Owner": pl.String,
     "Value": pl.String,
@@ -128,6 +147,7 @@ _MOVED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "Then": pl.String,
     "Now": pl.String,
     "Change": pl.String,
+    "Why": pl.String,
     "Renewal": pl.String,
     "Owner": pl.String,
     "Value": pl.String,
@@ -144,7 +164,9 @@ _UNSCORED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 
 
-def _scored_row(row: Mapping[str, Any], palette: Palette, currency: str) -> tuple[object, ...]:
+def _scored_row(
+    row: Mapping[str, Any], why: Why | None, palette: Palette, currency: str
+) -> tuple[object, ...]:
     level, trend = RiskLevel[row["risk_level"]], HealthTrend[row["trend"]]
     moved = "" if row["change"] is None else f" {words.change(row['change'])}"
     return (
@@ -152,12 +174,25 @@ def _scored_row(row: Mapping[str, Any], palette: Palette, currency: str) -> tupl
         row["overall_score"],
         sparkline(row["history"] or (), palette, color=palette.risk[level]),
         [_chip(level)],
-        f"{TREND_MARK[trend]} {trend.label}{moved}",
+        f"{TREND_MARK[trend]}{moved}",
+        why.reason if why and _needs_a_reason(level, trend) else "",
         _renewal(row["days_until_renewal"]),
         _owner(row["csm"]),
         words.money(row["annual_value"], currency),
-        words.percent(row["coverage"]),
+        _coverage(row, why),
     )
+
+
+def _needs_a_reason(level: RiskLevel, trend: HealthTrend) -> bool:
+    return level is not RiskLevel.LOW or trend is not HealthTrend.STABLE
+
+
+def _coverage(row: Mapping[str, Any], why: Why | None) -> str:
+    """The share with data, and what the score could be; not where the data is another by now."""
+    share = words.percent(row["coverage"])
+    if why is None or why.overall != row["overall_score"] or why.lowest == why.highest:
+        return share
+    return f"{share}: {why.lowest}–{why.highest}"
 
 
 def _unscored_row(row: Mapping[str, Any], currency: str) -> tuple[object, ...]:
@@ -178,6 +213,7 @@ def _moved_row(row: Mapping[str, Any], currency: str) -> tuple[object, ...]:
         words.number(row["score_before"]),
         words.number(row["score"]),
         words.change(row["change"]),
+        row["reason"],
         _renewal(row["days_until_renewal"]),
         _owner(row["csm"]),
         words.money(row["annual_value"], currency),
@@ -210,7 +246,7 @@ def client_rows(
     """
     opened = f"{key}_opened"
     name = st.column_config.ButtonColumn(
-        width=238, pinned=True, alignment="left", type="tertiary", key=opened
+        width=220, pinned=True, alignment="left", type="tertiary", key=opened
     )
     looks: dict[str, Any] = {
         "column_config": {"Client": name, **columns},

@@ -11,7 +11,7 @@ from health import words
 from health.model import STANDARD
 from health.queries import portfolio, scores
 from health.queries.scores import SOON_DAYS
-from health.ui import client_table, filters, order
+from health.ui import client_table, filters, order, why
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def scored(view: View, chosen: scores.ScoreFilter, total: int) -> None:
     query = scores.HealthScoreQuery(**vars(chosen), **vars(place), limit=ROWS_A_PAGE)
     found = view.ask(scores.health_scores, query).frame
     history = view.ask(portfolio.sparklines, tuple(found["organization_id"]), view.as_of)
-    client_table.scored_clients(found, history, view.palette, currency=view.currency)
+    reasons = why.of_clients(view, found["organization_id"].to_list())
+    client_table.scored_clients(found, history, reasons, view.palette, currency=view.currency)
 
 
 def unscored(view: View, chosen: scores.ScoreFilter, total: int) -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
 import streamlit as st
 
 from health import words
 from health.charts import trends as charts
-from health.ui import client_table, kept
+from health.ui import client_table, kept, why
 from health.ui.page import View, client_chart
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from health.queries.trends import Movers, MoversQuery
 
 _SPANS: Final = {"7 days": 7, "30 days": 30, "90 days": 90}
@@ -72,6 +71,12 @@ def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nob
     if rows.is_empty():
         st.caption(nobody)
         return
+    reasons = why.of_moves(view, rows["organization_id"].to_list(), query.before)
+    rows = rows.with_columns(
+        pl.Series(
+            "reason", [reasons.get(name, "") for name in rows["organization_id"]], dtype=pl.String
+        )
+    )
     client_chart(
         charts.movers(rows, view.palette, before=query.before, as_of=query.as_of),
         alt=f"Clients whose score went {key} most since {words.day(query.before)}",

@@ -28,10 +28,13 @@ def history(*days_before: int) -> pl.DataFrame:
     )
 
 
+REASON = "Ten more support tickets (−12)"
+
+
 def moved(*names_and_scores: tuple[str, int, int]) -> pl.DataFrame:
     return pl.DataFrame(
         [
-            (f"ORG-{at}", name, before, now, now - before, "LOW", "HIGH", 23)
+            (f"ORG-{at}", name, before, now, now - before, "LOW", "HIGH", 23, REASON)
             for at, (name, before, now) in enumerate(names_and_scores)
         ],
         schema=[
@@ -43,6 +46,7 @@ def moved(*names_and_scores: tuple[str, int, int]) -> pl.DataFrame:
             "risk_before",
             "risk_level",
             "days_until_renewal",
+            "reason",
         ],
         orient="row",
     )
@@ -108,8 +112,14 @@ def test_a_mover_is_told_in_a_sentence() -> None:
     chart = movers(moved(("Contoso", 90, 39)), LIGHT, before=FIRST, as_of=LAST)
     assert chart.data[0].hovertext[0].replace("\u00a0", " ") == (
         "<b>Contoso</b><br>90 on 11 Nov 2026, 39 on 20 Nov 2026: −51, "
-        "from low risk to high risk<br>Renews in 23 days"
+        "from low risk to high risk<br>Ten more support tickets (−12)<br>Renews in 23 days"
     )
+
+
+def test_a_mover_without_a_reason_is_told_without() -> None:
+    rows = moved(("Contoso", 90, 39)).with_columns(reason=pl.lit(""))
+    told = movers(rows, LIGHT, before=FIRST, as_of=LAST).data[0].hovertext[0]
+    assert told.count("<br>") == 2
 
 
 def test_long_and_hostile_names_stay_names() -> None:

@@ -223,3 +223,26 @@ def test_a_hostile_name_stays_a_name(visit: Visit, demo_database: Path, tmp_path
     texts = [note["text"] for note in chart(page, 0)["layout"]["annotations"]]
     assert any(text.startswith("&lt;img") for text in texts)
     assert not any("<img" in text for text in texts)
+
+
+def test_clients_at_risk_or_moving_carry_their_main_reason(
+    visit: Visit, demo_database: Path
+) -> None:
+    table = visit("portfolio", demo_database).dataframe[0].value
+    is_quiet = [
+        risk == ["● Low"] and trend.startswith("→")
+        for risk, trend in zip(table["Risk"].tolist(), table["Trend"], strict=True)
+    ]
+    assert any(is_quiet)
+    assert [why == "" for why in table["Why"]] == is_quiet
+    assert "Tickets 1 → 21" in table["Why"].tolist()
+
+
+def test_a_score_that_rests_on_a_part_shows_its_range(visit: Visit, demo_database: Path) -> None:
+    table = visit("portfolio", demo_database).dataframe[0].value
+    for score, coverage in zip(table["Score"], table["Coverage"], strict=True):
+        share, _, between = coverage.replace("\u00a0", " ").partition(": ")
+        assert (share == "100 %") == (between == "")
+        if between:
+            low, high = map(int, between.split("–"))
+            assert low <= score <= high

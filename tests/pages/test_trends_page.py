@@ -101,3 +101,9 @@ def test_an_empty_database_says_how_to_begin(visit: Visit, empty_database: Path)
     page = visit("trends", empty_database)
     assert not page.exception
     assert "Nothing is on file yet" in said(page)
+
+
+def test_movers_carry_their_main_reason(visit: Visit, demo_database: Path) -> None:
+    page = visit("trends", demo_database)
+    table = page.dataframe[0].value
+    assert all(reason.endswith(")") and "−" in reason for reason in table["Why"])

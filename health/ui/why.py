@@ -1,0 +1,70 @@
+"""Why each client of a list is in it: reasons of a whole page of clients, from one question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from health.explain import explain
+from health.ledger import ledger
+from health.queries.inputs import ComparisonQuery, comparisons
+from health.reasons import main_reason, moved_because
+from health.state import active_model
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from health.database import Reader
+    from health.ui.page import View
+
+
+@dataclass(frozen=True, kw_only=True)
+class Why:
+    """What a list says of a client beside its score.
+
+    reason: why it moved over the days of the trend, or where most points are missing.
+    overall: the score that this is about; None without one.
+    lowest, highest: what the score could be if everything without data were known.
+    """
+
+    reason: str
+    overall: int | None
+    lowest: int
+    highest: int
+
+
+def of_clients(view: View, organization_ids: Sequence[str]) -> dict[str, Why]:
+    """Return by id what to say of the clients of a list, on the day shown."""
+    before = view.as_of - timedelta(days=view.ask(active_model).trend_days)
+    query = ComparisonQuery(
+        organization_ids=tuple(organization_ids), start_date=before, end_date=view.as_of
+    )
+    return view.ask(_of_clients, query)
+
+
+def of_moves(view: View, organization_ids: Sequence[str], before: date) -> dict[str, str]:
+    """Return by id the largest part of what each client moved by since a day."""
+    query = ComparisonQuery(
+        organization_ids=tuple(organization_ids), start_date=before, end_date=view.as_of
+    )
+    return view.ask(_of_moves, query)
+
+
+def _of_clients(reader: Reader, query: ComparisonQuery) -> dict[str, Why]:
+    found = {}
+    for name, compared in comparisons(reader, query).items():
+        explained = explain(compared.after, compared.after_model)
+        found[name] = Why(
+            reason=main_reason(compared),
+            overall=explained.overall,
+            lowest=explained.lowest,
+            highest=explained.highest,
+        )
+    return found
+
+
+def _of_moves(reader: Reader, query: ComparisonQuery) -> dict[str, str]:
+    ledgers = {name: ledger(compared) for name, compared in comparisons(reader, query).items()}
+    return {name: moved_because(moved) for name, moved in ledgers.items() if moved is not None}
