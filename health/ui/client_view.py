@@ -13,6 +13,7 @@ from health.charts import client as charts
 from health.charts.adoption import MARK
 from health.queries.adoption import AdoptionState, FeatureAdoptionQuery, feature_adoption
 from health.queries.usage import UsageMetricQuery, usage_metrics, usage_rows
+from health.remedies import advice, remedy
 from health.theme import TREND_MARK
 from health.ui import text
 from health.ui.links import Address
@@ -151,6 +152,15 @@ def _range_words(explanation: Explanation) -> str:
     if not explanation.without_data:
         return "every part is known"
     return f"all known: {explanation.lowest} to {explanation.highest}"
+
+
+def what_would_help(client: Client, score: ClientScore) -> None:
+    """Say the smallest change that brings the client to low risk; nothing where it is there."""
+    found = remedy(client.inputs, client.model, score.previous_score)
+    if found is None:
+        return
+    st.subheader("What would help", anchor=False)
+    st.markdown(text.escape(advice(found, score.previous_score)))
 
 
 def history(

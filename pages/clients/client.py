@@ -25,6 +25,7 @@ with page(clients.client_question, needs_scores=False) as view:
         client_view.facts(known)
         client_view.score_cards(known, known.score, explanation, view.currency)
         change_view.what_changed(view, known, known.score)
+        client_view.what_would_help(known, known.score)
 
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left.container(horizontal=True, vertical_alignment="center"):

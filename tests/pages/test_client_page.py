@@ -58,6 +58,16 @@ def test_a_client_says_what_changed_and_the_lines_add_up(visit: Visit, demo_data
     assert sum(points[:-1]) == pytest.approx(points[-1])
 
 
+def test_a_client_that_is_not_at_low_risk_says_what_would_help(
+    visit: Visit, demo_database: Path
+) -> None:
+    page = visit("client", demo_database, client=TICKET_STORM)
+    assert "Low risk needs a score of 85: with less it would still be declining from 89." in said(
+        page
+    )
+    assert "tickets fewer" in said(page)
+
+
 def test_the_day_to_compare_with_is_chosen(visit: Visit, demo_database: Path) -> None:
     page = visit("client", demo_database, client=TICKET_STORM)
     page.segmented_control(key="changed").set_value("90 days").run()
