@@ -821,6 +821,49 @@ def test_undone_anyway_later_values_stay_and_the_others_go_back(clients: Databas
     assert ("B", CALLS, 30, 9) in values(clients)
 
 
+def test_a_value_that_others_put_beside_its_own_does_not_hold_an_import(clients: Database) -> None:
+    number = number_of(clients, usage(("A", CALLS, DAY, 7)))
+    store(clients, usage(("A", TICKETS, DAY, 1)))
+    store(clients, usage(("A", TICKETS, DAY, 2)))
+    imports.undo(clients, number, by="grace")
+    assert values(clients) == [("A", TICKETS, 30, 2)]
+
+
+def test_a_day_that_several_imports_filled_keeps_what_each_of_them_wrote(
+    clients: Database,
+) -> None:
+    first, second, third = (
+        number_of(clients, usage(("A", metric, DAY, 7)))
+        for metric in (CALLS, TICKETS, "CASES_CLOSED")
+    )
+    imports.undo(clients, first, by="grace")
+    imports.undo(clients, third, by="grace")
+    assert values(clients) == [("A", TICKETS, 30, 7)]
+    imports.undo(clients, second, by="grace")
+    assert values(clients) == []
+
+
+def test_a_value_that_was_inherited_is_counted_once(clients: Database) -> None:
+    numbers = [number_of(clients, usage(("A", CALLS, DAY, value))) for value in (1, 2, 3)]
+    imports.undo(clients, numbers[0], by="grace", anyway=True)
+    with pytest.raises(UndoRefused, match="1 of its values"):
+        imports.undo(clients, numbers[1], by="grace")
+    imports.undo(clients, numbers[2], by="grace")
+    assert values(clients) == [("A", CALLS, 30, 2)]
+    imports.undo(clients, numbers[1], by="grace")
+    assert values(clients) == []
+
+
+def test_undone_anyway_later_fields_stay_and_the_others_go_back(clients: Database) -> None:
+    store(clients, organizations(FULL))
+    number = number_of(clients, organizations(FULL | {"csm": "y", "industry": "Water"}))
+    store(clients, organizations(FULL | {"csm": "z", "industry": "Water"}))
+    later = client(clients, "A")["updated_at"]
+    imports.undo(clients, number, by="grace", anyway=True)
+    row = client(clients, "A")
+    assert (row["csm"], row["industry"], row["updated_at"]) == ("z", "Energy", later)
+
+
 @pytest.mark.parametrize(
     "built",
     [usage(("NEW", CALLS, DAY, 1)), table([{"organization_id": "NEW", "feature_name": "SSO"}])],

@@ -269,6 +269,14 @@ def test_undoing_a_change_of_a_feature_marks_every_day_it_touched(calm: Database
     assert stale(calm)["A"] >= from_day(date(2026, 4, 10))["A"]
 
 
+def test_undoing_a_new_feature_marks_every_day(calm: Database) -> None:
+    row = {"organization_id": "A", "feature_name": "AI_ASSISTANT", "is_enabled": "yes"}
+    number = store(calm, table([row]))
+    be_calm(calm)
+    imports.undo(calm, number, by="test")
+    assert stale(calm) == {"A": ALWAYS}
+
+
 # The model
 
 
