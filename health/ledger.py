@@ -173,7 +173,7 @@ def _component_lines(
             points=points,
             shown_points=_tenths(points),
             phrase=_phrase(kind, old, new, compared),
-            brief=_brief(kind, new.component, compared),
+            brief=_brief(old, new, compared),
             before=standing(old, compared.rebased, compared.after_model),
             after=standing(new, compared.after, compared.after_model),
         )
@@ -218,21 +218,22 @@ def _share_of_change(
 
 
 def _phrase(kind: LineKind, old: Contribution, new: Contribution, compared: Comparison) -> str:
+    then, now, model = compared.rebased, compared.after, compared.after_model
     name = new.component.label.lower()
     if kind is LineKind.APPEARED:
-        return f"{name} now has data, at {new.score} of 100"
+        return f"data on {name} appeared, {standing(new, now, model)}"
     if kind is LineKind.VANISHED:
-        return f"{name} no longer has data, it was at {old.score} of 100"
-    return _CLAUSES[new.component](compared.rebased, compared.after, compared.after_model)
+        return f"data on {name} vanished, it was {standing(old, then, model)}"
+    return _CLAUSES[new.component](then, now, model)
 
 
-def _brief(kind: LineKind, component: Component, compared: Comparison) -> str:
+def _brief(old: Contribution, new: Contribution, compared: Comparison) -> str:
     """The phrase of a line for a narrow column."""
-    if kind in (LineKind.APPEARED, LineKind.VANISHED):
-        return f"{component.label}: data {kind}"
-    name, value = _BRIEFS[component]
-    then, now, model = compared.rebased, compared.after, compared.after_model
-    return f"{name} {value(then, model)} → {value(now, model)}"
+    name, value = _BRIEFS[new.component]
+    model = compared.after_model
+    then = NO_DATA if old.score is None else value(compared.rebased, model)
+    now = NO_DATA if new.score is None else value(compared.after, model)
+    return f"{name} {then} → {now}"
 
 
 def standing(part: Contribution, inputs: ScoreInputs, model: ScoringModel) -> str:

@@ -210,6 +210,12 @@ def _whole_response(inputs: ScoreInputs) -> int:
     return inputs.responses // inputs.response_days
 
 
+def _cases_phrase(inputs: ScoreInputs, amount: int) -> str:
+    if inputs.cases_closed == 1:
+        return "closing the only case on time"
+    return f"closing {number(amount)} more of {number(inputs.cases_closed)} cases on time"
+
+
 def _response_phrase(inputs: ScoreInputs, amount: int) -> str:
     mean = Fraction(inputs.responses, inputs.response_days)
     now = percent(float(mean), 0 if mean.denominator == 1 else 1)
@@ -225,9 +231,7 @@ _LEVERS: Final = {
     Component.CASE_RESOLUTION: _Lever(
         needed=_cases_needed,
         moved=lambda of, by: replace(of, cases_on_time=(of.cases_on_time or 0) + by),
-        phrase=lambda of, by: (
-            f"closing {number(by)} more of {number(of.cases_closed)} cases on time"
-        ),
+        phrase=_cases_phrase,
     ),
     Component.CAMPAIGN_COMPLETION: _Lever(
         needed=_response_needed,
@@ -260,7 +264,9 @@ def _way(found: Remedy) -> str:
         ways = [step.phrase for step in found.single]
         return f"{_capital(ways[0])}{''.join(f', or {way}' for way in ways[1:])} would be enough."
     if found.pair:
-        return f"No single change is enough: {listing([step.phrase for step in found.pair])}."
+        return (
+            f"No single change is enough, two are: {listing([step.phrase for step in found.pair])}."
+        )
     if found.best is None:
         return "What is known of the client cannot lift it there."
     return (

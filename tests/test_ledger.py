@@ -121,7 +121,7 @@ def test_data_that_vanished_has_a_line_of_its_own() -> None:
     assert line.kind is LineKind.VANISHED
     # The others stand at 57.15 of 75 points; 81 of 25 points was better than that.
     assert line.points == Fraction(1, 4) * (Fraction(5715, 75) - 81)
-    assert plain(line.phrase) == "campaign completion no longer has data, it was at 81 of 100"
+    assert plain(line.phrase) == "data on campaign completion vanished, it was 81 % responded"
     assert (plain(line.before), line.after) == ("81 % responded", "no data")
     moved = {name for name, other in found.items() if other.points}
     assert moved == {"Campaign completion", "Rounding"}
@@ -131,7 +131,7 @@ def test_data_that_appeared_has_a_line_of_its_own() -> None:
     line = lines(compared(before=NO_CAMPAIGN))["Campaign completion"]
     assert line.kind is LineKind.APPEARED
     assert line.points == Fraction(1, 4) * (81 - Fraction(5715, 75))
-    assert line.phrase == "campaign completion now has data, at 81 of 100"
+    assert plain(line.phrase) == "data on campaign completion appeared, 81 % responded"
 
 
 def test_a_component_that_moves_while_another_vanishes_counts_with_the_mean_of_its_shares() -> None:

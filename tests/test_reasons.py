@@ -81,7 +81,7 @@ def test_movements_that_cancel_out_are_told() -> None:
 def test_parts_that_hold_a_comma_are_told_apart_by_semicolons() -> None:
     assert said(after=NO_CAMPAIGN | {"tickets": 8}) == (
         "Down 13 since 21 Oct 2026: six more support tickets (−10); "
-        "campaign completion no longer has data, it was at 81 of 100 (−3)."
+        "data on campaign completion vanished, it was 81 % responded (−3)."
     )
 
 
@@ -132,7 +132,7 @@ def test_the_main_reason_of_a_move_is_its_largest_part() -> None:
         ({"features_used": 1}, "Features used 6 → 1"),
         ({"tickets": 9}, "Tickets 2 → 9"),
         ({"tickets": None, "active_users": 1}, "Active users 38 → 1"),
-        ({"cases_closed": 0} | NO_CAMPAIGN, "Case resolution: data vanished"),
+        ({"cases_closed": 0} | NO_CAMPAIGN, "Cases on time 90 % → no data"),
     ],
 )
 def test_reasons_in_a_list_are_brief(after: dict[str, object], reason: str) -> None:

@@ -104,12 +104,19 @@ def test_tickets_for_each_hundred_users_are_told_as_tickets() -> None:
     assert "1 ticket fewer" in said(targeted, None, TARGETS)
 
 
+def test_an_only_case_is_told_as_one() -> None:
+    told = said(replace(WORKED, cases_closed=1, cases_on_time=0, tickets=0))
+    assert "closing the only case on time" in told.lower()
+
+
 def test_two_changes_are_told_together_where_one_is_not_enough() -> None:
     worse = replace(POOR, active_users=30, cases_on_time=25, tickets=9)
     answer = found(worse)
     assert answer.single == ()
     assert len(answer.pair) == 2
-    assert said(worse).startswith("Low risk needs a score of 70. No single change is enough: ")
+    assert said(worse).startswith(
+        "Low risk needs a score of 70. No single change is enough, two are: "
+    )
 
 
 def test_where_two_are_not_enough_the_most_effective_is_told() -> None:
