@@ -70,10 +70,10 @@ class Attention:
 
     frame: one row each, the most urgent first: organization_id, organization_name, overall_score,
     risk_level, trend (null without a score), since, score_before, change (null without an earlier
-    score), the component scores and the same ``…_before``, days_until_renewal, csm, annual_value,
-    alert_level, alerts (a list of what :func:`alert_of` takes, the gravest first), asks (whether
-    one of them asks for a call), is_held (put off or dismissed), priority and the parts it adds
-    up from: priority_fall, priority_renewal, priority_worth, priority_risk.
+    score), days_until_renewal, csm, annual_value, alert_level, alerts (a list of what
+    :func:`alert_of` takes, the gravest first), asks (whether one of them asks for a call),
+    is_held (put off or dismissed), priority and the parts it adds up from: priority_fall,
+    priority_renewal, priority_worth, priority_risk.
     silent: clients at high risk whose alerts are turned off, so that they are not among them.
     """
 
@@ -97,6 +97,12 @@ class Attention:
             .explode("alerts")
             .unnest("alerts")
         )
+
+    @cached_property
+    def rules(self) -> pl.DataFrame:
+        """One row for each alert, held or not: organization_id, rule."""
+        every = self.frame.select("organization_id", "alerts").explode("alerts").unnest("alerts")
+        return every.select("organization_id", "rule")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,13 +141,11 @@ def attention(reader: Reader, query: AlertQuery) -> Attention:
 
     A client whose alert level is none is never among them.
     """
-    components = ", ".join(f"{c.column}, {c.column}_before" for c in Component)
     found = reader.query(
         f"""{_attention(active_model(reader))}
         SELECT organization_id, name AS organization_name, overall_score, risk_level, trend, since,
-            score_before, change, {components}, days_until_renewal, csm, annual_value, alert_level,
-            alerts, asks, is_held, priority, priority_fall, priority_renewal, priority_worth,
-            priority_risk
+            score_before, change, days_until_renewal, csm, annual_value, alert_level, alerts,
+            asks, is_held, priority, priority_fall, priority_renewal, priority_worth, priority_risk
         FROM attention
         ORDER BY priority DESC, alert_level = '{AlertLevel.PROACTIVE}' DESC,
             overall_score NULLS FIRST, organization_id""",
@@ -240,7 +244,6 @@ def _facts(model: ScoringModel) -> str:
         coalesce(monthly_now, daily_now) AS active_users,
         tickets, ticket_days, usual_tickets, usual_days,
         now.overall_score, now.risk_level, now.trend,
-        {", ".join(f"now.{component.column}" for component in Component)},
         week.overall_score AS score_{week}, month.overall_score AS score_{month},
         months.overall_score AS score_60, quarter.overall_score AS score_{quarter},
         now.previous_score, declined.organization IS NOT NULL AS has_declined,
@@ -371,7 +374,6 @@ def _attention(model: ScoringModel) -> str:
     A client is held while it is put off, or dismissed and no alert of another rule has come.
     """
     week, month, quarter = FALL_DAYS
-    was = ", ".join(f"earlier.{c.column} AS {c.column}_before" for c in Component)
     return f"""
     WITH facts AS MATERIALIZED ({_facts(model)}),
     raised AS MATERIALIZED ({_raised()}),
@@ -410,7 +412,7 @@ def _attention(model: ScoringModel) -> str:
         FROM (
             SELECT measured.*, list_has_any(rules, [{_ASKING}]) AS asks,
                 earlier.score_date AS since, earlier.overall_score AS score_before,
-                measured.overall_score::INTEGER - earlier.overall_score AS change, {was},
+                measured.overall_score::INTEGER - earlier.overall_score AS change,
                 {_PRIORITY}
             FROM measured LEFT JOIN (
                 SELECT * FROM scores

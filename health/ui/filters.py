@@ -155,6 +155,25 @@ def owner(choices: Sequence[str]) -> str | None:
     )
 
 
+def my_clients(choices: Sequence[str]) -> str | None:
+    """Draw the choice of an owner where it is the only filter; its cross clears it."""
+    return st.selectbox(
+        "Owner",
+        choices,
+        index=None,
+        key=kept.key("owner"),
+        bind="query-params",
+        placeholder="Clients of all owners",
+        label_visibility="collapsed",
+        width=260,
+    )
+
+
+def drop(key: str) -> None:
+    """Stop a filter, from the callback of a button."""
+    _clear((key,))
+
+
 def industry(choices: Sequence[str]) -> str | None:
     """Draw the choice of an industry."""
     return st.selectbox(

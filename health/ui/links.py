@@ -12,6 +12,7 @@ import streamlit as st
 class Address(StrEnum):
     """The script of each page, from the folder of ``app.py``."""
 
+    TODAY = "pages/clients/today.py"
     PORTFOLIO = "pages/clients/portfolio.py"
     CLIENT = "pages/clients/client.py"
     ADOPTION = "pages/clients/adoption.py"

@@ -42,7 +42,8 @@ def run(answer: Callable[[Database, Request], int]) -> None:
     answer: does a command of another process on the database that this one holds.
     """
     dated = [
-        st.Page(Address.PORTFOLIO, title="Portfolio", default=True),
+        st.Page(Address.TODAY, title="Today", default=True),
+        st.Page(Address.PORTFOLIO, title="Portfolio"),
         st.Page(Address.CLIENT, title="Client"),
         st.Page(Address.ADOPTION, title="Adoption"),
         st.Page(Address.TRENDS, title="Trends"),

@@ -7,7 +7,7 @@ from health.queries import portfolio
 from health.ui import empty, filters, portfolio_view
 from health.ui.page import chart, client_chart, page
 
-with page("Who needs a call?") as view:
+with page("Where does the portfolio stand?") as view:
     chosen, numbers = portfolio_view.choose(view)
     if filters.wants_unscored() and numbers.not_scored:
         portfolio_view.unscored(view, chosen, numbers.not_scored)

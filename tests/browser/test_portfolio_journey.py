@@ -28,7 +28,7 @@ def click(page: Page, across: float, row: int) -> None:
 def test_a_name_opens_its_client_and_back_shows_the_list_as_it_was(
     demo_server: Dashboard, page: Page
 ) -> None:
-    demo_server.open(page)
+    demo_server.open(page, "portfolio")
     page.get_by_role("button", name="high risk").click()
     expect(page).to_have_url(re.compile(r"risk=High"))
     settled(page)
@@ -37,18 +37,18 @@ def test_a_name_opens_its_client_and_back_shows_the_list_as_it_was(
     expect(page).to_have_url(re.compile(r"/client\?client=ORG-\d+"))
     settled(page)
     page.go_back()
-    expect(page.get_by_role("heading", name="Who needs a call?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Where does the portfolio stand?")).to_be_visible()
     expect(page).to_have_url(re.compile(r"risk=High"))
 
 
 def test_a_head_sorts_in_the_database(demo_server: Dashboard, page: Page) -> None:
-    demo_server.open(page)
-    click(page, 300, 0)
+    demo_server.open(page, "portfolio")
+    click(page, 250, 0)
     expect(page).to_have_url(re.compile(r"order=Score"))
 
 
 def test_a_mark_opens_its_client(demo_server: Dashboard, page: Page) -> None:
-    demo_server.open(page)
+    demo_server.open(page, "portfolio")
     page.locator(".js-plotly-plot .points path").first.click(force=True)
     expect(page).to_have_url(re.compile(r"/client\?client=ORG-\d+"))
 
@@ -56,7 +56,7 @@ def test_a_mark_opens_its_client(demo_server: Dashboard, page: Page) -> None:
 def test_the_day_goes_along_to_every_page(demo_server: Dashboard, page: Page) -> None:
     demo_server.open(page, "?as_of=2026-10-01")
     banner = page.get_by_text("You are looking at")
-    for name in ("Trends", "Adoption", "Data", "Portfolio"):
+    for name in ("Trends", "Adoption", "Data", "Portfolio", "Today"):
         page.get_by_role("link", name=name, exact=True).click()
         expect(page.get_by_test_id("stApp")).to_have_attribute(
             "data-test-script-state", "notRunning"

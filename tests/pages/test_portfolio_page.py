@@ -55,7 +55,7 @@ def scored(database: Path, **arguments: Any) -> list[str]:
 def test_the_most_urgent_clients_stand_first(visit: Visit, demo_database: Path) -> None:
     page = visit("portfolio", demo_database)
     assert not page.exception
-    assert page.title[0].value == "Who needs a call?"
+    assert page.title[0].value == "Where does the portfolio stand?"
     assert names(page) == scored(demo_database)
     assert page.dataframe[0].value["Risk"].tolist()[0] == ["▲ High"]
 

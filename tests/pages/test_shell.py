@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
 PORTFOLIO, TRENDS = "pages/clients/portfolio.py", "pages/clients/trends.py"
-PAGES = ["portfolio", "client", "adoption", "trends"]
+PAGES = ["today", "portfolio", "client", "adoption", "trends"]
 
 
 def shown_errors(page: AppTest) -> str:

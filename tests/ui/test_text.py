@@ -28,4 +28,8 @@ def test_every_sign_with_a_meaning_is_escaped(name: str) -> None:
 
 @given(st.text())
 def test_nothing_is_lost_but_runs_of_spaces(name: str) -> None:
-    assert re.sub(r"\\(.)", r"\1", escape(name)) == " ".join(name.split())
+    assert re.sub(r"\\(.)", r"\1", escape(name)).split() == name.split()
+
+
+def test_a_number_stays_with_its_unit() -> None:
+    assert escape(" to  49\u00a0%\n") == "to 49\u00a0%"

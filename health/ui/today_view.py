@@ -1,0 +1,278 @@
+"""What the Today page is made of: the calls, what is new, the alerts, and what was put off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+import streamlit as st
+
+from health import words
+from health.alerts import AlertRule, Thresholds
+from health.calls import Call, call
+from health.queries.alerts import PRIORITY, AlertQuery, alert_of, attention
+from health.queries.decisions import left_high_risk
+from health.queries.inputs import ComparisonQuery, comparisons
+from health.queries.portfolio import choices
+from health.theme import RISK_MARK
+from health.ui import filters, state, text, viewer
+from health.ui.call_decisions import decide_button
+from health.ui.links import Address, carried
+from health.vocabulary import AlertLevel, RiskLevel
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from health.queries.alerts import Attention
+    from health.queries.inputs import Comparison
+    from health.ui.page import View
+
+FIRST: Final = 12
+"""Calls shown at first: more than a morning holds."""
+
+MORE: Final = 24
+"""Calls that “show more” adds."""
+
+LISTED: Final = 8
+"""Clients named under an alert or a change."""
+
+BESIDE: Final = 22
+"""Letters of a name that fit beside the calls at 1280 pixels."""
+
+PROACTIVE: Final = ":material/notifications_active:"
+"""Marks a client whose alerts are pushed to its owner."""
+
+_COLOR: Final = {RiskLevel.HIGH: "red", RiskLevel.MEDIUM: "orange", RiskLevel.LOW: "blue"}
+
+_SHOWN_MORE: Final = "more_calls"
+
+
+def choose(view: View) -> tuple[AlertQuery, Attention]:
+    """Draw the answer and below it the choice of an owner; return what was asked and found."""
+    said = st.container()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        amount = st.container()
+        owners = view.ask(choices).csms
+        csm = filters.my_clients(owners) if owners else None
+    query = AlertQuery(as_of=view.as_of, csm=csm, thresholds=Thresholds.of(state.settings()))
+    found = view.ask(attention, query)
+    if found.calls.height:
+        said.markdown(_answer(found, view))
+        amount.markdown(f"##### {words.count(found.calls.height, 'call')}", help=PRIORITY)
+    return query, found
+
+
+def _answer(found: Attention, view: View) -> str:
+    """Say in markdown whom to call first, and how much there is to do."""
+    calls = found.calls
+    first = [text.escape(name) for name in calls["organization_name"].head(3)]
+    high = calls.filter(risk_level=RiskLevel.HIGH).height
+    due = calls.filter(pl.col("days_until_renewal").is_between(0, 30)).height
+    amounts = ((high, "at high risk"), (due, "renewing in 30 days"))
+    parts = [f"{words.number(amount)} {what}" for amount, what in amounts if amount]
+    value = calls["annual_value"].sum()
+    if value:
+        parts.append(f"{text.escape(words.money(value, view.currency, brief=True))} a year in all")
+    return (
+        f"**Call {words.listing(first)}{' first' if calls.height > len(first) else ''}.** "
+        f"{words.count(calls.height, 'call')} to make"
+        f"{f': {words.listing(parts)}' if parts else ''}."
+    )
+
+
+def nobody(found: Attention, query: AlertQuery) -> None:
+    """Say that nobody needs a call, which is good news, and what stands behind it."""
+    with st.container(border=True):
+        whose = f" of {text.escape(query.csm)}" if query.csm else ""
+        st.markdown(
+            f"#### Nobody needs a call\nGood news: no client{whose} is at high risk, declining, "
+            "going quiet or about to renew."
+        )
+        _silent(found)
+        held = found.frame.filter("asks", "is_held").height
+        if held:
+            st.markdown(f"{words.count(held, 'call')} put off or dismissed, listed beside.")
+        with st.container(horizontal=True):
+            if query.csm:
+                st.button("Show the calls of all owners", on_click=filters.drop, args=("owner",))
+            st.page_link(Address.PORTFOLIO, label="See where the portfolio stands")
+
+
+def calls(found: Attention, query: AlertQuery, view: View) -> None:
+    """Draw the first calls, and a way to more."""
+    shown = FIRST + MORE * st.session_state.get(_SHOWN_MORE, 0)
+    rows = found.calls.head(shown)
+    compared = _comparisons(rows, query, view)
+    for place, row in enumerate(rows.iter_rows(named=True), start=1):
+        _card(place, call(row, compared.get(row["organization_id"])), view)
+    rest = found.calls.height - rows.height
+    if rest:
+        st.button(
+            f"Show {words.number(min(rest, MORE))} more of {words.number(rest)}",
+            key="show_more",
+            icon=":material/expand_more:",
+            on_click=_show_more,
+        )
+    _silent(found)
+
+
+def _silent(found: Attention) -> None:
+    """Say how many clients at high risk are not asked about."""
+    if found.silent:
+        st.caption(
+            f"Not among them: {words.count(found.silent, 'client')} at high risk whose alerts are "
+            "turned off."
+        )
+
+
+def _show_more() -> None:
+    st.session_state[_SHOWN_MORE] = st.session_state.get(_SHOWN_MORE, 0) + 1
+
+
+def _comparisons(rows: pl.DataFrame, query: AlertQuery, view: View) -> dict[str, Comparison]:
+    """What the scores of the calls rest on, those of one earlier day together."""
+    compared: dict[str, Comparison] = {}
+    scored = rows.drop_nulls(["since", "overall_score"])
+    for (since,), group in sorted(scored.group_by("since")):
+        asked = ComparisonQuery(
+            organization_ids=tuple(sorted(group["organization_id"])),
+            start_date=since,
+            end_date=query.as_of,
+        )
+        compared |= view.ask(comparisons, asked)
+    return compared
+
+
+def _card(place: int, one: Call, view: View) -> None:
+    with st.container(border=True, key=f"call_{place}"):
+        left, right = st.columns([5, 2], gap="medium")
+        with left, st.container(gap="xsmall"):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown(f"**{place}**", width="content")
+                _client_link(one.organization_id, one.name)
+                st.markdown(_standing(one, view.as_of), width="content")
+            st.markdown(f"**Talk about {one.topic}.** {text.escape(one.why)}")
+            notes = [text.escape(alert.says) for alert in one.alerts]
+            if one.is_proactive:
+                notes.insert(0, f"{PROACTIVE} Proactive")
+            if notes:
+                st.caption(" · ".join(notes))
+        with right, st.container(gap="xsmall"):
+            st.markdown(_contract(one, view.currency))
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.caption(f"Priority {one.priority}", help=_priority(one), width="content")
+                if not view.is_past:
+                    decide_button(one, view.latest)
+
+
+def _standing(one: Call, as_of: date) -> str:
+    """Score, risk and change since when, in markdown."""
+    if one.score is None or one.risk_level is None:
+        return ":gray-badge[○ Not scored]"
+    level = one.risk_level
+    badge = f":{_COLOR[level]}-badge[{RISK_MARK[level]} {one.score} · {level.label}]"
+    if one.change is None or one.since is None:
+        return badge
+    moved = f"{words.change(one.change)} in {words.count((as_of - one.since).days, 'day')}"
+    color = "red" if one.change < 0 else "green" if one.change > 0 else "gray"
+    arrow = "↘" if one.change < 0 else "↗" if one.change > 0 else "→"
+    return f"{badge} :{color}[{arrow} {moved}]"
+
+
+def _contract(one: Call, currency: str) -> str:
+    """Renewal, value and owner, in markdown."""
+    value = words.money(one.annual_value, currency, brief=True)
+    known = [
+        words.until_renewal(one.days_until_renewal),
+        "Value not on file" if one.annual_value is None else f"{value} a year",
+        one.csm.partition("@")[0] if one.csm else "No owner",
+    ]
+    renewal, *others = (text.escape(fact) for fact in known)
+    return f"**{renewal}**  \n{' · '.join(others)}"
+
+
+def _priority(one: Call) -> str:
+    parts = " + ".join(f"{points} {name}" for name, points in one.parts.items())
+    return f"Priority {one.priority} of 100: {parts}."
+
+
+def _client_link(organization_id: str, name: str, letters: int = 60) -> None:
+    """Draw the name that opens the client; a longer one is cut, as it would be without a mark."""
+    st.page_link(
+        Address.CLIENT,
+        label=f"**{text.escape(words.brief(name, letters))}**",
+        query_params={"client": organization_id, **carried()},
+        help=name if len(name) > letters else None,
+        width="content",
+    )
+
+
+def news(found: Attention, query: AlertQuery, view: View) -> None:
+    """Say what is new since this person last looked."""
+    before = viewer.day_to_compare(view)
+    if before is None:
+        st.markdown("##### Since you last looked")
+        st.caption("From tomorrow on: who became high risk, who left it, and new alerts.")
+        return
+    st.markdown(f"##### Since you last looked: {words.day(before)}")
+    earlier = view.ask(attention, replace(query, as_of=before))
+    new = found.alerts.join(earlier.rules, on=["organization_id", "rule"], how="anti")
+    became = new.filter(rule=AlertRule.HIGH_RISK)
+    others = new.filter(pl.col("rule") != AlertRule.HIGH_RISK)
+    left = view.ask(left_high_risk, query.as_of, before, query.csm)
+    if new.is_empty() and left.is_empty():
+        st.caption("Nothing: nobody became or left high risk, and no alert is new.")
+        return
+    _named(became, f"▲ {words.number(became.height)} new at high risk")
+    _named(left, f"● {words.number(left.height)} left high risk")
+    if others.height:
+        counts = others["rule"].value_counts(sort=True).iter_rows()
+        said = [
+            f"{AlertRule[rule].label.lower()} {words.number(amount)}" for rule, amount in counts
+        ]
+        what = "new alert" if became.is_empty() else "other new alert"
+        st.markdown(f"**{words.count(others.height, what)}**: {', '.join(said)}")
+
+
+def _named(rows: pl.DataFrame, title: str) -> None:
+    """Name the clients of a change under its title; nothing where there are none."""
+    if rows.is_empty():
+        return
+    st.markdown(f"**{title}**")
+    with st.container(gap=None):
+        _links(rows)
+
+
+def _links(rows: pl.DataFrame) -> None:
+    for row in rows.head(LISTED).iter_rows(named=True):
+        _client_link(row["organization_id"], row["organization_name"], BESIDE)
+    if rows.height > LISTED:
+        st.caption(f"and {words.count(rows.height - LISTED, 'more client')}")
+
+
+def alerts(found: Attention, query: AlertQuery) -> None:
+    """Draw the alerts by rule, with how many each; a click lists them."""
+    st.markdown(f"##### {words.count(found.alerts.height, 'alert')}")
+    counts = dict(found.alerts["rule"].value_counts().iter_rows())
+    with st.container(gap="xsmall"):
+        for rule in AlertRule:
+            if rule in counts:
+                _rule(rule, found.alerts.filter(rule=rule), query.thresholds)
+
+
+def _rule(rule: AlertRule, rows: pl.DataFrame, thresholds: Thresholds) -> None:
+    title = f"{rule.label} · **{words.number(rows.height)}**"
+    # What is in a closed one would be drawn, too.
+    with st.expander(title, key=f"rule_{rule}", on_change="rerun") as group:
+        if not group.open:
+            return
+        st.caption(rule.explained(thresholds))
+        for row in rows.head(LISTED).iter_rows(named=True):
+            is_proactive = row["alert_level"] == AlertLevel.PROACTIVE
+            _client_link(row["organization_id"], row["organization_name"], BESIDE)
+            st.caption(
+                f"{f'{PROACTIVE} ' if is_proactive else ''}{text.escape(alert_of(row).says)}"
+            )
+        if rows.height > LISTED:
+            st.caption(f"and {words.count(rows.height - LISTED, 'more client')}")

@@ -1,0 +1,160 @@
+"""The Today page in each of its states."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from health.database import Database
+from health.queries.alerts import AlertQuery, attention
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Visit
+    from streamlit.testing.v1 import AppTest
+
+LATEST = date(2026, 11, 20)
+
+
+def said(page: AppTest) -> str:
+    """Everything written on a page, with plain spaces and unescaped."""
+    texts = [*page.title, *page.markdown, *page.caption, *page.warning, *page.info, *page.error]
+    return "\n".join(text.value for text in texts).replace("\u00a0", " ").replace("\\", "")
+
+
+def expected(database: Path, as_of: date = LATEST, csm: str | None = None) -> list[str]:
+    with Database.open(database) as opened, opened.read() as reader:
+        found = attention(reader, AlertQuery(as_of=as_of, csm=csm))
+    return found.calls["organization_name"].to_list()
+
+
+def listed(page: AppTest) -> list[str]:
+    """The clients of the cards, in their order."""
+    cards = [link for link in page.main.get("page_link") if link.proto.label.startswith("**")]
+    shown = [link.proto.label.replace("\\", "").strip("*") for link in cards]
+    return shown[: sum("Talk about" in text.value for text in page.markdown)]
+
+
+def later_buttons(page: AppTest) -> list[str]:
+    return [button.key for button in page.button if (button.key or "").startswith("later_")]
+
+
+@pytest.fixture
+def demo(demo_database: Path, tmp_path: Path) -> Path:
+    """The demo, to be changed."""
+    path = tmp_path / "demo.duckdb"
+    path.write_bytes(demo_database.read_bytes())
+    with Database.open(path) as database, database.write() as writer:
+        writer.execute("DELETE FROM viewers")
+    return path
+
+
+def test_the_calls_stand_in_their_order_and_the_first_three_are_the_answer(
+    visit: Visit, demo: Path
+) -> None:
+    page = visit("today", demo)
+    assert not page.exception
+    assert not page.error
+    assert page.title[0].value == "Whom should I call today?"
+    names = expected(demo)
+    assert listed(page) == names[:12]
+    assert f"Call {names[0]}, {names[1]} and {names[2]} first." in said(page)
+
+
+def test_each_call_says_what_to_talk_about_and_why(visit: Visit, demo: Path) -> None:
+    page = visit("today", demo)
+    cards = [text.value for text in page.markdown if "**Talk about" in text.value]
+    assert len(cards) == len(listed(page))
+    assert all(card.rstrip().endswith(".") for card in cards)
+    assert any(" since " in card for card in cards)
+
+
+def test_the_owner_comes_from_the_address(visit: Visit, demo: Path) -> None:
+    with Database.open(demo) as database:
+        owners = database.query("SELECT DISTINCT csm FROM clients ORDER BY csm")["csm"].to_list()
+    owner = next(owner for owner in owners if owner and 0 < len(expected(demo, csm=owner)) < 12)
+    page = visit("today", demo, owner=owner)
+    assert listed(page) == expected(demo, csm=owner)
+
+
+def test_nobody_to_call_is_good_news(visit: Visit, demo: Path) -> None:
+    with Database.open(demo) as database, database.write() as writer:
+        writer.execute("UPDATE clients SET alert_level = 'NONE'")
+    page = visit("today", demo)
+    assert not page.exception
+    assert "Nobody needs a call" in said(page)
+    assert "at high risk whose alerts are turned off" in said(page)
+
+
+def test_more_calls_are_a_click_away(visit: Visit, demo: Path) -> None:
+    with Database.open(demo) as database, database.write() as writer:
+        writer.execute(
+            "UPDATE clients SET renewal_date = DATE '2026-11-25', alert_level = 'PROACTIVE'"
+        )
+    page = visit("today", demo)
+    names = expected(demo)
+    assert len(names) > 12
+    page.button(key="show_more").click().run()
+    assert listed(page) == names
+
+
+def test_a_call_is_put_off_and_brought_back(visit: Visit, demo: Path) -> None:
+    page = visit("today", demo)
+    first = listed(page)[0]
+    button = later_buttons(page)[0]
+    page.button(key=button).click().run()
+    page.button(key="decision_saved").click().run()
+    assert first not in listed(page)
+    assert f"**{first}**, until 27 Nov 2026." in said(page)
+    page.button(key=button.replace("later_", "back_")).click().run()
+    assert listed(page)[0] == first
+
+
+def test_a_call_is_dismissed_with_a_reason_only(visit: Visit, demo: Path) -> None:
+    page = visit("today", demo)
+    first = listed(page)[0]
+    page.button(key=later_buttons(page)[0]).click().run()
+    page.radio(key="decision").set_value("No call is needed")
+    page.button(key="decision_saved").click().run()
+    assert "say in a few words" in said(page)
+    assert first in listed(page)
+
+
+def test_a_past_day_asks_for_no_decision_and_takes_none_into_account(
+    visit: Visit, demo: Path
+) -> None:
+    day = date(2026, 11, 1)
+    page = visit("today", demo, as_of=day.isoformat())
+    assert listed(page) == expected(demo, day)[:12]
+    assert later_buttons(page) == []
+    assert "Since you last looked" not in said(page)
+
+
+def test_what_is_new_is_told_from_the_second_day_on(visit: Visit, demo: Path) -> None:
+    page = visit("today", demo)
+    assert "From tomorrow on" in said(page)
+    with Database.open(demo) as database, database.write() as writer:
+        writer.execute("UPDATE viewers SET day = DATE '2026-10-20'")
+    page = visit("today", demo)
+    assert "Since you last looked: 20 Oct 2026" in said(page)
+    assert "new at high risk" in said(page) or "new alert" in said(page)
+    page.run()
+    assert "Since you last looked: 20 Oct 2026" in said(page)
+
+
+def test_an_alert_opens_with_its_rule_and_its_clients(visit: Visit, demo: Path) -> None:
+    page = visit("today", demo)
+    assert any("High risk" in group.label for group in page.expander)
+
+
+def test_an_empty_database_says_how_to_begin(visit: Visit, empty_database: Path) -> None:
+    assert "Nothing is on file yet" in said(visit("today", empty_database))
+
+
+def test_a_day_without_scores_says_what_to_do(visit: Visit, demo: Path) -> None:
+    with Database.open(demo) as database, database.write() as writer:
+        writer.execute("DELETE FROM scores")
+    assert "No scores for 20 Nov 2026 yet" in said(visit("today", demo))
