@@ -24,9 +24,10 @@ means that the median is above what is promised. What is timed:
   in 10,000 is wrong; it is stored as `load --valid-rows-only` does, which counts what a preview
   counts.
 - Memory is the most that a process of its own held: engine, reader and interpreter together.
-- A click is timed inside the page. *Until its script has ended*: everything has arrived; *until it
-  is drawn*: tables and charts in sight are painted too. Answers are remembered from an earlier
-  click, as they are from an earlier visitor, but where it says *nothing remembered*.
+- A click is timed inside the page, until everything in sight is painted, tables and charts too;
+  *all of it sent by the server* is the same click of a visitor that draws nothing. Answers are
+  remembered from an earlier click, as they are from an earlier visitor, but where it says *nothing
+  remembered*. Browser and server share the cores.
 """
 
 _HEADER: Final = ("work", "size", "against", "value", "at most", "aim", "time", "limit", "verdict")

@@ -29,8 +29,9 @@ from tests.benchmarks.browser import (
     dashboard,
     empty_page,
 )
-from tests.benchmarks.measuring import Row, Spread, Turns, in_turns, say
+from tests.benchmarks.measuring import Row, Spread, Timed, Turns, in_turns, say
 from tests.benchmarks.sizes import L, M, S, Size
+from tests.benchmarks.visitor import visiting
 from tests.browser.dashboard import Dashboard
 
 PATIENCE: Final = 60_000  # milliseconds
@@ -41,8 +42,8 @@ CONTEXTS: Final = 4
 BURSTS: Final = 5
 """Clicks of each session in a round of measuring."""
 
-UNTIL: Final = {"ended": "until its script has ended", "drawn": "until it is drawn"}
-"""When a click counts as done; the first is what a server can do about it."""
+DRAWN: Final = "drawn in the browser"
+ANSWERED: Final = "all of it sent by the server"
 
 PROMISED: Final = {S: 1.5, L: 2.0}
 EMPTY: Final = "an empty Streamlit page"
@@ -56,12 +57,13 @@ def page_click(bench: Bench) -> Iterator[Row]:
     for size in dict.fromkeys((bench.sizes[0], bench.largest())):
         say(f"  {size.name}")
         with _tabs(bench, size) as (product, limit):
-            clicks = list(_clicks(bench, size, product, limit))
+            drawn = list(_clicks(bench, size, product, limit))
+            answered = list(_answers(bench, size, product, limit))
+            constants = _constants(bench, size, limit)
             first_views = list(_first_views(bench, size, product, limit))
-        for said in UNTIL.values():
-            yield _worst(size, said, [row for row in clicks if said in row.work])
-        yield from clicks
-        yield from first_views
+        yield _worst(size, DRAWN, drawn)
+        yield _worst(size, ANSWERED, answered)
+        yield from (*drawn, constants, *answered, *first_views)
 
 
 def twenty_sessions(bench: Bench) -> Iterator[Row]:
@@ -105,14 +107,6 @@ def twenty_sessions(bench: Bench) -> Iterator[Row]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Click:
-    """Seconds until the script of a page has ended, and until all of it in sight is drawn."""
-
-    ended: float
-    drawn: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Tab:
     """A page open in a browser, and the address of its server."""
 
@@ -125,11 +119,11 @@ class _Tab:
         self.page.wait_for_function(IS_DRAWN, timeout=PATIENCE, polling="raf")
         return float(self.page.evaluate("performance.now()")) / 1_000
 
-    def click(self, name: str) -> _Click:
-        """Click a page in the navigation."""
-        ended, drawn = self.page.evaluate(CLICK, [name, PATIENCE])
+    def click(self, name: str) -> float:
+        """Seconds from a click in the navigation until that page is drawn."""
+        taken = float(self.page.evaluate(CLICK, [name, PATIENCE])) / 1_000
         assert self.page.locator(COMPLAINTS).count() == 0, f"{name} shows an error"
-        return _Click(ended=ended / 1_000, drawn=drawn / 1_000)
+        return taken
 
 
 @contextmanager
@@ -167,31 +161,59 @@ def _clicks(bench: Bench, size: Size, product: _Tab, limit: _Tab) -> Iterator[Ro
     for number, name in enumerate(pages):
         elsewhere = pages[number - 1]
 
-        def ours(_: int, name: str = name, elsewhere: str = elsewhere) -> _Click:
+        def ours(_: int, name: str = name, elsewhere: str = elsewhere) -> float:
             product.click(elsewhere)
             return product.click(name)
 
-        def empty(_: int) -> _Click:
-            limit.click("Second")
-            return limit.click("First")
+        work, least = in_turns(bench.repeat, ours, _empty_click(limit))
+        yield _click_row(size, DRAWN, name, Turns(work=work, limit=least))
 
-        work, least = in_turns(bench.repeat, ours, empty)
-        for until, said in UNTIL.items():
-            yield Turns(
-                work=tuple(getattr(click, until) for click in work),
-                limit=tuple(getattr(click, until) for click in least),
-            ).row(
-                work=f"A click, {said}: {name}",
-                size=size.name,
-                against=EMPTY,
-                at_most=PROMISED.get(size),
-                is_detail=True,
-            )
+
+def _answers(bench: Bench, size: Size, product: _Tab, limit: _Tab) -> Iterator[Row]:
+    """The same clicks by a visitor that draws nothing."""
+    with visiting(product.home) as ours, visiting(limit.home) as empty:
+        for name in ours.pages:
+            query = _ADDRESS.partition("?")[2] if name == "Client" else ""
+
+            def answered(_: int, name: str = name, query: str = query) -> float:
+                return ours.run(name, query=query)
+
+            work, least = in_turns(bench.repeat, answered, lambda _: empty.run("First"))
+            yield _click_row(size, ANSWERED, name, Turns(work=work, limit=least))
+
+
+def _click_row(size: Size, said: str, name: str, turns: Turns) -> Row:
+    return turns.row(
+        work=f"A click, {said}: {name}",
+        size=size.name,
+        against=EMPTY,
+        at_most=PROMISED.get(size),
+        is_detail=True,
+    )
+
+
+def _constants(bench: Bench, size: Size, limit: _Tab) -> Row:
+    """What Streamlit and the browser take to draw a chart and a table that are there already."""
+    work, least = in_turns(bench.repeat, lambda _: limit.click("Third"), _empty_click(limit))
+    return Turns(work=work, limit=least).row(
+        work=f"A click, {DRAWN}: a page of one chart and one table, nothing computed",
+        size=size.name,
+        against=EMPTY,
+        is_detail=True,
+    )
+
+
+def _empty_click(limit: _Tab) -> Timed:
+    def click(_: int) -> float:
+        limit.click("Second")
+        return limit.click("First")
+
+    return click
 
 
 def _first_views(bench: Bench, size: Size, product: _Tab, limit: _Tab) -> Iterator[Row]:
     """A page opened by its link on a day that nobody asked about: no answer is remembered."""
-    for name, path, offset in (("Portfolio", "?", 1), ("Client", f"{_ADDRESS}&", 2)):
+    for name, path, offset in (("Portfolio", "portfolio?", 1), ("Client", f"{_ADDRESS}&", 2)):
 
         def ours(number: int, path: str = path, offset: int = offset) -> float:
             day = size.last - timedelta(days=2 * number + offset)
@@ -210,7 +232,7 @@ def _worst(size: Size, said: str, clicks: list[Row]) -> Row:
     worst = max(clicks, key=lambda row: row.value.median)
     missed = sum(row.verdict == "missed" for row in clicks)
     return Row(
-        work=f"A page click in the browser, {said}, each of {len(clicks)} pages; the worst: "
+        work=f"A page click, {said}, each of {len(clicks)} pages; the worst: "
         + worst.work.rpartition(": ")[2],
         size=size.name,
         against=EMPTY,
@@ -234,6 +256,7 @@ class _Visitor:
 class _Crowd:
     """Many visitors of one server and what they met; times in milliseconds.
 
+    names: the pages they click; all of them where none is given.
     slow: for each round of measuring, what 95 % of its clicks stay under.
     """
 
@@ -256,8 +279,9 @@ class _Crowd:
             await page.goto(f"{self.server.url}/{address}")
             await page.wait_for_function(IS_DRAWN, timeout=PATIENCE, polling=50)
             self.visitors.append(_Visitor(page=page, steps=steps))
-        links = await self.visitors[0].page.locator(NAVIGATION).all()
-        self.names = [await link.inner_text() for link in links]
+        if not self.names:
+            links = await self.visitors[0].page.locator(NAVIGATION).all()
+            self.names = [await link.inner_text() for link in links]
         for number, visitor in enumerate(self.visitors):
             for _ in range(number % len(self.names)):
                 await self._click(visitor)
@@ -277,13 +301,13 @@ class _Crowd:
         visitor.steps += 1
         page = visitor.page
         try:
-            _, taken = await page.evaluate(CLICK, [name, PATIENCE])
+            taken = float(await page.evaluate(CLICK, [name, PATIENCE]))
         except AsyncError as error:
             self._complain(error)
             return None
         if await page.locator(COMPLAINTS).count():
             self._complain(f"{name} shows an error")
-        return float(taken)
+        return taken
 
     def _complain(self, about: object) -> None:
         say(f"  {about}")
@@ -292,7 +316,7 @@ class _Crowd:
 
 async def _crowds(bench: Bench, product: Dashboard, limit: Dashboard) -> tuple[_Crowd, _Crowd]:
     """Both crowds in turns; the first round of each is not counted."""
-    ours, empty = _Crowd(server=product), _Crowd(server=limit)
+    ours, empty = _Crowd(server=product), _Crowd(server=limit, names=["First", "Second"])
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         await ours.arrive(browser, _ADDRESS, steps=2)
