@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from health.model import WHOLE, ScoringModel
 from health.vocabulary import Component, MetricType
-from health.words import count, day, number, percent
+from health.words import ago, count, day, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from health.queries.client import ClientScore
     from health.queries.inputs import ScoreInputs
@@ -283,6 +284,32 @@ def _ticket_basis(inputs: ScoreInputs, model: ScoringModel) -> str:
         return f"{phrase}, but the number of licensed users is not on file"
     return f"{phrase}, {number(float(tickets), 1)} for each 100 licensed users"
 
+
+STALE_AFTER_DAYS: Final = 14
+"""Data older than this still counts in its window, but is shown as old."""
+
+
+def is_stale(last: date | None, as_of: date) -> bool:
+    """Return whether the last data of a component is old on a day, or there never was any."""
+    return last is None or (as_of - last).days > STALE_AFTER_DAYS
+
+
+def age(component: Component, last: date | None, as_of: date) -> str:
+    """Return how old a component's data is: ``last case closed 12 Oct 2026, 39 days ago``."""
+    what = _LAST[component]
+    if last is None:
+        return f"no {what} on file"
+    days = (as_of - last).days
+    return f"last {what} {day(last)}{f', {ago(days)}' if days else ''}"
+
+
+_LAST: Final = {
+    Component.LOGIN: "count of active users",
+    Component.CASE_RESOLUTION: "case closed",
+    Component.CAMPAIGN_COMPLETION: "campaign response",
+    Component.FEATURE_ADOPTION: "use of a feature",
+    Component.SUPPORT_TICKET: "count of tickets",
+}
 
 _PHRASES: Final = {
     Component.LOGIN: _login_basis,

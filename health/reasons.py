@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from health.explain import explain
 from health.ledger import brief_standing, ledger
-from health.words import change, day
+from health.words import capital, change, day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def moved_because(moved: Ledger) -> str:
 
     Empty where nothing changed.
     """
-    return _capital(_clause(*along[0])) if (along := _along(moved)) else ""
+    return capital(_clause(*along[0])) if (along := _along(moved)) else ""
 
 
 def main_reason(compared: Comparison) -> str:
@@ -81,7 +81,3 @@ def _told(spoken: Sequence[tuple[Line, int]], most: int) -> str:
 
 def _clause(line: Line, points: int) -> str:
     return f"{line.phrase} ({change(points)})"
-
-
-def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"

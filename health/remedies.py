@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from health.explain import FULL, component_scores, explain
 from health.vocabulary import Component
-from health.words import count, listing, number, percent
+from health.words import capital, count, listing, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -262,7 +262,7 @@ def advice(found: Remedy, previous_score: int | None) -> str:
 def _way(found: Remedy) -> str:
     if found.single:
         ways = [step.phrase for step in found.single]
-        return f"{_capital(ways[0])}{''.join(f', or {way}' for way in ways[1:])} would be enough."
+        return f"{capital(ways[0])}{''.join(f', or {way}' for way in ways[1:])} would be enough."
     if found.pair:
         return (
             f"No single change is enough, two are: {listing([step.phrase for step in found.pair])}."
@@ -273,7 +273,3 @@ def _way(found: Remedy) -> str:
         f"No two changes are enough: {found.best.phrase} would do most, "
         f"up to a score of {found.reached}."
     )
-
-
-def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"

@@ -118,3 +118,8 @@ def listing(words: list[str]) -> str:
 def brief(name: str, letters: int) -> str:
     """Return the name, cut to ``letters`` and marked with ``…`` where it is longer."""
     return name if len(name) <= letters else f"{name[: letters - 1].rstrip()}…"
+
+
+def capital(text: str) -> str:
+    """Return the text with its first letter capital, the rest as it is."""
+    return f"{text[:1].upper()}{text[1:]}"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from health.explain import component_scores, explain, half_up
+from health.explain import age, component_scores, explain, half_up, is_stale
 from health.model import STANDARD, TARGETS, ScoringModel
 from health.queries.inputs import ScoreInputs
 from health.vocabulary import Component, MetricType
@@ -284,3 +284,33 @@ def test_the_sentence_names_a_target_below_100_percent() -> None:
     assert basis(WORKED, Component.SUPPORT_TICKET, TARGETS) == (
         "2 tickets in 30 days, 3.3 for each 100 licensed users"
     )
+
+
+@pytest.mark.parametrize(
+    ("component", "last", "said"),
+    [
+        (
+            Component.CASE_RESOLUTION,
+            date(2026, 10, 12),
+            "last case closed 12 Oct 2026, 39 days ago",
+        ),
+        (Component.LOGIN, date(2026, 11, 20), "last count of active users 20 Nov 2026"),
+        (Component.CAMPAIGN_COMPLETION, None, "no campaign response on file"),
+        (
+            Component.SUPPORT_TICKET,
+            date(2026, 11, 19),
+            "last count of tickets 19 Nov 2026, yesterday",
+        ),
+    ],
+)
+def test_each_component_says_how_old_its_data_is(
+    component: Component, last: date | None, said: str
+) -> None:
+    assert age(component, last, date(2026, 11, 20)).replace("\u00a0", " ") == said
+
+
+def test_data_is_old_after_two_weeks_or_without_any() -> None:
+    as_of = date(2026, 11, 20)
+    assert not is_stale(date(2026, 11, 6), as_of)
+    assert is_stale(date(2026, 11, 5), as_of)
+    assert is_stale(None, as_of)

@@ -15,7 +15,7 @@ from health.theme import RISK_MARK, TREND_MARK, Palette, faded
 from health.vocabulary import Component, HealthTrend, MetricType, RiskLevel, Summary, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     import plotly.graph_objects as go
@@ -159,8 +159,18 @@ def usage_panels(
     return panels(pictures, palette, columns=4, plot_height=52)
 
 
-def breakdown(explanation: Explanation, palette: Palette) -> go.Figure:
-    """Draw the points each component adds, out of the points it could add, with their basis."""
+def breakdown(
+    explanation: Explanation,
+    palette: Palette,
+    *,
+    ages: Mapping[Component, str],
+    stale: Collection[Component] = (),
+) -> go.Figure:
+    """Draw the points each component adds, out of the points it could add, with their basis.
+
+    ages: how old the data of each component is, in words.
+    stale: components whose data is old; they are grey.
+    """
     parts = explanation.contributions
     rows = list(range(len(parts)))
     chart = base.figure(palette, height=_PART * len(parts))
@@ -170,7 +180,7 @@ def breakdown(explanation: Explanation, palette: Palette) -> go.Figure:
     longest = max((float(part.most) for part in parts), default=0) or 1
     chart.update_xaxes(range=[0, longest * 1.002], visible=False)
     chart.update_yaxes(range=[len(parts) - 0.5, -0.5], visible=False)
-    hover = [_part_sentence(part) for part in parts]
+    hover = [f"{_part_sentence(part)}<br>{words.capital(ages[part.component])}" for part in parts]
     outline = {
         "color": faded(palette.neutral, 0.7),
         "width": [1 if part.most else 0 for part in parts],
@@ -187,7 +197,13 @@ def breakdown(explanation: Explanation, palette: Palette) -> go.Figure:
         y=rows,
         x=[float(part.points) for part in parts],
         orientation="h",
-        marker={"color": [palette.component[part.component] for part in parts], "line_width": 0},
+        marker={
+            "color": [
+                palette.neutral if part.component in stale else palette.component[part.component]
+                for part in parts
+            ],
+            "line_width": 0,
+        },
         hovertext=hover,
         hoverinfo="text",
     )

@@ -82,7 +82,7 @@ def _bars(moved: Ledger, palette: Palette) -> list[_Bar]:
                 text=words.change(points, 1),
                 color=palette.neutral if is_rounding else color,
                 hover=f"<b>{line.label}</b>: {words.change(points, 1)}"
-                f"<br>{base.escape(line.phrase[:1].upper() + line.phrase[1:])}",
+                f"<br>{base.escape(words.capital(line.phrase))}",
             )
         )
         at += points

@@ -185,6 +185,33 @@ def _score(row: Mapping[str, Any], model: ScoringModel) -> ClientScore:
     )
 
 
+def last_data(reader: Reader, query: ClientQuery) -> dict[Component, date | None]:
+    """Return the last day up to the as-of day on which each component had data; None for never.
+
+    For cases a day on which one was closed, for features the last use on file.
+    Raises :class:`UnknownOrganization`.
+    """
+    row = reader.record(
+        """SELECT
+            max(date) FILTER (
+                coalesce(monthly_active_users, daily_active_users) IS NOT NULL
+            ) AS login,
+            max(date) FILTER (cases_closed > 0) AS case_resolution,
+            max(date) FILTER (campaign_response_rate IS NOT NULL) AS campaign_completion,
+            (
+                SELECT max(last_used_at) FROM adoption
+                WHERE organization = $organization AND is_enabled AND last_used_at <= $as_of
+            ) AS feature_adoption,
+            max(date) FILTER (support_tickets IS NOT NULL) AS support_ticket
+        FROM usage_daily WHERE organization = $organization AND date <= $as_of""",
+        {
+            "organization": find_organization(reader, query.organization_id),
+            "as_of": query.as_of,
+        },
+    )
+    return {component: row[component] for component in Component}
+
+
 def score_history(reader: Reader, query: ScoreHistoryQuery) -> pl.DataFrame:
     """Return the stored scores by day; a day without one has no row.
 

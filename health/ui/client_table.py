@@ -49,10 +49,10 @@ def scored_clients(
         frame["organization_id"].to_list(),
         {
             "Score": st.column_config.ProgressColumn(
-                min_value=0, max_value=100, format="%d", color=palette.accent, width=90
+                min_value=0, max_value=100, format="%d", color=palette.accent, width=85
             ),
             "90 days": st.column_config.ImageColumn(
-                width=100, help="The score of each day; a gap is a day without a score."
+                width=90, help="The score of each day; a gap is a day without a score."
             ),
             "Risk": st.column_config.MultiselectColumn(
                 options=[_chip(level) for level in RiskLevel],
@@ -65,7 +65,7 @@ def scored_clients(
                 "improving or declining. Without points there is nothing to compare with.",
             ),
             "Why": st.column_config.TextColumn(
-                width=190,
+                width=205,
                 help="What moved the score most in 30 days; for one that hardly moved, where "
                 "most points are missing.",
             ),

@@ -11,14 +11,16 @@ import streamlit as st
 from health import words
 from health.charts import client as charts
 from health.charts.adoption import MARK
+from health.explain import STALE_AFTER_DAYS, age, is_stale
 from health.queries.adoption import AdoptionState, FeatureAdoptionQuery, feature_adoption
+from health.queries.client import ClientQuery, last_data
 from health.queries.usage import UsageMetricQuery, usage_metrics, usage_rows
 from health.remedies import advice, remedy
 from health.theme import TREND_MARK
 from health.ui import text
 from health.ui.links import Address
 from health.ui.page import chart
-from health.vocabulary import NotScoredReason
+from health.vocabulary import Component, NotScoredReason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -187,7 +189,7 @@ def parts_history(scores: pl.DataFrame, palette: Palette, *, first: date, last: 
     )
 
 
-def points_sum(client: Client, explanation: Explanation) -> None:
+def _points_sum(client: Client, explanation: Explanation) -> None:
     """Show how the points add up to the score, or that the score no longer fits the data."""
     score = client.score
     if score is None or explanation.overall is None:
@@ -209,6 +211,32 @@ def points_sum(client: Client, explanation: Explanation) -> None:
         f" {'+' if rounding > 0 else words.MINUS} {abs(rounding)} from rounding" if rounding else ""
     )
     st.caption(f"{points}{rest} = **{explanation.overall}**")
+
+
+def parts(view: View, client: Client, explanation: Explanation) -> None:
+    """Draw where the points come from, grey where the data is old, and say how old it is."""
+    query = ClientQuery(organization_id=client.organization_id, as_of=view.as_of)
+    last = view.ask(last_data, query)
+    stale = [component for component in Component if is_stale(last[component], view.as_of)]
+    chart(
+        charts.breakdown(
+            explanation,
+            view.palette,
+            ages={part: age(part, last[part], view.as_of) for part in Component},
+            stale=stale,
+        ),
+        alt="Points of each part of the score",
+    )
+    _points_sum(client, explanation)
+    st.caption(_ages_words([age(part, last[part], view.as_of) for part in stale]))
+
+
+def _ages_words(old: list[str]) -> str:
+    recent = f"from the last {words.count(STALE_AFTER_DAYS, 'day')}"
+    if not old:
+        return f"The latest data of each part is {recent}."
+    rest = f"; the other parts have data {recent}" if len(old) < len(Component) else ""
+    return f"Grey is old: {'; '.join(old)}{rest}."
 
 
 def usage(view: View, organization_id: str) -> None:

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from health.charts import client as charts
 from health.explain import explain, summary
 from health.queries.client import ClientQuery, ScoreHistoryQuery, client, score_history
 from health.queries.scores import why_not_scored
 from health.ui import change_view, client_view, clients, periods, text
-from health.ui.page import chart, page
+from health.ui.page import page
 
 with page(clients.client_question, needs_scores=False) as view:
     chosen = clients.choose_client(view.ask)
@@ -43,8 +42,7 @@ with page(clients.client_question, needs_scores=False) as view:
     with left:
         client_view.history(history, known, view.palette, **days)
     with right:
-        chart(charts.breakdown(explanation, view.palette), alt="Points of each part of the score")
-        client_view.points_sum(known, explanation)
+        client_view.parts(view, known, explanation)
     client_view.parts_history(history, view.palette, **days)
     client_view.usage(view, chosen)
     client_view.features(view, chosen)

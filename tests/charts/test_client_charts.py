@@ -44,6 +44,9 @@ INPUTS = ScoreInputs(
 )
 
 
+AGES = dict.fromkeys(Component, "last of it 12 Oct 2026, 39 days ago")
+
+
 def history(days_before: list[int], versions: list[str] | None = None) -> pl.DataFrame:
     """Scores on days before the last one; the score of a day is 70 and a tenth of its distance."""
     rows = len(days_before)
@@ -148,7 +151,7 @@ def test_components_of_an_earlier_day_say_the_day() -> None:
 
 
 def test_the_breakdown_shows_points_of_points_and_what_they_rest_on() -> None:
-    chart = breakdown(explain(INPUTS, STANDARD), LIGHT)
+    chart = breakdown(explain(INPUTS, STANDARD), LIGHT, ages=AGES)
     possible, earned = chart.data
     assert list(possible.x) == [20, 25, 25, 15, 15]
     assert list(earned.x) == pytest.approx([12.6, 22.5, 20.25, 10.05, 12])
@@ -157,8 +160,17 @@ def test_the_breakdown_shows_points_of_points_and_what_they_rest_on() -> None:
     assert "38 of 60 licensed users active in the month to 20 Nov 2026" in words(chart)
 
 
+def test_a_component_whose_data_is_old_is_grey_and_says_how_old() -> None:
+    chart = breakdown(
+        explain(INPUTS, STANDARD), LIGHT, ages=AGES, stale=[Component.CASE_RESOLUTION]
+    )
+    earned = chart.data[1]
+    assert list(earned.marker.color)[:2] == [LIGHT.component[Component.LOGIN], LIGHT.neutral]
+    assert earned.hovertext[1].endswith("<br>Last of it 12 Oct 2026, 39 days ago")
+
+
 def test_a_component_without_data_says_so_and_why() -> None:
-    chart = breakdown(explain(replace(INPUTS, tickets=None), STANDARD), LIGHT)
+    chart = breakdown(explain(replace(INPUTS, tickets=None), STANDARD), LIGHT, ages=AGES)
     assert chart.data[0].x[-1] == 0
     assert "no data" in words(chart)
     assert "No ticket count was recorded in these 30 days" in words(chart)
@@ -168,14 +180,14 @@ def test_what_is_no_score_by_itself_has_no_points() -> None:
     alone = replace(
         INPUTS, active_users=None, cases_closed=None, responses=0, response_days=0, tickets=None
     )
-    chart = breakdown(explain(alone, STANDARD), LIGHT)
+    chart = breakdown(explain(alone, STANDARD), LIGHT, ages=AGES)
     assert set(chart.data[1].x) == {0}
     assert "67 of 100, no score by itself" in words(chart)
 
 
 def test_bars_are_as_long_as_their_exact_points() -> None:
     explained = explain(replace(INPUTS, tickets=None), STANDARD)
-    chart = breakdown(explained, LIGHT)
+    chart = breakdown(explained, LIGHT, ages=AGES)
     assert sum(Fraction(x).limit_denominator(10**6) for x in chart.data[0].x) == 100
 
 

@@ -18,6 +18,7 @@ from health.queries.client import (
     ScoreHistoryQuery,
     client,
     find_clients,
+    last_data,
     score_history,
 )
 from health.vocabulary import Component, HealthTrend, MetricType, RiskLevel
@@ -205,3 +206,32 @@ def test_a_wrong_argument_is_named() -> None:
         ScoreHistoryQuery(organization_id="A", start_date=TODAY, end_date=FIRST)
     with pytest.raises(ArgumentError, match="limit"):
         ClientSearch(limit=0)
+
+
+def test_the_last_data_of_each_component_is_found_up_to_the_day(tiny: Tiny) -> None:
+    tiny.client(1, "A")
+    tiny.usage(1, TODAY - timedelta(days=400), campaign_response_rate=0)
+    tiny.usage(1, TODAY - timedelta(days=9), daily_active_users=0, cases_closed=1)
+    tiny.usage(1, TODAY - timedelta(days=3), cases_closed=0, support_tickets=0)
+    tiny.usage(1, TODAY + timedelta(days=1), campaign_response_rate=50, monthly_active_users=1)
+    tiny.feature(1, "SSO", last_used_at=TODAY - timedelta(days=2))
+    tiny.feature(1, "AI_ASSISTANT", last_used_at=TODAY, is_enabled=False)
+    tiny.feature(1, "EMPLOYEE_PORTAL", last_used_at=TODAY + timedelta(days=1))
+    with tiny.database.read() as reader:
+        found = last_data(reader, ClientQuery(organization_id="A", as_of=TODAY))
+    assert {part: (TODAY - day).days for part, day in found.items() if day} == {
+        Component.LOGIN: 9,
+        Component.CASE_RESOLUTION: 9,
+        Component.CAMPAIGN_COMPLETION: 400,
+        Component.FEATURE_ADOPTION: 2,
+        Component.SUPPORT_TICKET: 3,
+    }
+
+
+def test_a_component_that_never_had_data_has_no_last_day(tiny: Tiny) -> None:
+    tiny.client(1, "A")
+    with tiny.database.read() as reader:
+        found = last_data(reader, ClientQuery(organization_id="A", as_of=TODAY))
+        assert found == dict.fromkeys(Component)
+        with pytest.raises(UnknownOrganization):
+            last_data(reader, ClientQuery(organization_id="nobody", as_of=TODAY))
