@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+from small_files import organizations
 
+from health import imports
 from health.alerts import AlertRule
 from health.database import Database
 from health.decisions import LONGEST_REASON, bring_back, dismiss, put_off, remember_look
@@ -101,3 +103,12 @@ def test_the_day_seen_before_stays_while_the_same_day_is_looked_at_again(
         remember_look(database, "ada", day)
     assert seen(database, "ada") == (LATER, DAY)
     assert seen(database, "bob") == (None, None)
+
+
+def test_what_was_decided_of_a_client_goes_with_it(database: Database) -> None:
+    [stored] = imports.store(database, [organizations({"organization_id": "A"})], by="ada")
+    assert stored.import_id is not None
+    put_off(database, "A", until=LATER, by="ada")
+    imports.undo(database, stored.import_id, by="ada")
+    imports.store(database, [organizations({"organization_id": "B"})], by="ada")
+    assert database.query("SELECT * FROM decisions").is_empty()

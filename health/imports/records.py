@@ -300,6 +300,11 @@ def undo(writer: Writer, file_kind: FileKind, import_id: int, reach: int, *, any
         WHERE NOT written.is_held AND written.field = ''
             AND {kind.same(kind.table, "written")}"""
     )
+    if kind.table == "clients":
+        # The next new client would get the number of one that is gone, and what was decided of it.
+        writer.execute(
+            "DELETE FROM decisions WHERE organization NOT IN (SELECT organization FROM clients)"
+        )
 
 
 def _find_written(writer: Writer, kind: Kind, import_id: int) -> None:
