@@ -50,6 +50,11 @@ def moved_because(moved: Ledger) -> str:
     return capital(_clause(*along[0])) if (along := _along(moved)) else ""
 
 
+def moved_because_in_brief(moved: Ledger) -> str:
+    """Return the same for a narrow column: ``Responses 81 % → 40 %``."""
+    return along[0][0].brief if (along := _along(moved)) else ""
+
+
 def main_reason(compared: Comparison) -> str:
     """Return the main reason to look at a client, for a narrow column of a list.
 
@@ -59,7 +64,7 @@ def main_reason(compared: Comparison) -> str:
     moved, model = ledger(compared), compared.after_model
     if moved is None or model.declining_to < moved.change < model.improving_from:
         return most_missing(compared.after, model)
-    return _along(moved)[0][0].brief
+    return moved_because_in_brief(moved)
 
 
 def most_missing(inputs: ScoreInputs, model: ScoringModel) -> str:

@@ -109,7 +109,7 @@ def unscored_clients(frame: pl.DataFrame, *, currency: str) -> None:
 
 
 def moved_clients(frame: pl.DataFrame, *, key: str, currency: str) -> None:
-    """Draw ``down`` or ``up`` of :class:`health.queries.trends.Movers`, with their ``reason``."""
+    """Draw ``down`` or ``up`` of :class:`health.queries.trends.Movers` with a reason in brief."""
     shown = pl.DataFrame(
         [_moved_row(row, currency) for row in frame.iter_rows(named=True)],
         schema=_MOVED,
@@ -120,7 +120,8 @@ def moved_clients(frame: pl.DataFrame, *, key: str, currency: str) -> None:
         frame["organization_id"].to_list(),
         {
             name: st.column_config.TextColumn(
-                alignment="right" if name in ("Then", "Now", "Change", "Value") else "left"
+                alignment="right" if name in ("Then", "Now", "Change", "Value") else "left",
+                width={"Change": 70, "Why": 205}.get(name),
             )
             for name in _MOVED
             if name != "Client"
@@ -144,10 +145,10 @@ _SCORED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 
 _MOVED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "Client": pl.String,
-    "Then": pl.String,
-    "Now": pl.String,
     "Change": pl.String,
     "Why": pl.String,
+    "Then": pl.String,
+    "Now": pl.String,
     "Renewal": pl.String,
     "Owner": pl.String,
     "Value": pl.String,
@@ -210,10 +211,10 @@ def _unscored_row(row: Mapping[str, Any], currency: str) -> tuple[object, ...]:
 def _moved_row(row: Mapping[str, Any], currency: str) -> tuple[object, ...]:
     return (
         row["organization_name"],
+        words.change(row["change"]),
+        row["reason_in_brief"],
         words.number(row["score_before"]),
         words.number(row["score"]),
-        words.change(row["change"]),
-        row["reason"],
         _renewal(row["days_until_renewal"]),
         _owner(row["csm"]),
         words.money(row["annual_value"], currency),

@@ -72,10 +72,10 @@ def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nob
         st.caption(nobody)
         return
     reasons = why.of_moves(view, rows["organization_id"].to_list(), query.before)
+    told = [reasons.get(name, ("", "")) for name in rows["organization_id"]]
     rows = rows.with_columns(
-        pl.Series(
-            "reason", [reasons.get(name, "") for name in rows["organization_id"]], dtype=pl.String
-        )
+        pl.Series("reason", [full for full, _ in told], dtype=pl.String),
+        pl.Series("reason_in_brief", [brief for _, brief in told], dtype=pl.String),
     )
     client_chart(
         charts.movers(rows, view.palette, before=query.before, as_of=query.as_of),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from health.explain import explain
 from health.ledger import ledger
 from health.queries.inputs import ComparisonQuery, comparisons
-from health.reasons import main_reason, moved_because
+from health.reasons import main_reason, moved_because, moved_because_in_brief
 from health.state import active_model
 
 if TYPE_CHECKING:
@@ -44,8 +44,10 @@ def of_clients(view: View, organization_ids: Sequence[str]) -> dict[str, Why]:
     return view.ask(_of_clients, query)
 
 
-def of_moves(view: View, organization_ids: Sequence[str], before: date) -> dict[str, str]:
-    """Return by id the largest part of what each client moved by since a day."""
+def of_moves(
+    view: View, organization_ids: Sequence[str], before: date
+) -> dict[str, tuple[str, str]]:
+    """Return by id the largest part of what each client moved by since a day, also in brief."""
     query = ComparisonQuery(
         organization_ids=tuple(organization_ids), start_date=before, end_date=view.as_of
     )
@@ -65,6 +67,10 @@ def _of_clients(reader: Reader, query: ComparisonQuery) -> dict[str, Why]:
     return found
 
 
-def _of_moves(reader: Reader, query: ComparisonQuery) -> dict[str, str]:
+def _of_moves(reader: Reader, query: ComparisonQuery) -> dict[str, tuple[str, str]]:
     ledgers = {name: ledger(compared) for name, compared in comparisons(reader, query).items()}
-    return {name: moved_because(moved) for name, moved in ledgers.items() if moved is not None}
+    return {
+        name: (moved_because(moved), moved_because_in_brief(moved))
+        for name, moved in ledgers.items()
+        if moved is not None
+    }

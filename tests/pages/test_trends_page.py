@@ -106,4 +106,6 @@ def test_an_empty_database_says_how_to_begin(visit: Visit, empty_database: Path)
 def test_movers_carry_their_main_reason(visit: Visit, demo_database: Path) -> None:
     page = visit("trends", demo_database)
     table = page.dataframe[0].value
-    assert all(reason.endswith(")") and "−" in reason for reason in table["Why"])
+    assert all(" → " in reason for reason in table["Why"])
+    hover = charts(page)[0]["data"][0]["hovertext"]
+    assert all(sentence.count("<br>") == 3 and "(−" in sentence for sentence in hover)
