@@ -1,7 +1,9 @@
 """The public names and where each lives; ``health/__init__.py`` reads them from here."""
 
+from health.alerts import Alert, AlertRule, Thresholds
 from health.checks import Check, Result
 from health.database import Database, Reader, open_database
+from health.decisions import bring_back, dismiss, put_off
 from health.errors import (
     ArgumentError,
     Cancelled,
@@ -33,6 +35,14 @@ from health.queries.adoption import (
     FeatureAdoptionSummary,
     FeatureUse,
     feature_adoption,
+)
+from health.queries.alerts import (
+    AlertQuery,
+    Attention,
+    ScoreChangesQuery,
+    alert_of,
+    attention,
+    score_changes,
 )
 from health.queries.imports import Import, ImportsPage, ImportsQuery, list_imports
 from health.queries.scores import (
@@ -74,8 +84,12 @@ __all__ = [
     "STANDARD",
     "TARGETS",
     "TREND_THRESHOLDS",
+    "Alert",
     "AlertLevel",
+    "AlertQuery",
+    "AlertRule",
     "ArgumentError",
+    "Attention",
     "Cancelled",
     "Check",
     "Component",
@@ -113,11 +127,13 @@ __all__ = [
     "RejectReason",
     "Result",
     "RiskLevel",
+    "ScoreChangesQuery",
     "ScoringModel",
     "ScoringRun",
     "Settings",
     "SortBy",
     "SortDirection",
+    "Thresholds",
     "UndoRefused",
     "UnknownOrganization",
     "UnreadableFile",
@@ -125,6 +141,10 @@ __all__ = [
     "UsageMetricWithTrend",
     "UsageTrend",
     "active_model",
+    "alert_of",
+    "attention",
+    "bring_back",
+    "dismiss",
     "feature_adoption",
     "health_scores",
     "latest_day",
@@ -133,10 +153,12 @@ __all__ = [
     "open_database",
     "out_of_date",
     "plan",
+    "put_off",
     "read_file",
     "record_usage",
     "rejects_to_csv",
     "score",
+    "score_changes",
     "store",
     "undo",
     "update_feature_adoption",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from health.alerts import Alert, AlertRule
 from health.explain import explain
 from health.ledger import ledger
-from health.queries.alerts import alert_of
+from health.queries.alerts import FALL_DAYS, alert_of
 from health.reasons import sentence
 from health.vocabulary import AlertLevel, Component, RiskLevel
 from health.words import day
@@ -39,6 +39,7 @@ class Call:
     score, risk_level: None without a score on the day.
     since, change: the earlier day it is compared with, and the points gained since; None where
     there is none.
+    changes: points gained in 7, 30 and 90 days; None where there is no score to compare with.
     alerts: what holds beside the score and the renewal.
     rules: every rule that holds.
     priority: 0 to 100; parts: what it adds up from, in words.
@@ -51,6 +52,7 @@ class Call:
     risk_level: RiskLevel | None
     since: date | None
     change: int | None
+    changes: Mapping[int, int | None]
     days_until_renewal: int | None
     csm: str | None
     annual_value: Decimal | None
@@ -77,6 +79,7 @@ def call(row: Mapping[str, Any], compared: Comparison | None) -> Call:
         risk_level=None if row["risk_level"] is None else RiskLevel[row["risk_level"]],
         since=row["since"],
         change=row["change"],
+        changes={days: row[f"change_{days}"] for days in FALL_DAYS},
         days_until_renewal=row["days_until_renewal"],
         csm=row["csm"],
         annual_value=row["annual_value"],

@@ -43,6 +43,9 @@ def row(*rules: AlertRule, **columns: Any) -> dict[str, Any]:
         "risk_level": "LOW",
         "since": BEFORE,
         "change": 0,
+        "change_7": 1,
+        "change_30": 0,
+        "change_90": None,
         "days_until_renewal": 20,
         "csm": None,
         "annual_value": None,
@@ -107,4 +110,5 @@ def test_alerts_that_the_score_and_the_renewal_say_already_are_not_repeated() ->
     one = call(row(*rules), compared(FULL, FULL))
     assert [alert.rule for alert in one.alerts] == [AlertRule.TICKETS_ROSE]
     assert one.rules == rules
+    assert one.changes == {7: 1, 30: 0, 90: None}
     assert one.is_proactive

@@ -70,10 +70,10 @@ class Attention:
 
     frame: one row each, the most urgent first: organization_id, organization_name, overall_score,
     risk_level, trend (null without a score), since, score_before, change (null without an earlier
-    score), days_until_renewal, csm, annual_value, alert_level, alerts (a list of what
-    :func:`alert_of` takes, the gravest first), asks (whether one of them asks for a call),
-    is_held (put off or dismissed), priority and the parts it adds up from: priority_fall,
-    priority_renewal, priority_worth, priority_risk.
+    score), change_7, change_30, change_90 (points gained in so many days), days_until_renewal,
+    csm, annual_value, alert_level, alerts (a list of what :func:`alert_of` takes, the gravest
+    first), asks (whether one of them asks for a call), is_held (put off or dismissed), priority
+    and the parts it adds up from: priority_fall, priority_renewal, priority_worth, priority_risk.
     silent: clients at high risk whose alerts are turned off, so that they are not among them.
     """
 
@@ -144,8 +144,9 @@ def attention(reader: Reader, query: AlertQuery) -> Attention:
     found = reader.query(
         f"""{_attention(active_model(reader))}
         SELECT organization_id, name AS organization_name, overall_score, risk_level, trend, since,
-            score_before, change, days_until_renewal, csm, annual_value, alert_level, alerts,
-            asks, is_held, priority, priority_fall, priority_renewal, priority_worth, priority_risk
+            score_before, change, change_7, change_30, change_90, days_until_renewal, csm,
+            annual_value, alert_level, alerts, asks, is_held, priority, priority_fall,
+            priority_renewal, priority_worth, priority_risk
         FROM attention
         ORDER BY priority DESC, alert_level = '{AlertLevel.PROACTIVE}' DESC,
             overall_score NULLS FIRST, organization_id""",
@@ -374,6 +375,10 @@ def _attention(model: ScoringModel) -> str:
     A client is held while it is put off, or dismissed and no alert of another rule has come.
     """
     week, month, quarter = FALL_DAYS
+    changes = ", ".join(
+        f"measured.overall_score::INTEGER - measured.score_{days} AS change_{days}"
+        for days in FALL_DAYS
+    )
     return f"""
     WITH facts AS MATERIALIZED ({_facts(model)}),
     raised AS MATERIALIZED ({_raised()}),
@@ -413,6 +418,7 @@ def _attention(model: ScoringModel) -> str:
             SELECT measured.*, list_has_any(rules, [{_ASKING}]) AS asks,
                 earlier.score_date AS since, earlier.overall_score AS score_before,
                 measured.overall_score::INTEGER - earlier.overall_score AS change,
+                {changes},
                 {_PRIORITY}
             FROM measured LEFT JOIN (
                 SELECT * FROM scores

@@ -113,6 +113,7 @@ def calls(found: Attention, query: AlertQuery, view: View) -> None:
             key="show_more",
             icon=":material/expand_more:",
             on_click=_show_more,
+            args=(_SHOWN_MORE,),
         )
     _silent(found)
 
@@ -126,8 +127,8 @@ def _silent(found: Attention) -> None:
         )
 
 
-def _show_more() -> None:
-    st.session_state[_SHOWN_MORE] = st.session_state.get(_SHOWN_MORE, 0) + 1
+def _show_more(key: str) -> None:
+    st.session_state[key] = st.session_state.get(key, 0) + 1
 
 
 def _comparisons(rows: pl.DataFrame, query: AlertQuery, view: View) -> dict[str, Comparison]:
@@ -194,7 +195,10 @@ def _contract(one: Call, currency: str) -> str:
 
 def _priority(one: Call) -> str:
     parts = " + ".join(f"{points} {name}" for name, points in one.parts.items())
-    return f"Priority {one.priority} of 100: {parts}."
+    known = {days: points for days, points in one.changes.items() if points is not None}
+    changes = [f"{words.change(points)} in {days}" for days, points in known.items()]
+    said = f" Score {words.listing(changes)} days." if changes else ""
+    return f"Priority {one.priority} of 100: {parts}.{said}"
 
 
 def _client_link(organization_id: str, name: str, letters: int = 60) -> None:
@@ -268,11 +272,20 @@ def _rule(rule: AlertRule, rows: pl.DataFrame, thresholds: Thresholds) -> None:
         if not group.open:
             return
         st.caption(rule.explained(thresholds))
-        for row in rows.head(LISTED).iter_rows(named=True):
+        key = f"more_{rule}"
+        shown = rows.head(LISTED * (1 + st.session_state.get(key, 0)))
+        for row in shown.iter_rows(named=True):
             is_proactive = row["alert_level"] == AlertLevel.PROACTIVE
             _client_link(row["organization_id"], row["organization_name"], BESIDE)
             st.caption(
                 f"{f'{PROACTIVE} ' if is_proactive else ''}{text.escape(alert_of(row).says)}"
             )
-        if rows.height > LISTED:
-            st.caption(f"and {words.count(rows.height - LISTED, 'more client')}")
+        if rest := rows.height - shown.height:
+            st.button(
+                f"Show more of {words.number(rest)}",
+                key=f"show_{key}",
+                type="tertiary",
+                icon=":material/expand_more:",
+                on_click=_show_more,
+                args=(key,),
+            )

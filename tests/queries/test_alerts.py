@@ -309,6 +309,11 @@ def test_a_call_says_since_when_the_client_fell(three: Tiny) -> None:
     assert rows == [("B", ago(30), 80, -5), ("A", ago(30), 80, -20), ("C", ago(30), 45, -6)]
 
 
+def test_a_call_has_the_changes_of_seven_thirty_and_ninety_days(three: Tiny) -> None:
+    rows = ask(three).calls.select("organization_id", "change_7", "change_30", "change_90").rows()
+    assert rows == [("B", None, -5, -5), ("A", None, -20, None), ("C", None, -6, None)]
+
+
 def test_of_equal_priority_those_with_proactive_alerts_stand_first(three: Tiny) -> None:
     with three.database.write() as writer:
         writer.execute("UPDATE clients SET annual_value = NULL, renewal_date = NULL")
