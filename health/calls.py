@@ -84,7 +84,7 @@ def call(row: Mapping[str, Any], compared: Comparison | None) -> Call:
         csm=row["csm"],
         annual_value=row["annual_value"],
         is_proactive=row["alert_level"] == AlertLevel.PROACTIVE,
-        alerts=tuple(alert for alert in alerts if alert.rule not in _TOLD_ELSEWHERE),
+        alerts=_noted(alerts),
         rules=tuple(alert.rule for alert in alerts),
         priority=row["priority"],
         parts={name: row[f"priority_{name}"] for name in ("fall", "renewal", "worth", "risk")},
@@ -93,20 +93,35 @@ def call(row: Mapping[str, Any], compared: Comparison | None) -> Call:
     )
 
 
+def _noted(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+    """The alerts that say something of their own."""
+    told = set(_TOLD_ELSEWHERE)
+    if any(alert.rule is AlertRule.QUIET for alert in alerts):
+        # Both name the same two numbers of users.
+        told.add(AlertRule.USERS_FELL)
+    return tuple(alert for alert in alerts if alert.rule not in told)
+
+
 def _reason(
     row: Mapping[str, Any], alerts: tuple[Alert, ...], compared: Comparison | None
 ) -> tuple[str, str]:
-    """What to talk about and why: the largest loss; without a fall, where most is missing."""
+    """What to talk about and why.
+
+    The largest loss of a fall that is one, or that an alert is about; else where most is missing.
+    """
     if row["overall_score"] is None or compared is None:
         return _without_comparison(row, alerts)
-    moved = ledger(compared)
-    if moved is not None and moved.change < 0 and (topic := _largest_loss(moved)) is not None:
-        return topic.label.lower(), sentence(moved)
-    gap = explain(compared.after, compared.after_model).largest_gap
     asking = {alert.rule for alert in alerts if alert.rule.asks_for_call}
-    if gap is None or asking == {AlertRule.RENEWAL_DUE}:
-        return "the renewal", _steady(row, gap)
-    return _lower(gap.component.label), _steady(row, gap)
+    gap = explain(compared.after, compared.after_model).largest_gap
+    moved = ledger(compared)
+    topic, why = None if gap is None else gap.component, _steady(row, gap)
+    if moved is not None and (loss := _largest_loss(moved)) is not None and moved.change < 0:
+        is_decline = moved.change <= compared.after_model.declining_to
+        if is_decline or asking - {AlertRule.HIGH_RISK, AlertRule.RENEWAL_DUE}:
+            topic, why = loss, sentence(moved)
+    if topic is None or asking == {AlertRule.RENEWAL_DUE}:
+        return "the renewal", why
+    return _lower(topic.label), why
 
 
 def _steady(row: Mapping[str, Any], gap: Contribution | None) -> str:

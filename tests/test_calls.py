@@ -83,6 +83,25 @@ def test_without_a_fall_the_topic_is_where_most_is_missing() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("rule", "topic"),
+    [
+        (AlertRule.HIGH_RISK, "logins"),
+        (AlertRule.QUIET, "campaign completion"),
+        (AlertRule.RENEWAL_DUE, "the renewal"),
+    ],
+)
+def test_a_small_fall_is_a_topic_where_an_alert_is_about_it(rule: AlertRule, topic: str) -> None:
+    before = replace(FULL, active_users=12)
+    after = replace(before, responses=96)
+    assert call(row(rule, overall_score=83, change=-1), compared(before, after)).topic == topic
+
+
+def test_users_lost_in_silence_are_said_once() -> None:
+    one = call(row(AlertRule.USERS_FELL, AlertRule.QUIET), compared(FULL, FULL))
+    assert [alert.rule for alert in one.alerts] == [AlertRule.QUIET]
+
+
 def test_a_client_that_does_well_is_called_about_the_renewal() -> None:
     one = call(row(AlertRule.RENEWAL_DUE, overall_score=100, change=2), compared(FULL, FULL))
     assert one.topic == "the renewal"
