@@ -10,8 +10,10 @@ import pytest
 from health.database import Database
 from health.demo import DEMO_END
 from health.explain import explain, summary
+from health.ledger import ledger
 from health.model import TARGETS
 from health.queries.client import ClientQuery, ClientSearch, client, find_clients
+from health.queries.inputs import ComparisonQuery, comparisons
 from health.scoring import score, use_model
 
 if TYPE_CHECKING:
@@ -49,6 +51,27 @@ def test_every_scored_client_has_a_summary_without_raw_names(demo_database: Path
             assert said.endswith(".")
             assert "_" not in said
             assert "None" not in said
+
+
+@pytest.mark.parametrize("days_before", [7, 30, 90])
+def test_every_ledger_leads_from_the_stored_score_of_one_day_to_that_of_another(
+    demo_database: Path, days_before: int
+) -> None:
+    before = DEMO_END - timedelta(days=days_before)
+    with Database.open(demo_database) as database, database.read() as reader:
+        names = tuple(find_clients(reader, ClientSearch())["organization_id"])
+        stored = reader.query(
+            """SELECT organization_id,
+                max(overall_score) FILTER (score_date = $before) AS before,
+                max(overall_score) FILTER (score_date = $after) AS after
+            FROM tenant_health_scores GROUP BY organization_id""",
+            {"before": before, "after": DEMO_END},
+        ).rows_by_key("organization_id", unique=True)
+        query = ComparisonQuery(organization_ids=names, start_date=before, end_date=DEMO_END)
+        ledgers = {name: ledger(found) for name, found in comparisons(reader, query).items()}
+    assert set(ledgers) == set(names)
+    written = {name: (moved.before, moved.after) for name, moved in ledgers.items() if moved}
+    assert written == {name: scores for name, scores in stored.items() if None not in scores}
 
 
 def _differences(database: Database, days_before: int) -> list[str]:
