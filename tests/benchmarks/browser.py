@@ -28,17 +28,23 @@ NAVIGATION: Final = "a[data-testid=stTopNavLink]"
 
 _DRAWN: Final = """
     const all = (selector) => [...document.querySelectorAll(selector)];
-    const drawn = () =>
-        document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning"
-        && all("h1").length > 0
-        && all("[data-testid=stSkeleton], [data-stale=true]").length === 0
-        && all(".stPlotlyChart").every((chart) => chart.querySelector(".main-svg"))
-        && all("[data-testid=stDataFrame]").every((table) => table.querySelector("canvas")
-            || table.closest("details:not([open])")
-            || table.getBoundingClientRect().top > window.innerHeight);
+    const inSight = (element) => !element.closest("details:not([open])")
+        && element.getBoundingClientRect().top < window.innerHeight;
+    const missing = () => {
+        const state = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState;
+        if (state !== "notRunning") return `the end of the script, which is ${state}`;
+        if (!all("h1").length) return "a heading";
+        if (all("[data-testid=stSkeleton]").length) return "what a skeleton stands for";
+        if (all("[data-stale=true]").length) return "something in place of what is stale";
+        if (!all(".stPlotlyChart").every((chart) => chart.querySelector(".main-svg")))
+            return "a chart";
+        if (!all("[data-testid=stDataFrame]").filter(inSight)
+            .every((table) => table.querySelector("canvas"))) return "a table";
+        return "";
+    };
 """
 
-IS_DRAWN: Final = f"() => {{ {_DRAWN} return drawn(); }}"
+IS_DRAWN: Final = f"() => {{ {_DRAWN} return !missing(); }}"
 """JavaScript: whether the script has ended and all that is in sight is drawn."""
 
 CLICK: Final = f"""
@@ -56,8 +62,9 @@ CLICK: Final = f"""
             const taken = performance.now() - start;
             // The old page goes before the script begins; a quick script ends unseen.
             const isNew = begun || (heading() && heading() !== before);
-            if (isNew && drawn()) resolve(taken);
-            else if (taken > most) reject(new Error(`${{name}} was not there in ${{most}} ms`));
+            const lacks = isNew ? missing() : "the page itself";
+            if (!lacks) resolve(taken);
+            else if (taken > most) reject(new Error(`${{name}}: ${{lacks}} is missing`));
             else setTimeout(look, 2);
         }};
         look();

@@ -290,7 +290,7 @@ class _Visitor:
     """An open page; ``steps``: which page of the navigation comes next."""
 
     page: AsyncPage
-    steps: int
+    steps: int = 0
 
 
 @dataclass
@@ -307,22 +307,20 @@ class _Crowd:
     rounds: list[list[float]] = field(default_factory=list)
     errors: int = 0
 
-    async def arrive(self, browser: AsyncBrowser, address: str, *, steps: int) -> None:
-        """Open the pages one by one, and let the visitors wander to different ones.
-
-        steps: the place in the navigation after that of the address.
-        """
+    async def arrive(self, browser: AsyncBrowser, address: str, *, at: str) -> None:
+        """Open the page ``at`` one by one, and let the visitors wander to different ones."""
         contexts = [await browser.new_context(viewport=LAPTOP) for _ in range(CONTEXTS)]
         for number in range(SESSIONS):
             page = await contexts[number % CONTEXTS].new_page()
             page.on("pageerror", self._complain)
             await page.goto(f"{self.server.url}/{address}")
             await page.wait_for_function(IS_DRAWN, timeout=PATIENCE, polling=50)
-            self.visitors.append(_Visitor(page=page, steps=steps))
+            self.visitors.append(_Visitor(page=page))
         if not self.names:
             links = await self.visitors[0].page.locator(NAVIGATION).all()
             self.names = [await link.inner_text() for link in links]
         for number, visitor in enumerate(self.visitors):
+            visitor.steps = self.names.index(at) + 1
             for _ in range(number % len(self.names)):
                 await self._click(visitor)
 
@@ -360,8 +358,8 @@ async def _crowds(
     ours, empty = _Crowd(server=product), _Crowd(server=limit, names=list(EMPTY_PAGES))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        await ours.arrive(browser, _ADDRESS, steps=2)
-        await empty.arrive(browser, "", steps=1)
+        await ours.arrive(browser, _ADDRESS, at="Client")
+        await empty.arrive(browser, "", at=EMPTY_PAGES[0])
         for number in range(bench.repeat + 1):
             for crowd in (ours, empty):
                 await crowd.measure(counts=number > 0)
