@@ -19,9 +19,7 @@ from health.vocabulary import (
     Component,
     FeatureName,
     FileKind,
-    HealthTrend,
     MetricType,
-    RiskLevel,
     Word,
 )
 
@@ -393,8 +391,6 @@ CHECKS: Final = (
         defects=(
             _unknown("clients", "alert_level", AlertLevel),
             _unknown("adoption", "feature_name", FeatureName),
-            _unknown("scores", "trend", HealthTrend),
-            _unknown("scores", "risk_level", RiskLevel),
             _unknown("imports", "kind", FileKind),
             _unknown("usage_changes", "metric", MetricType),
         ),

@@ -105,7 +105,6 @@ DAMAGE = [
     ("ranges", "UPDATE clients SET total_users = -5", "A: total_users is -5"),
     ("words", "UPDATE clients SET alert_level = 'LOUD'", "clients: alert_level is LOUD"),
     ("words", "UPDATE adoption SET feature_name = 'FAX'", "adoption: feature_name is FAX"),
-    ("words", "UPDATE scores SET trend = 'SIDEWAYS'", "scores: trend is SIDEWAYS"),
     (
         "references",
         "DELETE FROM clients WHERE organization = 2",

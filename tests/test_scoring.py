@@ -20,6 +20,7 @@ from health import imports, scoring
 from health.database import Database
 from health.errors import ArgumentError, Cancelled, InvalidModel
 from health.model import STANDARD, TARGETS, ScoringModel
+from health.scoring import runs
 from health.vocabulary import MAXIMUM_VALUE, FeatureName
 
 DAY = date(2026, 6, 30)
@@ -647,7 +648,7 @@ def test_a_run_leaves_the_scores_of_another_with_their_own_time(database: Databa
 @pytest.fixture
 def in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each client is a transaction of its own."""
-    monkeypatch.setattr(scoring, "CHUNK", 1)
+    monkeypatch.setattr(runs, "CHUNK", 1)
 
 
 @pytest.mark.usefixtures("in_steps")

@@ -21,6 +21,7 @@ from health.database import Database
 from health.errors import Cancelled
 from health.files import ParsedFile
 from health.model import STANDARD
+from health.scoring import runs
 from health.state import active_model
 
 FIRST, LAST = date(2026, 3, 1), date(2026, 5, 10)
@@ -393,7 +394,7 @@ def test_scoring_chosen_days_clears_exactly_them(
 def test_a_run_that_is_stopped_leaves_the_rest_for_the_next(
     calm: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scoring, "CHUNK", 1)
+    monkeypatch.setattr(runs, "CHUNK", 1)
     everyone = organizations(
         {"organization_id": "A", "total_users": 61}, {"organization_id": "B", "total_users": 61}
     )
