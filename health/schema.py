@@ -350,6 +350,23 @@ SELECT clients.organization_id, scores.* EXCLUDE (organization, run_id),
 FROM scores JOIN clients USING (organization) JOIN scoring_runs USING (run_id);
 """,
     2: f"""
+CREATE TABLE united AS
+SELECT organization, min(first_day) AS first_day, max(last_day) AS last_day
+FROM (
+    SELECT *, count(*) FILTER (reached IS NULL OR reached < first_day - 1)
+        OVER (PARTITION BY organization ORDER BY first_day, last_day) AS island
+    FROM (
+        SELECT *, max(last_day) OVER (
+            PARTITION BY organization ORDER BY first_day, last_day
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS reached
+        FROM stale
+    )
+)
+GROUP BY organization, island;
+DELETE FROM stale;
+INSERT INTO stale FROM united;
+DROP TABLE united;
 CREATE TYPE {TREND_TYPE} AS ENUM ({_members(HealthTrend)});
 CREATE TYPE {RISK_TYPE} AS ENUM ({_members(RiskLevel)});
 ALTER TABLE scores ALTER trend TYPE {TREND_TYPE};

@@ -4,7 +4,9 @@ Table ``stale`` holds spans of days per client. An import adds spans in its own 
 scoring run takes away what it has computed, so both survive any interruption together. A usage
 value of day d touches scores of d … d + window − 1 and, through the trend, up to
 d + :attr:`~health.model.ScoringModel.reach`; days after the latest usage stay in the table until
-they come. A client without usage can have no score, so nothing of it is ever out of date.
+they come. The spans of a client do not meet: what is out of date is counted, and computed, without
+looking for what is listed twice. A client without usage can have no score, so nothing of it is ever
+out of date.
 """
 
 from __future__ import annotations
@@ -17,26 +19,9 @@ if TYPE_CHECKING:
 
     from health.database import Reader, Writer
 
-ALL_STALE: Final = "SELECT * FROM stale WHERE first_day <= $until"
-"""Every span that begins up to day ``$until``."""
-
-
-def merged(spans: str = ALL_STALE) -> str:
-    """SQL of spans that do not overlap, cut at ``$until``: organization, first_day, last_day."""
-    return f"""
-    SELECT organization, min(first_day) AS first_day, least(max(last_day), $until) AS last_day
-    FROM (
-        SELECT *, count(*) FILTER (reached IS NULL OR reached < first_day - 1)
-            OVER (PARTITION BY organization ORDER BY first_day, last_day) AS island
-        FROM (
-            SELECT *, max(last_day) OVER (
-                PARTITION BY organization ORDER BY first_day, last_day
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ) AS reached
-            FROM ({spans})
-        )
-    )
-    GROUP BY organization, island"""
+ALL_STALE: Final = """SELECT organization, first_day, least(last_day, $until) AS last_day
+    FROM stale WHERE first_day <= $until"""
+"""The spans up to day ``$until``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +46,7 @@ def marked(reader: Reader, until: date) -> OutOfDate:
 
 def mark_values(writer: Writer, changed: str, reach: int) -> None:
     """Mark what usage values touch; ``changed`` is a relation of (organization, date)."""
-    _mark(
+    mark_spans(
         writer,
         f"""SELECT organization, min(date) AS first_day, max(date) + {reach:d} AS last_day
         FROM (
@@ -79,7 +64,7 @@ def mark_values(writer: Writer, changed: str, reach: int) -> None:
 
 def mark_clients(writer: Writer, changed: str, reach: int) -> None:
     """Mark clients from a day on; ``changed`` is (organization, first_day), null for all days."""
-    _mark(
+    mark_spans(
         writer,
         f"""SELECT organization,
             min(greatest(coalesce(first_day, first_date), first_date)) AS first_day,
@@ -90,9 +75,34 @@ def mark_clients(writer: Writer, changed: str, reach: int) -> None:
     )
 
 
-def _mark(writer: Writer, spans: str) -> None:
+def merged_sql(spans: str) -> str:
+    """SQL of the same days in spans that do not meet: organization, first_day, last_day."""
+    return f"""
+    SELECT organization, min(first_day) AS first_day, max(last_day) AS last_day
+    FROM (
+        SELECT *, count(*) FILTER (reached IS NULL OR reached < first_day - 1)
+            OVER (PARTITION BY organization ORDER BY first_day, last_day) AS island
+        FROM (
+            SELECT *, max(last_day) OVER (
+                PARTITION BY organization ORDER BY first_day, last_day
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ) AS reached
+            FROM {spans}
+        )
+    )
+    GROUP BY organization, island"""
+
+
+def mark_spans(writer: Writer, spans: str) -> None:
+    """Mark a relation of (organization, first_day, last_day); those of a client do not meet."""
     writer.execute(f"CREATE OR REPLACE TEMP TABLE marked AS {spans}")
-    writer.execute("INSERT INTO stale SELECT * FROM marked")
+    writer.execute(
+        f"""CREATE OR REPLACE TEMP TABLE united AS {
+            merged_sql("(FROM stale SEMI JOIN marked USING (organization) UNION ALL FROM marked)")
+        }"""
+    )
+    writer.execute("DELETE FROM stale WHERE organization IN (SELECT organization FROM marked)")
+    writer.execute("INSERT INTO stale FROM united")
 
 
 def _count(reader: Reader, spans: str, until: date) -> OutOfDate:
@@ -100,26 +110,31 @@ def _count(reader: Reader, spans: str, until: date) -> OutOfDate:
         f"""SELECT count(DISTINCT organization) AS clients,
             coalesce(sum(last_day - first_day + 1), 0)::BIGINT AS scores,
             min(first_day) AS first_day, max(last_day) AS last_day
-        FROM ({merged(spans)})""",
+        FROM ({spans})""",
         {"until": until},
     )
     return OutOfDate(**row)
 
 
-def clear(writer: Writer, organizations: str, first_day: date, last_day: date) -> None:
-    """Take the days from ``first_day`` to ``last_day`` away for a relation of organizations."""
-    overlap = f"""
-        organization IN (SELECT organization FROM {organizations})
-        AND first_day <= $last_day AND last_day >= $first_day"""
-    days = {"first_day": first_day, "last_day": last_day}
+def clear(writer: Writer, spans: str) -> None:
+    """Take the days of a relation of (organization, first_day, last_day) away.
+
+    No span that is marked meets two of them.
+    """
     writer.execute(
-        f"""CREATE OR REPLACE TEMP TABLE stale_rest AS
-        SELECT organization, first_day, $first_day::DATE - 1 AS last_day
-        FROM stale WHERE {overlap} AND first_day < $first_day
-        UNION ALL
-        SELECT organization, $last_day::DATE + 1, last_day
-        FROM stale WHERE {overlap} AND last_day > $last_day""",
-        days,
+        f"""CREATE OR REPLACE TEMP TABLE cleared AS
+        SELECT organization, stale.first_day, stale.last_day,
+            gone.first_day - 1 AS last_before, gone.last_day + 1 AS first_after
+        FROM stale JOIN {spans} AS gone USING (organization)
+        WHERE stale.first_day <= gone.last_day AND stale.last_day >= gone.first_day"""
     )
-    writer.execute(f"DELETE FROM stale WHERE {overlap}", days)
-    writer.execute("INSERT INTO stale SELECT * FROM stale_rest")
+    writer.execute(
+        """DELETE FROM stale USING cleared
+        WHERE stale.organization = cleared.organization AND stale.first_day = cleared.first_day"""
+    )
+    writer.execute(
+        """INSERT INTO stale
+        SELECT organization, first_day, last_before FROM cleared WHERE first_day <= last_before
+        UNION ALL
+        SELECT organization, first_after, last_day FROM cleared WHERE last_day >= first_after"""
+    )

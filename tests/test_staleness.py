@@ -439,26 +439,28 @@ def test_marking_and_clearing_are_those_of_a_set_of_days(
                 expected |= {(number, day + more) for day in days for more in range(reach + 1)}
             else:
                 first, last = (BEGINNING + timedelta(day) for day in days)
-                staleness.clear(writer, f"(SELECT {number} AS organization)", first, last)
+                staleness.clear(
+                    writer,
+                    f"""(SELECT {number} AS organization, DATE '{first}' AS first_day,
+                        DATE '{last}' AS last_day)""",
+                )
                 expected -= {(number, day) for day in range(days[0], days[1] + 1)}
         counted = staleness.out_of_date(writer, BEGINNING + timedelta(until))
         spans = writer.query(
             """SELECT organization, first_day - DATE '2026-01-01', last_day - DATE '2026-01-01'
             FROM stale"""
         ).rows()
-        merged = writer.query(
-            f"SELECT * FROM ({staleness.merged()})", {"until": BEGINNING + timedelta(until)}
-        ).rows()
+        listed = writer.query(staleness.ALL_STALE, {"until": BEGINNING + timedelta(until)}).rows()
     assert {(n, day) for n, first, last in spans for day in range(first, last + 1)} == expected
     seen = {(number, day) for number, day in expected if day <= until}
     assert counted.scores == len(seen)
     assert counted.clients == len({number for number, _ in seen})
-    listed = [
+    days_listed = [
         (number, (day - BEGINNING).days)
-        for number, first, last in merged
+        for number, first, last in listed
         for day in days_between(first, last)
     ]
-    assert sorted(listed) == sorted(seen)
+    assert sorted(days_listed) == sorted(seen)
 
 
 # All of it together

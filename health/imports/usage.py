@@ -297,8 +297,9 @@ def _recount_spans(writer: Writer) -> None:
         )
     # A later day comes back with anyone's usage, but only whose usage changes is marked then.
     after = "score_date > (SELECT max(last_date) FROM usage_span)"
-    writer.execute(
-        f"""INSERT INTO stale SELECT organization, min(score_date), max(score_date)
-        FROM scores WHERE {after} GROUP BY organization"""
+    staleness.mark_spans(
+        writer,
+        f"""SELECT organization, min(score_date) AS first_day, max(score_date) AS last_day
+        FROM scores WHERE {after} GROUP BY organization""",
     )
     writer.execute(f"DELETE FROM scores WHERE {after}")

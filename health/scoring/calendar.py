@@ -34,6 +34,9 @@ _METRICS: Final = (
     "support_tickets",
 )
 
+RECENT_DAYS: Final = 31
+"""The last days of a run are stored day by day: 3 ms in place of 11 to read one of 10,000 clients."""
+
 _WINDOWS: Final = "calendar_windows"
 _JOBS: Final = "calendar_jobs"
 """Table of the jobs: clients with consecutive days to score. organization, total_users, enabled
@@ -47,7 +50,8 @@ def scores_sql(writer: Writer, model: ScoringModel, spans: str, *, first: date, 
     spans: a relation of (organization, first_day, last_day), between ``first`` and ``last``;
     those of a client do not overlap.
 
-    The rows come month by month, in a month by client and day: the order scores are stored in.
+    The rows come month by month, in a month by client and day, and the last days each for itself:
+    the order scores are stored in.
     """
     jobs = _lay_out(writer, model, spans)
     writer.register(_WINDOWS, _windows(writer, model, jobs, first, last))
@@ -91,8 +95,7 @@ def _windows(
     sums = sums.with_columns(used=pl.Series(_used(writer, jobs, job)))
     # The first days of a job are laid out for the sums alone: theirs are not whole.
     scored = np.flatnonzero(nth >= model.reach)
-    month = day[scored].astype("datetime64[D]").astype("datetime64[M]").astype(np.int16)
-    scored = scored[np.argsort(month, kind="stable")]
+    scored = scored[np.argsort(_place_in_store(day[scored], last), kind="stable")]
     return pl.concat(
         [
             jobs.select(pl.col("organization", "total_users", "enabled").gather(job[scored])),
@@ -102,6 +105,18 @@ def _windows(
         ],
         how="horizontal",
     )
+
+
+def _place_in_store(day: Numbers, last: date) -> npt.NDArray[np.int16]:
+    """Which days are stored together: those of a month, in the month up to ``last`` each its own.
+
+    A client's history then lies close together, and so do all scores of a day that pages show.
+    """
+    month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int16)
+    nth_of_recent = day - np.datetime64(last).astype(np.int64) + RECENT_DAYS
+    return np.where(
+        nth_of_recent > 0, np.iinfo(np.int16).max - RECENT_DAYS + nth_of_recent, month
+    ).astype(np.int16)
 
 
 def _sums(usage: pl.DataFrame, days: int) -> pl.DataFrame:

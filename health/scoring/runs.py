@@ -174,12 +174,12 @@ def _resolve_days(
     return _Days(first=None, last=last, only_stale=True)
 
 
-def _targets(days: _Days, condition: str) -> str:
-    """SQL of the spans a run replaces, of clients that meet ``condition``."""
+def _targets(days: _Days) -> str:
+    """SQL of the spans a run replaces."""
     if days.only_stale:
-        return staleness.merged(f"{staleness.ALL_STALE} AND {condition}")
-    return f"""SELECT organization, $first::DATE AS first_day, $until::DATE AS last_day
-        FROM clients WHERE {condition}"""
+        return staleness.ALL_STALE
+    return """SELECT organization, $first::DATE AS first_day, $until::DATE AS last_day
+        FROM clients"""
 
 
 def _days_of(days: _Days) -> dict[str, object]:
@@ -203,7 +203,7 @@ def _plan(reader: Reader, days: _Days, model: ScoringModel) -> list[_Chunk]:
                     min(first_day) = $until AS is_one_day,
                     sum(least(last_day - first_day, last_date - first_date + $reach)
                         + 1 + $reach) AS weight
-                FROM ({_targets(days, "true")}) JOIN usage_span USING (organization)
+                FROM ({_targets(days)}) JOIN usage_span USING (organization)
                 GROUP BY organization
             )
         )
@@ -247,11 +247,9 @@ def _score_chunk(
 ) -> int:
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE targets AS
-        SELECT * FROM (
-            SELECT *, min(first_day) OVER (PARTITION BY organization) = $until AS is_one_day
-            FROM ({_targets(days, "organization BETWEEN $low AND $high")})
-        )
-        WHERE is_one_day = $is_one_day""",
+        SELECT * FROM ({_targets(days)})
+        WHERE organization BETWEEN $low AND $high
+        QUALIFY (min(first_day) OVER (PARTITION BY organization) = $until) = $is_one_day""",
         {
             **_days_of(days),
             "low": chunk.low,
@@ -275,7 +273,7 @@ def _score_chunk(
         FROM ({source.sql})""",
         source.parameters,
     )
-    staleness.clear(writer, "targets", first, days.last)
+    staleness.clear(writer, "targets")
     return stored
 
 

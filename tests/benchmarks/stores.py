@@ -29,7 +29,7 @@ _MAKE_LOADED: Final = (
     "health/staleness.py",
     "tests/benchmarks/generating.py",
 )
-_MAKE_SCORED: Final = (*_MAKE_LOADED, "health/scoring.py", "health/model.py")
+_MAKE_SCORED: Final = (*_MAKE_LOADED, "health/scoring", "health/model.py")
 
 
 def loaded(folder: Path, size: Size) -> Path:
