@@ -35,7 +35,7 @@ _METRICS: Final = (
 )
 
 RECENT_DAYS: Final = 31
-"""The last days of a run are stored day by day: 3 ms in place of 11 to read one of 10,000 clients."""
+"""The last days of a run are stored day by day: a page reads all scores of one of them."""
 
 _WINDOWS: Final = "calendar_windows"
 _JOBS: Final = "calendar_jobs"
