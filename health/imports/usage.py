@@ -44,6 +44,11 @@ ANY_VALUE: Final = f"coalesce({', '.join(METRIC_COLUMNS)}) IS NOT NULL"
 _STEPS: Final = (31, 366, 150_000)
 """Days looked through for an end of a client's usage: nearly always the first are enough."""
 
+_MADE_ALONE: Final = (
+    "SELECT organization, date FROM made ANTI JOIN heirs USING (organization, date)"
+)
+"""The client-days that an import to be undone made, and no later one wrote into."""
+
 _CELLS: Final = " + ".join(f"({name} IS NOT NULL)::INTEGER" for name in METRIC_COLUMNS)
 
 
@@ -214,7 +219,8 @@ def undo(writer: Writer, import_id: int, reach: int, *, anyway: bool) -> None:
     _restore_values(writer, import_id)
     staleness.mark_values(
         writer,
-        f"(SELECT DISTINCT organization, date FROM restored WHERE metric IN ({_SCORED_NAMES}))",
+        f"""({_MADE_ALONE} WHERE {_SCORED_VALUE} UNION
+        SELECT organization, date FROM restored WHERE metric IN ({_SCORED_NAMES}))""",
         reach,
     )
     _narrow_spans(writer)
@@ -223,7 +229,8 @@ def undo(writer: Writer, import_id: int, reach: int, *, anyway: bool) -> None:
 def _find_written(writer: Writer, import_id: int) -> None:
     """Fill ``written``: the values this import wrote, the ones before, and the next writer.
 
-    Also ``made``, the rows it made, and ``heirs``: who wrote into its days first after it.
+    Also ``made``, the rows it made, and ``heirs``, who wrote into a client-day first after it.
+    Values of rows it made and nobody wrote into are not among ``written``: those rows go whole.
     """
     days = writer.record(
         "SELECT first_date AS first, last_date AS last FROM imports WHERE import_id = $id",
@@ -248,8 +255,8 @@ def _find_written(writer: Writer, import_id: int) -> None:
         SELECT organization, date, min(next_import) AS import_id FROM later GROUP BY ALL"""
     )
     values = "\nUNION ALL\n".join(
-        f"""SELECT organization, date, '{metric}' AS metric FROM made
-        WHERE {metric.column} IS NOT NULL"""
+        f"""SELECT organization, date, '{metric}' AS metric
+        FROM made SEMI JOIN heirs USING (organization, date) WHERE {metric.column} IS NOT NULL"""
         for metric in MetricType
     )
     writer.execute(
@@ -270,23 +277,24 @@ def _find_written(writer: Writer, import_id: int) -> None:
 
 def _restore_values(writer: Writer, import_id: int) -> None:
     """Put earlier values back, and fill ``gone``: the client-days of which nothing is left."""
-    # Rows it made that nobody wrote into go as they are, without being emptied first.
-    writer.execute(
-        """CREATE OR REPLACE TEMP TABLE gone AS
-        SELECT organization, date FROM made ANTI JOIN heirs USING (organization, date)"""
-    )
+    writer.execute(f"CREATE OR REPLACE TEMP TABLE gone AS {_MADE_ALONE}")
     writer.execute(
         """CREATE OR REPLACE TEMP TABLE kept AS
         FROM restored ANTI JOIN gone USING (organization, date)"""
     )
     days = writer.record("SELECT min(date) AS first, max(date) AS last FROM kept")
     metrics = writer.query("SELECT DISTINCT metric FROM kept")["metric"].to_list()
+    back = [metric for metric in MetricType if metric in metrics]
     same = "usage_daily.organization = {0}.organization AND usage_daily.date = {0}.date"
-    for metric in (metric for metric in MetricType if metric in metrics):
+    if back:
+        # All metrics in one pass: each would look for its rows among all of these days.
         writer.execute(
-            f"""UPDATE usage_daily SET {metric.column} = kept.old_value FROM kept
-            WHERE kept.metric = '{metric}' AND {same.format("kept")}
-                AND usage_daily.date BETWEEN $first AND $last""",
+            f"""UPDATE usage_daily SET {", ".join(_restored(metric.column) for metric in back)}
+            FROM (
+                SELECT organization, date, {", ".join(_earlier(metric) for metric in back)}
+                FROM kept GROUP BY organization, date
+            ) AS earlier
+            WHERE {same.format("earlier")} AND usage_daily.date BETWEEN $first AND $last""",
             days,
         )
     writer.execute(
@@ -307,6 +315,18 @@ def _restore_values(writer: Writer, import_id: int) -> None:
             AND usage_daily.date BETWEEN $first AND $last""",
         writer.record("SELECT min(date) AS first, max(date) AS last FROM heirs"),
     )
+
+
+def _earlier(metric: MetricType) -> str:
+    """SQL of a metric's value before the import, and of whether the import wrote one."""
+    mine = f"metric = '{metric}'"
+    name = metric.column
+    return f"max(old_value) FILTER ({mine}) AS {name}, bool_or({mine}) AS has_{name}"
+
+
+def _restored(name: str) -> str:
+    """SQL that sets a metric's value where the import wrote one."""
+    return f"{name} = CASE WHEN has_{name} THEN earlier.{name} ELSE usage_daily.{name} END"
 
 
 def _narrow_spans(writer: Writer) -> None:
