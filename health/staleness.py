@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from health.database import Reader, Writer
@@ -93,9 +94,9 @@ def merged_sql(spans: str) -> str:
     GROUP BY organization, island"""
 
 
-def mark_spans(writer: Writer, spans: str) -> None:
+def mark_spans(writer: Writer, spans: str, parameters: Mapping[str, object] | None = None) -> None:
     """Mark a relation of (organization, first_day, last_day); those of a client do not meet."""
-    writer.execute(f"CREATE OR REPLACE TEMP TABLE marked AS {spans}")
+    writer.execute(f"CREATE OR REPLACE TEMP TABLE marked AS {spans}", parameters)
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE united AS {
             merged_sql("(FROM stale SEMI JOIN marked USING (organization) UNION ALL FROM marked)")

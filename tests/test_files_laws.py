@@ -154,6 +154,13 @@ def test_the_size_of_blocks_does_not_matter(table: list[Row], size: int, fields:
         same(read(content), whole)
 
 
+@given(rows)
+def test_a_cell_is_judged_alike_whether_texts_repeat_or_not(table: list[Row]) -> None:
+    repeated = read(written(table).encode())
+    with patch("health.files.rules._SAMPLE", 1):  # as if no text stood there twice
+        same(read(written(table).encode()), repeated)
+
+
 fragments = st.sampled_from(
     [
         *(b"ORG-1,API_CALLS,2026-11-01,5", b"ORG-1", b"5", "ü".encode(), b"x^", b"=1+1"),

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from health.files.checking import Checked, check
+from health.files.client_days import ClientDays, client_days
 from health.files.csv_table import BLOCK_BYTES, open_csv
 from health.files.parquet import open_parquet
 from health.files.reasons import REJECTS, RejectReason
@@ -69,6 +71,11 @@ class ParsedFile:
     row_count: int
     rejected_rows: int
     reject_counts: dict[RejectReason, int]
+
+    @cached_property
+    def client_days(self) -> ClientDays:
+        """The rows of a usage file by client and day; kept, since storing follows a preview."""
+        return client_days(self.rows)
 
     @property
     def rejects_left_out(self) -> int:

@@ -20,6 +20,8 @@ from health.vocabulary import MAXIMUM_VALUE, Word
 FIRST_DAY: Final = date(1900, 1, 1)
 LAST_DAY: Final = date(2200, 12, 31)
 
+_SAMPLE: Final = 1_000
+
 # [0-9], never \d, which also takes the digits of other scripts.
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?"
 _ZONE = r" ?(?:[Zz]|[+\-][0-2][0-9](?::?[0-5][0-9])?)"
@@ -57,8 +59,9 @@ class Integer(Rule):
     def typed(self, cells: pl.Series) -> pl.Series:
         """The numbers."""
         numbers = cells.cast(pl.Int64, strict=False)
-        # The cast also takes a sign; "-0" would come out as 0.
-        return _only(numbers, cells.str.contains(_DIGITS) & (numbers <= self.maximum))
+        # The cast also takes a sign, and "-0" would come out as 0. Both signs sort before the
+        # digits: a comparison tells them in a tenth of the time of a pattern.
+        return _only(numbers, (cells >= "0") & (numbers <= self.maximum))
 
     def reason(self, cell: pl.Expr) -> pl.Expr:
         """Negative, too large, or no integer at all."""
@@ -120,9 +123,9 @@ class Day(Rule):
         )
 
     def _days(self, cells: pl.Series) -> pl.Series:
-        # The shape first: the conversion alone takes "+026-1-05" and blanks between the parts.
         days = cells.str.head(10).str.to_date("%Y-%m-%d", strict=False)
-        return _only(days, cells.str.contains(_DATE))
+        # The conversion alone takes "+026-1-05" and blanks between the parts.
+        return _only(days, _matching(cells, _DATE))
 
 
 class Choice(Rule):
@@ -140,8 +143,10 @@ class Choice(Rule):
         exact = cells.cast(self.dtype, strict=False)
         if exact.null_count() == cells.null_count():
             return exact
-        letters = cells.str.to_uppercase().str.replace_all(r"[\s_\-]+", "")
-        return letters.cast(self._squeezed, strict=False).to_physical().cat.to(self.dtype)
+        others = (exact.is_null() & cells.is_not_null()).arg_true()
+        letters = cells.gather(others).str.to_uppercase().str.replace_all(r"[\s_\-]+", "")
+        found = letters.cast(self._squeezed, strict=False).to_physical()
+        return exact.to_physical().scatter(others, found).cat.to(self.dtype)
 
     def reason(self, cell: pl.Expr) -> pl.Expr:
         """The one reason there is."""
@@ -174,7 +179,7 @@ class Text(Rule):
     def typed(self, cells: pl.Series) -> pl.Series:
         """The text itself."""
         fits = cells.str.len_chars() <= self.longest
-        return _only(cells, fits & ~cells.str.contains(f"{_INVISIBLE}|{_ERROR}"))
+        return _only(cells, fits & ~_matching(cells, f"{_INVISIBLE}|{_ERROR}"))
 
     def reason(self, cell: pl.Expr) -> pl.Expr:
         """An error value, a character that cannot be seen, or too long."""
@@ -199,6 +204,17 @@ class Nothing(Rule):
     def reason(self, cell: pl.Expr) -> pl.Expr:
         """The one reason there is."""
         return pl.when(cell.is_not_null()).then(pl.lit(RejectReason.UNNAMED_COLUMN.value))
+
+
+def _matching(cells: pl.Series, pattern: str) -> pl.Series:
+    """Which cells match a pattern; where they repeat, each text is looked at once."""
+    if cells.head(_SAMPLE).n_unique() > _SAMPLE // 2:
+        return cells.str.contains(pattern)
+    texts = cells.unique()
+    matching = texts.str.contains(pattern)
+    if matching.all():  # also where there is a null, which stays one below
+        return cells.is_not_null()
+    return cells.is_in(texts.filter(matching).implode())
 
 
 def _only(values: pl.Series, fit: pl.Series) -> pl.Series:

@@ -101,7 +101,7 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
     )
     at = now()
     reach = active_model(writer).reach
-    staging.begin(writer, parsed.rows)
+    staging.begin(writer, parsed)
     if parsed.kind is FileKind.USAGE:
         merged = usage.merge(writer, parsed, import_id, reach)
         days = writer.record(

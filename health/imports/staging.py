@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health.files import RejectReason
+from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
     from health.database import Writer
+    from health.files import ParsedFile
 
 ACCEPTED: Final = "(FROM incoming ANTI JOIN refused USING (line))"
 """The rows of the file that nothing is wrong with."""
@@ -31,22 +33,26 @@ class Merged:
     clients: int
 
 
-def begin(writer: Writer, rows: pl.DataFrame) -> None:
-    """Let the statements of this transaction see ``rows``; nothing is refused yet.
+def begin(writer: Writer, parsed: ParsedFile) -> None:
+    """Let the statements of this transaction see the rows of a file; nothing is refused yet.
 
     Ids and metrics go in as numbers: joining 5 million rows by the text of an id takes as long as
-    reading the file.
+    reading the file. Of usage ``incoming`` has the lines alone; its values come by client and day.
     """
-    rows = rows.with_columns(client=pl.col("organization_id").cast(pl.Categorical).to_physical())
-    writer.register("ids", rows.select("client", "organization_id").unique("client"))
+    if parsed.kind is FileKind.USAGE:
+        clients, rows = parsed.client_days.clients, parsed.client_days.lines
+    else:
+        client = parsed.rows["organization_id"].cast(pl.Categorical).to_physical().alias("client")
+        rows = parsed.rows.with_columns(client)
+        clients = rows.select("client", "organization_id").unique("client")
+        rows = rows.drop("organization_id")
+    writer.register("ids", clients)
     writer.execute(
         """CREATE OR REPLACE TEMP TABLE named AS
         SELECT client, organization_id, organization
         FROM ids LEFT JOIN clients USING (organization_id)"""
     )
-    if "metric" in rows.columns:
-        rows = rows.with_columns(pl.col("metric").to_physical())
-    writer.register("incoming", rows.drop("organization_id"))
+    writer.register("incoming", rows)
     writer.execute(
         """CREATE OR REPLACE TEMP TABLE refused
         (line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR)"""

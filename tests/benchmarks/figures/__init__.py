@@ -16,6 +16,7 @@ FIGURES: Final[Mapping[str, str]] = {
     "peers": "peers.one_day",
     "load-large": "loading.large_file",
     "load-nightly": "loading.nightly_file",
+    "load-change": "loading.same_change",
     "recalculate": "recalculating.one_percent",
     "questions": "questions.of_pages",
     "storage": "storage.file_size",

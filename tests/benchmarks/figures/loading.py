@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -35,6 +35,8 @@ from tests.benchmarks.sizes import METRICS, L, M, Size
 LARGE_ROWS: Final = 5_000_000
 BAD_EVERY: Final = 10_000
 """One row in so many of the large file is wrong."""
+
+CORRECTED_ROWS: Final = 1_000
 
 CHANGED_EVERY: Final = 101
 """One row in so many of those on file already has another value."""
@@ -124,6 +126,67 @@ def nightly_file(bench: Bench) -> Iterator[Row]:
         against=BARE,
         at_most=6 if size is L else None,
     )
+
+
+def same_change(bench: Bench) -> Iterator[Row]:
+    """One correction of 1,000 values, and its undo, in databases of two sizes."""
+    with ExitStack() as stack:
+        sizes = bench.sizes[-2:]
+        databases = [
+            stack.enter_context(stores.opened_copy(stores.scored(bench.data, size)))
+            for size in sizes
+        ]
+        small, large = _Corrected(databases[0]), _Corrected(databases[-1])
+        content = _correction(sizes[0])
+        # Milliseconds each: more rounds cost nothing and steady the median.
+        stored_small, stored, undone_small, undone = in_turns(
+            4 * bench.repeat,
+            lambda _: small.store(content),
+            lambda _: large.store(content),
+            lambda _: small.undo(),
+            lambda _: large.undo(),
+        )
+    for what, work, limit in (
+        ("loaded", stored, stored_small),
+        ("undone", undone, undone_small),
+    ):
+        yield Turns(work=work, limit=limit).row(
+            work=f"A correction of {CORRECTED_ROWS:,} values of the last days, {what}",
+            size=sizes[-1].name,
+            against=f"the same at {sizes[0].name}",
+            is_detail=True,
+        )
+
+
+class _Corrected:
+    """A database into which a file is loaded and taken back, again and again."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._import_id = 0
+
+    def store(self, content: bytes) -> float:
+        def run() -> None:
+            parsed = read_file(content, name="correction.csv", today=date(2030, 1, 1))
+            (outcome,) = imports.store(self._database, [parsed], by="benchmark")
+            assert outcome.rows_changed == CORRECTED_ROWS
+            assert outcome.import_id is not None
+            self._import_id = outcome.import_id
+
+        return seconds(run)
+
+    def undo(self) -> float:
+        return seconds(lambda: imports.undo(self._database, self._import_id, by="benchmark"))
+
+
+def _correction(size: Size) -> bytes:
+    """A long CSV of values that nobody has: the clients of ``size``, from its last day back."""
+    rows = (
+        f"{generating.organization_id(number % size.clients + 1)},SUPPORT_TICKETS,"
+        f"{size.last - timedelta(days=number // size.clients)},999\n"
+        for number in range(CORRECTED_ROWS)
+    )
+    return ("organization_id,metric_type,date,value\n" + "".join(rows)).encode()
 
 
 def _write_large(place: Path, size: Size) -> LargeFile:
