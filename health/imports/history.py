@@ -6,13 +6,14 @@ A preview does what storing would do and rolls it back, so the two cannot disagr
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from health import staleness
 from health.errors import ArgumentError, UndoRefused
-from health.imports import records, staging, usage
+from health.imports import records, staging, usage, warnings
 from health.imports.outcome import CHANGES, SHOWN_CHANGES, FilesRefused, ImportOutcome
 from health.state import active_model, latest_day, now
 from health.vocabulary import FileKind
@@ -88,7 +89,16 @@ def _merge_all(
     writer: Writer, files: Sequence[ParsedFile], *, by: str
 ) -> tuple[ImportOutcome, ...]:
     in_order = sorted(range(len(files)), key=lambda index: _ORDER.index(files[index].kind))
+    warnings.begin(writer)
     outcomes = {index: _merge(writer, files[index], by) for index in in_order}
+    fed = {index: day for index in in_order if (day := outcomes[index].last_date) is not None}
+    if fed:
+        # What did not come is told once, with the file that reaches furthest.
+        latest = max(in_order, key=lambda index: fed.get(index, date.min))
+        outcomes[latest] = replace(
+            outcomes[latest],
+            warnings=outcomes[latest].warnings + warnings.of_feed(writer),
+        )
     return tuple(outcomes[index] for index in range(len(files)))
 
 
@@ -108,9 +118,15 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
             f"""SELECT min(date) AS first, max(date) AS last
             FROM staged WHERE {usage.ANY_VALUE}"""
         )
+        doubted = warnings.of_usage(writer)
     else:
         merged = records.merge(writer, parsed, import_id, at, reach)
         days = {"first": None, "last": None}
+        doubted = (
+            warnings.of_organizations(writer, parsed.columns)
+            if parsed.kind is FileKind.ORGANIZATIONS
+            else ()
+        )
     refused = staging.refused(writer)
     latest = latest_day(writer)
     marked = staleness.marked(writer, latest) if latest else None
@@ -138,6 +154,7 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
             "line", maintain_order=True
         ),
         same_as=same_as,
+        warnings=doubted,
     )
     if not is_repeated:
         _remember(writer, outcome, by, at)
