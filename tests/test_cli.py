@@ -175,6 +175,18 @@ def test_one_bad_row_refuses_all_files_of_a_load(
     assert rows(loaded, "imports").height == 2
 
 
+def test_what_looks_wrong_is_said_before_and_after_storing_and_holds_nothing_back(
+    loaded: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "many.csv").write_text(USAGE.replace(",38", ",75"))
+    for options in (["--dry-run"], []):
+        assert main(["load", "many.csv", *options]) == 0
+        said = capsys.readouterr().out
+        assert "Warning: More users active than licensed (1). Compare the active users" in said
+        assert "A: 75 monthly active users on 20 Nov 2026, 60 licensed" in said
+    assert 75 in rows(loaded, "usage_metrics")["value"]
+
+
 def test_the_valid_rows_are_stored_when_asked_for(loaded: Path) -> None:
     assert main(["load", "wrong.csv", "--valid-rows-only"]) == 0
     stored = rows(loaded, "usage_metrics").filter(pl.col("date") == date(2026, 11, 19))

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from health.imports import ImportOutcome
 
 SHOWN_REJECTS: Final = 20
+SHOWN_DOUBTS: Final = 3
+"""Clients named with each warning."""
+
 _LONGEST_VALUE: Final = 40
 
 
@@ -111,6 +114,12 @@ def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) ->
     terminal.say(changes)
     if outcome.same_as is not None:
         terminal.say(f"  Exactly this file was loaded before, as import {outcome.same_as}.")
+    for doubt in outcome.warnings:
+        terminal.say(f"  Warning: {doubt.sentence}")
+        for example in doubt.told(SHOWN_DOUBTS):
+            terminal.say(f"    {example}")
+        if doubt.clients > SHOWN_DOUBTS:
+            terminal.say(f"    … and {words.count(doubt.clients - SHOWN_DOUBTS, 'more client')}")
 
 
 def _tell_rejects(

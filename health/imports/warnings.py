@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from health import words
 from health.imports.usage import ANY_VALUE
 from health.vocabulary import MetricType, Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from health.database import Writer
 
@@ -66,13 +68,13 @@ class WarningKind(Word):
 
     MORE_ACTIVE_THAN_LICENSED = (
         "MORE_ACTIVE_THAN_LICENSED",
-        "more users active than licensed",
+        "More users active than licensed",
         "Compare the active users with total_users of the organization; one of them is wrong or "
         "out of date.",
     )
     MORE_ON_TIME_THAN_CLOSED = (
         "MORE_ON_TIME_THAN_CLOSED",
-        "more cases closed on time than closed",
+        "More cases closed on time than closed",
         "Compare CASES_CLOSED_ON_TIME with CASES_CLOSED of the day; the first is a part of the "
         "second.",
     )
@@ -83,12 +85,12 @@ class WarningKind(Word):
     )
     DAYS_MISSING = (
         "DAYS_MISSING",
-        "days missing in a daily feed",
+        "Days missing in a daily feed",
         "Load the missing days; until then the scores of these clients rest on fewer days.",
     )
     CLIENT_MISSING = (
         "CLIENT_MISSING",
-        "client that vanished from the feed",
+        "Clients that vanished from the feed",
         "Ask why nothing new came for them; set is_active to false for a client that has left.",
     )
 
@@ -119,6 +121,37 @@ class Doubt:
     count: int
     clients: int
     examples: pl.DataFrame
+
+    @property
+    def sentence(self) -> str:
+        """What is doubted, how often, and what to look at."""
+        of = f" of {words.count(self.clients, 'client')}" if self.count != self.clients else ""
+        return f"{self.kind.label} ({words.number(self.count)}{of}). {self.kind.description}"
+
+    def told(self, limit: int) -> tuple[str, ...]:
+        """The first ``limit`` examples, a line each."""
+        return tuple(self._told(**row) for row in self.examples.head(limit).iter_rows(named=True))
+
+    def _told(
+        self,
+        *,
+        organization_id: str,
+        count: int,
+        metric: str | None,
+        date: date,
+        value: int,
+        against: int | None,
+    ) -> str:
+        day = words.day(date)
+        if self.kind is WarningKind.CLIENT_MISSING:
+            return f"{organization_id}: nothing after {day}"
+        if self.kind is WarningKind.DAYS_MISSING:
+            what = f"{words.count(value, 'day')} from {day} on"
+        else:
+            label = MetricType.of(metric or "").label.lower()
+            what = f"{words.number(value)} {label} on {day}, {words.number(against)} "
+            what += self.kind.against
+        return f"{organization_id}: {what}" + (f", and {count - 1:,} more" if count > 1 else "")
 
 
 def begin(writer: Writer) -> None:

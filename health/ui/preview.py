@@ -10,6 +10,7 @@ import streamlit as st
 
 from health import words
 from health.files import Layout, rejects_to_csv
+from health.imports import WarningKind
 from health.ui import text
 from health.vocabulary import FileKind, MetricType
 
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
 SHOWN: Final = 500
 """Rejected rows shown on the page; the download has them all."""
 
+_DAYS: Final = {
+    WarningKind.DAYS_MISSING: "Missing from",
+    WarningKind.CLIENT_MISSING: "Last day on file",
+}
+_VALUES: Final = {
+    WarningKind.DAYS_MISSING: "Days missing",
+    WarningKind.CLIENT_MISSING: "Days behind",
+}
 _ROW: Final = 35
 _MOST_ROWS: Final = 8
 
@@ -33,6 +42,8 @@ def outcome(parsed: ParsedFile, result: ImportOutcome) -> None:
             f"**{text.escape(result.name)}** · {_kind(parsed)} · {_size(result.size)}  \n"
             f"{_counts(result)}  \n{text.escape(' '.join(_sentences(result)))}"
         )
+        if result.warnings:
+            _warnings(result)
         if not result.changes.is_empty():
             _changes(result)
         if not result.rejects.is_empty():
@@ -51,7 +62,9 @@ def stored(results: Sequence[ImportOutcome]) -> str:
     )
     files = words.listing([result.name for result in results])
     what = words.listing(list(filter(None, stored))) if any(stored) else "nothing new in it"
-    return f"Stored {files}: {what}." + (f" Left out: {left_out}." if left_out else "")
+    said = f"Stored {files}: {what}." + (f" Left out: {left_out}." if left_out else "")
+    warnings = [doubt for result in results for doubt in result.warnings]
+    return said + "".join(f" Warning: {doubt.sentence}" for doubt in warnings)
 
 
 def _kind(parsed: ParsedFile) -> str:
@@ -93,6 +106,39 @@ def _sentences(result: ImportOutcome) -> list[str]:
     if result.same_as is not None:
         said.append(f"Exactly this file was stored before, as import {result.same_as}.")
     return said
+
+
+def _warnings(result: ImportOutcome) -> None:
+    """Say what is doubted; it may well be right, so nothing is held back."""
+    number = words.count(len(result.warnings), "warning")
+    with st.expander(f"{number}; the rows can be stored all the same", expanded=True):
+        for doubt in result.warnings:
+            st.markdown(f":orange[:material/warning:] {text.escape(doubt.sentence)}")
+            examples = doubt.examples
+            st.dataframe(
+                examples.with_columns(_field_words(examples["metric"])).select(
+                    column.name for column in examples if column.null_count() < examples.height
+                ),
+                hide_index=True,
+                height=_height(examples.height),
+                column_config={
+                    "organization_id": st.column_config.TextColumn("Client"),
+                    "count": st.column_config.NumberColumn("How many", format="localized"),
+                    "metric": st.column_config.TextColumn("Metric"),
+                    "date": st.column_config.DateColumn(_DAYS.get(doubt.kind, "Worst on")),
+                    "value": st.column_config.NumberColumn(
+                        _VALUES.get(doubt.kind, "Value"), format="localized"
+                    ),
+                    "against": st.column_config.NumberColumn(
+                        doubt.kind.against.capitalize(), format="localized"
+                    ),
+                },
+            )
+            if doubt.clients > examples.height:
+                st.caption(
+                    f"{words.count(examples.height, 'client')} of {words.number(doubt.clients)} "
+                    "are shown, the worst first."
+                )
 
 
 def _changes(result: ImportOutcome) -> None:
@@ -151,8 +197,10 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome) -> None:
 def _field_words(fields: pl.Series) -> pl.Series:
     """Fields in words: a metric by its label, a column of a record with blanks."""
     labels: dict[str, str] = {metric.value: metric.label for metric in MetricType}
-    in_words = {name: labels.get(name, name.replace("_", " ")) for name in fields.unique()}
-    return fields.replace_strict(in_words, return_dtype=pl.String)
+    in_words = {
+        name: labels.get(name, name.replace("_", " ")) for name in fields.unique().drop_nulls()
+    }
+    return fields.cast(pl.String).replace_strict(in_words, default=None, return_dtype=pl.String)
 
 
 def _file_name(result: ImportOutcome) -> str:
