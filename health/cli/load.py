@@ -86,7 +86,11 @@ def _store(
     try:
         with terminal.progress("Storing"):
             stored = imports.store(
-                database, parsed, by=arguments.by, valid_rows_only=arguments.valid_rows_only
+                database,
+                parsed,
+                by=arguments.by,
+                valid_rows_only=arguments.valid_rows_only,
+                undo_days=arguments.undo_days,
             )
     except imports.FilesRefused as refused:
         return refused.outcomes, False

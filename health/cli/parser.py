@@ -188,6 +188,7 @@ def _imports(to: argparse.ArgumentParser) -> None:
     to.add_argument(
         "--limit", type=_positive, default=20, metavar="N", help="how many (default: 20)"
     )
+    to.add_argument("--long", action="store_true", help="the SHA-256 of each file whole")
 
 
 def _undo(to: argparse.ArgumentParser) -> None:
@@ -275,13 +276,14 @@ COMMANDS: Final = (
         name="imports",
         summary="list what was loaded",
         description="List what was loaded: when, by whom, from which file, and what it changed.",
-        examples=("imports", "imports --limit 100"),
+        examples=("imports", "imports --limit 100 --long"),
         options=_imports,
     ),
     Command(
         name="undo",
         summary="take an import back",
-        description="Give everything that an import changed its earlier value back.",
+        description="Give everything that an import changed its earlier value back. An import "
+        f"older than {PREFIX}UNDO_DAYS (default: {Settings.undo_days}) can no longer be undone.",
         examples=("undo 12", "undo 12 --anyway"),
         options=_undo,
     ),

@@ -39,7 +39,7 @@ def outcome(parsed: ParsedFile, result: ImportOutcome) -> None:
     """Draw what one file changes: rows by their fate, days, clients, scores, rejects."""
     with st.container(border=True):
         st.markdown(
-            f"**{text.escape(result.name)}** · {_kind(parsed)} · {_size(result.size)}  \n"
+            f"**{text.escape(result.name)}** · {_kind(parsed)} · {words.size(result.size)}  \n"
             f"{_counts(result)}  \n{text.escape(' '.join(_sentences(result)))}"
         )
         if result.warnings:
@@ -207,14 +207,6 @@ def _file_name(result: ImportOutcome) -> str:
     """A name of our own; the content is in it, as two downloads of one name can be mixed up."""
     stem = re.sub(r"[^A-Za-z0-9]+", "-", result.name.rsplit(".", 1)[0]).strip("-")[:40]
     return f"rejected-{stem or 'rows'}-{result.sha256[:8]}.csv"
-
-
-def _size(size: int) -> str:
-    if size < 1e3:
-        return f"{size}{words.NO_BREAK}B"
-    if size < 1e6:
-        return f"{words.number(size / 1e3)}{words.NO_BREAK}kB"
-    return f"{words.number(size / 1e6, 1)}{words.NO_BREAK}MB"
 
 
 def _height(rows: int) -> int:

@@ -186,11 +186,17 @@ def _start_storing(parsed: list[ParsedFile], valid_rows_only: bool) -> None:
     """Start to store; the second click of a double click finds the first one's job."""
     if st.session_state.get(_STORING) is not None:
         return
-    database, by = state.database(), state.settings().user
+    database, settings = state.database(), state.settings()
 
     def work(_: Job) -> str:
         return preview.stored(
-            imports.store(database, parsed, by=by, valid_rows_only=valid_rows_only)
+            imports.store(
+                database,
+                parsed,
+                by=settings.user,
+                valid_rows_only=valid_rows_only,
+                undo_days=settings.undo_days,
+            )
         )
 
     job = Job("Storing", work)
