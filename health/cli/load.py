@@ -10,7 +10,7 @@ from health import imports, words
 from health.cli.score import next_step
 from health.errors import UnreadableFile
 from health.exports import whole_file
-from health.files import Layout, read_file, rejects_to_csv
+from health.files import Layout, read_file, rejects_to_csv, write_rejected_rows
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -
     for file, outcome in zip(parsed, outcomes, strict=True):
         _describe(file, outcome, terminal)
     _tell_rejects(outcomes, arguments.rejects, terminal)
+    if arguments.rejected_rows is not None:
+        _write_rejected_rows(arguments, outcomes, terminal)
     is_refused = not arguments.valid_rows_only and any(o.rows_rejected for o in outcomes)
     if is_refused:
         terminal.warn(_refusal(outcomes))
@@ -148,6 +150,36 @@ def _tell_rejects(
             f"  … and {more} more"
             + ("" if destination else "; --rejects FILE writes them all, with what is accepted")
         )
+
+
+def _write_rejected_rows(
+    arguments: argparse.Namespace, outcomes: Sequence[ImportOutcome], terminal: Terminal
+) -> None:
+    """Write a file to mend for each file; one without rejected rows overwrites an old one too."""
+    destinations = _named_apart(arguments.rejected_rows, arguments.files)
+    for source, outcome, path in zip(arguments.files, outcomes, destinations, strict=True):
+        with whole_file(path) as sink, terminal.progress(f"Reading {source.name} again"):
+            number = write_rejected_rows(
+                source, sink, today=arguments.today, refused=outcome.rejects
+            )
+        if number:
+            terminal.say(
+                f"{words.count(number, 'rejected row')} of {outcome.name} to mend and load again: "
+                f"{path}"
+            )
+
+
+def _named_apart(destination: Path, sources: Sequence[Path]) -> list[Path]:
+    """A path for each source: the one given, or with several the names of the sources in it."""
+    if len(sources) == 1:
+        return [destination]
+    stems = [source.name.partition(".")[0] for source in sources]
+    return [
+        destination.with_stem(
+            f"{destination.stem}-{stem}" + (f"-{place}" if stems.count(stem) > 1 else "")
+        )
+        for place, stem in enumerate(stems, start=1)
+    ]
 
 
 def _refusal(outcomes: Sequence[ImportOutcome]) -> str:

@@ -139,7 +139,14 @@ def _load(to: argparse.ArgumentParser) -> None:
         help="store the good rows of files that have bad ones",
     )
     to.add_argument(
-        "--rejects", type=_path, metavar="FILE", help="write every rejected row to this CSV file"
+        "--rejects", type=_path, metavar="FILE", help="list what is wrong in this CSV file"
+    )
+    to.add_argument(
+        "--rejected-rows",
+        type=_path,
+        metavar="FILE",
+        help="write the rejected rows themselves to this CSV file, to be mended and loaded; with "
+        "several files, one for each, named after it",
     )
 
 
@@ -236,6 +243,7 @@ COMMANDS: Final = (
             "load organizations.csv usage.csv features.csv",
             "load usage.csv.gz --dry-run",
             "load usage.xlsx --valid-rows-only --rejects rejects.csv",
+            "load usage.csv --valid-rows-only --rejected-rows to-mend.csv",
         ),
         options=_load,
     ),

@@ -9,13 +9,13 @@ import polars as pl
 import streamlit as st
 
 from health import words
-from health.files import Layout, rejects_to_csv
+from health.files import Layout, rejected_rows, rejects_to_csv
 from health.imports import WarningKind
-from health.ui import text
+from health.ui import state, text
 from health.vocabulary import FileKind, MetricType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from health.files import ParsedFile
     from health.imports import ImportOutcome
@@ -35,8 +35,11 @@ _ROW: Final = 35
 _MOST_ROWS: Final = 8
 
 
-def outcome(parsed: ParsedFile, result: ImportOutcome) -> None:
-    """Draw what one file changes: rows by their fate, days, clients, scores, rejects."""
+def outcome(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], bytes]) -> None:
+    """Draw what one file changes: rows by their fate, days, clients, scores, warnings, rejects.
+
+    content: gives the bytes of the file, asked for when the rejected rows are downloaded.
+    """
     with st.container(border=True):
         st.markdown(
             f"**{text.escape(result.name)}** · {_kind(parsed)} · {words.size(result.size)}  \n"
@@ -47,7 +50,7 @@ def outcome(parsed: ParsedFile, result: ImportOutcome) -> None:
         if not result.changes.is_empty():
             _changes(result)
         if not result.rejects.is_empty():
-            _rejects(parsed, result)
+            _rejects(parsed, result, content)
 
 
 def stored(results: Sequence[ImportOutcome]) -> str:
@@ -158,8 +161,8 @@ def _changes(result: ImportOutcome) -> None:
         )
 
 
-def _rejects(parsed: ParsedFile, result: ImportOutcome) -> None:
-    rejects = result.rejects
+def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], bytes]) -> None:
+    rejects, today = result.rejects, state.today()
     reasons = rejects.group_by("reason").len().sort("len", "reason", descending=[True, False])
     listed = ", ".join(f"{reason} ({words.number(count)})" for reason, count in reasons.iter_rows())
     with st.expander(f"Rejected: {text.escape(listed)}", expanded=True):
@@ -179,10 +182,19 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome) -> None:
             st.download_button(
                 "Download the list",
                 data=lambda: rejects_to_csv(rejects),
-                file_name=_file_name(result),
+                file_name=_file_name("rejects", result),
                 mime="text/csv",
                 icon=":material/download:",
                 key=f"rejects_{result.sha256}",
+                on_click="ignore",
+            )
+            st.download_button(
+                "Download the rows, to mend and load again",
+                data=lambda: rejected_rows(content(), today=today, refused=rejects),
+                file_name=_file_name("to-mend", result),
+                mime="text/csv",
+                icon=":material/build:",
+                key=f"to_mend_{result.sha256}",
                 on_click="ignore",
             )
             if rejects.height > SHOWN:
@@ -203,10 +215,10 @@ def _field_words(fields: pl.Series) -> pl.Series:
     return fields.cast(pl.String).replace_strict(in_words, default=None, return_dtype=pl.String)
 
 
-def _file_name(result: ImportOutcome) -> str:
+def _file_name(what: str, result: ImportOutcome) -> str:
     """A name of our own; the content is in it, as two downloads of one name can be mixed up."""
     stem = re.sub(r"[^A-Za-z0-9]+", "-", result.name.rsplit(".", 1)[0]).strip("-")[:40]
-    return f"rejected-{stem or 'rows'}-{result.sha256[:8]}.csv"
+    return f"{what}-{stem or 'rows'}-{result.sha256[:8]}.csv"
 
 
 def _height(rows: int) -> int:

@@ -179,11 +179,11 @@ def test_what_looks_wrong_is_listed_and_can_be_stored(visit: Open, loaded: Path)
     assert len(rows(loaded, "usage_metrics")) == 2
 
 
-def test_the_list_of_rejects_can_be_downloaded(visit: Open, loaded: Path) -> None:
+def test_the_list_of_rejects_and_the_rows_can_be_downloaded(visit: Open, loaded: Path) -> None:
     assert loaded.exists()
     page = give(visit(), wrong=WRONG)
-    button = page.get("download_button")[0].proto
-    assert button.label == "Download the list"
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert labels == ["Download the list", "Download the rows, to mend and load again"]
 
 
 @pytest.mark.parametrize(
