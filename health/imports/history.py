@@ -66,8 +66,8 @@ def undo(database: Database, import_id: int, *, by: str, anyway: bool = False) -
 
     anyway: undo it even where later imports changed some of it again; that part stays.
 
-    Raises :class:`ArgumentError` for an unknown number, and :class:`UndoRefused` where it is
-    undone already, too old, or later imports rest on it.
+    Raises :class:`ArgumentError` for an unknown number, :class:`UndoRefused` where it is undone
+    already or too old, and :class:`UndoHeld` where later imports rest on it.
     """
     with database.write() as writer:
         stored = writer.record(

@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from health import imports, words
-from health.errors import UndoRefused
+from health.errors import UndoHeld
 from health.queries.imports import ImportsQuery, list_imports
 from health.ui import jobs, state, text
 from health.ui.jobs import Job
@@ -67,7 +67,7 @@ def import_history(ask: Ask) -> None:
 
 def offer_anyway(job: Job) -> None:
     """Draw the way on where an undo was refused because later imports rest on it."""
-    if isinstance(job, Undo) and isinstance(job.failure, UndoRefused) and not job.anyway:
+    if isinstance(job, Undo) and isinstance(job.failure, UndoHeld) and not job.anyway:
         st.button(
             "Undo it anyway; what later imports changed stays",
             key="undo_anyway",
