@@ -70,7 +70,7 @@ class UndoRefused(HealthError):
 
 
 class UndoHeld(UndoRefused):
-    """Later imports rest on what it changed; it can be undone anyway, and what they changed stays."""
+    """Later imports rest on what it changed; undone anyway, what they changed stays."""
 
 
 class DatabaseInUse(HealthError):
