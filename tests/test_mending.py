@@ -90,6 +90,11 @@ def test_a_formula_is_harmless_in_between_and_what_it_was_when_loaded_again() ->
     assert mended.rejected_rows == 0
 
 
+def test_an_apostrophe_behind_a_blank_is_one_of_the_cell() -> None:
+    mended = read(to_mend(b"organization_id,name,total_users\n1, '=x,-1\n").replace(b"'-1", b"1"))
+    assert mended.rows["name"].to_list() == ["'=x"]
+
+
 def test_an_apostrophe_in_any_other_file_stays_as_it_is() -> None:
     assert read(b"organization_id,name\n1,'=x\n").rows["name"].to_list() == ["'=x"]
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 NEUTRALISED: Final = r"^('*[=+\-@\t\r])"
 """What gets an apostrophe in front: a formula, and what would be taken for one that has it."""
 
+_FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 _BOM: Final = b"\xef\xbb\xbf"  # without it Excel takes the text for another encoding
 
 
@@ -111,7 +112,9 @@ class _Out:
     def rows(self, rows: pl.DataFrame) -> int:
         """Write whole rows, each with ``wrong`` in front."""
         rows = rows.select("wrong", pl.exclude("wrong", "line"))
-        harmless = rows.with_columns(pl.col(pl.String).str.replace(NEUTRALISED, "'$1"))
+        # Blanks do not count, and before an apostrophe they would hide it from the reader.
+        bare = pl.col(pl.String).str.strip_chars()
+        harmless = rows.with_columns(bare.str.replace(NEUTRALISED, "'$1"))
         text = harmless.write_csv(include_header=False, separator=self._delimiter)
         self._sink.write(text.encode())
         return rows.height
@@ -132,8 +135,8 @@ class _Out:
 
 
 def _harmless(cell: str) -> str:
-    bare = cell.lstrip("'")
-    return f"'{cell}" if bare.startswith(tuple("=+-@\t\r")) else cell
+    cell = cell.strip()
+    return f"'{cell}" if cell.lstrip("'").startswith(_FORMULA_SIGNS) else cell
 
 
 def _reasons(rejects: pl.DataFrame) -> pl.DataFrame:
