@@ -69,6 +69,10 @@ class UndoRefused(HealthError):
     title = "The import was not undone"
 
 
+class UndoHeld(UndoRefused):
+    """Later imports rest on what it changed; undone anyway, what they changed stays."""
+
+
 class DatabaseInUse(HealthError):
     """Another process holds the database file."""
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from enum import StrEnum
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Version of the schema; a database of a later one is not opened."""
 
 
@@ -379,5 +379,7 @@ SELECT clients.organization_id,
     scoring_runs.started_at AS created_at
 FROM scores JOIN clients USING (organization) JOIN scoring_runs USING (run_id);
 """,
+    # When an import became too old to be undone; null while it can be.
+    3: "ALTER TABLE imports ADD COLUMN settled_at TIMESTAMP;",
 }
 """Statements that lift a database to the version they are under; never changed once released."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PREFIX = "CLIENT_HEALTH_"
+LEAST_UNDO_DAYS = 90
 
 
 class InvalidSetting(HealthError):
@@ -37,6 +38,7 @@ class Settings:
     threads: engine threads; 0 for one a core.
     wait: seconds a command waits for another process that holds the database.
     user: who is written into the import history.
+    undo_days: days for which an import can be undone, at least 90.
     alert_…: from which values on an alert is raised; see :class:`health.alerts.Thresholds`.
     """
 
@@ -49,6 +51,7 @@ class Settings:
     threads: int = 0
     wait: int = 60
     user: str = ""
+    undo_days: int = 400
     alert_score_points: int = 10
     alert_slide_points: int = 9
     alert_users_percent: int = 30
@@ -64,11 +67,19 @@ class Settings:
     alert_feature_days: int = 30
     alert_least_users: int = 5
 
+    def __post_init__(self) -> None:
+        """Raise :class:`InvalidSetting` for a way back that is too short."""
+        if self.undo_days < LEAST_UNDO_DAYS:
+            raise InvalidSetting(
+                f"{PREFIX}UNDO_DAYS is {self.undo_days}, but an import must stay undoable for at "
+                f"least {LEAST_UNDO_DAYS} days."
+            )
+
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None, **arguments: Any) -> Self:
         """Return the settings; an argument that is None counts as not given.
 
-        Raises :class:`InvalidSetting` for a number that is none.
+        Raises :class:`InvalidSetting` for a number that is none or too small.
         """
         environment = os.environ if environment is None else environment
         values: dict[str, Any] = {}

@@ -62,6 +62,15 @@ def percent(value: float | None, decimals: int = 0) -> str:
     return NO_DATA if value is None else f"{number(value, decimals)}{NO_BREAK}%"
 
 
+def size(number_of_bytes: int) -> str:
+    """Return the size of a file: ``950 B``, ``12 kB``, ``3.4 MB``."""
+    if number_of_bytes < 1e3:
+        return f"{number_of_bytes}{NO_BREAK}B"
+    if number_of_bytes < 1e6:
+        return f"{number(number_of_bytes / 1e3)}{NO_BREAK}kB"
+    return f"{number(number_of_bytes / 1e6, 1)}{NO_BREAK}MB"
+
+
 def change(points: float | None, decimals: int = 0) -> str:
     """Return a difference with its sign: ``+5``, ``−14``, ``±0``."""
     if points is None:

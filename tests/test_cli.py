@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import signal
 import socket
@@ -173,6 +174,46 @@ def test_one_bad_row_refuses_all_files_of_a_load(
     assert "Nothing was stored, because 2 rows cannot be" in said.err
     assert rows(loaded, "organizations").height == 2
     assert rows(loaded, "imports").height == 2
+
+
+def test_rejected_rows_are_written_to_be_mended_and_loaded(loaded: Path, folder: Path) -> None:
+    mending = folder / "to-mend.csv"
+    load = ["load", "wrong.csv", "--valid-rows-only", "--rejected-rows", str(mending)]
+    assert main(load) == 0
+    assert main(["load", str(mending)]) == 1
+    text = mending.read_text().replace("LOGINS", "REPORTS_GENERATED").replace("'-3", "3")
+    mending.write_text(text)
+    assert main(["load", str(mending)]) == 0
+    stored = rows(loaded, "usage_metrics").filter(pl.col("date") == date(2026, 11, 19))
+    assert sorted(stored["value"]) == [3, 5, 30]
+
+
+def test_rejected_rows_of_several_files_are_written_apart_and_old_ones_go(
+    loaded: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert loaded.exists()
+    (folder / "more.csv").write_text(USAGE)
+    (folder / "to-mend-more.csv").write_text("of last night")
+    command = ["load", "wrong.csv", "more.csv", "--dry-run", "--rejected-rows", "to-mend.csv"]
+    assert main(command) == 1
+    said = capsys.readouterr().out
+    assert (
+        f"2 rejected rows of wrong.csv to mend and load again: {folder}/to-mend-wrong.csv" in said
+    )
+    assert len((folder / "to-mend-wrong.csv").read_text().splitlines()) == 3
+    assert len((folder / "to-mend-more.csv").read_text().splitlines()) == 1
+
+
+def test_what_looks_wrong_is_said_before_and_after_storing_and_holds_nothing_back(
+    loaded: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "many.csv").write_text(USAGE.replace(",38", ",75"))
+    for options in (["--dry-run"], []):
+        assert main(["load", "many.csv", *options]) == 0
+        said = capsys.readouterr().out
+        assert "Warning: More users active than licensed (1). Compare the active users" in said
+        assert "A: 75 monthly active users on 20 Nov 2026, 60 licensed" in said
+    assert 75 in rows(loaded, "usage_metrics")["value"]
 
 
 def test_the_valid_rows_are_stored_when_asked_for(loaded: Path) -> None:
@@ -404,9 +445,29 @@ def test_an_import_is_listed_and_can_be_undone(
     listed = capsys.readouterr().out
     assert "organizations.csv" in listed
     assert "undone by" in listed
+    digest = hashlib.sha256(USAGE.encode()).hexdigest()
+    assert digest[:12] in listed
+    assert digest not in listed
+    assert f"{len(USAGE)} B" in listed
+    assert main(["imports", "--long"]) == 0
+    assert digest in capsys.readouterr().out
     assert main(["undo", "2"]) == 1
     assert "undone already" in capsys.readouterr().err
     assert main(["undo", "77"]) == 2
+
+
+def test_an_import_that_is_too_old_says_that_it_cannot_be_undone(
+    loaded: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Database.open(loaded) as database, database.write() as writer:
+        writer.execute("UPDATE imports SET imported_at = imported_at - INTERVAL 401 DAY")
+    (folder / "later.csv").write_text(USAGE.replace(",38", ",40"))
+    assert main(["load", "later.csv"]) == 0
+    capsys.readouterr()
+    assert main(["imports"]) == 0
+    assert capsys.readouterr().out.count("can no longer be undone") == 2
+    assert main(["undo", "2", "--anyway"]) == 1
+    assert "Import 2 can no longer be undone" in capsys.readouterr().err
 
 
 def test_an_undo_under_a_later_import_has_to_be_insisted_on(

@@ -7,15 +7,19 @@ import gzip
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from unittest.mock import patch
 
 import polars as pl
+import pytest
 import xlsxwriter
+from files_at_random import Laws, trial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from health.database import Database
 from health.errors import UnreadableFile
 from health.files import ParsedFile, RejectReason, read_file
 from health.vocabulary import MAXIMUM_VALUE, MetricType
@@ -232,6 +236,29 @@ def test_workbook_and_parquet_give_the_rows_of_the_csv(table: list[Row]) -> None
         parsed = read(content)
         assert parsed.rows.drop("line").rows() == plain.rows.drop("line").rows()
         assert parsed.reject_counts == plain.reject_counts
+
+
+def test_files_of_every_kind_are_loaded_once_or_twice_and_undone_without_a_trace(
+    database: Database,
+) -> None:
+    laws = Laws(database)
+    trial(laws, 30)()
+    assert laws.seen["refused whole"]
+    assert laws.seen["rows rejected"]
+    assert laws.seen["rows stored"]
+
+
+def test_a_row_that_is_lost_is_noticed(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lossy(content: bytes, **options: Any) -> ParsedFile:
+        parsed = read_file(content, **options)
+        return replace(parsed, rows=parsed.rows.head(1))
+
+    laws = Laws(database)
+    two = written([("A", "API_CALLS", "2026-11-03", "1"), ("A", "API_CALLS", "2026-11-04", "1")])
+    laws.hold(two.encode())
+    monkeypatch.setattr("files_at_random.read_file", lossy)
+    with pytest.raises(AssertionError):
+        laws.hold(two.encode())
 
 
 def outcome(content: bytes, **options: Any) -> ParsedFile | str:

@@ -591,6 +591,7 @@ def test_the_history_has_who_when_what_and_how_much(clients: Database) -> None:
         "last_date": DAY,
         "undone_by": None,
         "undone_at": None,
+        "settled_at": None,
     }
 
 

@@ -31,6 +31,7 @@ def test_without_anything_said_the_dashboard_keeps_to_this_machine_and_its_own_f
         ("memory_limit", "4GB", "4GB"),
         ("threads", "2", 2),
         ("user", "ada@example.org", "ada@example.org"),
+        ("undo_days", "90", 90),
     ],
 )
 def test_the_environment_goes_over_the_default(name: str, text: str, value: object) -> None:
@@ -39,7 +40,7 @@ def test_the_environment_goes_over_the_default(name: str, text: str, value: obje
 
 
 def test_every_setting_can_come_from_the_environment() -> None:
-    given = {field.name: str(number) for number, field in enumerate(fields(Settings), start=1)}
+    given = {field.name: str(number) for number, field in enumerate(fields(Settings), start=100)}
     settings = Settings.read({f"CLIENT_HEALTH_{n.upper()}": text for n, text in given.items()})
     assert {name: str(getattr(settings, name)) for name in given} == given
 
@@ -76,6 +77,11 @@ def test_a_number_that_is_none_is_named_with_its_variable(text: str) -> None:
     with pytest.raises(InvalidSetting, match=f"CLIENT_HEALTH_PORT is “{text}”") as raised:
         Settings.read({"CLIENT_HEALTH_PORT": text})
     assert isinstance(raised.value, HealthError)
+
+
+def test_the_way_back_of_an_import_is_at_least_ninety_days() -> None:
+    with pytest.raises(InvalidSetting, match=r"UNDO_DAYS is 89, but .* at least 90 days"):
+        Settings.read({"CLIENT_HEALTH_UNDO_DAYS": "89"})
 
 
 def test_who_is_not_named_is_the_one_who_is_logged_in(monkeypatch: pytest.MonkeyPatch) -> None:

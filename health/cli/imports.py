@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from health import words
 from health.queries.imports import ImportsQuery, list_imports
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from health.cli.terminal import Terminal
     from health.database import Database
 
+_SHORT: Final = 12
+"""Digits of a hash that tell files apart at a glance."""
+
 
 def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -> int:
     """List the latest imports; return 0."""
@@ -21,21 +24,25 @@ def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -
     if not page.rows:
         terminal.say("Nothing was loaded yet.")
         return 0
-    rows = [("number", "stored (UTC)", "by", "file", "new", "changed", "rejected", "")]
+    names = ("number", "stored (UTC)", "by", "file", "size", "SHA-256", "new", "changed")
+    rows = [(*names, "unchanged", "rejected", "")]
     rows += [
         (
             str(stored.import_id),
             f"{stored.imported_at:%Y-%m-%d %H:%M}",
             stored.imported_by,
             stored.name,
+            words.size(stored.size),
+            stored.sha256 if arguments.long else stored.sha256[:_SHORT],
             words.number(stored.rows_new),
             words.number(stored.rows_changed),
+            words.number(stored.rows_unchanged),
             words.number(stored.rows_rejected),
-            f"undone by {stored.undone_by}" if stored.is_undone else "",
+            stored.fate,
         )
         for stored in page.rows
     ]
-    terminal.table(rows, right=[0, 4, 5, 6])
+    terminal.table(rows, right=[0, 4, 6, 7, 8, 9])
     if page.total > len(page.rows):
         terminal.say(f"  {words.number(page.total)} in all; --limit N shows more")
     return 0

@@ -10,7 +10,7 @@ from health import imports, words
 from health.cli.score import next_step
 from health.errors import UnreadableFile
 from health.exports import whole_file
-from health.files import Layout, read_file, rejects_to_csv
+from health.files import Layout, read_file, rejects_to_csv, write_rejected_rows
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from health.imports import ImportOutcome
 
 SHOWN_REJECTS: Final = 20
+SHOWN_DOUBTS: Final = 3
+"""Clients named with each warning."""
+
 _LONGEST_VALUE: Final = 40
 
 
@@ -44,6 +47,8 @@ def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -
     for file, outcome in zip(parsed, outcomes, strict=True):
         _describe(file, outcome, terminal)
     _tell_rejects(outcomes, arguments.rejects, terminal)
+    if arguments.rejected_rows is not None:
+        _write_rejected_rows(arguments, outcomes, terminal)
     is_refused = not arguments.valid_rows_only and any(o.rows_rejected for o in outcomes)
     if is_refused:
         terminal.warn(_refusal(outcomes))
@@ -83,7 +88,11 @@ def _store(
     try:
         with terminal.progress("Storing"):
             stored = imports.store(
-                database, parsed, by=arguments.by, valid_rows_only=arguments.valid_rows_only
+                database,
+                parsed,
+                by=arguments.by,
+                valid_rows_only=arguments.valid_rows_only,
+                undo_days=arguments.undo_days,
             )
     except imports.FilesRefused as refused:
         return refused.outcomes, False
@@ -111,6 +120,12 @@ def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) ->
     terminal.say(changes)
     if outcome.same_as is not None:
         terminal.say(f"  Exactly this file was loaded before, as import {outcome.same_as}.")
+    for doubt in outcome.warnings:
+        terminal.say(f"  Warning: {doubt.sentence}")
+        for example in doubt.told(SHOWN_DOUBTS):
+            terminal.say(f"    {example}")
+        if doubt.clients > SHOWN_DOUBTS:
+            terminal.say(f"    … and {words.count(doubt.clients - SHOWN_DOUBTS, 'more client')}")
 
 
 def _tell_rejects(
@@ -135,6 +150,36 @@ def _tell_rejects(
             f"  … and {more} more"
             + ("" if destination else "; --rejects FILE writes them all, with what is accepted")
         )
+
+
+def _write_rejected_rows(
+    arguments: argparse.Namespace, outcomes: Sequence[ImportOutcome], terminal: Terminal
+) -> None:
+    """Write a file to mend for each file; one without rejected rows overwrites an old one too."""
+    destinations = _named_apart(arguments.rejected_rows, arguments.files)
+    for source, outcome, path in zip(arguments.files, outcomes, destinations, strict=True):
+        with whole_file(path) as sink, terminal.progress(f"Reading {source.name} again"):
+            number = write_rejected_rows(
+                source, sink, today=arguments.today, refused=outcome.rejects
+            )
+        if number:
+            terminal.say(
+                f"{words.count(number, 'rejected row')} of {outcome.name} to mend and load again: "
+                f"{path}"
+            )
+
+
+def _named_apart(destination: Path, sources: Sequence[Path]) -> list[Path]:
+    """A path for each source: the one given, or with several the names of the sources in it."""
+    if len(sources) == 1:
+        return [destination]
+    stems = [source.name.partition(".")[0] for source in sources]
+    return [
+        destination.with_stem(
+            f"{destination.stem}-{stem}" + (f"-{place}" if stems.count(stem) > 1 else "")
+        )
+        for place, stem in enumerate(stems, start=1)
+    ]
 
 
 def _refusal(outcomes: Sequence[ImportOutcome]) -> str:

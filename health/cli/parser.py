@@ -139,7 +139,14 @@ def _load(to: argparse.ArgumentParser) -> None:
         help="store the good rows of files that have bad ones",
     )
     to.add_argument(
-        "--rejects", type=_path, metavar="FILE", help="write every rejected row to this CSV file"
+        "--rejects", type=_path, metavar="FILE", help="list what is wrong in this CSV file"
+    )
+    to.add_argument(
+        "--rejected-rows",
+        type=_path,
+        metavar="FILE",
+        help="write the rejected rows themselves to this CSV file, to be mended and loaded; with "
+        "several files, one for each, named after it",
     )
 
 
@@ -188,6 +195,7 @@ def _imports(to: argparse.ArgumentParser) -> None:
     to.add_argument(
         "--limit", type=_positive, default=20, metavar="N", help="how many (default: 20)"
     )
+    to.add_argument("--long", action="store_true", help="the SHA-256 of each file whole")
 
 
 def _undo(to: argparse.ArgumentParser) -> None:
@@ -235,6 +243,7 @@ COMMANDS: Final = (
             "load organizations.csv usage.csv features.csv",
             "load usage.csv.gz --dry-run",
             "load usage.xlsx --valid-rows-only --rejects rejects.csv",
+            "load usage.csv --valid-rows-only --rejected-rows to-mend.csv",
         ),
         options=_load,
     ),
@@ -275,13 +284,14 @@ COMMANDS: Final = (
         name="imports",
         summary="list what was loaded",
         description="List what was loaded: when, by whom, from which file, and what it changed.",
-        examples=("imports", "imports --limit 100"),
+        examples=("imports", "imports --limit 100 --long"),
         options=_imports,
     ),
     Command(
         name="undo",
         summary="take an import back",
-        description="Give everything that an import changed its earlier value back.",
+        description="Give everything that an import changed its earlier value back. An import "
+        f"older than {PREFIX}UNDO_DAYS (default: {Settings.undo_days}) can no longer be undone.",
         examples=("undo 12", "undo 12 --anyway"),
         options=_undo,
     ),

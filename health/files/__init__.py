@@ -5,6 +5,7 @@ Pure: no database, no clock. :func:`read_file` does it; its docstring states the
 
 from __future__ import annotations
 
+from health.files.mending import rejected_rows, write_rejected_rows
 from health.files.reading import REJECTS_KEPT, ParsedFile, read_file
 from health.files.reasons import REJECTS, RejectReason, rejects_of, rejects_to_csv
 from health.files.shapes import Layout
@@ -18,6 +19,8 @@ __all__ = [
     "ParsedFile",
     "RejectReason",
     "read_file",
+    "rejected_rows",
     "rejects_of",
     "rejects_to_csv",
+    "write_rejected_rows",
 ]

@@ -13,6 +13,9 @@ from health.files.shapes import PERCENTAGE, Column, Header
 from health.files.tables import Cells
 from health.vocabulary import MetricType
 
+_MADE_HARMLESS: Final = r"^'('*[=+\-@\t\r])"
+"""A formula with the apostrophe that mending put before it, and no more than that one."""
+
 _BY_LABEL: Final = {reason.label: reason for reason in RejectReason}
 
 
@@ -40,6 +43,8 @@ def check(block: Cells, header: Header) -> Checked:
     entries: list[pl.DataFrame] = []
     for place in (*header.places, *header.unnamed):
         column, text = place.column, cells[place.position]
+        if header.is_mending:
+            text = _trimmed(text.str.replace(_MADE_HARMLESS, "$1"))
         typed = column.rule.typed(text)
         entries += _refused(column, lines, text, typed)
         if place in header.places:

@@ -103,7 +103,8 @@ def read_file(
     and underscores. It tells the kind of file. A missing, doubled or unknown column refuses the
     file, so that a misspelled column is never left out in silence; ``created_at`` and
     ``updated_at`` of our own exports are read over, and so are columns without a name and content
-    at the end.
+    at the end. In a file of rejected rows (see :mod:`health.files.mending`) ``what_is_wrong`` is
+    read over too, and the apostrophe before what looks like a formula is not part of the cell.
 
     **Rows.** A row with nothing in any cell is no row. Each other one is accepted or rejected
     whole. Blanks around a cell do not count; an empty cell is null, and refused in a required
@@ -135,7 +136,7 @@ def read_file(
             to do.
     """
     with received(source, maximum=max_bytes) as intake:
-        table = _opened(intake, _block_bytes)
+        table = opened(intake, _block_bytes)
         header = understood(table.header, shapes(today))
         found = _Found(header)
         with ThreadPoolExecutor(_THREADS) as pool:
@@ -148,7 +149,7 @@ def read_file(
         return found.parsed(name=name, size=intake.size, sha256=intake.sha256)
 
 
-def _opened(intake: Intake, block_bytes: int) -> Table:
+def opened(intake: Intake, block_bytes: int = BLOCK_BYTES) -> Table:
     """The table in a file, by its first bytes."""
     head = intake.peek()
     if head.startswith(ZIP):

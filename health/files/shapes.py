@@ -20,6 +20,9 @@ from health.vocabulary import AlertLevel, FeatureName, FileKind, MetricType
 MOST_COLUMNS: Final = 500
 """The most columns of a file that is looked at; the contract knows far fewer."""
 
+WRONG: Final = "what_is_wrong"
+"""The column that marks a file of rejected rows, mended or not; it is read over."""
+
 _SHOWN_NAMES: Final = 12
 _SHOWN_CHARACTERS: Final = 60
 _METRIC_COLUMNS: Final = frozenset(metric.column for metric in MetricType)
@@ -86,11 +89,15 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """A header that was understood: the shape of the file, and its columns in contract order."""
+    """A header that was understood: the shape of the file, and its columns in contract order.
+
+    ``is_mending``: the file is one of rejected rows, whose formulas were made harmless.
+    """
 
     shape: Shape
     places: tuple[Place, ...]
     unnamed: tuple[Place, ...]
+    is_mending: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -131,7 +138,7 @@ def shapes(today: date) -> tuple[Shape, ...]:
                 _optional("alert_level", Choice(AlertLevel, RejectReason.UNKNOWN_ALERT_LEVEL)),
                 _optional("is_active", YesNo()),
             ),
-            ignored=("created_at", "updated_at"),
+            ignored=("created_at", "updated_at", WRONG),
         ),
         Shape(
             kind=FileKind.USAGE,
@@ -145,7 +152,7 @@ def shapes(today: date) -> tuple[Shape, ...]:
                 _required("date", tomorrow),
                 _required("value", Integer()),
             ),
-            ignored=("created_at",),
+            ignored=("created_at", WRONG),
         ),
         Shape(
             kind=FileKind.USAGE,
@@ -156,7 +163,7 @@ def shapes(today: date) -> tuple[Shape, ...]:
                 _required("date", tomorrow),
                 *(_optional(metric.column, _rule_of(metric)) for metric in MetricType),
             ),
-            ignored=("created_at",),
+            ignored=("created_at", WRONG),
         ),
         Shape(
             kind=FileKind.FEATURES,
@@ -175,7 +182,7 @@ def shapes(today: date) -> tuple[Shape, ...]:
                 _optional("last_used_at", tomorrow),
                 _optional("usage_count", Integer()),
             ),
-            ignored=("created_at", "updated_at"),
+            ignored=("created_at", "updated_at", WRONG),
         ),
     )
 
@@ -205,6 +212,7 @@ def understood(names: Sequence[str], known: Sequence[Shape]) -> Header:
         unnamed=tuple(
             Place(position=place, column=_UNNAMED) for place in range(last + 1, len(names))
         ),
+        is_mending=squeeze(WRONG) in named,
     )
 
 

@@ -6,13 +6,14 @@ A preview does what storing would do and rolls it back, so the two cannot disagr
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from health import staleness
+from health import staleness, words
 from health.errors import ArgumentError, UndoRefused
-from health.imports import records, staging, usage
+from health.imports import keeping, records, staging, usage, warnings
 from health.imports.outcome import CHANGES, SHOWN_CHANGES, FilesRefused, ImportOutcome
 from health.state import active_model, latest_day, now
 from health.vocabulary import FileKind
@@ -41,11 +42,13 @@ def store(
     *,
     by: str,
     valid_rows_only: bool = False,
+    undo_days: int | None = None,
 ) -> tuple[ImportOutcome, ...]:
     """Store files together: all of them, or none.
 
     by: who is written into the history.
     valid_rows_only: store the good rows of files that have bad ones.
+    undo_days: give up the way back of imports older than this; None keeps it for ever.
 
     Raises :class:`FilesRefused` where a row was rejected and ``valid_rows_only`` is not set.
     """
@@ -53,6 +56,8 @@ def store(
         outcomes = _merge_all(writer, files, by=by)
         if not valid_rows_only and any(outcome.rows_rejected for outcome in outcomes):
             raise FilesRefused(outcomes)
+        if undo_days is not None:
+            keeping.settle(writer, undo_days, now())
     return outcomes
 
 
@@ -61,17 +66,25 @@ def undo(database: Database, import_id: int, *, by: str, anyway: bool = False) -
 
     anyway: undo it even where later imports changed some of it again; that part stays.
 
-    Raises :class:`ArgumentError` for an unknown number, and :class:`UndoRefused` where it is
-    undone already or later imports rest on it.
+    Raises :class:`ArgumentError` for an unknown number, :class:`UndoRefused` where it is undone
+    already or too old, and :class:`UndoHeld` where later imports rest on it.
     """
     with database.write() as writer:
         stored = writer.record(
-            "SELECT kind, undone_at FROM imports WHERE import_id = $id", {"id": import_id}
+            """SELECT kind, imported_at, undone_at, settled_at FROM imports
+            WHERE import_id = $id""",
+            {"id": import_id},
         )
         if not stored:
             raise ArgumentError("import_id", f"there is no import {import_id}.")
         if stored["undone_at"] is not None:
             raise UndoRefused(f"Import {import_id} is undone already.")
+        if stored["settled_at"] is not None:
+            raise UndoRefused(
+                f"Import {import_id} can no longer be undone: it was stored on "
+                f"{words.day(stored['imported_at'])}, and what it replaced is kept for a limited "
+                "time (CLIENT_HEALTH_UNDO_DAYS). Load a file with the right values instead."
+            )
         kind = FileKind.of(stored["kind"])
         reach = active_model(writer).reach
         if kind is FileKind.USAGE:
@@ -88,7 +101,16 @@ def _merge_all(
     writer: Writer, files: Sequence[ParsedFile], *, by: str
 ) -> tuple[ImportOutcome, ...]:
     in_order = sorted(range(len(files)), key=lambda index: _ORDER.index(files[index].kind))
+    warnings.begin(writer)
     outcomes = {index: _merge(writer, files[index], by) for index in in_order}
+    fed = {index: day for index in in_order if (day := outcomes[index].last_date) is not None}
+    if fed:
+        # What did not come is told once, with the file that reaches furthest.
+        latest = max(in_order, key=lambda index: fed.get(index, date.min))
+        outcomes[latest] = replace(
+            outcomes[latest],
+            warnings=outcomes[latest].warnings + warnings.of_feed(writer),
+        )
     return tuple(outcomes[index] for index in range(len(files)))
 
 
@@ -108,9 +130,15 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
             f"""SELECT min(date) AS first, max(date) AS last
             FROM staged WHERE {usage.ANY_VALUE}"""
         )
+        doubted = warnings.of_usage(writer)
     else:
         merged = records.merge(writer, parsed, import_id, at, reach)
         days = {"first": None, "last": None}
+        doubted = (
+            warnings.of_organizations(writer, parsed.columns)
+            if parsed.kind is FileKind.ORGANIZATIONS
+            else ()
+        )
     refused = staging.refused(writer)
     latest = latest_day(writer)
     marked = staleness.marked(writer, latest) if latest else None
@@ -138,6 +166,7 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
             "line", maintain_order=True
         ),
         same_as=same_as,
+        warnings=doubted,
     )
     if not is_repeated:
         _remember(writer, outcome, by, at)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from health.imports.warnings import Doubt
     from health.vocabulary import FileKind
 
 SHOWN_CHANGES: Final = 1_000
@@ -44,6 +45,7 @@ class ImportOutcome:
     changes: the first :data:`SHOWN_CHANGES` values that replace another (:data:`CHANGES`).
     rejects: line, column, value, reason, accepted; one row for each defect.
     same_as: the number of an earlier import of exactly this file, if there is one.
+    warnings: what is right by the rules and still looks wrong; it holds nothing back.
     """
 
     import_id: int | None
@@ -64,6 +66,12 @@ class ImportOutcome:
     changes: pl.DataFrame
     rejects: pl.DataFrame
     same_as: int | None
+    warnings: tuple[Doubt, ...] = ()
+
+    @property
+    def warning_count(self) -> int:
+        """How many values, gaps and clients are doubted."""
+        return sum(warning.count for warning in self.warnings)
 
 
 class FilesRefused(ImportRefused):

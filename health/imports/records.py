@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from health import staleness
-from health.errors import UndoRefused
+from health.errors import UndoHeld
 from health.files import RejectReason
 from health.imports.staging import ACCEPTED, Merged, refuse, refuse_unknown_clients
 from health.schema import FEATURE_ADOPTION, ORGANIZATIONS, Table
@@ -252,7 +252,7 @@ def undo(writer: Writer, file_kind: FileKind, import_id: int, reach: int, *, any
     """Give every record that this import changed its earlier fields back.
 
     What a later import changed again, or built on, stays. Without ``anyway`` such a field or
-    record raises :class:`UndoRefused`.
+    record raises :class:`UndoHeld`.
     """
     kind = KINDS[file_kind]
     _find_written(writer, kind, import_id)
@@ -261,7 +261,7 @@ def undo(writer: Writer, file_kind: FileKind, import_id: int, reach: int, *, any
         WHERE is_held AND field <> 'updated_at'"""
     )
     if held["number"] and not anyway:
-        raise UndoRefused(
+        raise UndoHeld(
             f"Later imports changed or built on {held['number']:,} of its records and fields "
             f"(first import {held['next']}). Undo those first, or undo this one anyway: "
             "then what later imports rest on stays."

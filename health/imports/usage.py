@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from health import staleness
-from health.errors import UndoRefused
+from health.errors import UndoHeld
 from health.files import Layout, RejectReason
 from health.imports.staging import Merged, refuse, refuse_unknown_clients
 from health.schema import METRIC_COLUMNS
@@ -191,7 +191,7 @@ def undo(writer: Writer, import_id: int, reach: int, *, anyway: bool) -> None:
 
     A value that a later import has overwritten stays as that one left it, and that import will
     give back the value from before this one. Without ``anyway`` such a value raises
-    :class:`UndoRefused`.
+    :class:`UndoHeld`.
     """
     _find_written(writer, import_id)
     overwritten = writer.record(
@@ -199,7 +199,7 @@ def undo(writer: Writer, import_id: int, reach: int, *, anyway: bool) -> None:
         WHERE next_import IS NOT NULL"""
     )
     if overwritten["number"] and not anyway:
-        raise UndoRefused(
+        raise UndoHeld(
             f"{overwritten['number']:,} of its values were changed again by later imports "
             f"(first by import {overwritten['next']}). Undo those first, or undo this one anyway: "
             "then the later values stay."

@@ -38,6 +38,7 @@ class Import:
     imported_at, undone_at: UTC; undone_by and undone_at are None while it stands.
     clients: clients whose data it changed.
     first_date, last_date: the days its usage lies between; None for other kinds.
+    settled_at: when it became too old to be undone; None while it can be.
     """
 
     import_id: int
@@ -56,11 +57,19 @@ class Import:
     last_date: date | None
     undone_by: str | None
     undone_at: datetime | None
+    settled_at: datetime | None
 
     @property
     def is_undone(self) -> bool:
         """Whether what it changed was taken back."""
         return self.undone_at is not None
+
+    @property
+    def fate(self) -> str:
+        """Why it cannot be undone, in words; empty while it can be."""
+        if self.is_undone:
+            return f"undone by {self.undone_by}"
+        return "can no longer be undone" if self.settled_at is not None else ""
 
 
 @dataclass(frozen=True, kw_only=True)

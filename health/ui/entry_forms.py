@@ -144,7 +144,8 @@ def _finish(what: str, outcome: ImportOutcome) -> None:
         st.session_state[_SAID] = text.escape(f"{what}. That was on file already.")
     else:
         waiting = f" {words.count(outcome.scores_days, 'score')} out of date by it."
+        doubts = "".join(f" Warning: {doubt.sentence}" for doubt in outcome.warnings)
         st.session_state[_SAID] = text.escape(
-            f"Recorded. {what}.{waiting if outcome.scores_days else ''}"
+            f"Recorded. {what}.{waiting if outcome.scores_days else ''}{doubts}"
         )
     st.rerun()

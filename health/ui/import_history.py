@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from health import imports, words
-from health.errors import UndoRefused
+from health.errors import UndoHeld
 from health.queries.imports import ImportsQuery, list_imports
 from health.ui import jobs, state, text
 from health.ui.jobs import Job
@@ -43,6 +43,10 @@ def import_history(ask: Ask) -> None:
             "at": st.column_config.TextColumn("Stored (UTC)", width=145),
             "by": st.column_config.TextColumn("By", width=90),
             "file": st.column_config.TextColumn("File"),
+            "size": st.column_config.TextColumn("Size", width=65),
+            "sha256": st.column_config.TextColumn(
+                "SHA-256", width=85, help="Of the file as it came; a double click shows it whole."
+            ),
             "kind": st.column_config.TextColumn("Kind", width=120),
             "new": st.column_config.NumberColumn("New", format="localized", width=75),
             "changed": st.column_config.NumberColumn("Changed", format="localized", width=75),
@@ -63,7 +67,7 @@ def import_history(ask: Ask) -> None:
 
 def offer_anyway(job: Job) -> None:
     """Draw the way on where an undo was refused because later imports rest on it."""
-    if isinstance(job, Undo) and isinstance(job.failure, UndoRefused) and not job.anyway:
+    if isinstance(job, Undo) and isinstance(job.failure, UndoHeld) and not job.anyway:
         st.button(
             "Undo it anyway; what later imports changed stays",
             key="undo_anyway",
@@ -95,12 +99,14 @@ def _frame(rows: tuple[Import, ...]) -> pl.DataFrame:
             "at": [words.moment(row.imported_at) for row in rows],
             "by": [row.imported_by for row in rows],
             "file": [row.name for row in rows],
+            "size": [words.size(row.size) for row in rows],
+            "sha256": [row.sha256 for row in rows],
             "kind": [row.kind.label for row in rows],
             "new": [row.rows_new for row in rows],
             "changed": [row.rows_changed for row in rows],
             "rejected": [row.rows_rejected for row in rows],
             "days": [_days(row) for row in rows],
-            "undo": [f"Undone by {row.undone_by}" if row.is_undone else "Undo…" for row in rows],
+            "undo": [row.fate[:1].upper() + row.fate[1:] or "Undo…" for row in rows],
         }
     )
 
@@ -115,7 +121,7 @@ def _days(row: Import) -> str:
 
 def _ask_to_undo() -> None:
     chosen: Import = st.session_state[_SHOWN][st.session_state[_CLICK]["row"]]
-    if not chosen.is_undone:
+    if not chosen.fate:
         st.session_state[_ASKED] = chosen
 
 

@@ -9,12 +9,13 @@ import polars as pl
 import streamlit as st
 
 from health import words
-from health.files import Layout, rejects_to_csv
-from health.ui import text
+from health.files import Layout, rejected_rows, rejects_to_csv
+from health.imports import WarningKind
+from health.ui import state, text
 from health.vocabulary import FileKind, MetricType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from health.files import ParsedFile
     from health.imports import ImportOutcome
@@ -22,21 +23,34 @@ if TYPE_CHECKING:
 SHOWN: Final = 500
 """Rejected rows shown on the page; the download has them all."""
 
+_DAYS: Final = {
+    WarningKind.DAYS_MISSING: "Missing from",
+    WarningKind.CLIENT_MISSING: "Last day on file",
+}
+_VALUES: Final = {
+    WarningKind.DAYS_MISSING: "Days missing",
+    WarningKind.CLIENT_MISSING: "Days behind",
+}
 _ROW: Final = 35
 _MOST_ROWS: Final = 8
 
 
-def outcome(parsed: ParsedFile, result: ImportOutcome) -> None:
-    """Draw what one file changes: rows by their fate, days, clients, scores, rejects."""
+def outcome(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], bytes]) -> None:
+    """Draw what one file changes: rows by their fate, days, clients, scores, warnings, rejects.
+
+    content: gives the bytes of the file, asked for when the rejected rows are downloaded.
+    """
     with st.container(border=True):
         st.markdown(
-            f"**{text.escape(result.name)}** · {_kind(parsed)} · {_size(result.size)}  \n"
+            f"**{text.escape(result.name)}** · {_kind(parsed)} · {words.size(result.size)}  \n"
             f"{_counts(result)}  \n{text.escape(' '.join(_sentences(result)))}"
         )
+        if result.warnings:
+            _warnings(result)
         if not result.changes.is_empty():
             _changes(result)
         if not result.rejects.is_empty():
-            _rejects(parsed, result)
+            _rejects(parsed, result, content)
 
 
 def stored(results: Sequence[ImportOutcome]) -> str:
@@ -51,7 +65,9 @@ def stored(results: Sequence[ImportOutcome]) -> str:
     )
     files = words.listing([result.name for result in results])
     what = words.listing(list(filter(None, stored))) if any(stored) else "nothing new in it"
-    return f"Stored {files}: {what}." + (f" Left out: {left_out}." if left_out else "")
+    said = f"Stored {files}: {what}." + (f" Left out: {left_out}." if left_out else "")
+    warnings = [doubt for result in results for doubt in result.warnings]
+    return said + "".join(f" Warning: {doubt.sentence}" for doubt in warnings)
 
 
 def _kind(parsed: ParsedFile) -> str:
@@ -95,6 +111,39 @@ def _sentences(result: ImportOutcome) -> list[str]:
     return said
 
 
+def _warnings(result: ImportOutcome) -> None:
+    """Say what is doubted; it may well be right, so nothing is held back."""
+    number = words.count(len(result.warnings), "warning")
+    with st.expander(f"{number}; the rows can be stored all the same", expanded=True):
+        for doubt in result.warnings:
+            st.markdown(f":orange[:material/warning:] {text.escape(doubt.sentence)}")
+            examples = doubt.examples
+            st.dataframe(
+                examples.with_columns(_field_words(examples["metric"])).select(
+                    column.name for column in examples if column.null_count() < examples.height
+                ),
+                hide_index=True,
+                height=_height(examples.height),
+                column_config={
+                    "organization_id": st.column_config.TextColumn("Client"),
+                    "count": st.column_config.NumberColumn("How many", format="localized"),
+                    "metric": st.column_config.TextColumn("Metric"),
+                    "date": st.column_config.DateColumn(_DAYS.get(doubt.kind, "Worst on")),
+                    "value": st.column_config.NumberColumn(
+                        _VALUES.get(doubt.kind, "Value"), format="localized"
+                    ),
+                    "against": st.column_config.NumberColumn(
+                        doubt.kind.against.capitalize(), format="localized"
+                    ),
+                },
+            )
+            if doubt.clients > examples.height:
+                st.caption(
+                    f"{words.count(examples.height, 'client')} of {words.number(doubt.clients)} "
+                    "are shown, the worst first."
+                )
+
+
 def _changes(result: ImportOutcome) -> None:
     shown = result.changes
     with st.expander(f"What changes, old to new: {words.count(shown.height, 'value')} shown"):
@@ -112,8 +161,8 @@ def _changes(result: ImportOutcome) -> None:
         )
 
 
-def _rejects(parsed: ParsedFile, result: ImportOutcome) -> None:
-    rejects = result.rejects
+def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], bytes]) -> None:
+    rejects, today = result.rejects, state.today()
     reasons = rejects.group_by("reason").len().sort("len", "reason", descending=[True, False])
     listed = ", ".join(f"{reason} ({words.number(count)})" for reason, count in reasons.iter_rows())
     with st.expander(f"Rejected: {text.escape(listed)}", expanded=True):
@@ -133,10 +182,19 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome) -> None:
             st.download_button(
                 "Download the list",
                 data=lambda: rejects_to_csv(rejects),
-                file_name=_file_name(result),
+                file_name=_file_name("rejects", result),
                 mime="text/csv",
                 icon=":material/download:",
                 key=f"rejects_{result.sha256}",
+                on_click="ignore",
+            )
+            st.download_button(
+                "Download the rows, to mend and load again",
+                data=lambda: rejected_rows(content(), today=today, refused=rejects),
+                file_name=_file_name("to-mend", result),
+                mime="text/csv",
+                icon=":material/build:",
+                key=f"to_mend_{result.sha256}",
                 on_click="ignore",
             )
             if rejects.height > SHOWN:
@@ -151,22 +209,16 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome) -> None:
 def _field_words(fields: pl.Series) -> pl.Series:
     """Fields in words: a metric by its label, a column of a record with blanks."""
     labels: dict[str, str] = {metric.value: metric.label for metric in MetricType}
-    in_words = {name: labels.get(name, name.replace("_", " ")) for name in fields.unique()}
-    return fields.replace_strict(in_words, return_dtype=pl.String)
+    in_words = {
+        name: labels.get(name, name.replace("_", " ")) for name in fields.unique().drop_nulls()
+    }
+    return fields.cast(pl.String).replace_strict(in_words, default=None, return_dtype=pl.String)
 
 
-def _file_name(result: ImportOutcome) -> str:
+def _file_name(what: str, result: ImportOutcome) -> str:
     """A name of our own; the content is in it, as two downloads of one name can be mixed up."""
     stem = re.sub(r"[^A-Za-z0-9]+", "-", result.name.rsplit(".", 1)[0]).strip("-")[:40]
-    return f"rejected-{stem or 'rows'}-{result.sha256[:8]}.csv"
-
-
-def _size(size: int) -> str:
-    if size < 1e3:
-        return f"{size}{words.NO_BREAK}B"
-    if size < 1e6:
-        return f"{words.number(size / 1e3)}{words.NO_BREAK}kB"
-    return f"{words.number(size / 1e6, 1)}{words.NO_BREAK}MB"
+    return f"{what}-{stem or 'rows'}-{result.sha256[:8]}.csv"
 
 
 def _height(rows: int) -> int:

@@ -14,7 +14,7 @@ from health.ui import jobs, preview, state, text
 from health.ui.jobs import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -32,9 +32,10 @@ _STORING: Final = "uploads_storing"
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """An uploaded file: what was read of it, or why it cannot be read."""
+    """An uploaded file: its content, what was read of it, or why not."""
 
     name: str
+    content: Callable[[], bytes] = bytes
     parsed: ParsedFile | None = None
     error: UnreadableFile | None = None
 
@@ -73,8 +74,9 @@ def review(ask: Ask, uploads: Sequence[Upload], *, is_demo: bool) -> None:
     if outcomes is None:
         st.info("Something else is being worked on; what these files change shows afterwards.")
         return
+    contents = {one.parsed.sha256: one.content for one in uploads if one.parsed is not None}
     for file, outcome in zip(parsed, outcomes, strict=True):
-        preview.outcome(file, outcome)
+        preview.outcome(file, outcome, contents[file.sha256])
     _decide(parsed, outcomes, is_complete=all(one.error is None for one in uploads))
 
 
@@ -107,7 +109,7 @@ def _read_one(file: UploadedFile, limit: int) -> Upload:
         return Upload(name=file.name, error=error)
     finally:
         bar.empty()
-    return Upload(name=file.name, parsed=parsed)
+    return Upload(name=file.name, content=file.getvalue, parsed=parsed)
 
 
 def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
@@ -186,11 +188,17 @@ def _start_storing(parsed: list[ParsedFile], valid_rows_only: bool) -> None:
     """Start to store; the second click of a double click finds the first one's job."""
     if st.session_state.get(_STORING) is not None:
         return
-    database, by = state.database(), state.settings().user
+    database, settings = state.database(), state.settings()
 
     def work(_: Job) -> str:
         return preview.stored(
-            imports.store(database, parsed, by=by, valid_rows_only=valid_rows_only)
+            imports.store(
+                database,
+                parsed,
+                by=settings.user,
+                valid_rows_only=valid_rows_only,
+                undo_days=settings.undo_days,
+            )
         )
 
     job = Job("Storing", work)

@@ -168,11 +168,22 @@ def test_rejected_rows_are_listed_and_hold_the_file_back(visit: Open, loaded: Pa
     assert len(rows(loaded, "usage_metrics")) == 3
 
 
-def test_the_list_of_rejects_can_be_downloaded(visit: Open, loaded: Path) -> None:
+def test_what_looks_wrong_is_listed_and_can_be_stored(visit: Open, loaded: Path) -> None:
+    page = give(visit(), usage=USAGE.replace(b"2026-11-20,", b"2026-11-20,9"))
+    assert not page.exception
+    assert "More users active than licensed" in said(page)
+    assert page.dataframe[0].value["organization_id"].to_list()[0] == "A"
+    assert "against" in page.dataframe[0].value
+    page = press(page, "store")
+    assert "Warning: More users active than licensed" in said(page)
+    assert len(rows(loaded, "usage_metrics")) == 2
+
+
+def test_the_list_of_rejects_and_the_rows_can_be_downloaded(visit: Open, loaded: Path) -> None:
     assert loaded.exists()
     page = give(visit(), wrong=WRONG)
-    button = page.get("download_button")[0].proto
-    assert button.label == "Download the list"
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert labels == ["Download the list", "Download the rows, to mend and load again"]
 
 
 @pytest.mark.parametrize(
