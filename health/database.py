@@ -195,12 +195,16 @@ class Database:
             pass
         # Whoever else meets the torn log waits here and finds it mended.
         with disk.only_one(path.parent):
+            mended: list[Repair] = []
             for _ in range(_MENDS):
                 try:
-                    return cls(path, configuration)
+                    database = cls(path, configuration)
                 except _TornLog as torn:
-                    _mend(path, torn)
-            return cls(path, configuration)
+                    mended.append(_mend(path, torn))
+                else:
+                    database.mended = tuple(mended)
+                    return database
+        raise _unusable(path, "its log is torn in more places than one")
 
     @classmethod
     def verify(cls, path: Path) -> Self:
@@ -289,6 +293,15 @@ class Database:
             return disk.copy_with_logs(self.path, target)
 
     @property
+    def notices(self) -> tuple[str, ...]:
+        """What has to be told to whoever opens it, in sentences: what was mended, what is missing.
+
+        The receipts are looked at when it is opened, and after each change while some is missing.
+        """
+        said = tuple(repair.sentence for repair in self.mended)
+        return (*said, receipts.sentence(self.missing)) if self.missing else said
+
+    @property
     def repairs(self) -> tuple[Repair, ...]:
         """The torn logs that were mended since the journal of receipts began."""
         return self._journal.repairs
@@ -315,7 +328,7 @@ class Database:
         if new:
             self._add_receipt({"version": version, "at": _now(), "imports": new})
         for missing in self.missing:
-            _LOG.warning("%s lacks %s", self.path, missing.sentence)
+            _LOG.info("%s lacks %s", self.path, missing.sentence)
 
     def _give_receipt(self) -> None:
         """Write down what the change that was just stored did, outside of the database."""
@@ -572,7 +585,7 @@ class _TornLog(Exception):
         self.position = position
 
 
-def _mend(path: Path, torn: _TornLog) -> None:
+def _mend(path: Path, torn: _TornLog) -> Repair:
     """Keep the files as they are, then cut the log where it is torn."""
     if torn.log not in disk.logs(path):
         raise _unusable(path, str(torn)) from torn
@@ -596,7 +609,8 @@ def _mend(path: Path, torn: _TornLog) -> None:
     os.truncate(torn.log, torn.position)
     with torn.log.open("rb") as handle:
         os.fsync(handle.fileno())
-    _LOG.warning("%s: %s", path, journal.repairs[-1].sentence)
+    _LOG.info("%s: %s", path, journal.repairs[-1].sentence)
+    return journal.repairs[-1]
 
 
 def _now() -> datetime:
