@@ -46,8 +46,11 @@ _LOCKED: Final = re.compile(r"Could not set lock on file.*?\(PID (\d+)\)", re.DO
 _TORN: Final = re.compile(r'WAL file "([^"]+)": Corrupt WAL file: entry at byte position (\d+)')
 _DAMAGED: Final = re.compile(r"Corrupt database file|Could not read enough bytes")
 
-_MENDS: Final = 3
+_MENDS: Final = 6
 """Times a log is cut in one opening: the files of a checkpoint under way may be torn as well."""
+
+_ENTRY_HEAD: Final = 16
+"""Bytes of the log that say how long an entry is, and its checksum."""
 
 _LONG_LOG: Final = 16 * 2**20
 """Bytes of the log from which on it is folded into the database, the engine's own measure.
@@ -200,7 +203,9 @@ class Database:
                 try:
                     database = cls(path, configuration)
                 except _TornLog as torn:
-                    mended.append(_mend(path, torn))
+                    if not mended:
+                        mended.append(_keep(path, torn))
+                    _cut(torn)
                 else:
                     database.mended = tuple(mended)
                     return database
@@ -585,8 +590,8 @@ class _TornLog(Exception):
         self.position = position
 
 
-def _mend(path: Path, torn: _TornLog) -> Repair:
-    """Keep the files as they are, then cut the log where it is torn."""
+def _keep(path: Path, torn: _TornLog) -> Repair:
+    """Keep the files as they are, and write down that the log will be cut."""
     if torn.log not in disk.logs(path):
         raise _unusable(path, str(torn)) from torn
     at = _now()
@@ -606,11 +611,20 @@ def _mend(path: Path, torn: _TornLog) -> Repair:
     # Told before it is done: a kill in between must not leave a cut log that nobody knows of.
     journal = receipts.Journal.of(path)
     journal.add(receipts.repaired(at, lost, kept))
-    os.truncate(torn.log, torn.position)
-    with torn.log.open("rb") as handle:
-        os.fsync(handle.fileno())
     _LOG.info("%s: %s", path, journal.repairs[-1].sentence)
     return journal.repairs[-1]
+
+
+def _cut(torn: _TornLog) -> None:
+    """Cut the log where it is torn.
+
+    The engine names the byte behind the head of the entry. A head without its entry it takes for
+    the end of the log; not so one of zeros, which is a whole entry of no length.
+    """
+    with torn.log.open("r+b") as handle:
+        size = handle.seek(0, os.SEEK_END)
+        handle.truncate(torn.position if torn.position < size else torn.position - _ENTRY_HEAD)
+        os.fsync(handle.fileno())
 
 
 def _now() -> datetime:
