@@ -375,7 +375,7 @@ READABLE: Final = Check(
     name="readable",
     label="Everything can be read",
     description="Every value of every table is read, and every block fits its checksum.",
-    tables=(),
+    tables=("clients",),
     defects=_unreadable(),
 )
 
