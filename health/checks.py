@@ -6,12 +6,13 @@ time where tables are large. Everything runs in a rehearsal: a check never chang
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from health import scoring
 from health.model import ScoringModel
-from health.schema import CONTRACT, frame_schema
+from health.schema import CONTRACT, MIGRATIONS, frame_schema
 from health.state import active_model, latest_day
 from health.vocabulary import (
     MAXIMUM_VALUE,
@@ -104,18 +105,39 @@ class _Findings:
 
 
 def run(
-    database: Database, *, progress: Callable[[float], None] | None = None
+    database: Database,
+    *,
+    progress: Callable[[float], None] | None = None,
+    only: Sequence[Check] | None = None,
 ) -> tuple[Result, ...]:
     """Look at everything; the data stays as it is.
 
     progress: told the finished share, from 0 to 1, after each range of clients.
+    only: leave out the other checks, but for that of the tables.
+
+    Raises :class:`DatabaseUnusable` where a part of the file is damaged.
     """
+    checks = CHECKS if only is None else only
     with database.rehearse() as writer:
         shape = _result(writer, SHAPE, _examine(writer, [SHAPE], None)[SHAPE.name])
         if shape.state is State.FAIL:
-            return (shape, *(Result(check=check, state=State.SKIPPED) for check in CHECKS))
-        found = _examine(writer, CHECKS, progress)
-        return (shape, *(_result(writer, check, found[check.name]) for check in CHECKS))
+            return (shape, *(Result(check=check, state=State.SKIPPED) for check in checks))
+        found = _examine(writer, checks, progress)
+        results = (shape, *(_result(writer, check, found[check.name]) for check in checks))
+    return results if only is not None else (*results, _receipts(database))
+
+
+def _receipts(database: Database) -> Result:
+    """Compare with what is written down outside of the database."""
+    if not database.has_receipts:
+        return Result(check=RECEIPTS, state=State.SKIPPED)
+    missing = [one.sentence for one in database.missing]
+    return Result(
+        check=RECEIPTS,
+        state=State.FAIL if missing else State.PASS,
+        defects=len(missing),
+        examples=tuple(missing[:EXAMPLES]),
+    )
 
 
 def _examine(
@@ -337,7 +359,35 @@ SHAPE: Final = Check(
     defects=_shape_defects(),
 )
 
+_TABLES: Final = tuple(re.findall(r"CREATE TABLE (\w+)", " ".join(MIGRATIONS.values())))
+
+
+def _unreadable() -> tuple[str, ...]:
+    """Read every value: the engine compares each block with its checksum as it reads it."""
+    return tuple(
+        f"""SELECT CASE WHEN count(*) > 0 AND bit_xor(hash(stored)) IS NULL
+            THEN '{table} cannot be read' END AS example FROM {table} AS stored"""
+        for table in _TABLES
+    )
+
+
+READABLE: Final = Check(
+    name="readable",
+    label="Everything can be read",
+    description="Every value of every table is read, and every block fits its checksum.",
+    tables=("clients",),
+    defects=_unreadable(),
+)
+
+RECEIPTS: Final = Check(
+    name="receipts",
+    label="Nothing that was stored is missing",
+    description="Every import and undo that has a receipt beside the database is in it.",
+    tables=(),
+)
+
 CHECKS: Final = (
+    READABLE,
     Check(
         name="unique_keys",
         label="Keys are unique",

@@ -8,10 +8,13 @@ time. Every engine error becomes one of :mod:`health.errors`.
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import logging
 import os
 import re
 import tempfile
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -20,12 +23,16 @@ import polars as pl
 import polars.selectors as cs
 import pyarrow as pa
 
-from health import schema
+from health import disk, receipts, schema
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable
 from health.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from health.receipts import Line, Missing, Repair
+
+_LOG = logging.getLogger("health")
 
 _RELATIONS_BIND: Final = int(duckdb.__version__.split(".")[0]) >= 2
 """Each engine is slow on the other's way to a frame: before 2.0 a relation with parameters turns
@@ -36,27 +43,74 @@ _BATCH: Final = 122_880
 """Rows handed to one engine thread at a time: as many as a row group has."""
 
 _LOCKED: Final = re.compile(r"Could not set lock on file.*?\(PID (\d+)\)", re.DOTALL)
+_TORN: Final = re.compile(r'WAL file "([^"]+)": Corrupt WAL file: entry at byte position (\d+)')
+_DAMAGED: Final = re.compile(r"Corrupt database file|Could not read enough bytes")
+
+_MENDS: Final = 6
+"""Times a log is cut in one opening: the files of a checkpoint under way may be torn as well."""
+
+_ENTRY_HEAD: Final = 16
+"""Bytes of the log that say how long an entry is, and its checksum."""
+
+_LONG_LOG: Final = 16 * 2**20
+"""Bytes of the log from which on it is folded into the database, the engine's own measure.
+
+Done by us after a commit, and only where the disk has room: the engine would do it inside the
+commit, and where that finds the disk full every reader loses its connection (10 of 10 tries).
+"""
+
+_IMPORTS: Final = """SELECT import_id, kind, name, sha256, imported_by AS by, imported_at AS at,
+    rows_new, rows_changed, rows_unchanged, rows_rejected, undone_by, undone_at FROM imports"""
+_RUN: Final = """SELECT run_id, model_version, requested_by AS by, scores, finished_at AS at
+    FROM scoring_runs ORDER BY run_id DESC LIMIT 1"""
+
+
+_BEGIN_READING: Final = "BEGIN TRANSACTION READ ONLY"
+
+_SAFE: Final = {
+    # The engine needs no file or network of its own; its functions for that stay off.
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "checkpoint_threshold": "1TB",  # see _LONG_LOG
+}
 
 
 class Reader:
-    """Asks questions inside one transaction; made by :meth:`Database.read`."""
+    """Asks questions inside one transaction; made by :meth:`Database.read`.
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    renew: begins again on the same version of the data, after the engine had to be reopened.
+    """
+
+    def __init__(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        renew: Callable[[], duckdb.DuckDBPyConnection] | None = None,
+    ) -> None:
         self._cursor = cursor
+        self._renew = renew
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
         """Return the rows of a SELECT; ``$name`` in it takes the value of that name."""
         bound = dict(parameters or {})
-        if _RELATIONS_BIND:
-            frame = self._cursor.sql(sql, params=bound).pl()
-        else:
-            frame = pl.DataFrame(self._cursor.execute(sql, bound).to_arrow_table())
-        # An ENUM is how the engine keeps a word; everyone else reads the word.
-        return frame.with_columns(cs.categorical().cast(pl.String), cs.enum().cast(pl.String))
+        try:
+            return _frame(self._cursor, sql, bound)
+        except duckdb.FatalException:
+            if self._renew is None:
+                raise
+            self._cursor = self._renew()
+            return _frame(self._cursor, sql, bound)
 
     def value(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
         """Return the first column of the first row, or None where there is no row."""
-        rows = self._cursor.execute(sql, dict(parameters or {})).fetchall()
+        bound = dict(parameters or {})
+        try:
+            rows = self._cursor.execute(sql, bound).fetchall()
+        except duckdb.FatalException:
+            if self._renew is None:
+                raise
+            self._cursor = self._renew()
+            rows = self._cursor.execute(sql, bound).fetchall()
         return rows[0][0] if rows else None
 
     def record(self, sql: str, parameters: Mapping[str, object] | None = None) -> dict[str, Any]:
@@ -94,10 +148,20 @@ class Database:
         self._configuration = configuration
         self._connection = _connect(path, configuration)
         self._writing = threading.RLock()
+        self._commits = 0
+        self._journal = receipts.Journal.of(path)
+        self._run: Line = {}
+        self._guard: int | None = None
+        self.missing: tuple[Missing, ...] = ()
+        """What the receipts beside the database tell of and the database lacks."""
+        self.mended: tuple[Repair, ...] = ()
+        """Torn logs that opening it had to mend."""
 
     @classmethod
     def open(cls, path: Path | str, *, memory_limit: str = "", threads: int = 0) -> Self:
         """Open the file, creating it or lifting it to the present schema where needed.
+
+        A log that a power cut tore is mended: see :attr:`mended` and :attr:`missing`.
 
         memory_limit: most memory the engine takes, such as ``4GB``; beyond it, it uses the disk.
         threads: engine threads; 0 for one a core.
@@ -106,11 +170,8 @@ class Database:
         :class:`DatabaseUnusable` where it is damaged, no database, or of a newer version.
         """
         path = Path(path).absolute()
-        # The engine needs no file or network of its own; its functions for that stay off.
         configuration = {
-            "enable_external_access": "false",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
+            **_SAFE,
             "temp_directory": f"{path}.tmp",
         }
         if memory_limit:
@@ -119,9 +180,52 @@ class Database:
             configuration["threads"] = str(threads)
         if not path.exists():
             _create(path)
-        database = cls(path, configuration)
+        database = cls._mended(path, configuration)
         try:
             database._migrate()
+            database._compare()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @classmethod
+    def _mended(cls, path: Path, configuration: dict[str, str]) -> Self:
+        """Open the file, cutting its log where it is torn; the files as they were are kept."""
+        try:
+            return cls(path, configuration)
+        except _TornLog:
+            pass
+        # Whoever else meets the torn log waits here and finds it mended.
+        with disk.only_one(path.parent):
+            mended: list[Repair] = []
+            for _ in range(_MENDS):
+                try:
+                    database = cls(path, configuration)
+                except _TornLog as torn:
+                    if not mended:
+                        mended.append(_keep(path, torn))
+                    _cut(torn)
+                else:
+                    database.mended = tuple(mended)
+                    return database
+        raise _unusable(path, "its log is torn in more places than one")
+
+    @classmethod
+    def verify(cls, path: Path) -> Self:
+        """Open a copy of a database only to look at it; nothing on the disk is changed.
+
+        Raises :class:`DatabaseUnusable` where :meth:`open` would, or where its log is torn.
+        """
+        try:
+            database = cls(path.absolute(), {**_SAFE, "access_mode": "read_only"})
+        except _TornLog as torn:
+            raise _unusable(path, str(torn)) from torn
+        try:
+            with database.read() as reader:
+                found = _schema_version(reader)
+            if found > schema.VERSION:
+                raise _too_new(path, found)
         except BaseException:
             database.close()
             raise
@@ -137,12 +241,19 @@ class Database:
         """Close the file; a change under way is finished first."""
         with self._writing:
             self._connection.close()
+            if self._guard is not None:
+                os.close(self._guard)
+                self._guard = None
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Reader]:
         """Ask several questions of one version of the data."""
-        with self._transaction("BEGIN TRANSACTION READ ONLY") as cursor:
-            yield Reader(cursor)
+        commits = self._commits
+        with (
+            contextlib.ExitStack() as renewed,
+            self._transaction(_BEGIN_READING, keep=False) as cursor,
+        ):
+            yield Reader(cursor, lambda: self._begin_again(commits, renewed))
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
         """Ask one question; see :meth:`Reader.query`."""
@@ -155,9 +266,12 @@ class Database:
 
         One block runs at a time; others wait. Each raises the data version by one.
         """
-        with self._writing, self._transaction("BEGIN TRANSACTION") as cursor:
-            yield Writer(cursor)
-            cursor.execute("UPDATE state SET data_version = data_version + 1")
+        with self._writing:
+            with self._transaction("BEGIN TRANSACTION") as cursor:
+                yield Writer(cursor)
+                cursor.execute("UPDATE state SET data_version = data_version + 1")
+            self._give_receipt()
+            self._fold_log(_LONG_LOG)
 
     @contextlib.contextmanager
     def rehearse(self) -> Iterator[Writer]:
@@ -171,53 +285,221 @@ class Database:
         with self.read() as reader:
             return int(reader.value("SELECT data_version FROM state"))
 
+    def copy_to(self, target: Path) -> list[Path]:
+        """Copy the file as it is at this moment while others read; changes wait so long.
+
+        Returns the copies: the log comes along where it could not be folded in.
+        The engine could copy a database into another (ATTACH, COPY FROM DATABASE), but only with
+        access to files, which it does not get, and by writing every row anew.
+        Raises OSError where the copy cannot be written.
+        """
+        with self._writing:
+            self._fold_log(0)
+            return disk.copy_with_logs(self.path, target)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What has to be told to whoever opens it, in sentences: what was mended, what is missing.
+
+        The receipts are looked at when it is opened, and after each change while some is missing.
+        """
+        said = tuple(repair.sentence for repair in self.mended)
+        return (*said, receipts.sentence(self.missing)) if self.missing else said
+
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        """The torn logs that were mended since the journal of receipts began."""
+        return self._journal.repairs
+
+    @property
+    def has_receipts(self) -> bool:
+        """Whether there is any import that :attr:`missing` was looked up for."""
+        return bool(self._journal.imports())
+
+    def accept_missing(self) -> None:
+        """Let what is missing be gone: from here on only later receipts count."""
+        with self._writing:
+            self._journal.begin("accepted", _now())
+            self._compare()
+
+    def _compare(self) -> None:
+        """Look up what the receipts tell of, and add those that a kill left out."""
+        with self.read() as reader:
+            stored = reader.query(f"{_IMPORTS} ORDER BY import_id").to_dicts()
+            version = reader.value("SELECT data_version FROM state")
+            self._run = reader.record(_RUN)
+        self.missing = self._journal.missing(stored)
+        new = self._journal.new(stored)
+        if new:
+            self._add_receipt({"version": version, "at": _now(), "imports": new})
+        for missing in self.missing:
+            _LOG.info("%s lacks %s", self.path, missing.sentence)
+
+    def _give_receipt(self) -> None:
+        """Write down what the change that was just stored did, outside of the database."""
+        told = self._journal.imports()
+        latest = max((number for number, _ in told), default=0)
+        undone = max((one["undone_at"] or "" for one in told.values()), default="")
+        try:
+            with self.read() as reader:
+                stored = reader.query(
+                    f"""{_IMPORTS} WHERE import_id > $latest OR undone_at > $undone
+                    ORDER BY import_id""",
+                    {"latest": latest, "undone": undone or "0001-01-01"},
+                ).to_dicts()
+                run = reader.record(_RUN)
+                if not (stored or run != self._run or self.missing):
+                    return
+                version = reader.value("SELECT data_version FROM state")
+        except duckdb.Error as error:  # tables that somebody else spoiled are for `check` to tell
+            _LOG.warning("%s: no receipt (%s)", self.path, _first_line(error))
+            return
+        line: Line = {"version": version, "at": _now()}
+        if stored:
+            line["imports"] = stored
+        if run != self._run:
+            self._run = line["run"] = run
+        if stored or "run" in line:
+            self._add_receipt(line)
+        if self.missing:
+            self._compare()
+
+    def _add_receipt(self, line: Line) -> None:
+        try:
+            self._journal.add(line)
+        except OSError as error:  # what it speaks of is stored; the next opening adds it
+            _LOG.warning("%s: no receipt (%s)", self.path, error)
+
+    def _fold_log(self, longest: int) -> None:
+        """Write the log into the database once it is long, where the disk has room for that."""
+        size = sum(path.stat().st_size for path in disk.logs(self.path))
+        if size <= longest or disk.free_space(self.path.parent) < 2 * size + _LONG_LOG:
+            return
+        try:
+            with contextlib.closing(self._cursor()) as cursor:
+                cursor.execute("CHECKPOINT")
+        except duckdb.FatalException as error:
+            _LOG.warning("%s: the log stays long (%s)", self.path, _first_line(error))
+            self._reopen(self._connection)
+        except duckdb.Error as error:
+            _LOG.warning("%s: the log stays long (%s)", self.path, _first_line(error))
+
     @contextlib.contextmanager
     def _transaction(self, begin: str, *, keep: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = self._connection
         cursor = self._cursor()
         try:
             cursor.execute("SET python_enable_replacements = false")
             cursor.execute(begin)
             try:
                 yield cursor
-                cursor.execute("COMMIT" if keep else "ROLLBACK")
+                self._end(cursor, keep=keep)
             except BaseException:
                 with contextlib.suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")
                 raise
         except (duckdb.FatalException, duckdb.InternalException) as error:
-            self._reopen()
-            raise _busy(error) from error
+            self._reopen(connection)
+            raise self._in_words(error) from error
         except (
             duckdb.IOException,
             duckdb.OutOfMemoryException,
             duckdb.TransactionException,
         ) as error:
-            raise _busy(error) from error
+            raise self._in_words(error) from error
+        except duckdb.Error as error:
+            if _DAMAGED.search(str(error)):  # since 2.0 damage has no class of its own
+                raise self._in_words(error) from error
+            raise
         finally:
             cursor.close()
+            if connection is not self._connection:
+                self._lock_again()
+
+    def _end(self, cursor: duckdb.DuckDBPyConnection, *, keep: bool) -> None:
+        if not keep:
+            with contextlib.suppress(duckdb.FatalException):  # what was begun again ended it
+                cursor.execute("ROLLBACK")
+            return
+        rows = cursor.execute("SELECT data_version FROM state").fetchall()
+        # Before and after: a reader in between cannot tell which side it saw.
+        self._commits += 1
+        try:
+            cursor.execute("COMMIT")
+        except duckdb.FatalException:
+            # The log may have it and the engine have died of what came after. Look what is stored.
+            self._reopen(self._connection)
+            if self._reached(rows[0][0]):
+                _LOG.warning("%s: reopened after a change that was stored", self.path)
+                return
+            raise
+        finally:
+            self._commits += 1
+
+    def _reached(self, version: int) -> bool:
+        with contextlib.closing(self._connection.cursor()) as cursor:
+            (stored,) = cursor.execute("SELECT data_version FROM state").fetchall()
+        return bool(stored[0] >= version)
+
+    def _begin_again(self, commits: int, stack: contextlib.ExitStack) -> duckdb.DuckDBPyConnection:
+        """Go on reading after the engine died, unless what is on file has changed meanwhile."""
+        with self._writing:
+            self._reopen_dead()
+            if commits != self._commits:
+                raise DatabaseBusy(
+                    "The data changed while it was being read. Ask again.",
+                    title="The question was not answered",
+                )
+            cursor = stack.enter_context(contextlib.closing(self._cursor()))
+            cursor.execute("SET python_enable_replacements = false")
+            cursor.execute(_BEGIN_READING)
+            return cursor
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
+        connection = self._connection
         try:
-            return self._connection.cursor()
+            return connection.cursor()
         except duckdb.Error:
-            self._reopen()
+            self._reopen(connection)
             return self._connection.cursor()
 
-    def _reopen(self) -> None:
+    def _reopen_dead(self) -> None:
+        connection = self._connection
+        try:
+            connection.execute("SELECT 1").fetchall()
+        except duckdb.Error:
+            self._reopen(connection)
+
+    def _reopen(self, dead: duckdb.DuckDBPyConnection) -> None:
         """After a fatal error (a full disk, say) the engine refuses everything until reopened."""
         with self._writing:
+            if dead is not self._connection:
+                return  # another thread has done it
             with contextlib.suppress(duckdb.Error):
-                self._connection.close()
+                dead.close()
             self._connection = _connect(self.path, self._configuration)
+            self._lock_again()
+
+    def _lock_again(self) -> None:
+        """Keep the file ours after a reader of the dead engine closed it: see :mod:`health.disk`.
+
+        The handle stays open until the database is closed.
+        """
+        with self._writing, contextlib.suppress(OSError):
+            if self._guard is None:
+                self._guard = os.open(self.path, os.O_RDWR)
+            fcntl.lockf(self._guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _in_words(self, error: duckdb.Error) -> DatabaseBusy | DatabaseUnusable:
+        if _DAMAGED.search(str(error)):
+            return _unusable(self.path, _first_line(error))
+        return _busy(error)
 
     def _migrate(self) -> None:
         with self.read() as reader:
             found = _schema_version(reader)
         if found > schema.VERSION:
-            raise DatabaseUnusable(
-                f"{self.path} was written by a newer Client Health (schema {found}; this one "
-                f"knows {schema.VERSION}). Update Client Health, or open another database."
-            )
+            raise _too_new(self.path, found)
         for version in range(found + 1, schema.VERSION + 1):
             with self._writing, self._transaction("BEGIN TRANSACTION") as cursor:
                 _lift(cursor, version)
@@ -263,9 +545,12 @@ def _create(path: Path) -> None:
                     connection.execute("BEGIN TRANSACTION")
                     _lift(connection, version)
                     connection.execute("COMMIT")
+            # Receipts of a database that is gone say nothing of the new one.
+            receipts.Journal.of(path).begin("created", _now())
             # Another process may have been faster; its database is as good as this one.
             with contextlib.suppress(FileExistsError):
                 os.link(new, path)
+            disk.sync_folder(path.parent)
     except (OSError, duckdb.IOException) as error:
         raise DatabaseUnusable(
             f"{path} cannot be created ({_first_line(error)}). Check that its folder may be "
@@ -285,6 +570,9 @@ def _connect(path: Path, configuration: dict[str, str]) -> duckdb.DuckDBPyConnec
                 f"{path} is held by another process (number {locked[1]}), such as an open "
                 "dashboard or a running load. Nothing was changed. Try again when it has finished."
             ) from error
+        torn = _TORN.search(str(error))
+        if torn:
+            raise _TornLog(Path(torn[1]), int(torn[2]), _first_line(error)) from error
         raise _unusable(path, _first_line(error)) from error
     # A CSV, JSON or Parquet file opens as a view in memory: what is written would be gone.
     if files == [(None,)]:
@@ -293,10 +581,76 @@ def _connect(path: Path, configuration: dict[str, str]) -> duckdb.DuckDBPyConnec
     return connection
 
 
+class _TornLog(Exception):
+    """The log can be read up to a byte; behind it is what a power cut left."""
+
+    def __init__(self, log: Path, position: int, message: str) -> None:
+        super().__init__(message)
+        self.log = log
+        self.position = position
+
+
+def _keep(path: Path, torn: _TornLog) -> Repair:
+    """Keep the files as they are, and write down that the log will be cut."""
+    if torn.log not in disk.logs(path):
+        raise _unusable(path, str(torn)) from torn
+    at = _now()
+    kept = disk.free_name(path, "torn", at)
+    try:
+        disk.copy_with_logs(path, kept)
+        disk.sync_folder(path.parent)
+    except OSError as error:
+        for part in path.parent.glob(f"{kept.name}*"):
+            part.unlink()
+        raise DatabaseUnusable(
+            f"The log of {path} is torn, as after a power cut. It mends itself, but not before a "
+            f"copy is kept, and that could not be written ({error}). Nothing was changed. Free "
+            f"as much space as the database takes ({path.stat().st_size:,} bytes) and try again."
+        ) from error
+    lost = torn.log.stat().st_size - torn.position
+    # Told before it is done: a kill in between must not leave a cut log that nobody knows of.
+    journal = receipts.Journal.of(path)
+    journal.add(receipts.repaired(at, lost, kept))
+    _LOG.info("%s: %s", path, journal.repairs[-1].sentence)
+    return journal.repairs[-1]
+
+
+def _cut(torn: _TornLog) -> None:
+    """Cut the log where it is torn.
+
+    The engine names the byte behind the head of the entry. A head without its entry it takes for
+    the end of the log; not so one of zeros, which is a whole entry of no length.
+    """
+    with torn.log.open("r+b") as handle:
+        size = handle.seek(0, os.SEEK_END)
+        handle.truncate(torn.position if torn.position < size else torn.position - _ENTRY_HEAD)
+        os.fsync(handle.fileno())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _frame(cursor: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, object]) -> pl.DataFrame:
+    if _RELATIONS_BIND:
+        frame = cursor.sql(sql, params=bound).pl()
+    else:
+        frame = pl.DataFrame(cursor.execute(sql, bound).to_arrow_table())
+    # An ENUM is how the engine keeps a word; everyone else reads the word.
+    return frame.with_columns(cs.categorical().cast(pl.String), cs.enum().cast(pl.String))
+
+
+def _too_new(path: Path, found: int) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        f"{path} was written by a newer Client Health (schema {found}; this one knows "
+        f"{schema.VERSION}). Nothing was changed. Update Client Health, or open another database."
+    )
+
+
 def _unusable(path: Path, reason: str) -> DatabaseUnusable:
     return DatabaseUnusable(
-        f"{path} is damaged or not a DuckDB database ({reason}). "
-        "Restore it from a backup, or choose another path with --database."
+        f"{path} is damaged or not a DuckDB database ({reason}). Nothing was changed. Restore it "
+        "from a backup (client-health restore FILE), or choose another path with --database."
     )
 
 

@@ -85,6 +85,12 @@ class DatabaseUnusable(HealthError):
     title = "The database cannot be opened"
 
 
+class BackupFailed(HealthError):
+    """A backup could not be written or put back; the database is as it was."""
+
+    title = "Nothing was copied"
+
+
 class DatabaseBusy(HealthError):
     """A write could not be finished because of the engine or the disk; nothing was stored."""
 

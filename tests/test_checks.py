@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from small_files import organizations, table, usage
@@ -61,8 +62,9 @@ def test_what_the_product_stored_passes(scored: Database) -> None:
     assert set(states(scored).values()) == {State.PASS}
 
 
-def test_an_empty_database_has_nothing_to_look_at(database: Database) -> None:
-    found = states(database)
+def test_an_empty_database_has_nothing_to_look_at(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "health.duckdb") as database:
+        found = states(database)
     assert found.pop("tables") is State.PASS
     assert set(found.values()) == {State.SKIPPED}
 

@@ -59,6 +59,9 @@ def _run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     if arguments.command == "serve":
         serve = importlib.import_module("health.cli.serve")
         status = serve.run(arguments, settings, terminal)
+    elif arguments.command == "restore":
+        restore = importlib.import_module("health.cli.restore")
+        status = restore.run(arguments, settings, terminal)
     elif arguments.command == "demo" and arguments.output is not None:
         demo = importlib.import_module("health.cli.demo")
         status = demo.write(arguments, terminal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from health import checks, words
+from health import checks, receipts, words
 from health.checks import State
 from health.cli.score import next_step
 
@@ -16,12 +16,18 @@ if TYPE_CHECKING:
     from health.database import Database
 
 
-def run(_: argparse.Namespace, database: Database, terminal: Terminal) -> int:
+def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -> int:
     """Check everything; return 0 if the database is sound, else 1."""
+    if arguments.accept_missing:
+        database.accept_missing()
     with terminal.progress("Checking") as tell:
         results = checks.run(database, progress=tell)
     for result in results:
         _tell(result, terminal)
+    for repair in database.repairs:
+        terminal.say(repair.sentence)
+    if database.missing:
+        terminal.warn(receipts.sentence(database.missing))
     failed = sum(result.state is State.FAIL for result in results)
     if failed:
         terminal.warn(f"{failed} of {words.count(len(results), 'check')} failed.")

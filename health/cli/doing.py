@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 REFUSED, USAGE, STOPPED = 1, 2, 130
 """Exit statuses beside 0: not done, asked wrongly, stopped by Ctrl-C."""
 
-COMMANDS: Final = frozenset({"check", "demo", "export", "imports", "load", "score", "undo"})
+COMMANDS: Final = frozenset(
+    {"backup", "check", "demo", "export", "imports", "load", "score", "undo"}
+)
 """The subcommands that work on an open database."""
 
 
 def do(arguments: argparse.Namespace, database: Database, terminal: Terminal) -> int:
     """Do the command that ``arguments`` name and return its exit status."""
+    if arguments.command != "check":  # which tells it in its own place
+        for sentence in database.notices:
+            terminal.warn(sentence)
     # Only what the subcommand needs: help and errors of usage have no time to import an engine.
     command = importlib.import_module(f"health.cli.{arguments.command}")
     status: int = command.run(arguments, database, terminal)

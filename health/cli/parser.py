@@ -209,8 +209,20 @@ def _undo(to: argparse.ArgumentParser) -> None:
     )
 
 
-def _nothing(_: argparse.ArgumentParser) -> None:
-    """Add no option."""
+def _check(to: argparse.ArgumentParser) -> None:
+    to.add_argument(
+        "--accept-missing",
+        action="store_true",
+        help="let go what the receipts beside the database tell of and it lacks",
+    )
+
+
+def _backup(to: argparse.ArgumentParser) -> None:
+    to.add_argument("file", type=_path, metavar="FILE", help="the copy; one there is replaced")
+
+
+def _restore(to: argparse.ArgumentParser) -> None:
+    to.add_argument("file", type=_existing_file, metavar="FILE", help="a copy made by backup")
 
 
 COMMANDS: Final = (
@@ -275,10 +287,28 @@ COMMANDS: Final = (
     Command(
         name="check",
         summary="verify the database",
-        description="Verify keys, ranges and references, and compare every score with a "
-        "recomputation. Nothing is changed. Exit status: 0 sound, 1 with what is wrong.",
-        examples=("check", "check --database backup.duckdb"),
-        options=_nothing,
+        description="Read everything, verify keys, ranges and references, compare every score with "
+        "a recomputation, and what is on file with the receipts beside the database. No data is "
+        "changed. Exit status: 0 sound, 1 with what is wrong.",
+        examples=("check", "check --database backup.duckdb", "check --accept-missing"),
+        options=_check,
+    ),
+    Command(
+        name="backup",
+        summary="copy the database while it is in use",
+        description="Write a whole copy of the database, and read it back. The dashboard may be "
+        "open and loads may run: the copy is the data of one moment.",
+        examples=("backup /srv/backup/monday.duckdb",),
+        options=_backup,
+    ),
+    Command(
+        name="restore",
+        summary="put a backup in the place of the database",
+        description="Look at a backup, and put it in the place of the database, which is kept "
+        "under another name. The dashboard has to be stopped. What was loaded after the backup is "
+        "named, to be loaded again.",
+        examples=("restore /srv/backup/monday.duckdb",),
+        options=_restore,
     ),
     Command(
         name="imports",

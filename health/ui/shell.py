@@ -52,6 +52,8 @@ def run(answer: Callable[[Database, Request], int]) -> None:
     chosen = st.navigation([*dated, data], position="top")
     with _Boundary():
         state.answer_others(answer)
+        for notice in state.database().notices:
+            st.warning(text.escape(notice), icon=":material/history:")
         with page.frame(chosen.title, dated=chosen in dated):
             chosen.run()
 

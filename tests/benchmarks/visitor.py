@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -20,16 +22,21 @@ PATIENCE = 60  # seconds
 
 @dataclass
 class Visitor:
-    """A session; ``pages`` has the script of each page of the navigation by its title."""
+    """A session; ``pages`` has the script of each page of the navigation by its title.
+
+    errors: what the page seen last showed as wrong.
+    """
 
     connection: ClientConnection
     pages: dict[str, str] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
 
     def run(self, title: str = "", *, query: str = "") -> float:
         """Seconds until all of a page has arrived: the one it is on, or another by its title."""
         message = BackMsg()
         message.rerun_script.page_script_hash = self.pages.get(title, "")
         message.rerun_script.query_string = query
+        self.errors = []
         start = time.perf_counter()
         self.connection.send(message.SerializeToString())
         while True:
@@ -38,8 +45,17 @@ class Visitor:
             if kind == "navigation":
                 found = answer.navigation.app_pages
                 self.pages = {page.page_name: page.page_script_hash for page in found}
+            if kind == "delta":
+                self._note(answer.delta.new_element)
             if kind == "script_finished":
                 return time.perf_counter() - start
+
+    def _note(self, element: Element) -> None:
+        kind = element.WhichOneof("type")
+        if kind == "exception":
+            self.errors.append(element.exception.message)
+        elif kind == "alert" and element.alert.format == Alert.ERROR:
+            self.errors.append(element.alert.body)
 
 
 @contextmanager

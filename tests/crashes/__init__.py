@@ -1,0 +1,3 @@
+"""Kills, power cuts and full disks, and what is on file afterwards: ``python -m tests.crashes``."""
+
+from __future__ import annotations

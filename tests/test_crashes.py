@@ -1,0 +1,30 @@
+"""The short form of ``python -m tests.crashes``, in a process of its own: it forks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.mark.slow
+def test_kills_power_cuts_and_a_full_disk_lose_nothing(tmp_path: Path) -> None:
+    words = "--kills 8 --recovery 2 --cuts 12 --full 3 --json --folder"
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.crashes", *words.split(), str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["kills"]["kills"] >= 8
+    assert told["cuts"]["power cuts"] == 12
+    assert told["cuts"]["mended itself"] > 0
