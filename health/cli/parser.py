@@ -107,7 +107,13 @@ def _serve(to: argparse.ArgumentParser) -> None:
         "--host",
         metavar="H",
         help=f"the address to listen on (default: {PREFIX}HOST, else {Settings.host}: this "
-        "machine alone)",
+        "machine alone); another one needs sign-in set up",
+    )
+    to.add_argument(
+        "--allow-anonymous",
+        action="store_true",
+        default=None,
+        help="let everyone in who can reach that address, without sign-in",
     )
 
 

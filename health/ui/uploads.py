@@ -10,7 +10,7 @@ import streamlit as st
 from health import imports, words
 from health.errors import UnreadableFile
 from health.files import read_file
-from health.ui import jobs, preview, state, text
+from health.ui import jobs, preview, state, text, viewer
 from health.ui.jobs import Job
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def _start_storing(parsed: list[ParsedFile], valid_rows_only: bool) -> None:
     """Start to store; the second click of a double click finds the first one's job."""
     if st.session_state.get(_STORING) is not None:
         return
-    database, by = state.database(), state.settings().user
+    database, by = state.database(), viewer.name()
 
     def work(_: Job) -> str:
         return preview.stored(
