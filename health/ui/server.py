@@ -77,6 +77,8 @@ def middleware() -> list[Middleware]:
 
     Reads the settings as they are when the server starts, however it is started.
     """
+    if config._main_script_path is None:
+        know_the_script()
     try:
         settings = Settings.read()
         log.set_up(settings.log or "-", form=settings.log_format, level=settings.log_level)
