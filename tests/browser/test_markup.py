@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from health.cli import main
 from health.database import Database
 from health.decisions import dismiss
+from health.ui.text import WORD_JOINER
 
 OUT = "outside.example"
 RUN = "window.ran=1"
@@ -116,8 +117,8 @@ def innocent(page: Page) -> None:
 
 
 def as_written(payload: str) -> str:
-    """A name as a page shows it: one line."""
-    return re.sub(r"\s+", " ", payload)
+    """A name as a page shows it: on one line, but for the sign that keeps it from linking."""
+    return re.sub(r"\s+", " ", payload.replace(WORD_JOINER, ""))
 
 
 def hover(page: Page) -> list[str]:
