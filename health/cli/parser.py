@@ -26,7 +26,7 @@ EXPORTS: Final = (
     "tenant_health_scores",
     "scores",
 )
-FORMATS: Final = ("csv", "parquet", "json")
+FORMATS: Final = ("csv", "parquet", "json", "spreadsheet")
 
 _FIRST_STEPS: Final = """\
 first steps:
@@ -183,7 +183,10 @@ def _export(to: argparse.ArgumentParser) -> None:
         help="the day of the scores (default for scores: the latest day with usage)",
     )
     to.add_argument(
-        "--format", choices=FORMATS, default=FORMATS[0], help="how it is written (default: csv)"
+        "--format",
+        choices=FORMATS,
+        default=FORMATS[0],
+        help="how it is written (default: csv); spreadsheet is CSV without a text that would run",
     )
     to.add_argument(
         "--output", type=_path, metavar="FILE", help="write to this file, not to standard output"

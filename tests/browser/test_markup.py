@@ -134,16 +134,17 @@ def hover(page: Page) -> list[str]:
     return said
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
-def test_the_page_of_a_client_is_headed_by_its_name_as_written(
-    hostile: Dashboard, page: Page, payload: str
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_page_of_each_client_is_headed_by_its_name_as_written(
+    hostile: Dashboard, page: Page
 ) -> None:
-    hostile.open(page, f"client?client={quote(payload)}")
-    heading = page.get_by_role("heading", name="How is").first
-    expect(heading).to_be_visible()
-    assert as_written(payload) in as_written(heading.text_content() or "")
-    innocent(page)
+    for payload in PAYLOADS:
+        hostile.open(page, f"client?client={quote(payload)}")
+        heading = page.get_by_role("heading", name="How is").first
+        expect(heading).to_be_visible()
+        assert as_written(payload) in as_written(heading.text_content() or "")
+        innocent(page)
 
 
 @pytest.mark.parametrize("name", ["", "portfolio", "client", "adoption", "trends", "data"])
