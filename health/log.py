@@ -74,6 +74,8 @@ def set_up(where: str, *, form: str, level: str) -> None:
     _LOG.addHandler(handler)
     _LOG.setLevel(level.upper())
     _LOG.propagate = False
+    # Whoever configures Python's logging may have silenced the loggers that were there before.
+    _LOG.disabled = False
 
 
 class _Lines(logging.Formatter):

@@ -42,10 +42,11 @@ class Upload:
 def choose_files() -> list[Upload]:
     """Draw the way in for files, and return what was read of those that are there."""
     _forget_stored()
-    limit = state.settings().max_upload_mb
+    settings = state.settings()
+    limit = settings.max_upload_mb
     files = st.file_uploader(
-        f"CSV (also gzip), Excel or Parquet; one or many at once, up to {limit} MB each. Nothing "
-        "is stored before you have seen what it changes.",
+        f"CSV (also gzip), Excel or Parquet; up to {settings.max_upload_files} at once, each "
+        f"up to {limit} MB. Nothing is stored before you have seen what it changes.",
         accept_multiple_files=True,
         max_upload_size=limit,
         key=f"uploads_{st.session_state.get(_ROUND, 0)}",
