@@ -50,6 +50,7 @@ PAYLOADS = (
     ":smile: :warning: <b>bold</b> **bold** _i_ ~~s~~ `code` # head",
     ":badge[b] :green-badge[:material/check: ok] :streamlit:",
     "| a | b | - 1. > quote *** --- +++",
+    ":material_home: :streamlit: a -> b <- c <-> d -- e >= f <= g ~= h",
     "=cmd|' /C calc'!A0",
     "\u202egnp.exe\u202c \u2066bidi\u2069",
     "zero\u200bwidth\u200d\ufeffname",

@@ -32,10 +32,21 @@ def test_nothing_is_lost_but_runs_of_spaces(name: str) -> None:
     assert shown.split() == name.replace(WORD_JOINER, "").split()
 
 
-@pytest.mark.parametrize("name", ["https://example.com", "a HTTP://b.example", "www.example.com"])
-def test_an_address_is_no_address_to_markdown(name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "https://example.com",
+        "a HTTP://b.example",
+        "www.example.com",
+        ":streamlit:",
+        ":material_home:",
+        *("->", "a <- b", "<->", "a -- b", ">=", "<= c", "~="),
+    ],
+)
+def test_what_markdown_makes_of_the_text_it_has_unescaped_is_kept_from_it(name: str) -> None:
     shown = re.sub(r"\\(.)", r"\1", escape(name))
-    assert not re.search(r"https?://|www\.", shown, re.IGNORECASE)
+    made = r"https?://|www\.|:streamlit:|:material_\w+:|(^|\s)(<->|->|<-|--|[<>~]=)(\s|$)"
+    assert not re.search(made, shown, re.IGNORECASE)
 
 
 def test_a_number_stays_with_its_unit() -> None:
