@@ -15,10 +15,10 @@ from streamlit.testing.v1 import AppTest
 
 from health import demo, imports, scoring
 from health.database import Database
-from health.ui.text import WORD_JOINER
 from health.queries.imports import ImportsQuery, list_imports
 from health.ui import jobs, uploads
 from health.ui.jobs import Job
+from health.ui.text import WORD_JOINER
 
 ROOT = Path(__file__).parents[2]
 SIGNED_IN = "test@example.com"
