@@ -364,7 +364,6 @@ def test_a_python_variable_is_not_mistaken_for_a_table(database: Database) -> No
         "INSTALL httpfs",
         "LOAD httpfs",
         "LOAD '{file}'",
-        "SET autoinstall_known_extensions = true",
         "SET enable_external_access = true",
     ],
 )
