@@ -18,6 +18,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from health.errors import ArgumentError
+from health.files.reasons import FORMULA
 from health.schema import CONTRACT, TENANT_HEALTH_SCORES, Table, frame_schema
 
 if TYPE_CHECKING:
@@ -42,12 +43,15 @@ class Format(StrEnum):
     """How an export is written.
 
     CSV: null is the empty field, dates are ISO, booleans true and false; it can be loaded again.
-    JSON: one array of objects, dates as in CSV. Parquet: the types of the table.
+    SPREADSHEET: CSV to be opened in a spreadsheet: a text that starts like a formula gets an
+    apostrophe in front, so that nothing runs. JSON: one array of objects, dates as in CSV.
+    Parquet: the types of the table.
     """
 
     CSV = "csv"
     PARQUET = "parquet"
     JSON = "json"
+    SPREADSHEET = "spreadsheet"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +186,11 @@ def _write_csv(frames: Iterator[pl.DataFrame], table: Table, sink: BinaryIO) -> 
     )
 
 
+def _write_spreadsheet(frames: Iterator[pl.DataFrame], table: Table, sink: BinaryIO) -> None:
+    harmless = pl.col(pl.String).str.replace(FORMULA, "'$0")
+    _write_csv((frame.with_columns(harmless) for frame in frames), table, sink)
+
+
 def _write_json(frames: Iterator[pl.DataFrame], table: Table, sink: BinaryIO) -> None:
     types = frame_schema(table)
     readable = [
@@ -214,4 +223,5 @@ _WRITERS: Final = {
     Format.CSV: _write_csv,
     Format.JSON: _write_json,
     Format.PARQUET: _write_parquet,
+    Format.SPREADSHEET: _write_spreadsheet,
 }

@@ -9,7 +9,7 @@ import getpass
 import os
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from health.errors import HealthError
 
@@ -33,7 +33,15 @@ class Settings:
     database: path of the database file, relative to the working directory.
     host, port: where the dashboard listens; loopback unless told otherwise.
     currency: ISO code shown with contract values.
+    allow_anonymous: let others than this machine in without sign-in.
+    allowed_users: addresses and @domains that may sign in, with commas between; empty for all.
+    sign_in_hours: how long a sign-in lasts.
     max_upload_mb: largest file accepted, in megabytes.
+    max_upload_files: how many files a visitor may hold ready at once.
+    max_upload_total_mb: megabytes of files that all visitors together may hold ready at once.
+    log: file that a line for each import, undo, run and refusal goes to, ``-`` for standard error;
+    empty for standard error of the dashboard and nowhere for a command.
+    log_format: ``text`` or ``json``. log_level: ``info``, or ``debug`` for whole error reports.
     memory_limit: most memory the engine may take, such as ``4GB``; empty for its own default.
     threads: engine threads; 0 for one a core.
     wait: seconds a command waits for another process that holds the database.
@@ -46,7 +54,15 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8501
     currency: str = "USD"
+    allow_anonymous: bool = False
+    allowed_users: str = ""
+    sign_in_hours: int = 12
     max_upload_mb: int = 200
+    max_upload_files: int = 20
+    max_upload_total_mb: int = 1000
+    log: str = ""
+    log_format: str = "text"
+    log_level: str = "info"
     memory_limit: str = ""
     threads: int = 0
     wait: int = 60
@@ -79,7 +95,8 @@ class Settings:
     def read(cls, environment: Mapping[str, str] | None = None, **arguments: Any) -> Self:
         """Return the settings; an argument that is None counts as not given.
 
-        Raises :class:`InvalidSetting` for a number that is none or too small.
+        Raises :class:`InvalidSetting` for a number that is none or too small, or a word that is not
+        known.
         """
         environment = os.environ if environment is None else environment
         values: dict[str, Any] = {}
@@ -93,9 +110,17 @@ class Settings:
         return cls(**values)
 
 
+_WORDS: Final = {"log_format": ("text", "json"), "log_level": ("info", "debug")}
+_YES, _NO = ("1", "true", "yes"), ("0", "false", "no")
+
+
 def _convert(name: str, kind: object, value: object) -> object:
     if kind == "Path":
         return Path(str(value)).expanduser()
+    if kind == "bool":
+        return _choice(name, value, (*_YES, *_NO)) in _YES
+    if name in _WORDS:
+        return _choice(name, value, _WORDS[name])
     if kind == "int":
         try:
             return int(str(value))
@@ -104,6 +129,15 @@ def _convert(name: str, kind: object, value: object) -> object:
                 f"{PREFIX}{name.upper()} is “{value}”, but it must be a whole number."
             ) from None
     return str(value)
+
+
+def _choice(name: str, value: object, choices: tuple[str, ...]) -> str:
+    word = str(value).lower()
+    if word not in choices:
+        raise InvalidSetting(
+            f"{PREFIX}{name.upper()} is “{value}”, but it must be one of {', '.join(choices)}."
+        )
+    return word
 
 
 def _login_name() -> str:

@@ -554,16 +554,24 @@ def test_serve_leaves_clients_that_are_there_alone(
     assert rows(loaded, "organizations").height == 2
 
 
-@pytest.mark.parametrize(
-    ("host", "is_open"),
-    [("127.0.0.1", False), ("localhost", False), ("::1", False), ("0.0.0.0", True)],
-)
-def test_serving_beyond_this_machine_is_warned_of(
-    served: list[dict[str, object]], host: str, is_open: bool, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_this_machine_is_served_without_a_word(
+    served: list[dict[str, object]], host: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["serve", "--host", host]) == 0
     assert served
-    assert ("no sign-in" in capsys.readouterr().err) is is_open
+    assert not capsys.readouterr().err
+
+
+def test_serving_beyond_this_machine_without_sign_in_has_to_be_insisted_on(
+    served: list[dict[str, object]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--host", "0.0.0.0"]) == 1
+    assert not served
+    assert "--allow-anonymous" in capsys.readouterr().err
+    assert main(["serve", "--host", "0.0.0.0", "--allow-anonymous"]) == 0
+    assert served
+    assert "no sign-in" in capsys.readouterr().err
 
 
 def test_a_taken_port_is_said_with_the_way_out(capsys: pytest.CaptureFixture[str]) -> None:
@@ -576,7 +584,7 @@ def test_a_taken_port_is_said_with_the_way_out(capsys: pytest.CaptureFixture[str
 
 
 def test_an_address_of_another_machine_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["serve", "--host", "192.0.2.1"]) == 1
+    assert main(["serve", "--host", "192.0.2.1", "--allow-anonymous"]) == 1
     assert "There is no address 192.0.2.1" in capsys.readouterr().err
 
 

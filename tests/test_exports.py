@@ -9,16 +9,20 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from small_files import organizations, table, usage
+from small_files import TODAY, organizations, table, usage
 
 from health import exports, imports, scoring
 from health.database import Database
 from health.errors import ArgumentError
 from health.exports import Export, Format, whole_file
+from health.files import read_file
 from health.schema import CONTRACT, frame_schema
 
 DAY = date(2026, 11, 20)
 CSV, JSON, PARQUET = Format.CSV, Format.JSON, Format.PARQUET
+
+
+FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", '=HYPERLINK("x")')
 
 
 @pytest.fixture
@@ -129,7 +133,7 @@ def test_an_empty_table_is_still_a_table(
 ) -> None:
     content = written(database, name, file_format)
     columns = list(CONTRACT[name].column_names)
-    if file_format is CSV:
+    if file_format in (CSV, Format.SPREADSHEET):
         assert content.decode() == ",".join(columns) + "\n"
     elif file_format is JSON:
         assert json.loads(content) == []
@@ -185,3 +189,25 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="cannot be written"), whole_file(tmp_path / "no" / "x"):
         pass
+
+
+def test_what_a_spreadsheet_opens_runs_nothing_and_plain_csv_loads_as_it_was(
+    database: Database,
+) -> None:
+    rows = [{"organization_id": f"C{n}", "name": name} for n, name in enumerate(FORMULAS)]
+    imports.store(database, [organizations(*rows)], by="test")
+
+    def written(file_format: Format) -> bytes:
+        sink = io.BytesIO()
+        with database.read() as reader:
+            Export(table="organizations").write(reader, sink, file_format)
+        return sink.getvalue()
+
+    def names(content: bytes) -> list[str]:
+        return pl.read_csv(content, infer_schema=False)["name"].to_list()
+
+    assert names(written(Format.SPREADSHEET)) == [f"'{name}" for name in FORMULAS]
+    assert names(written(CSV)) == list(FORMULAS)
+    again = read_file(written(CSV), name="again.csv", today=TODAY)
+    (outcome,) = imports.plan(database, [again])
+    assert (outcome.rows_unchanged, outcome.rows_rejected) == (len(FORMULAS), 0)

@@ -41,6 +41,7 @@ def test_the_environment_goes_over_the_default(name: str, text: str, value: obje
 
 def test_every_setting_can_come_from_the_environment() -> None:
     given = {field.name: str(number) for number, field in enumerate(fields(Settings), start=100)}
+    given |= {"allow_anonymous": "True", "log_format": "json", "log_level": "debug"}
     settings = Settings.read({f"CLIENT_HEALTH_{n.upper()}": text for n, text in given.items()})
     assert {name: str(getattr(settings, name)) for name in given} == given
 
@@ -103,3 +104,9 @@ def test_a_machine_that_knows_no_login_name_has_an_unknown_user(
 def test_settings_do_not_change_once_read() -> None:
     with pytest.raises(FrozenInstanceError):
         Settings.read({}).port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", ["allow_anonymous", "log_format", "log_level"])
+def test_a_word_that_is_not_known_is_refused_with_those_that_are(name: str) -> None:
+    with pytest.raises(InvalidSetting, match=r"must be one of .+, "):
+        Settings.read({f"CLIENT_HEALTH_{name.upper()}": "perhaps"})

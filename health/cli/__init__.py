@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from health import log
 from health.cli.doing import REFUSED, STOPPED, do, in_words
 from health.cli.parser import parser
 from health.cli.terminal import Terminal
@@ -50,7 +51,10 @@ def _run(arguments: argparse.Namespace, terminal: Terminal) -> int:
         database=arguments.database,
         host=getattr(arguments, "host", None),
         port=getattr(arguments, "port", None),
+        allow_anonymous=getattr(arguments, "allow_anonymous", None),
     )
+    if settings.log and arguments.command != "serve":
+        log.set_up(settings.log, form=settings.log_format, level=settings.log_level)
     # A command asks neither the clock nor the machine: another process may run it for this one.
     arguments.by = settings.user
     arguments.undo_days = settings.undo_days

@@ -26,7 +26,7 @@ EXPORTS: Final = (
     "tenant_health_scores",
     "scores",
 )
-FORMATS: Final = ("csv", "parquet", "json")
+FORMATS: Final = ("csv", "parquet", "json", "spreadsheet")
 
 _FIRST_STEPS: Final = """\
 first steps:
@@ -107,7 +107,13 @@ def _serve(to: argparse.ArgumentParser) -> None:
         "--host",
         metavar="H",
         help=f"the address to listen on (default: {PREFIX}HOST, else {Settings.host}: this "
-        "machine alone)",
+        "machine alone); another one needs sign-in set up",
+    )
+    to.add_argument(
+        "--allow-anonymous",
+        action="store_true",
+        default=None,
+        help="let everyone in who can reach that address, without sign-in",
     )
 
 
@@ -184,7 +190,10 @@ def _export(to: argparse.ArgumentParser) -> None:
         help="the day of the scores (default for scores: the latest day with usage)",
     )
     to.add_argument(
-        "--format", choices=FORMATS, default=FORMATS[0], help="how it is written (default: csv)"
+        "--format",
+        choices=FORMATS,
+        default=FORMATS[0],
+        help="how it is written (default: csv); spreadsheet is CSV without a text that would run",
     )
     to.add_argument(
         "--output", type=_path, metavar="FILE", help="write to this file, not to standard output"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,30 +26,27 @@ def run(arguments: argparse.Namespace, settings: Settings, terminal: Terminal) -
     path = settings.database.absolute()
     if arguments.demo and not _is_chosen(arguments):
         path = DEMO_DATABASE.absolute()
+    server.know_the_script()
+    sign_in = server.check_access(settings.host, settings)
     server.check_address(settings.host, settings.port)
     # Whatever is wrong with the database is said here, and not to the first visitor.
     with open_database(path) as database:
         if arguments.demo:
             demo.fill(database, by=arguments.by, today=arguments.today, terminal=terminal)
-    if not _is_loopback(settings.host):
+    if sign_in is None and settings.allow_anonymous:
         terminal.warn(
             f"Everyone who can reach {settings.host} can see and change this data: the dashboard "
-            "has no sign-in. Without --host only this machine can."
+            "has no sign-in."
         )
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     terminal.say(f"Client Health on {path}")
     terminal.say(f"Open http://{shown}:{settings.port} in a browser; Ctrl-C stops it.")
+    # The app reads its settings from here.
     os.environ[f"{PREFIX}DATABASE"] = str(path)
+    os.environ[f"{PREFIX}ALLOW_ANONYMOUS"] = str(settings.allow_anonymous)
     server.run(host=settings.host, port=settings.port, max_upload_mb=settings.max_upload_mb)
     return 0
 
 
 def _is_chosen(arguments: argparse.Namespace) -> bool:
     return arguments.database is not None or bool(os.environ.get(f"{PREFIX}DATABASE"))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

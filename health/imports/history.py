@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from health import staleness, words
+from health import log, staleness, words
 from health.errors import ArgumentError, UndoRefused
 from health.imports import keeping, records, staging, usage, warnings
 from health.imports.outcome import CHANGES, SHOWN_CHANGES, FilesRefused, ImportOutcome
@@ -55,9 +55,12 @@ def store(
     with database.write() as writer:
         outcomes = _merge_all(writer, files, by=by)
         if not valid_rows_only and any(outcome.rows_rejected for outcome in outcomes):
+            log.event("import refused", by=by, files=len(files), rows=_rejected(outcomes))
             raise FilesRefused(outcomes)
         if undo_days is not None:
             keeping.settle(writer, undo_days, now())
+    for outcome in outcomes:
+        _log(outcome, by)
     return outcomes
 
 
@@ -95,6 +98,27 @@ def undo(database: Database, import_id: int, *, by: str, anyway: bool = False) -
             "UPDATE imports SET undone_by = $by, undone_at = $at WHERE import_id = $id",
             {"by": by, "at": now(), "id": import_id},
         )
+    log.event("undo", import_id=import_id, kind=kind.value, by=by, anyway=anyway)
+
+
+def _rejected(outcomes: Sequence[ImportOutcome]) -> int:
+    return sum(outcome.rows_rejected for outcome in outcomes)
+
+
+def _log(outcome: ImportOutcome, by: str) -> None:
+    log.event(
+        "import",
+        import_id=outcome.import_id,
+        kind=outcome.kind.value,
+        by=by,
+        # The user's name of a file may be that of a client.
+        sha256=outcome.sha256[:12],
+        bytes=outcome.size,
+        rows_new=outcome.rows_new,
+        rows_changed=outcome.rows_changed,
+        rows_unchanged=outcome.rows_unchanged,
+        rows_rejected=outcome.rows_rejected,
+    )
 
 
 def _merge_all(

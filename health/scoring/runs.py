@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from health import staleness
+from health import log, staleness
 from health.errors import ArgumentError, Cancelled
 from health.model import ScoringModel
 from health.scoring import calendar, day
@@ -152,6 +152,16 @@ def score(
             )
         if progress is not None:
             progress(finished / total)
+    log.event(
+        "scoring",
+        run_id=run_id,
+        by=requested_by,
+        model=model.version,
+        first_day=run.first_day,
+        last_day=run.last_day,
+        scores=stored,
+        seconds=round((now() - started_at).total_seconds(), 1),
+    )
     return replace(run, scores=stored)
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from health import demo, words
 from health.demo import loading
-from health.ui import jobs, state
+from health.ui import jobs, state, viewer
 from health.ui.jobs import Job
 
 
@@ -30,7 +30,7 @@ def beginning() -> None:
 
 def load_demo() -> None:
     """Start the job that makes and scores the demo; the Data page shows how far it is."""
-    database, by, today = state.database(), state.settings().user, state.today()
+    database, by, today = state.database(), viewer.name(), state.today()
 
     def work(job: Job) -> str:
         data = demo.generate()

@@ -11,7 +11,7 @@ from health import imports, words
 from health.errors import HealthError
 from health.queries.adoption import FeatureAdoptionQuery, feature_adoption
 from health.queries.client import ClientSearch, find_clients
-from health.ui import state, text
+from health.ui import state, text, viewer
 from health.vocabulary import MAXIMUM_VALUE, FeatureName, MetricType, Unit
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _usage(names: dict[str, str], latest: date | None) -> None:
         return
     try:
         outcome = imports.record_usage(
-            state.database(), client, metric, int(value), day, by=state.settings().user, today=today
+            state.database(), client, metric, int(value), day, by=viewer.name(), today=today
         )
     except HealthError as error:
         st.error(text.escape(error.message), icon=":material/block:")
@@ -129,7 +129,7 @@ def _feature(ask: Ask, names: dict[str, str]) -> None:
             enabled,
             used,
             None if count is None else int(count),
-            by=state.settings().user,
+            by=viewer.name(),
         )
     except HealthError as error:
         st.error(text.escape(error.message), icon=":material/block:")

@@ -10,7 +10,7 @@ import streamlit as st
 from health import imports, words
 from health.errors import UndoHeld
 from health.queries.imports import ImportsQuery, list_imports
-from health.ui import jobs, state, text
+from health.ui import jobs, state, text, viewer
 from health.ui.jobs import Job
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Undo(Job):
     def __init__(self, import_id: int, *, anyway: bool) -> None:
         self.import_id = import_id
         self.anyway = anyway
-        database, by = state.database(), state.settings().user
+        database, by = state.database(), viewer.name()
 
         def work(_: Job) -> str:
             imports.undo(database, import_id, by=by, anyway=anyway)

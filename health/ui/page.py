@@ -85,6 +85,10 @@ def frame(name: str, *, dated: bool) -> Iterator[None]:
             title = st.container()
             if dated and latest is not None:
                 as_of = _choose_day(ask(status.freshness, latest).first_day, latest)
+            if email := st.user.get("email"):
+                st.button(
+                    "Sign out", type="tertiary", help=text.escape(str(email)), on_click=st.logout
+                )
         token = _FRAME.set(_Frame(title=title, ask=ask, latest=latest, as_of=as_of))
         is_whole = True
         try:

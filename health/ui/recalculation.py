@@ -10,7 +10,7 @@ from health import scoring, words
 from health.model import BUILT_IN
 from health.queries import status
 from health.state import active_model
-from health.ui import jobs, state, text
+from health.ui import jobs, state, text, viewer
 from health.ui.jobs import Job
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _how_much(on_file: OnFile, new_model: ScoringModel | None) -> str:
 
 
 def _start(model: ScoringModel) -> None:
-    database, by = state.database(), state.settings().user
+    database, by = state.database(), viewer.name()
 
     def work(job: Job) -> str:
         scoring.use_model(database, model)

@@ -6,17 +6,35 @@ import errno
 import importlib
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 from streamlit import config
 from streamlit.web import bootstrap
 
+from health import log
 from health.errors import HealthError
+from health.settings import Settings
+from health.ui import guard
+from health.ui.sign_in import SignIn
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.routing import BaseRoute
 
 
 class AddressNotFree(HealthError):
     """The dashboard cannot listen where it was told to."""
 
     title = "The dashboard cannot start"
+
+
+class OpenToOthers(HealthError):
+    """Others than this machine could reach the dashboard, and nobody would have to sign in."""
+
+    title = "The dashboard does not start without sign-in"
 
 
 def app_script() -> Path:
@@ -38,12 +56,64 @@ def check_address(host: str, port: int) -> None:
         raise AddressNotFree(_why(host, port, error)) from error
 
 
+def check_access(host: str | None, settings: Settings) -> SignIn | None:
+    """Return the sign-in that is configured.
+
+    Raises :class:`OpenToOthers` where there is none and others than this machine could come in,
+    and :class:`health.ui.sign_in.SignInIncomplete` where it could not work.
+    """
+    sign_in = SignIn.read(settings)
+    if sign_in is None and not settings.allow_anonymous and not guard.is_loopback(host):
+        raise OpenToOthers(
+            f"Everyone who can reach {host or 'this machine'} could see and change this data. Set "
+            "up sign-in (README, “Opening it to others”), leave --host out to serve this machine "
+            "alone, or insist with --allow-anonymous."
+        )
+    return sign_in
+
+
+def middleware() -> list[Middleware]:
+    """Return what stands before every request; ends the process where it must not serve at all.
+
+    Reads the settings as they are when the server starts, however it is started.
+    """
+    if config._main_script_path is None:
+        know_the_script()
+    try:
+        settings = Settings.read()
+        log.set_up(settings.log or "-", form=settings.log_format, level=settings.log_level)
+        sign_in = check_access(config.get_option("server.address"), settings)
+    except HealthError as error:
+        raise SystemExit(f"{error.title}. {error.message}") from error
+    return [
+        Middleware(guard.Headers, sign_in=sign_in),
+        Middleware(guard.Guard, settings=settings, sign_in=sign_in),
+    ]
+
+
+def routes() -> list[BaseRoute]:
+    """Return the addresses that are no page."""
+    return [Route(guard.HEALTH, _health)]
+
+
+async def _health(_: Request) -> PlainTextResponse:
+    return PlainTextResponse("ok")
+
+
+def know_the_script() -> str:
+    """Tell Streamlit which script it serves, before it reads what lies beside it; return its path.
+
+    It looks for .streamlit/config.toml and secrets.toml beside the script as well, from another
+    folder only when it knows it.
+    """
+    script = str(app_script())
+    config._main_script_path = script
+    return script
+
+
 def run(*, host: str, port: int, max_upload_mb: int) -> None:
     """Serve the dashboard until the process is told to stop."""
-    script = str(app_script())
-    # The server reads .streamlit/config.toml beside the script; from another folder only when it
-    # knows the script before it reads.
-    config._main_script_path = script
+    script = know_the_script()
     options = {
         "server_address": host,
         "server_port": port,

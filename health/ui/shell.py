@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import logging
 import secrets
 from typing import TYPE_CHECKING, Self
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from health import log
 from health.errors import DatabaseInUse, HealthError
-from health.ui import page, state, text
+from health.ui import page, sign_in, state, text
 from health.ui.links import Address
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ for _module in ("numpy", "pandas", "plotly.graph_objects", "plotly.io"):
 # opens with "Page not found" above it. There is no public setting for it.
 PagesManager.uses_pages_directory = False
 
-_LOG = logging.getLogger("health")
-
 
 def run(answer: Callable[[Database, Request], int]) -> None:
     """Show the page that the address names, inside the navigation.
@@ -50,6 +48,10 @@ def run(answer: Callable[[Database, Request], int]) -> None:
     ]
     data = st.Page(Address.DATA, title="Data")
     chosen = st.navigation([*dated, data], position="top")
+    if sign_in.is_required() and not st.user.get("is_logged_in"):
+        # Nobody gets here past the guard, but for a program that leaves out what browsers send.
+        st.error("Sign in to see this page: reload it.")
+        st.stop()
     with _Boundary():
         state.answer_others(answer)
         for notice in state.database().notices:
@@ -82,7 +84,7 @@ class _Boundary:
             return True
         if isinstance(error, Exception):
             reference = secrets.token_hex(4)
-            _LOG.error("Reference %s", reference, exc_info=error)
+            log.bug(reference, error)
             st.error(
                 "**This page could not be shown.**  \nYour data is as it was. Reload the page; "
                 f"if it stays like this, report reference `{reference}` from the server's log."

@@ -10,7 +10,7 @@ import streamlit as st
 from health import imports, words
 from health.errors import UnreadableFile
 from health.files import read_file
-from health.ui import jobs, preview, state, text
+from health.ui import jobs, preview, state, text, viewer
 from health.ui.jobs import Job
 
 if TYPE_CHECKING:
@@ -43,10 +43,11 @@ class Upload:
 def choose_files() -> list[Upload]:
     """Draw the way in for files, and return what was read of those that are there."""
     _forget_stored()
-    limit = state.settings().max_upload_mb
+    settings = state.settings()
+    limit = settings.max_upload_mb
     files = st.file_uploader(
-        f"CSV (also gzip), Excel or Parquet; one or many at once, up to {limit} MB each. Nothing "
-        "is stored before you have seen what it changes.",
+        f"CSV (also gzip), Excel or Parquet; up to {settings.max_upload_files} at once, each "
+        f"up to {limit} MB. Nothing is stored before you have seen what it changes.",
         accept_multiple_files=True,
         max_upload_size=limit,
         key=f"uploads_{st.session_state.get(_ROUND, 0)}",
@@ -188,14 +189,14 @@ def _start_storing(parsed: list[ParsedFile], valid_rows_only: bool) -> None:
     """Start to store; the second click of a double click finds the first one's job."""
     if st.session_state.get(_STORING) is not None:
         return
-    database, settings = state.database(), state.settings()
+    database, settings, by = state.database(), state.settings(), viewer.name()
 
     def work(_: Job) -> str:
         return preview.stored(
             imports.store(
                 database,
                 parsed,
-                by=settings.user,
+                by=by,
                 valid_rows_only=valid_rows_only,
                 undo_days=settings.undo_days,
             )

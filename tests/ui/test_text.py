@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from health.ui.text import escape
+from health.ui.text import WORD_JOINER, escape
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,25 @@ def test_every_sign_with_a_meaning_is_escaped(name: str) -> None:
 
 @given(st.text())
 def test_nothing_is_lost_but_runs_of_spaces(name: str) -> None:
-    assert re.sub(r"\\(.)", r"\1", escape(name)).split() == name.split()
+    shown = re.sub(r"\\(.)", r"\1", escape(name)).replace(WORD_JOINER, "")
+    assert shown.split() == name.replace(WORD_JOINER, "").split()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "https://example.com",
+        "a HTTP://b.example",
+        "www.example.com",
+        ":streamlit:",
+        ":material_home:",
+        *("->", "a <- b", "<->", "a -- b", ">=", "<= c", "~="),
+    ],
+)
+def test_what_markdown_makes_of_the_text_it_has_unescaped_is_kept_from_it(name: str) -> None:
+    shown = re.sub(r"\\(.)", r"\1", escape(name))
+    made = r"https?://|www\.|:streamlit:|:material_\w+:|(^|\s)(<->|->|<-|--|[<>~]=)(\s|$)"
+    assert not re.search(made, shown, re.IGNORECASE)
 
 
 def test_a_number_stays_with_its_unit() -> None:

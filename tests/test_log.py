@@ -1,0 +1,94 @@
+"""The log says who did what, when and how much, and nothing of the data."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from small_files import TODAY, usage
+
+from health import imports, log, scoring
+from health.database import Database
+from health.files import read_file
+
+SECRETS = ("SECRET-ID", "Secret name", "secret_file", "4711")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Path]:
+    """A file that the log goes to; afterwards it goes nowhere again."""
+    logger = logging.getLogger("health")
+    yield tmp_path / "health.log"
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+        handler.close()
+    logger.setLevel(logging.NOTSET)
+    logger.propagate = True
+
+
+def lines(file: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def test_an_import_a_run_and_an_undo_are_a_line_each_without_a_word_of_the_data(
+    file: Path, database: Database
+) -> None:
+    log.set_up(str(file), form="json", level="info")
+    clients = b"organization_id,name,total_users\nSECRET-ID,Secret name,4711\n"
+    parsed = read_file(clients, name="secret_file.csv", today=TODAY)
+    imports.store(database, [parsed], by="ada@example.org")
+    used = usage(("SECRET-ID", "MONTHLY_ACTIVE_USERS", date(2026, 11, 20), 4711))
+    (outcome,) = imports.store(database, [used], by="ada@example.org")
+    scoring.score(database, requested_by="ada@example.org")
+    assert outcome.import_id is not None
+    imports.undo(database, outcome.import_id, by="bob@example.org")
+
+    found = lines(file)
+    assert [one["event"] for one in found] == ["import", "import", "scoring", "undo"]
+    assert [one["by"] for one in found] == ["ada@example.org"] * 3 + ["bob@example.org"]
+    assert (found[0]["rows_new"], found[0]["kind"]) == (1, "organizations")
+    assert found[0]["sha256"] == parsed.sha256[:12]
+    assert (found[2]["scores"], found[2]["model"]) == (1, "standard-1")
+    assert [word for word in SECRETS if word in file.read_text()] == []
+
+
+def test_a_refused_file_is_a_line_too(file: Path, database: Database) -> None:
+    log.set_up(str(file), form="json", level="info")
+    unknown = usage(("SECRET-ID", "MONTHLY_ACTIVE_USERS", date(2026, 11, 20), 4711))
+    with pytest.raises(imports.FilesRefused):
+        imports.store(database, [unknown], by="ada")
+    (line,) = lines(file)
+    assert (line["event"], line["rows"]) == ("import refused", 1)
+    assert "SECRET" not in file.read_text()
+
+
+def test_a_bug_is_its_kind_and_place_and_its_words_only_where_they_were_asked_for(
+    file: Path,
+) -> None:
+    error = ZeroDivisionError("SECRET-ID")
+    log.set_up(str(file), form="text", level="info")
+    log.bug("abcd", error)
+    (line,) = file.read_text().splitlines()
+    assert "event=bug reference=abcd kind=ZeroDivisionError" in line
+    assert "SECRET" not in line
+    log.set_up(str(file), form="text", level="debug")
+    log.bug("abcd", error)
+    assert "SECRET-ID" in file.read_text().splitlines()[1]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_someone_writes_makes_no_line_of_its_own(file: Path, form: str) -> None:
+    log.set_up(str(file), form=form, level="info")
+    log.event("import", by='eve"\nlevel=info event=undo by=ada', rows=None)
+    (line,) = file.read_text().splitlines()
+    assert r"\n" in line
+    assert "rows" not in line
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with pytest.raises(log.UnusableLog, match="CLIENT_HEALTH_LOG"):
+        log.set_up(str(tmp_path), form="text", level="info")
