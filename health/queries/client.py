@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from health.errors import UnknownOrganization
 from health.model import ScoringModel
 from health.queries.arguments import check_day, check_period, check_range, find_organization
-from health.queries.inputs import Window, score_inputs
+from health.queries.inputs import ClientKey, Window, inputs_of
 from health.state import active_model
 from health.vocabulary import AlertLevel, Component, HealthTrend, RiskLevel
 
@@ -150,7 +150,7 @@ def client(reader: Reader, query: ClientQuery) -> Client:
         as_of=query.as_of,
         score=_score(stored, model) if stored else None,
         model=model,
-        inputs=score_inputs(reader, [query.organization_id], [window])[
+        inputs=inputs_of(reader, [ClientKey(*(row[name] for name in ClientKey._fields))], [window])[
             query.organization_id, window
         ],
     )
