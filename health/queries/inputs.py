@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from health.model import ScoringModel
+from health.model import STANDARD, ScoringModel
 from health.queries.arguments import check_period
-from health.state import active_model
 from health.vocabulary import MetricType
 
 if TYPE_CHECKING:
@@ -137,9 +136,12 @@ def _models(
     reader: Reader, clients: Collection[ClientKey], query: ComparisonQuery
 ) -> dict[str, tuple[ScoringModel, ScoringModel]]:
     """The models of the earlier and the later day, by client."""
-    definitions = reader.query("SELECT model_version, definition FROM scoring_models").rows()
-    known = {version: ScoringModel.from_json(text) for version, text in definitions}
-    in_use = active_model(reader)
+    definitions = reader.query(
+        """SELECT scoring_models.model_version, definition, state.model_version AS in_use
+        FROM state LEFT JOIN scoring_models ON true"""
+    ).rows()
+    known = {name: ScoringModel.from_json(text) for name, text, _ in definitions if text}
+    in_use = known.get(definitions[0][2], STANDARD)
     if not clients or set(known.values()) <= {in_use}:
         # Nothing was ever scored with another model: the scores need not be asked.
         return {client.organization_id: (in_use, in_use) for client in clients}
