@@ -145,16 +145,16 @@ def _models(
     if not clients or set(known.values()) <= {in_use}:
         # Nothing was ever scored with another model: the scores need not be asked.
         return {client.organization_id: (in_use, in_use) for client in clients}
+    organizations = [client.organization for client in clients]
     versions = reader.query(
-        """SELECT organization, score_date, model_version
+        f"""SELECT organization, score_date, model_version
         FROM (
-            SELECT organization, score_date, run_id FROM scores
-            WHERE organization IN (SELECT unnest($organizations::INTEGER[]))
-                AND score_date IN ($start_date, $end_date)
+            SELECT organization, score_date, run_id
+            FROM {_of("scores", organizations)} AND score_date IN ($start_date, $end_date)
         )
         JOIN scoring_runs USING (run_id)""",
         {
-            "organizations": [client.organization for client in clients],
+            "organizations": organizations,
             "start_date": query.start_date,
             "end_date": query.end_date,
         },
@@ -217,6 +217,17 @@ _USAGE: Final = (
 _NO_USAGE: Final = (None, None, None, None, None, None, None, 0, None)
 
 
+def _of(table: str, organizations: list[int]) -> str:
+    """SQL of the rows of some clients, ``$organizations``."""
+    if len(organizations) == 1:
+        # A constant takes the engine straight to the rows: half the time of a join.
+        return f"{table} WHERE organization = $organizations[1]"
+    return f"""{table}
+        JOIN (SELECT unnest($organizations::INTEGER[]) AS organization) AS asked
+            USING (organization)
+        WHERE true"""
+
+
 def _usage(reader: Reader, organizations: list[int], windows: Collection[Window]) -> pl.DataFrame:
     """One row a client and window with usage."""
     # Clients first and windows then: joined with both at once, a scan of all clients takes twice
@@ -225,10 +236,7 @@ def _usage(reader: Reader, organizations: list[int], windows: Collection[Window]
         f"""SELECT organization, last_day, days, {", ".join(_USAGE)}
         FROM (
             SELECT usage_daily.*
-            FROM usage_daily
-            JOIN (SELECT unnest($organizations::INTEGER[]) AS organization) AS asked
-                USING (organization)
-            WHERE date BETWEEN $first AND $last
+            FROM {_of("usage_daily", organizations)} AND date BETWEEN $first AND $last
         )
         JOIN (
             SELECT unnest($first_days::DATE[]) AS first_day,
@@ -258,10 +266,7 @@ def _features(
                 for number in range(len(last_days))
             )
         }
-        FROM adoption
-        JOIN (SELECT unnest($organizations::INTEGER[]) AS organization) AS asked
-            USING (organization)
-        WHERE is_enabled
+        FROM {_of("adoption", organizations)} AND is_enabled
         GROUP BY organization""",
         {"organizations": organizations}
         | {f"day_{number}": last for number, last in enumerate(last_days)},

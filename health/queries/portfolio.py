@@ -188,12 +188,11 @@ class Choices:
 
 def choices(reader: Reader) -> Choices:
     """Return the owners and industries on file, in order."""
-    row = reader.record(
-        """
-        SELECT list_sort(coalesce(list(DISTINCT csm) FILTER (csm IS NOT NULL), [])) AS csms,
-            list_sort(coalesce(list(DISTINCT industry) FILTER (industry IS NOT NULL), []))
-                AS industries
-        FROM clients
-        """
+    # Two plain statements: lists of distinct values in one take twice as long.
+    csms, industries = (
+        reader.query(f"SELECT DISTINCT {column} FROM clients WHERE {column} IS NOT NULL")
+        for column in ("csm", "industry")
     )
-    return Choices(csms=tuple(row["csms"]), industries=tuple(row["industries"]))
+    return Choices(
+        csms=tuple(sorted(csms.to_series())), industries=tuple(sorted(industries.to_series()))
+    )
