@@ -11,10 +11,10 @@ import polars as pl
 
 from health.queries.scores import SOON_DAYS, ScoreFilter
 from health.state import latest_day
-from health.vocabulary import HealthTrend, RiskLevel
+from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from health.database import Reader
@@ -67,61 +67,69 @@ def overview(reader: Reader, query: ScoreFilter) -> PortfolioOverview:
     """
     query.check(reader)
     any_level = replace(query, risk_level=None)
-    # Added up below: counted in the statement, each condition costs as much as reading a column.
+    # One row a level and one for the clients without a score, added up below.
     groups = reader.query(
         f"""
-        SELECT risk_level, trend,
-            coalesce(renewal_date BETWEEN $as_of::DATE AND $as_of::DATE + $soon::INTEGER, false)
-                AS is_soon,
-            count(*) AS clients,
-            coalesce(sum(overall_score), 0)::BIGINT AS points,
-            coalesce(sum(overall_score::INTEGER - previous_score), 0)::BIGINT AS change,
+        SELECT risk_level, count(*) AS clients,
+            sum(overall_score)::BIGINT AS points,
+            sum(overall_score::INTEGER - previous_score)::BIGINT AS change,
             count(previous_score) AS compared,
+            count(*) FILTER (trend = 'DECLINING') AS declining,
+            count(*) FILTER (trend = 'IMPROVING') AS improving,
             coalesce(sum(annual_value), 0)::DECIMAL(18, 2) AS value,
-            count(annual_value) AS with_value,
-            count(renewal_date) AS with_renewal
-        FROM clients
-        LEFT JOIN (SELECT * FROM scores WHERE score_date = $as_of) AS scores USING (organization)
-        WHERE {any_level.client_condition}
-            AND (overall_score IS NULL OR ({any_level.score_condition}))
-        GROUP BY ALL
+            count(*) FILTER (soon) AS renewals,
+            coalesce(sum(annual_value) FILTER (soon), 0)::DECIMAL(18, 2) AS renewals_value,
+            count(*) FILTER (annual_value IS NULL) AS without_value,
+            count(*) FILTER (renewal_date IS NULL) AS without_renewal
+        FROM (
+            SELECT *, renewal_date BETWEEN $as_of::DATE AND $as_of::DATE + $soon::INTEGER AS soon
+            FROM clients
+            LEFT JOIN (SELECT * FROM scores WHERE score_date = $as_of) AS scores
+                USING (organization)
+            WHERE {any_level.client_condition}
+                AND (overall_score IS NULL OR ({any_level.score_condition}))
+        )
+        GROUP BY risk_level
         """,
         any_level.parameters | {"as_of": query.as_of or latest_day(reader), "soon": SOON_DAYS},
-    ).rows(named=True)
-
-    def total(column: str = "clients", **only: object) -> int:
-        found = (row for row in groups if only.items() <= row.items())
-        return sum(row[column] for row in found if row["risk_level"] in levels)
-
-    def worth(**only: object) -> Decimal:
-        found = (row for row in groups if only.items() <= row.items())
-        return sum((row["value"] for row in found if row["risk_level"] in levels), Decimal(0))
-
-    levels = tuple(RiskLevel) if query.risk_level is None else (query.risk_level,)
-    high = {"risk_level": RiskLevel.HIGH}
-    clients = total()
-    return PortfolioOverview(
-        by_risk={
-            level: sum(row["clients"] for row in groups if row["risk_level"] == level)
-            for level in RiskLevel
-        },
-        not_scored=sum(row["clients"] for row in groups if row["risk_level"] is None),
-        clients=clients,
-        average=_average(total("points"), clients),
-        average_change=_average(total("change"), total("compared")),
-        declining=total(trend=HealthTrend.DECLINING),
-        improving=total(trend=HealthTrend.IMPROVING),
-        value=worth(),
-        value_at_risk=worth(**high),
-        renewals_at_risk=total(**high, is_soon=True),
-        renewals_at_risk_value=worth(**high, is_soon=True),
-        without_value=clients - total("with_value"),
-        without_renewal=clients - total("with_renewal"),
     )
+    by_level = {row["risk_level"]: row for row in groups.iter_rows(named=True)}
+    passing = [
+        by_level[level]
+        for level in RiskLevel
+        if level in by_level and query.risk_level in (None, level)
+    ]
+    high = [row for row in passing if row["risk_level"] == RiskLevel.HIGH]
+
+    def total(column: str) -> int:
+        return sum(row[column] or 0 for row in passing)
+
+    return PortfolioOverview(
+        by_risk={level: by_level.get(level, _NOBODY)["clients"] for level in RiskLevel},
+        not_scored=by_level.get(None, _NOBODY)["clients"],
+        clients=total("clients"),
+        average=_average(total("points"), total("clients")),
+        average_change=_average(total("change"), total("compared")),
+        declining=total("declining"),
+        improving=total("improving"),
+        value=_sum(row["value"] for row in passing),
+        value_at_risk=_sum(row["value"] for row in high),
+        renewals_at_risk=sum(row["renewals"] for row in high),
+        renewals_at_risk_value=_sum(row["renewals_value"] for row in high),
+        without_value=total("without_value"),
+        without_renewal=total("without_renewal"),
+    )
+
+
+_NOBODY: Final = {"clients": 0}
 
 
 def _average(total: int, amount: int) -> float | None:
     return total / amount if amount else None
+
+
+def _sum(values: Iterable[Decimal]) -> Decimal:
+    return sum(values, start=Decimal(0))
 
 
 def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
@@ -142,7 +150,7 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
         """,
         query.parameters | {"as_of": query.as_of or latest_day(reader)},
     )
-    # In the statement, the order takes as long as all the rest of it.
+    # Ordered in the statement, the question takes half as long again.
     return found.sort(
         pl.col("risk_level") != RiskLevel.HIGH,
         "overall_score",
