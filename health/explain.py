@@ -1,7 +1,7 @@
 """Why a score is what it is: each component from its raw numbers, in exact arithmetic.
 
-Computed in fractions, apart from the SQL that stored the score, so that the two can be held
-against each other. Points are exact; what is shown of them is in tenths that add up.
+Computed apart from the SQL that stored the score, so that the two can be held against each other.
+Points are exact; what is shown of them is in tenths that add up.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from health.model import WHOLE, ScoringModel
 from health.vocabulary import Component, MetricType
@@ -28,6 +28,47 @@ FULL: Final = 100
 
 _HALF: Final = Fraction(1, 2)
 _TENTH: Final = Fraction(1, 10)
+
+
+class Outline(NamedTuple):
+    """A score in whole numbers only: a list of hundreds of clients has no time for fractions.
+
+    scores: of the components, in the order of the contract, 0-100; None without data.
+    weights: of the components, in basis points.
+    known: the weights of those with data; earned: the same, each times its score.
+    overall: 0-100; None where no usage component has data, so that there is no score.
+    """
+
+    scores: tuple[int | None, ...]
+    weights: tuple[int, ...]
+    known: int
+    earned: int
+    overall: int | None
+
+    @property
+    def lowest(self) -> int:
+        """The overall if everything without data earned nothing."""
+        return _halved_up(self.earned, WHOLE)
+
+    @property
+    def highest(self) -> int:
+        """The overall if everything without data earned all points."""
+        return _halved_up(self.earned + FULL * (WHOLE - self.known), WHOLE)
+
+    @property
+    def largest_gap(self) -> Component | None:
+        """The component that misses most points; None where none misses any."""
+        if self.overall is None:
+            return None
+        gaps = [
+            0 if score is None else weight * (FULL - score)
+            for weight, score in zip(self.weights, self.scores, strict=True)
+        ]
+        largest = max(gaps)
+        return _COMPONENTS[gaps.index(largest)] if largest else None
+
+
+_COMPONENTS: Final = tuple(Component)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,43 +167,44 @@ def half_up(value: Fraction) -> int:
 
 def component_scores(inputs: ScoreInputs, model: ScoringModel) -> dict[Component, int | None]:
     """Return the score of each component, 0-100, None without data (contract, section 3)."""
-    return {
-        Component.LOGIN: _ratio(
-            inputs.active_users, inputs.licensed_users, model.target(Component.LOGIN)
-        ),
-        Component.CASE_RESOLUTION: _ratio(
-            inputs.cases_on_time, inputs.cases_closed, model.target(Component.CASE_RESOLUTION)
-        ),
-        Component.CAMPAIGN_COMPLETION: _ratio(
-            inputs.responses,
-            FULL * inputs.response_days,
-            model.target(Component.CAMPAIGN_COMPLETION),
-        ),
-        Component.FEATURE_ADOPTION: _ratio(
-            inputs.features_used, inputs.features_enabled, model.target(Component.FEATURE_ADOPTION)
-        ),
-        Component.SUPPORT_TICKET: _ticket_score(inputs, model),
-    }
+    return dict(zip(Component, _scores(inputs, model), strict=True))
+
+
+def outline(inputs: ScoreInputs, model: ScoringModel) -> Outline:
+    """Return the score of ``inputs`` under ``model`` in whole numbers."""
+    scores = _scores(inputs, model)
+    known = earned = 0
+    for weight, score in zip(model.weights, scores, strict=True):
+        if score is not None:
+            known += weight
+            earned += weight * score
+    login, cases, campaigns, _, tickets = scores
+    is_scored = known > 0 and not (login is cases is campaigns is tickets is None)
+    return Outline(
+        scores=scores,
+        weights=model.weights,
+        known=known,
+        earned=earned,
+        overall=_halved_up(earned, known) if is_scored else None,
+    )
 
 
 def explain(inputs: ScoreInputs, model: ScoringModel) -> Explanation:
     """Return the score of ``inputs`` under ``model``, taken apart."""
-    scores = component_scores(inputs, model)
-    known = {component: score for component, score in scores.items() if score is not None}
-    known_weight = sum(model.weight(component) for component in known)
-    is_scored = known_weight > 0 and any(part is not Component.FEATURE_ADOPTION for part in known)
+    whole = outline(inputs, model)
+    scores = dict(zip(Component, whole.scores, strict=True))
+    is_scored = whole.overall is not None
     shares = {
-        component: Fraction(model.weight(component), known_weight) if is_scored else Fraction(0)
-        for component in known
+        component: Fraction(model.weight(component), whole.known) if is_scored else Fraction(0)
+        for component, score in scores.items()
+        if score is not None
     }
     points = [
-        shares.get(component, Fraction(0)) * known.get(component, 0) for component in Component
+        shares.get(component, Fraction(0)) * (score or 0) for component, score in scores.items()
     ]
     exact = sum(points, Fraction(0))
-    overall = half_up(exact) if is_scored else None
-    rounding = overall - exact if overall is not None else Fraction(0)
+    rounding = whole.overall - exact if whole.overall is not None else Fraction(0)
     *shown, shown_rounding = _in_tenths([*points, rounding])
-    earned = Fraction(sum(model.weight(component) * score for component, score in known.items()))
     return Explanation(
         contributions=tuple(
             Contribution(
@@ -176,25 +218,47 @@ def explain(inputs: ScoreInputs, model: ScoringModel) -> Explanation:
             )
             for component, exact_points, tenths in zip(Component, points, shown, strict=True)
         ),
-        overall=overall,
-        coverage=half_up(Fraction(100 * known_weight, WHOLE)),
+        overall=whole.overall,
+        coverage=_halved_up(100 * whole.known, WHOLE),
         rounding=rounding,
         shown_rounding=shown_rounding,
-        lowest=half_up(earned / WHOLE),
-        highest=half_up((earned + FULL * (WHOLE - known_weight)) / WHOLE),
+        lowest=whole.lowest,
+        highest=whole.highest,
     )
+
+
+def _scores(inputs: ScoreInputs, model: ScoringModel) -> tuple[int | None, ...]:
+    login, cases, campaigns, features, _ = model.targets
+    return (
+        _ratio(inputs.active_users, inputs.licensed_users, login),
+        _ratio(inputs.cases_on_time, inputs.cases_closed, cases),
+        _ratio(inputs.responses, FULL * inputs.response_days, campaigns),
+        _ratio(inputs.features_used, inputs.features_enabled, features),
+        _ticket_score(inputs, model),
+    )
+
+
+def _halved_up(part: int, whole: int) -> int:
+    """``half_up`` of a ratio: in whole numbers it takes a tenth of the time of a fraction."""
+    return (2 * part + whole) // (2 * whole)
 
 
 def _ratio(part: int | None, whole: int | None, target: int) -> int | None:
     """Points of a ratio against a target in percent; None where there is no ratio."""
     if part is None or not whole:
         return None
-    return min(FULL, half_up(FULL * Fraction(part, whole) * FULL / target))
+    return min(FULL, _halved_up(FULL * FULL * part, whole * target))
 
 
 def _ticket_score(inputs: ScoreInputs, model: ScoringModel) -> int | None:
-    tickets = counted_tickets(inputs, model)
-    return None if tickets is None else max(0, half_up(FULL - model.points_per_ticket * tickets))
+    tickets, users = inputs.tickets, inputs.licensed_users
+    if tickets is None:
+        return None
+    if not model.tickets_per_hundred_users:
+        return max(0, FULL - model.points_per_ticket * tickets)
+    if not users:
+        return None
+    return max(0, _halved_up(FULL * users - model.points_per_ticket * 100 * tickets, users))
 
 
 def counted_tickets(inputs: ScoreInputs, model: ScoringModel) -> Fraction | None:
@@ -206,13 +270,14 @@ def counted_tickets(inputs: ScoreInputs, model: ScoringModel) -> Fraction | None
     return Fraction(100 * inputs.tickets, inputs.licensed_users) if inputs.licensed_users else None
 
 
-def apportion(parts: Sequence[Fraction], total: int) -> list[int]:
-    """Round parts to whole numbers that add up to ``total``, each down or up (largest remainder).
+def apportion(parts: Sequence[Fraction] | Sequence[int], total: int, unit: int = 1) -> list[int]:
+    """Round parts to whole units that add up to ``total``, each down or up (largest remainder).
 
-    total: at most as many above the parts rounded down as there are parts.
+    total: in units; at most as many above the parts rounded down as there are parts.
+    unit: what one is, where the parts are whole numbers of something smaller.
     """
-    whole = [floor(part) for part in parts]
-    largest = sorted(range(len(parts)), key=lambda at: whole[at] - parts[at])
+    whole = [int(part // unit) for part in parts]
+    largest = sorted(range(len(parts)), key=lambda at: -(parts[at] % unit))
     for at in largest[: total - sum(whole)]:
         whole[at] += 1
     return whole

@@ -1,6 +1,6 @@
 """Why a score moved between two days: points gained and lost, line by line, to the exact sum.
 
-What is shared out, in fractions:
+What is shared out, exactly, in whole numbers over one denominator:
 
 - A change of the model comes first: the earlier day under the later day's model, less the same
   day under its own. Everything after it is measured with one model.
@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from health.explain import apportion, counted_tickets, explain, half_up
+from health.explain import apportion, counted_tickets, half_up, outline
 from health.vocabulary import Component, MetricType
 from health.words import NO_BREAK, NO_DATA, count, number, percent, spelled
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
-    from health.explain import Contribution, Explanation
+    from health.explain import Outline
     from health.model import ScoringModel
     from health.queries.inputs import Comparison, ScoreInputs
 
@@ -108,79 +108,185 @@ class Ledger:
         return tuple(sorted(told, key=lambda pair: -abs(pair[0].points)))
 
 
+class _Part(NamedTuple):
+    """A line before it is told: its points are those of all parts over one denominator."""
+
+    kind: LineKind
+    component: Component | None
+    points: int
+
+
+class _Difference(NamedTuple):
+    """Two scores of one client, and the parts of what lies between, in the order of the lines."""
+
+    before: Outline
+    after: Outline
+    change: int
+    parts: list[_Part]
+    denominator: int
+
+
 def ledger(compared: Comparison) -> Ledger | None:
     """Return why the later score is what the earlier is not; None where one day has no score."""
-    before = explain(compared.before, compared.before_model)
-    is_same = compared.before == compared.rebased and compared.before_model == compared.after_model
-    rebased = before if is_same else explain(compared.rebased, compared.after_model)
-    after = explain(compared.after, compared.after_model)
-    if before.overall is None or after.overall is None:
+    found = _difference(compared)
+    if found is None:
         return None
-    if rebased.overall is None:
-        # Nothing that was known counts in the new model: all of it is the model's doing.
-        lines = list(_model_lines(compared, _exact(after) - _exact(before)))
-    else:
-        lines = [
-            *_model_lines(compared, _exact(rebased) - _exact(before)),
-            *_component_lines(compared, rebased, after),
-        ]
-    difference = after.overall - before.overall
+    lines = [
+        _model_line(compared, Fraction(part.points, found.denominator))
+        if part.component is None
+        else _component_line(
+            compared, part.kind, part.component, Fraction(part.points, found.denominator)
+        )
+        for part in found.parts
+    ]
     return Ledger(
         first_day=compared.before.window_end,
         last_day=compared.after.window_end,
-        before=before.overall,
-        after=after.overall,
-        lines=(*lines, *_rounding_lines(lines, difference, after.rounding - before.rounding)),
+        before=found.before.overall or 0,
+        after=found.after.overall or 0,
+        lines=(*lines, *_rounding_lines(lines, found.change)),
     )
 
 
-def _exact(explained: Explanation) -> Fraction:
-    return sum((part.points for part in explained.contributions), Fraction(0))
+def main_move(compared: Comparison) -> str:
+    """Return in brief the first of :attr:`Ledger.spoken` that goes the way of the whole.
+
+    The same as of :func:`ledger`, in a tenth of the time: no line is told but this one. Empty where
+    one day has no score or nothing changed.
+    """
+    found = _difference(compared)
+    if found is None:
+        return ""
+    moving = [part for part in found.parts if part.points]
+    points = apportion([part.points for part in moving], found.change, found.denominator)
+    along = [part for part, whole in zip(moving, points, strict=True) if whole * found.change > 0]
+    if not along:
+        return ""
+    largest = max(along, key=lambda part: abs(part.points))
+    if largest.component is None:
+        return _model_brief(compared)
+    return _brief(largest.component, largest.kind, compared)
+
+
+def _difference(compared: Comparison) -> _Difference | None:
+    """The parts by the rules above; None where one day has no score."""
+    model, before_model = compared.after_model, compared.before_model
+    is_same_model = model is before_model or model == before_model
+    before = outline(compared.before, before_model)
+    after = outline(compared.after, model)
+    if before.overall is None or after.overall is None:
+        return None
+    is_same = is_same_model and (
+        compared.before is compared.rebased or compared.before == compared.rebased
+    )
+    rebased = before if is_same else outline(compared.rebased, model)
+    change = after.overall - before.overall
+    if rebased.overall is None:
+        # Nothing that was known counts in the new model: all of it is the model's doing.
+        points = after.earned * before.known - before.earned * after.known
+        parts = [] if is_same_model else [_Part(LineKind.MODEL, None, points)]
+        return _Difference(before, after, change, parts, after.known * before.known)
+    parts, denominator = _component_parts(rebased, after)
+    if not is_same_model:
+        parts = [part._replace(points=part.points * before.known) for part in parts]
+        points = rebased.earned * before.known - before.earned * rebased.known
+        parts.insert(0, _Part(LineKind.MODEL, None, points * (denominator // rebased.known)))
+        denominator *= before.known
+    return _Difference(before, after, change, parts, denominator)
+
+
+def _component_parts(before: Outline, after: Outline) -> tuple[list[_Part], int]:
+    """The parts of the components between two scores of one model, and their denominator."""
+    common, level = _common_level(before, after)
+    parts = []
+    for component, weight, old, new in zip(
+        Component, after.weights, before.scores, after.scores, strict=True
+    ):
+        if old is not None and new is not None:
+            points = weight * (before.known + after.known) * (new - old) * common
+            parts.append(_Part(LineKind.MOVED, component, points))
+        elif new is not None:
+            points = weight * (2 * common * new - level) * before.known
+            parts.append(_Part(LineKind.APPEARED, component, points))
+        elif old is not None:
+            points = weight * (level - 2 * common * old) * after.known
+            parts.append(_Part(LineKind.VANISHED, component, points))
+    return parts, 2 * before.known * after.known * common
+
+
+def _common_level(before: Outline, after: Outline) -> tuple[int, int]:
+    """The weight of the components known on both days, and twice the points they earn with it.
+
+    They earn halfway between their two scores; the ratio is twice their mean. Where there is no
+    such component, what appeared and what vanished have the whole weight each, and every level
+    gives the same sum.
+    """
+    weight = level = 0
+    for of_component, old, new in zip(after.weights, before.scores, after.scores, strict=True):
+        if old is not None and new is not None:
+            weight += of_component
+            level += of_component * (old + new)
+    if weight:
+        return weight, level
+    return before.known * after.known, before.earned * after.known + after.earned * before.known
 
 
 def _tenths(points: Fraction) -> Decimal:
     return Decimal(half_up(10 * points)) / 10
 
 
-def _model_lines(compared: Comparison, points: Fraction) -> Iterator[Line]:
+def _model_names(compared: Comparison) -> tuple[str, str]:
     old, new = compared.before_model, compared.after_model
-    if old == new:
-        return
-    before, after = (old.label, new.label) if old.label != new.label else (old.version, new.version)
-    yield Line(
+    return (old.label, new.label) if old.label != new.label else (old.version, new.version)
+
+
+def _model_brief(compared: Comparison) -> str:
+    before, after = _model_names(compared)
+    return f"Model {before} → {after}"
+
+
+def _model_line(compared: Comparison, points: Fraction) -> Line:
+    before, after = _model_names(compared)
+    return Line(
         kind=LineKind.MODEL,
         component=None,
         points=points,
         shown_points=_tenths(points),
         phrase=f"the scoring model changed from {before} to {after}",
-        brief=f"Model {before} → {after}",
+        brief=_model_brief(compared),
         before=before,
         after=after,
     )
 
 
-def _component_lines(
-    compared: Comparison, before: Explanation, after: Explanation
-) -> Iterator[Line]:
-    level = _common_level(before, after)
-    for old, new in zip(before.contributions, after.contributions, strict=True):
-        if old.score is None and new.score is None:
-            continue
-        kind, points = _share_of_change(old, new, level)
-        yield Line(
-            kind=kind,
-            component=new.component,
-            points=points,
-            shown_points=_tenths(points),
-            phrase=_phrase(kind, old, new, compared),
-            brief=_brief(old, new, compared),
-            before=standing(old, compared.rebased, compared.after_model),
-            after=standing(new, compared.after, compared.after_model),
-        )
+def _component_line(
+    compared: Comparison, kind: LineKind, component: Component, points: Fraction
+) -> Line:
+    model = compared.after_model
+    then = NO_DATA if kind is LineKind.APPEARED else standing(component, compared.rebased, model)
+    now = NO_DATA if kind is LineKind.VANISHED else standing(component, compared.after, model)
+    name = component.label.lower()
+    if kind is LineKind.APPEARED:
+        phrase = f"data on {name} appeared, {now}"
+    elif kind is LineKind.VANISHED:
+        phrase = f"data on {name} vanished, it was {then}"
+    else:
+        phrase = _CLAUSES[component](compared.rebased, compared.after, model)
+    return Line(
+        kind=kind,
+        component=component,
+        points=points,
+        shown_points=_tenths(points),
+        phrase=phrase,
+        brief=_brief(component, kind, compared),
+        before=then,
+        after=now,
+    )
 
 
-def _rounding_lines(lines: list[Line], difference: int, rounding: Fraction) -> Iterator[Line]:
+def _rounding_lines(lines: list[Line], difference: int) -> Iterator[Line]:
     """What whole scores differ more; shown, also what the tenths of the other lines leave."""
+    rounding = difference - sum((line.points for line in lines), Fraction(0))
     shown = difference - sum((line.shown_points for line in lines), Decimal(0))
     if rounding or shown:
         yield Line(
@@ -192,62 +298,23 @@ def _rounding_lines(lines: list[Line], difference: int, rounding: Fraction) -> I
         )
 
 
-def _common_level(before: Explanation, after: Explanation) -> Fraction:
-    """The mean of the components known on both days, each halfway between its two scores.
-
-    Where there is none, what appeared and what vanished have the whole weight each, and every
-    level gives the same sum.
-    """
-    weight, points = 0, Fraction(0)
-    for old, new in zip(before.contributions, after.contributions, strict=True):
-        if old.score is not None and new.score is not None:
-            weight += new.weight
-            points += new.weight * Fraction(old.score + new.score, 2)
-    return points / weight if weight else (_exact(before) + _exact(after)) / 2
-
-
-def _share_of_change(
-    old: Contribution, new: Contribution, level: Fraction
-) -> tuple[LineKind, Fraction]:
-    if old.score is None:
-        return LineKind.APPEARED, new.effective_weight * (Fraction(new.score or 0) - level)
-    if new.score is None:
-        return LineKind.VANISHED, old.effective_weight * (level - old.score)
-    share = (old.effective_weight + new.effective_weight) / 2
-    return LineKind.MOVED, share * (new.score - old.score)
-
-
-def _phrase(kind: LineKind, old: Contribution, new: Contribution, compared: Comparison) -> str:
-    then, now, model = compared.rebased, compared.after, compared.after_model
-    name = new.component.label.lower()
-    if kind is LineKind.APPEARED:
-        return f"data on {name} appeared, {standing(new, now, model)}"
-    if kind is LineKind.VANISHED:
-        return f"data on {name} vanished, it was {standing(old, then, model)}"
-    return _CLAUSES[new.component](then, now, model)
-
-
-def _brief(old: Contribution, new: Contribution, compared: Comparison) -> str:
+def _brief(component: Component, kind: LineKind, compared: Comparison) -> str:
     """The phrase of a line for a narrow column."""
-    name, value = _BRIEFS[new.component]
+    name, value = _BRIEFS[component]
     model = compared.after_model
-    then = NO_DATA if old.score is None else value(compared.rebased, model)
-    now = NO_DATA if new.score is None else value(compared.after, model)
+    then = NO_DATA if kind is LineKind.APPEARED else value(compared.rebased, model)
+    now = NO_DATA if kind is LineKind.VANISHED else value(compared.after, model)
     return f"{name} {then} → {now}"
 
 
-def standing(part: Contribution, inputs: ScoreInputs, model: ScoringModel) -> str:
-    """Return what a component rests on in a few words: ``38 of 60 active``, ``no data``."""
-    if part.score is None:
-        return NO_DATA
-    return f"{_RESTS[part.component](inputs, model)}{_MEANING[part.component]}"
+def standing(component: Component, inputs: ScoreInputs, model: ScoringModel) -> str:
+    """Return what a component that has data rests on in a few words: ``38 of 60 active``."""
+    return f"{_RESTS[component](inputs, model)}{_MEANING[component]}"
 
 
-def brief_standing(part: Contribution, inputs: ScoreInputs, model: ScoringModel) -> str:
+def brief_standing(component: Component, inputs: ScoreInputs, model: ScoringModel) -> str:
     """Return the same for a narrow column of many components: ``Active users 38 of 60``."""
-    if part.score is None:
-        return f"{part.component.label}: {NO_DATA}"
-    return f"{_BRIEFS[part.component][0]} {_RESTS[part.component](inputs, model)}"
+    return f"{_BRIEFS[component][0]} {_RESTS[component](inputs, model)}"
 
 
 def _tickets_rest(inputs: ScoreInputs, model: ScoringModel) -> str:

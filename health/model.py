@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -94,6 +95,16 @@ class ScoringModel:
     def weight(self, component: Component) -> int:
         """The component's weight in basis points."""
         return int(getattr(self, f"{component.value}_weight"))
+
+    @cached_property
+    def weights(self) -> tuple[int, ...]:
+        """The weights of the components, in their order; a list asks for them by the thousand."""
+        return tuple(self.weight(component) for component in Component)
+
+    @cached_property
+    def targets(self) -> tuple[int, ...]:
+        """The same of :meth:`target`."""
+        return tuple(self.target(component) for component in Component)
 
     def target(self, component: Component) -> int:
         """The ratio, in percent, that earns 100 points; 100 for support tickets."""

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from health.explain import explain
-from health.ledger import brief_standing, ledger
+from health.explain import outline
+from health.ledger import brief_standing, main_move
 from health.words import capital, change, day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from health.explain import Outline
     from health.ledger import Ledger, Line
     from health.model import ScoringModel
     from health.queries.inputs import Comparison, ScoreInputs
@@ -61,15 +62,22 @@ def main_reason(compared: Comparison) -> str:
     Why it moved: ``Responses 81 % → 40 %``; for a change within the thresholds of the model's
     trend, where most points are missing: ``Active users 12 of 60``. Empty where none are.
     """
-    moved, model = ledger(compared), compared.after_model
-    if moved is None or model.declining_to < moved.change < model.improving_from:
-        return most_missing(compared.after, model)
-    return moved_because_in_brief(moved)
+    model = compared.after_model
+    before, after = outline(compared.before, compared.before_model), outline(compared.after, model)
+    if before.overall is not None and after.overall is not None:
+        change = after.overall - before.overall
+        if not model.declining_to < change < model.improving_from:
+            return main_move(compared)
+    return _missing(after, compared.after, model)
 
 
 def most_missing(inputs: ScoreInputs, model: ScoringModel) -> str:
     """Return where most points are missing: ``Active users 12 of 60``; empty without a score."""
-    gap = explain(inputs, model).largest_gap
+    return _missing(outline(inputs, model), inputs, model)
+
+
+def _missing(score: Outline, inputs: ScoreInputs, model: ScoringModel) -> str:
+    gap = score.largest_gap
     return brief_standing(gap, inputs, model) if gap else ""
 
 

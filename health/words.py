@@ -30,6 +30,8 @@ def number(value: Decimal | float | None, decimals: int = 0) -> str:
     """
     if value is None:
         return NO_DATA
+    if decimals == 0 and type(value) is int:
+        return f"{value:,}".replace("-", MINUS)
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     # Adding 0 takes the sign from a zero.
     return f"{rounded + 0:,f}".replace("-", MINUS)

@@ -13,9 +13,16 @@ from hypothesis import strategies as st
 from ledger_at_random import random_comparison
 from test_ledger import NO_CAMPAIGN, compared, written
 
-from health.ledger import Ledger, Line, LineKind, ledger
+from health.explain import explain, outline
+from health.ledger import Ledger, Line, LineKind, ledger, main_move
 from health.model import TARGETS
-from health.reasons import main_reason, most_missing, moved_because, sentence
+from health.reasons import (
+    main_reason,
+    most_missing,
+    moved_because,
+    moved_because_in_brief,
+    sentence,
+)
 from health.vocabulary import Component
 
 
@@ -179,3 +186,23 @@ def test_a_sentence_is_a_sentence_whatever_moved(draw: Random) -> None:
     assert told.endswith(".")
     assert "None" not in told
     assert "(±" not in told
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_short_way_to_a_reason_leads_where_the_whole_ledger_does(draw: Random) -> None:
+    of = random_comparison(draw)
+    moved = ledger(of)
+    assert main_move(of) == ("" if moved is None else moved_because_in_brief(moved))
+
+
+@given(st.randoms(use_true_random=False))
+def test_an_outline_is_the_explanation_without_its_points(draw: Random) -> None:
+    of = random_comparison(draw)
+    short, whole = (of_(of.after, of.after_model) for of_ in (outline, explain))
+    assert (short.overall, short.lowest, short.highest) == (
+        whole.overall,
+        whole.lowest,
+        whole.highest,
+    )
+    assert short.largest_gap == (whole.largest_gap and whole.largest_gap.component)
+    assert list(short.scores) == list(whole.scores.values())

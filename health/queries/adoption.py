@@ -141,14 +141,31 @@ class AdoptionFilter(ClientFilter):
 
     @property
     def adoption_condition(self) -> str:
-        """The filter as SQL over ``clients`` and :data:`_COUNTED`."""
+        """The filter as SQL over ``clients`` and :attr:`counted`."""
         return f"""is_active AND {self.client_condition}
-            AND (NOT $only_unused OR used < enabled) AND ($feature IS NULL OR idles)"""
+            AND (NOT $only_unused OR used < enabled) {"AND idles" * (self.feature is not None)}"""
+
+    @property
+    def counted(self) -> str:
+        """SQL of the clients with a feature on file: how many they have and use.
+
+        Where a feature is asked for, also whether it idles: names cost more than the two counts.
+        """
+        idles = """,
+            coalesce(bool_or(feature_name = $feature AND is_enabled AND NOT is_used), false)
+                AS idles"""
+        return f"""
+        SELECT organization,
+            count(*) FILTER (WHERE is_enabled) AS enabled,
+            count(*) FILTER (WHERE is_used) AS used
+            {idles * (self.feature is not None)}
+        FROM cells GROUP BY organization"""
 
     @property
     def adoption_parameters(self) -> dict[str, object]:
         """The values that :attr:`adoption_condition` binds, but for ``as_of``."""
-        return self.client_parameters | {"only_unused": self.only_unused, "feature": self.feature}
+        asked = {} if self.feature is None else {"feature": self.feature}
+        return self.client_parameters | {"only_unused": self.only_unused} | asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,14 +240,6 @@ _CELLS: Final = """
     FROM adoption"""
 """Each feature of each client; used counts only where it is enabled, and on day ``$as_of``."""
 
-_COUNTED: Final = """
-    SELECT organization,
-        count(*) FILTER (WHERE is_enabled) AS enabled,
-        count(*) FILTER (WHERE is_used) AS used,
-        coalesce(bool_or(feature_name = $feature AND is_enabled AND NOT is_used), false) AS idles
-    FROM cells GROUP BY organization"""
-"""Clients with a feature on file: how many they have and use, and whether ``$feature`` idles."""
-
 _ORDER: Final = {
     AdoptionOrder.LOWEST_RATE: "rate ASC NULLS LAST",
     AdoptionOrder.HIGHEST_RATE: "rate DESC NULLS LAST",
@@ -249,7 +258,7 @@ def adoption_overview(reader: Reader, query: AdoptionFilter) -> AdoptionOverview
     counted = reader.query(
         f"""WITH cells AS ({_CELLS}),
         found AS (
-            SELECT organization FROM clients JOIN ({_COUNTED}) USING (organization)
+            SELECT organization FROM clients JOIN ({query.counted}) USING (organization)
             WHERE {query.adoption_condition}
         )
         SELECT feature_name,
@@ -281,7 +290,7 @@ def adoption_matrix(reader: Reader, query: AdoptionMatrixQuery) -> AdoptionMatri
         f"""WITH cells AS ({_CELLS})
         SELECT organization, organization_id, name, enabled, used,
             100.0 * used / nullif(enabled, 0) AS rate
-        FROM clients JOIN ({_COUNTED}) USING (organization)
+        FROM clients JOIN ({query.counted}) USING (organization)
         WHERE {query.adoption_condition}
         ORDER BY {_ORDER[query.order]}, lower(name), organization_id
         LIMIT $limit OFFSET $offset""",

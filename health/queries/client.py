@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from health.errors import UnknownOrganization
 from health.model import ScoringModel
 from health.queries.arguments import check_day, check_period, check_range, find_organization
-from health.queries.inputs import Window, score_inputs
+from health.queries.inputs import ClientKey, Window, inputs_of
 from health.state import active_model
 from health.vocabulary import AlertLevel, Component, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime
+    from datetime import datetime
     from decimal import Decimal
 
     import polars as pl
@@ -150,7 +150,7 @@ def client(reader: Reader, query: ClientQuery) -> Client:
         as_of=query.as_of,
         score=_score(stored, model) if stored else None,
         model=model,
-        inputs=score_inputs(reader, [query.organization_id], [window])[
+        inputs=inputs_of(reader, [ClientKey(*(row[name] for name in ClientKey._fields))], [window])[
             query.organization_id, window
         ],
     )
@@ -191,25 +191,38 @@ def last_data(reader: Reader, query: ClientQuery) -> dict[Component, date | None
     For cases a day on which one was closed, for features the last use on file.
     Raises :class:`UnknownOrganization`.
     """
-    row = reader.record(
+    organization = find_organization(reader, query.organization_id)
+    recent = query.as_of - timedelta(days=_RECENT_DAYS)
+    found = _last_usage(reader, organization, recent, query.as_of)
+    if None in found.values():
+        found = _last_usage(reader, organization, date.min, query.as_of)
+    found[Component.FEATURE_ADOPTION] = reader.value(
+        """SELECT max(last_used_at) FROM adoption
+        WHERE organization = $organization AND is_enabled AND last_used_at <= $as_of""",
+        {"organization": organization, "as_of": query.as_of},
+    )
+    return {component: found[component] for component in Component}
+
+
+_RECENT_DAYS: Final = 60
+"""Looked at first: years of days take ten times as long, and few clients need them."""
+
+
+def _last_usage(
+    reader: Reader, organization: int, after: date, as_of: date
+) -> dict[str, date | None]:
+    return reader.record(
         """SELECT
             max(date) FILTER (
                 coalesce(monthly_active_users, daily_active_users) IS NOT NULL
             ) AS login,
             max(date) FILTER (cases_closed > 0) AS case_resolution,
             max(date) FILTER (campaign_response_rate IS NOT NULL) AS campaign_completion,
-            (
-                SELECT max(last_used_at) FROM adoption
-                WHERE organization = $organization AND is_enabled AND last_used_at <= $as_of
-            ) AS feature_adoption,
             max(date) FILTER (support_tickets IS NOT NULL) AS support_ticket
-        FROM usage_daily WHERE organization = $organization AND date <= $as_of""",
-        {
-            "organization": find_organization(reader, query.organization_id),
-            "as_of": query.as_of,
-        },
+        FROM usage_daily
+        WHERE organization = $organization AND date > $after AND date <= $as_of""",
+        {"organization": organization, "after": after, "as_of": as_of},
     )
-    return {component: row[component] for component in Component}
 
 
 def score_history(reader: Reader, query: ScoreHistoryQuery) -> pl.DataFrame:

@@ -139,7 +139,7 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
     days_until_renewal (null where unknown), annual_value (float, null where unknown).
     """
     query.check(reader)
-    return reader.query(
+    found = reader.query(
         f"""
         SELECT organization_id, name AS organization_name, overall_score,
             overall_score::INTEGER - previous_score AS change, trend, risk_level,
@@ -147,9 +147,16 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
             annual_value::DOUBLE AS annual_value
         FROM scores JOIN clients USING (organization)
         WHERE score_date = $as_of AND {query.condition}
-        ORDER BY risk_level = 'HIGH' DESC, overall_score, days_until_renewal, organization_id
         """,
         query.parameters | {"as_of": query.as_of or latest_day(reader)},
+    )
+    # Ordered in the statement, the question takes half as long again.
+    return found.sort(
+        pl.col("risk_level") != RiskLevel.HIGH,
+        "overall_score",
+        "days_until_renewal",
+        "organization_id",
+        nulls_last=True,
     )
 
 
@@ -168,14 +175,15 @@ def sparklines(reader: Reader, organization_ids: Sequence[str], as_of: date) -> 
         {"ids": list(organization_ids), "first": first, "as_of": as_of},
     )
     # Gaps are filled in here: a calendar of every client and day in SQL took as long again.
-    shown = pl.Series("organization_id", list(organization_ids), dtype=pl.String).to_frame()
-    days = pl.Series("day", range(SPARKLINE_DAYS), dtype=pl.Int32).to_frame()
-    every_day = shown.join(days, how="cross")
-    return (
-        every_day.join(scores, on=["organization_id", "day"], how="left", maintain_order="left")
-        .group_by("organization_id", maintain_order=True)
-        .agg(pl.col("overall_score").alias("history"))
+    shown = pl.Series("organization_id", list(organization_ids), dtype=pl.String)
+    places = scores.join(shown.to_frame().with_row_index("row"), on="organization_id")
+    days = pl.Series([None], dtype=pl.UInt8).new_from_index(0, len(shown) * SPARKLINE_DAYS)
+    days = days.scatter(
+        places.select(pl.col("row") * SPARKLINE_DAYS + pl.col("day")).to_series(),
+        places["overall_score"],
     )
+    history = days.reshape((len(shown), SPARKLINE_DAYS)).arr.to_list()
+    return pl.DataFrame([shown, history.alias("history")])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,12 +196,11 @@ class Choices:
 
 def choices(reader: Reader) -> Choices:
     """Return the owners and industries on file, in order."""
-    row = reader.record(
-        """
-        SELECT list_sort(coalesce(list(DISTINCT csm) FILTER (csm IS NOT NULL), [])) AS csms,
-            list_sort(coalesce(list(DISTINCT industry) FILTER (industry IS NOT NULL), []))
-                AS industries
-        FROM clients
-        """
+    # Two plain statements: lists of distinct values in one take twice as long.
+    csms, industries = (
+        reader.query(f"SELECT DISTINCT {column} FROM clients WHERE {column} IS NOT NULL")
+        for column in ("csm", "industry")
     )
-    return Choices(csms=tuple(row["csms"]), industries=tuple(row["industries"]))
+    return Choices(
+        csms=tuple(sorted(csms.to_series())), industries=tuple(sorted(industries.to_series()))
+    )

@@ -285,10 +285,8 @@ def health_scores(reader: Reader, query: HealthScoreQuery) -> HealthScorePage:
     """
     query.check(reader)
     as_of = query.as_of or latest_day(reader)
-    source = f"""
-        FROM scores JOIN clients USING (organization) JOIN scoring_runs USING (run_id)
-        WHERE score_date = $as_of AND {query.condition}"""
     parameters = query.parameters | {"as_of": as_of}
+    offset = (query.page - 1) * query.limit
     components = ", ".join(component.column for component in Component)
     frame = reader.query(
         f"""
@@ -296,13 +294,22 @@ def health_scores(reader: Reader, query: HealthScoreQuery) -> HealthScorePage:
             risk_level, {components}, coverage, started_at AS calculated_at, renewal_date,
             (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal, csm, industry,
             annual_value, overall_score::INTEGER - previous_score AS change
-        {source}
+        FROM scores JOIN clients USING (organization) JOIN scoring_runs USING (run_id)
+        WHERE score_date = $as_of AND {query.condition}
         ORDER BY {query.order}
         LIMIT $limit OFFSET $offset
         """,
-        parameters | {"limit": query.limit, "offset": (query.page - 1) * query.limit},
+        parameters | {"limit": query.limit, "offset": offset},
     )
-    total = reader.value(f"SELECT count(*) {source}", parameters)
+    if 0 < frame.height < query.limit:
+        return HealthScorePage(frame=frame, total=offset + frame.height, as_of=as_of)
+    # Each score has a client: where nothing is asked of it, it need not be looked up.
+    asks_of_clients = bool(query.client_parameters)
+    total = reader.value(
+        f"""SELECT count(*) FROM scores {"JOIN clients USING (organization)" * asks_of_clients}
+        WHERE score_date = $as_of AND {query.condition}""",
+        parameters,
+    )
     return HealthScorePage(frame=frame, total=total, as_of=as_of)
 
 

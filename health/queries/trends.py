@@ -77,14 +77,22 @@ class Movers:
 
 def history(reader: Reader, query: HistoryQuery) -> pl.DataFrame:
     """Return one row for each day with scores: score_date, clients, average, high, medium, low."""
+    # Counted by risk first: three conditions on each of millions of scores take twice as long.
+    by_risk = " ".join(
+        f", coalesce(sum(clients) FILTER (risk_level = '{level}'), 0)::BIGINT AS {level.lower()}"
+        for level in (RiskLevel.HIGH, RiskLevel.MEDIUM, RiskLevel.LOW)
+    )
     return reader.query(
-        """
-        SELECT score_date, count(*) AS clients, avg(overall_score) AS average,
-            count(*) FILTER (risk_level = 'HIGH') AS high,
-            count(*) FILTER (risk_level = 'MEDIUM') AS medium,
-            count(*) FILTER (risk_level = 'LOW') AS low
-        FROM scores
-        WHERE score_date BETWEEN $start_date AND $end_date
+        f"""
+        SELECT score_date, sum(clients)::BIGINT AS clients,
+            sum(points)::DOUBLE / sum(clients)::DOUBLE AS average {by_risk}
+        FROM (
+            SELECT score_date, risk_level, count(*) AS clients,
+                sum(overall_score)::BIGINT AS points
+            FROM scores
+            WHERE score_date BETWEEN $start_date AND $end_date
+            GROUP BY score_date, risk_level
+        )
         GROUP BY score_date
         ORDER BY score_date
         """,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from health.explain import explain
+from health.explain import outline
 from health.ledger import ledger
 from health.queries.inputs import ComparisonQuery, comparisons
 from health.reasons import main_reason, moved_because, moved_because_in_brief
@@ -57,12 +57,12 @@ def of_moves(
 def _of_clients(reader: Reader, query: ComparisonQuery) -> dict[str, Why]:
     found = {}
     for name, compared in comparisons(reader, query).items():
-        explained = explain(compared.after, compared.after_model)
+        score = outline(compared.after, compared.after_model)
         found[name] = Why(
             reason=main_reason(compared),
-            overall=explained.overall,
-            lowest=explained.lowest,
-            highest=explained.highest,
+            overall=score.overall,
+            lowest=score.lowest,
+            highest=score.highest,
         )
     return found
 
