@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from enum import StrEnum
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Version of the schema; a database of a later one is not opened."""
 
 
@@ -381,5 +381,6 @@ FROM scores JOIN clients USING (organization) JOIN scoring_runs USING (run_id);
 """,
     # When an import became too old to be undone; null while it can be.
     3: "ALTER TABLE imports ADD COLUMN settled_at TIMESTAMP;",
+    4: "CREATE TABLE settled (table_name VARCHAR NOT NULL, until DATE NOT NULL);",
 }
 """Statements that lift a database to the version they are under; never changed once released."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from health import log, staleness, words
+from health import log, settling, staleness, words
 from health.errors import ArgumentError, UndoRefused
 from health.imports import keeping, records, staging, usage, warnings
 from health.imports.outcome import CHANGES, SHOWN_CHANGES, FilesRefused, ImportOutcome
@@ -59,6 +59,9 @@ def store(
             raise FilesRefused(outcomes)
         if undo_days is not None:
             keeping.settle(writer, undo_days, now())
+        latest = latest_day(writer)
+        if latest is not None:
+            settling.settle(writer, settling.USAGE, latest)
     for outcome in outcomes:
         _log(outcome, by)
     return outcomes

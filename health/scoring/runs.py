@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from health import log, staleness
+from health import log, settling, staleness
 from health.errors import ArgumentError, Cancelled
 from health.model import ScoringModel
 from health.scoring import calendar, day
@@ -150,6 +150,8 @@ def score(
                     "run_id": run_id,
                 },
             )
+            if chunk is chunks[-1]:
+                settling.settle(writer, settling.SCORES, days.last)
         if progress is not None:
             progress(finished / total)
     log.event(
