@@ -359,7 +359,11 @@ SHAPE: Final = Check(
     defects=_shape_defects(),
 )
 
-_TABLES: Final = tuple(re.findall(r"CREATE TABLE (\w+)", " ".join(MIGRATIONS.values())))
+_STEPS: Final = " ".join(MIGRATIONS.values())
+_DROPPED: Final = frozenset(re.findall(r"DROP TABLE (\w+)", _STEPS))
+_TABLES: Final = tuple(
+    name for name in re.findall(r"CREATE TABLE (\w+)", _STEPS) if name not in _DROPPED
+)
 
 
 def _unreadable() -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import random
 import signal
@@ -70,7 +71,7 @@ def main() -> int:
         **tally.counts,
         "rows of a load": arguments.rows,
         "ms of a load, half of them": round(1_000 * statistics.median(loads)),
-        "ms of a load, 95 %": round(1_000 * sorted(loads)[int(0.95 * (len(loads) - 1))]),
+        "ms of a load, 95 %": round(1_000 * sorted(loads)[math.ceil(0.95 * len(loads)) - 1]),
         "wrong": len(tally.wrong),
     }
     if arguments.json:
