@@ -432,7 +432,7 @@ def test_a_wrong_score_fails_the_check_with_its_client_and_day(
     assert main(["check"]) == 1
     said = capsys.readouterr()
     assert "A, 2026-11-20: overall_score 99 instead of 63" in said.out
-    assert "1 of 7 checks failed." in said.err
+    assert "1 of 9 checks failed." in said.err
 
 
 def test_an_import_is_listed_and_can_be_undone(

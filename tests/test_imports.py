@@ -699,6 +699,7 @@ def test_undoing_everything_leaves_nothing(database: Database) -> None:
         "state",
         "scoring_models",
         "scoring_runs",
+        "settled",
     }
     assert len(held["imports"]) == 3
 

@@ -13,6 +13,7 @@ from health.ledger import ledger
 from health.queries.inputs import ComparisonQuery, comparisons
 from health.reasons import sentence
 from health.ui import periods, text
+from health.ui.made import made, picture
 from health.ui.page import chart
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def what_changed(view: View, client: Client, score: ClientScore) -> None:
     query = ComparisonQuery(
         organization_ids=(client.organization_id,), start_date=since, end_date=view.as_of
     )
-    moved = ledger(view.ask(comparisons, query)[client.organization_id])
+    moved = made(ledger, view.ask(comparisons, query)[client.organization_id])
     if moved is None:
         st.markdown(
             f"Nothing to compare with: the data has no score for {words.day(since)}. "
@@ -48,7 +49,7 @@ def what_changed(view: View, client: Client, score: ClientScore) -> None:
         st.caption("Of the data as it is now; it has changed since this score was calculated.")
     left, right = st.columns([1, 1], gap="large")
     with left:
-        chart(waterfall(moved, view.palette), alt=sentence(moved))
+        chart(picture(waterfall, moved, view.palette), alt=sentence(moved))
     with right:
         _table(moved)
 

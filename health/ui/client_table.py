@@ -12,6 +12,7 @@ from health.charts.sparkline import sparkline
 from health.theme import RISK_MARK, TREND_MARK, Palette
 from health.ui import order
 from health.ui.links import open_client
+from health.ui.made import made
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
@@ -35,17 +36,8 @@ def scored_clients(
     currency: str,
 ) -> None:
     """Draw one page of :func:`health.queries.scores.health_scores` with sparklines and reasons."""
-    rows = frame.join(history, on="organization_id", how="left", maintain_order="left")
-    shown = pl.DataFrame(
-        [
-            _scored_row(row, reasons.get(row["organization_id"]), palette, currency)
-            for row in rows.iter_rows(named=True)
-        ],
-        schema=_SCORED,
-        orient="row",
-    )
     client_rows(
-        shown,
+        made(_scored_rows, frame, history, reasons, palette, currency),
         frame["organization_id"].to_list(),
         {
             "Score": st.column_config.ProgressColumn(
@@ -163,6 +155,24 @@ _UNSCORED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "Owner": pl.String,
     "Value": pl.String,
 }
+
+
+def _scored_rows(
+    frame: pl.DataFrame,
+    history: pl.DataFrame,
+    reasons: Mapping[str, Why],
+    palette: Palette,
+    currency: str,
+) -> pl.DataFrame:
+    rows = frame.join(history, on="organization_id", how="left", maintain_order="left")
+    return pl.DataFrame(
+        [
+            _scored_row(row, reasons.get(row["organization_id"]), palette, currency)
+            for row in rows.iter_rows(named=True)
+        ],
+        schema=_SCORED,
+        orient="row",
+    )
 
 
 def _scored_row(

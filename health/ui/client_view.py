@@ -19,6 +19,7 @@ from health.remedies import advice, remedy
 from health.theme import TREND_MARK
 from health.ui import text
 from health.ui.links import Address
+from health.ui.made import picture
 from health.ui.page import chart
 from health.vocabulary import Component, NotScoredReason
 
@@ -173,7 +174,7 @@ def history(
         st.markdown(f"No score from {words.day(first)} to {words.day(last)}.")
         return
     chart(
-        charts.score_history(scores, palette, client.model, first=first, last=last),
+        picture(charts.score_history, scores, palette, client.model, first=first, last=last),
         alt=f"Score of {client.name} from {words.day(first)} to {words.day(last)}",
     )
 
@@ -184,7 +185,7 @@ def parts_history(scores: pl.DataFrame, palette: Palette, *, first: date, last: 
         return
     st.subheader("The five parts over the same days", anchor=False)
     chart(
-        charts.component_history(scores, palette, first=first, last=last),
+        picture(charts.component_history, scores, palette, first=first, last=last),
         alt="Scores of the five parts over time",
     )
 
@@ -219,7 +220,8 @@ def parts(view: View, client: Client, explanation: Explanation) -> None:
     last = view.ask(last_data, query)
     stale = [component for component in Component if is_stale(last[component], view.as_of)]
     chart(
-        charts.breakdown(
+        picture(
+            charts.breakdown,
             explanation,
             view.palette,
             ages={part: age(part, last[part], view.as_of) for part in Component},
@@ -253,7 +255,8 @@ def usage(view: View, organization_id: str) -> None:
     )
     if shown:
         chart(
-            charts.usage_panels(
+            picture(
+                charts.usage_panels,
                 shown,
                 rows,
                 view.palette,

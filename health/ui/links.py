@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NoReturn
 from urllib.parse import urlencode
@@ -31,9 +32,20 @@ def open_client(organization_id: str) -> NoReturn:
     st.switch_page(Address.CLIENT, query_params={"client": organization_id, **carried()})
 
 
-def client_link(organization_id: str) -> str:
-    """Return the address of a client's page for a link in a table or a chart."""
-    return f"/client?{urlencode({'client': organization_id, **carried()})}"
+@dataclass(frozen=True)
+class ClientLinks:
+    """Gives the address of a client's page for a link in a table or a chart, on the same day."""
+
+    carried: tuple[tuple[str, str], ...]
+
+    def __call__(self, organization_id: str) -> str:
+        """Return the address of the page of this client."""
+        return f"/client?{urlencode([('client', organization_id), *self.carried])}"
+
+
+def client_links() -> ClientLinks:
+    """Return what makes addresses of clients' pages on the day that is looked at."""
+    return ClientLinks(tuple(carried().items()))
 
 
 def button_to(address: Address, label: str, *, is_main: bool = False) -> None:

@@ -17,17 +17,17 @@ from health import words
 from health.queries import status
 from health.state import latest_day
 from health.theme import DARK, LIGHT, Palette
-from health.ui import empty, kept, state, text
+from health.ui import empty, kept, made, state, text
 from health.ui.links import Address, button_to, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
-    from plotly.graph_objects import Figure
     from streamlit.delta_generator import DeltaGenerator
 
     from health.queries.status import Freshness
+    from health.ui.made import Picture
 
 LATE_AFTER_DAYS: Final = 3
 """A feed whose last day is longer ago than this is called late."""
@@ -154,15 +154,15 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def chart(figure: Figure, *, alt: str) -> None:
-    """Show a figure in its own looks; ``alt`` says in a sentence what it shows."""
-    st.plotly_chart(figure, theme=None, config={"displayModeBar": False}, alt=alt)
+def chart(picture: Picture, *, alt: str) -> None:
+    """Show a picture in its own looks; ``alt`` says in a sentence what it shows."""
+    made.show(picture, alt)
 
 
-def client_chart(figure: Figure, *, alt: str, key: str) -> None:
-    """Show a figure whose marks carry an organization_id; a click on one opens the client."""
+def client_chart(picture: Picture, *, alt: str, key: str) -> None:
+    """Show a picture whose marks carry an organization_id; a click on one opens the client."""
     state = st.plotly_chart(
-        figure,
+        picture,
         theme=None,
         config={"displayModeBar": False},
         alt=alt,

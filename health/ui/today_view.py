@@ -19,6 +19,7 @@ from health.theme import RISK_MARK
 from health.ui import filters, state, text, viewer
 from health.ui.call_decisions import decide_button
 from health.ui.links import Address, carried
+from health.ui.made import made
 from health.vocabulary import AlertLevel, RiskLevel
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def calls(found: Attention, query: AlertQuery, view: View) -> None:
     rows = found.calls.head(shown)
     compared = _comparisons(rows, query, view)
     for place, row in enumerate(rows.iter_rows(named=True), start=1):
-        _card(place, call(row, compared.get(row["organization_id"])), view)
+        _card(place, made(call, row, compared.get(row["organization_id"])), view)
     rest = found.calls.height - rows.height
     if rest:
         st.button(

@@ -10,9 +10,12 @@ import streamlit as st
 from health import words
 from health.charts import trends as charts
 from health.ui import client_table, kept, why
+from health.ui.made import made, picture
 from health.ui.page import View, client_chart
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from health.queries.trends import Movers, MoversQuery
 
 _SPANS: Final = {"7 days": 7, "30 days": 30, "90 days": 90}
@@ -72,15 +75,20 @@ def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nob
         st.caption(nobody)
         return
     reasons = why.of_moves(view, rows["organization_id"].to_list(), query.before)
-    told = [reasons.get(name, ("", "")) for name in rows["organization_id"]]
-    rows = rows.with_columns(
-        pl.Series("reason", [full for full, _ in told], dtype=pl.String),
-        pl.Series("reason_in_brief", [brief for _, brief in told], dtype=pl.String),
-    )
+    rows = made(_with_reasons, rows, reasons)
     client_chart(
-        charts.movers(rows, view.palette, before=query.before, as_of=query.as_of),
+        picture(charts.movers, rows, view.palette, before=query.before, as_of=query.as_of),
         alt=f"Clients whose score went {key} most since {words.day(query.before)}",
         key=f"movers_{key}",
     )
     with st.expander("As a table"):
         client_table.moved_clients(rows, key=f"moved_{key}", currency=view.currency)
+
+
+def _with_reasons(rows: pl.DataFrame, reasons: Mapping[str, tuple[str, str]]) -> pl.DataFrame:
+    """The rows with the columns reason and reason_in_brief."""
+    told = [reasons.get(name, ("", "")) for name in rows["organization_id"]]
+    return rows.with_columns(
+        pl.Series("reason", [full for full, _ in told], dtype=pl.String),
+        pl.Series("reason_in_brief", [brief for _, brief in told], dtype=pl.String),
+    )

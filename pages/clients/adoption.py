@@ -6,7 +6,8 @@ from health.charts import adoption as charts
 from health.queries import adoption
 from health.queries.portfolio import choices
 from health.ui import adoption_view, empty, filters, order
-from health.ui.links import client_link
+from health.ui.links import client_links
+from health.ui.made import picture
 from health.ui.page import View, chart, page
 
 CLIENTS_A_PAGE = 40
@@ -44,7 +45,9 @@ def clients(view: View, chosen: adoption.AdoptionFilter, found: adoption.Adoptio
     else:
         adoption_view.legend()
         chart(
-            charts.adoption_matrix(matrix, found.features, view.palette, link=client_link),
+            picture(
+                charts.adoption_matrix, matrix, found.features, view.palette, link=client_links()
+            ),
             alt="Clients against features: used, enabled and not used, or not enabled",
         )
     if found.without_features:
@@ -59,7 +62,7 @@ with page("Which features are bought but not used?", needs_scores=False) as view
     if found.clients:
         adoption_view.answer(found, chosen.feature)
         chart(
-            charts.feature_bars(found.features, view.palette),
+            picture(charts.feature_bars, found.features, view.palette),
             alt="For each feature, how many clients use it and how many have it and do not",
         )
         clients(view, chosen, found)

@@ -6,6 +6,7 @@ from health.explain import explain, summary
 from health.queries.client import ClientQuery, ScoreHistoryQuery, client, score_history
 from health.queries.scores import why_not_scored
 from health.ui import change_view, client_view, clients, periods, text
+from health.ui.made import made
 from health.ui.page import page
 
 with page(clients.client_question, needs_scores=False) as view:
@@ -15,7 +16,7 @@ with page(clients.client_question, needs_scores=False) as view:
         st.stop()
 
     known = view.ask(client, ClientQuery(organization_id=chosen, as_of=view.as_of))
-    explanation = explain(known.inputs, known.model)
+    explanation = made(explain, known.inputs, known.model)
     if known.score is None:
         client_view.facts(known)
         client_view.not_scored(known, view.ask(why_not_scored, chosen, view.as_of), view.currency)

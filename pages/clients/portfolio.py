@@ -5,6 +5,7 @@ import streamlit as st
 from health.charts.portfolio import outside_note, renewal_map, score_distribution
 from health.queries import portfolio
 from health.ui import empty, filters, portfolio_view
+from health.ui.made import picture
 from health.ui.page import chart, client_chart, page
 
 with page("Where does the portfolio stand?") as view:
@@ -28,14 +29,14 @@ with page("Where does the portfolio stand?") as view:
     with left:
         st.markdown("##### Who is at risk, and when they renew")
         client_chart(
-            renewal_map(landscape, view.palette, currency=view.currency),
+            picture(renewal_map, landscape, view.palette, currency=view.currency),
             alt="Each client by score and days to renewal; larger marks are worth more",
             key="renewal_map",
         )
     with right:
         st.markdown("##### How the scores are spread")
         chart(
-            score_distribution(landscape, view.palette),
+            picture(score_distribution, landscape, view.palette),
             alt="How many clients have which score, by risk",
         )
     if note := outside_note(landscape):

@@ -6,6 +6,7 @@ from health import words
 from health.charts import trends as charts
 from health.queries import trends
 from health.ui import periods, trends_view
+from health.ui.made import picture
 from health.ui.page import chart, page
 
 with page("What is moving?") as view:
@@ -28,12 +29,12 @@ with page("What is moving?") as view:
     with left:
         st.markdown("##### Average score")
         chart(
-            charts.average_history(history, view.palette, **days),
+            picture(charts.average_history, history, view.palette, **days),
             alt=f"Average score of all clients, {said}",
         )
     with right:
         st.markdown("##### Clients by risk")
         chart(
-            charts.risk_mix(history, view.palette, **days),
+            picture(charts.risk_mix, history, view.palette, **days),
             alt=f"How many clients had which risk, {said}",
         )

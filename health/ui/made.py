@@ -1,0 +1,134 @@
+"""What pages make of answers, made once: the same inputs give the same picture, whoever looks.
+
+Answers are remembered (:class:`health.ui.state.Ask`), so a page drawn again gets the very same
+frames; what is made of them by a pure function need not be made again either. Building its charts
+took two thirds of a page's time on the server.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
+
+import plotly.graph_objects as go
+import streamlit as st
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Arguments = ParamSpec("Arguments")
+Made = TypeVar("Made")
+
+MOST: Final = 300
+"""Things kept; the oldest go. A picture is about 0.1 MB, a page of a list 0.4 MB."""
+
+_CONFIG: Final = {"displayModeBar": False}
+
+_numbers = itertools.count()
+
+
+class _Same:
+    """A value that cannot be compared, such as a frame: equal to nothing but itself.
+
+    The value is held, so that no other one can take its place in memory.
+    """
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+class Picture(go.Figure):  # type: ignore[misc]  # plotly has no types
+    """A finished figure: its JSON is made once. Nobody changes it."""
+
+    def __init__(self, figure: go.Figure) -> None:
+        super().__init__()
+        self._number = next(_numbers)
+        self._content = json.loads(figure.to_json())
+
+    @property
+    def number(self) -> int:
+        """Of no other picture."""
+        return self._number
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return data and layout, as Streamlit asks for them; the same at every call."""
+        return cast("dict[str, Any]", self._content)
+
+
+def made(
+    function: Callable[Arguments, Made], *arguments: Arguments.args, **named: Arguments.kwargs
+) -> Made:
+    """Return ``function(*arguments, **named)``, from memory where it was made of the same before.
+
+    function: pure; nobody changes what it returns. Frames are the same only if they are one.
+    """
+    key = (function, _comparable(arguments), _comparable(named))
+    return cast("Made", _made(_Call(key, function, arguments, named)))
+
+
+def picture(
+    function: Callable[Arguments, go.Figure],
+    *arguments: Arguments.args,
+    **named: Arguments.kwargs,
+) -> Picture:
+    """Return a figure ready to be shown; see :func:`made`."""
+    return made(_picture, function, arguments, named)
+
+
+def show(shown: Picture, alt: str) -> None:
+    """Show a picture; a later visitor is sent what the first one was."""
+    _shown(shown.number, alt, shown)
+
+
+def _picture(
+    function: Callable[..., go.Figure], arguments: tuple[Any, ...], named: dict[str, Any]
+) -> Picture:
+    return Picture(function(*arguments, **named))
+
+
+@st.cache_resource(show_spinner=False, max_entries=MOST)
+def _shown(number: int, alt: str, _picture: Picture) -> None:  # noqa: ARG001 -- number is the key
+    st.plotly_chart(_picture, theme=None, config=_CONFIG, alt=alt)
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A call to be made where none with the same key was."""
+
+    key: tuple[object, ...]
+    function: Callable[..., object]
+    arguments: tuple[Any, ...]
+    named: dict[str, Any]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Call) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+@lru_cache(maxsize=MOST)
+def _made(call: _Call) -> object:
+    return call.function(*call.arguments, **call.named)
+
+
+def _comparable(value: object) -> object:
+    if isinstance(value, Mapping):
+        return tuple((key, _comparable(part)) for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_comparable, value))
+    try:
+        hash(value)
+    except TypeError:
+        return _Same(value)
+    return value
