@@ -544,6 +544,9 @@ def comparable(outcome: ImportOutcome) -> dict[str, Any]:
     """An outcome without its number, its frames as rows."""
     fields = {name: getattr(outcome, name) for name in outcome.__dataclass_fields__}
     del fields["import_id"]
+    fields["warnings"] = [
+        (doubt.kind, doubt.count, doubt.clients, doubt.examples.rows()) for doubt in outcome.warnings
+    ]
     return fields | {name: fields[name].rows() for name in ("changes", "rejects")}
 
 
