@@ -31,7 +31,9 @@ def scores_sql(model: ScoringModel, organizations: str) -> str:
         JOIN clients USING (organization)
         LEFT JOIN (
             SELECT organization, count(*) FILTER (is_enabled) AS enabled, {used}
-            FROM adoption GROUP BY organization
+            FROM adoption
+            WHERE organization IN (SELECT organization FROM {organizations})
+            GROUP BY organization
         ) USING (organization)
         WHERE is_active
     )"""

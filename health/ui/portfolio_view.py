@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from health.ui.page import View
 
 
-ROWS_A_PAGE: Final = 200
-"""Clients of one page of a list: a portfolio of that size is seen whole."""
+ROWS_A_PAGE: Final = 50
+"""Clients of one page of a list: their reasons are found while the page is drawn."""
 
 
 def choose(view: View) -> tuple[scores.ScoreFilter, portfolio.PortfolioOverview]:
