@@ -545,7 +545,8 @@ def comparable(outcome: ImportOutcome) -> dict[str, Any]:
     fields = {name: getattr(outcome, name) for name in outcome.__dataclass_fields__}
     del fields["import_id"]
     fields["warnings"] = [
-        (doubt.kind, doubt.count, doubt.clients, doubt.examples.rows()) for doubt in outcome.warnings
+        (doubt.kind, doubt.count, doubt.clients, doubt.examples.rows())
+        for doubt in outcome.warnings
     ]
     return fields | {name: fields[name].rows() for name in ("changes", "rejects")}
 
