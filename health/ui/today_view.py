@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from health.queries.inputs import Comparison
     from health.ui.page import View
 
-FIRST: Final = 12
+FIRST: Final = 8
 """Calls shown at first: more than a morning holds."""
 
 MORE: Final = 24

@@ -22,6 +22,7 @@ FIGURES: Final[Mapping[str, str]] = {
     "storage": "storage.file_size",
     "page-click": "browsing.page_click",
     "sessions": "browsing.twenty_sessions",
+    "busy": "browsing.while_recalculating",
 }
 """Where each is: a module of this folder and a function in it."""
 

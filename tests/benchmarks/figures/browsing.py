@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -30,7 +32,7 @@ from tests.benchmarks.browser import (
     dashboard,
     empty_page,
 )
-from tests.benchmarks.measuring import Row, Spread, Timed, Turns, in_turns, say
+from tests.benchmarks.measuring import ROOT, Row, Spread, Timed, Turns, in_turns, say
 from tests.benchmarks.sizes import L, M, S, Size
 from tests.benchmarks.visitor import Visitor, visiting
 from tests.browser.dashboard import Dashboard
@@ -48,6 +50,8 @@ BURSTS: Final = 3
 
 DRAWN: Final = "drawn in the browser"
 ANSWERED: Final = "all of it sent by the server"
+
+COMMAND: Final = "import sys; from health.cli import main; sys.exit(main())"
 
 PROMISED: Final = {S: 1.5, L: 2.0}
 EMPTY: Final = "an empty Streamlit page"
@@ -95,6 +99,41 @@ def twenty_sessions(bench: Bench) -> Iterator[Row]:
             value=Spread.of([crowd.errors + product.log.read_text().count("Traceback")]),
             unit="errors",
             at_most=0,
+        )
+
+
+def while_recalculating(bench: Bench) -> Iterator[Row]:
+    """A visitor's clicks while the dashboard recalculates the last year, beside its quiet ones."""
+    size = bench.largest()
+    with ExitStack() as stack:
+        place = stack.enter_context(stores.scratch(bench.data))
+        copy = stack.enter_context(stores.copy_of(stores.scored(bench.data, size)))
+        product = stack.enter_context(dashboard(place, copy))
+        visitor = stack.enter_context(visiting(product.url))
+
+        def round_of_clicks() -> list[float]:
+            return [visitor.run(name, query=_query(name)) for name in visitor.pages]
+
+        round_of_clicks()
+        quiet = [taken for _ in range(bench.repeat) for taken in round_of_clicks()]
+        busy: list[float] = []
+        command = [sys.executable, "-c", COMMAND, "score", "--from", f"{size.year_start}"]
+        for _ in range(bench.repeat):
+            with subprocess.Popen(
+                [*command, "--database", str(copy)], cwd=ROOT, stdout=subprocess.DEVNULL
+            ) as run:
+                while run.poll() is None:
+                    busy += round_of_clicks()
+    for said, clicks in (("while a year is recalculated", busy), ("in quiet", quiet)):
+        slow = 1_000 * statistics.quantiles(clicks, n=20)[-1]
+        yield Row(
+            work=f"A click, {ANSWERED}, {said}: 95 % take less than",
+            size=size.name,
+            against="–",
+            value=Spread.of([slow]),
+            unit="ms",
+            remarks=(f"{len(clicks)} clicks, half of them under {_milliseconds(clicks)}",),
+            is_detail=True,
         )
 
 
