@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -230,3 +231,38 @@ def test_money_is_exact_to_the_cent(stored: Database) -> None:
     values = stored.query("SELECT annual_value FROM organizations")["annual_value"]
     assert values.dtype == pl.Decimal(18, 2)
     assert [str(value) for value in values] == ["12.50", "12.50"]
+
+
+def test_a_database_of_the_first_schema_is_lifted_with_all_it_holds(tmp_path: Any) -> None:
+    path = tmp_path / "first.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        for statement in duckdb.extract_statements(schema.MIGRATIONS[1]):
+            connection.execute(statement)
+        connection.execute("UPDATE state SET schema_version = 1")
+        connection.execute(
+            """INSERT INTO clients BY NAME SELECT 1 AS organization, 'A' AS organization_id,
+                'Alpha' AS name, 'NONE' AS alert_level, true AS is_active,
+                TIMESTAMP '2026-01-01' AS created_at, TIMESTAMP '2026-01-01' AS updated_at"""
+        )
+        connection.execute(
+            """INSERT INTO scoring_runs BY NAME SELECT 1 AS run_id, 'standard-1' AS model_version,
+                'ada' AS requested_by, TIMESTAMP '2026-01-02' AS started_at, 1 AS scores"""
+        )
+        connection.execute(
+            """INSERT INTO scores BY NAME SELECT 1 AS organization, DATE '2026-01-02' AS score_date,
+                60 AS overall_score, 100 AS coverage, 'DECLINING' AS trend, 'MEDIUM' AS risk_level,
+                1 AS run_id"""
+        )
+        connection.execute(
+            """INSERT INTO stale VALUES (1, '2026-01-01', '2026-01-05'),
+                (1, '2026-01-03', '2026-01-09'), (1, '2026-02-01', '2026-02-02')"""
+        )
+    with Database.open(path) as database:
+        score = database.query("SELECT trend, risk_level, overall_score FROM tenant_health_scores")
+        spans = database.query("FROM stale ORDER BY first_day").rows()
+        assert database.query("SELECT schema_version FROM state").item() == schema.VERSION
+    assert score.rows() == [("DECLINING", "MEDIUM", 60)]
+    assert spans == [
+        (1, date(2026, 1, 1), date(2026, 1, 9)),
+        (1, date(2026, 2, 1), date(2026, 2, 2)),
+    ]
