@@ -81,8 +81,10 @@ def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nob
         alt=f"Clients whose score went {key} most since {words.day(query.before)}",
         key=f"movers_{key}",
     )
-    with st.expander("As a table"):
-        client_table.moved_clients(rows, key=f"moved_{key}", currency=view.currency)
+    # What is in a closed one would be drawn, too.
+    with st.expander("As a table", key=f"table_{key}", on_change="rerun") as table:
+        if table.open:
+            client_table.moved_clients(rows, key=f"moved_{key}", currency=view.currency)
 
 
 def _with_reasons(rows: pl.DataFrame, reasons: Mapping[str, tuple[str, str]]) -> pl.DataFrame:
