@@ -140,18 +140,20 @@ def feature_bars(features: pl.DataFrame, palette: Palette) -> go.Figure:
             hovertext=hover,
             hoverinfo="text",
         )
-    for place, row in enumerate(rows):
-        enabled = row["used"] + row["unused"]
-        chart.add_annotation(
-            x=enabled,
-            y=place,
-            xanchor="left",
-            xshift=8,
-            showarrow=False,
-            text=f"<b>{words.number(row['unused'])}</b> of {words.number(enabled)}"
-            + (" do not use it" if place == 0 else ""),
-            font={"size": 12, "color": palette.quiet},
-        )
+    enabled = [row["used"] + row["unused"] for row in rows]
+    base.write(
+        chart,
+        enabled,
+        places,
+        [
+            f"{base.GAP}<b>{words.number(row['unused'])}</b> of {words.number(amount)}"
+            + (" do not use it" if place == 0 else "")
+            for place, row, amount in zip(places, rows, enabled, strict=True)
+        ],
+        position="middle right",
+        color=palette.quiet,
+        size=12,
+    )
     return chart
 
 
@@ -233,16 +235,20 @@ def _client_edge(chart: go.Figure, rows: list[dict[str, Any]], palette: Palette)
         xaxis="x2",
         yaxis="y",
     )
-    for place, row in enumerate(rows):
-        chart.add_annotation(
-            x=row["rate"] or 0,
-            y=place,
-            xref="x2",
-            xanchor="left",
-            xshift=5,
-            showarrow=False,
-            text="nothing enabled"
-            if row["rate"] is None
-            else f"<b>{words.percent(row['rate'])}</b> {row['used']} of {row['enabled']}",
-            font={"size": 11, "color": palette.quiet},
-        )
+    base.write(
+        chart,
+        [row["rate"] or 0 for row in rows],
+        range(len(rows)),
+        [f"{base.GAP}{_rate_words(row)}" for row in rows],
+        position="middle right",
+        color=palette.quiet,
+        size=11,
+        xaxis="x2",
+        yaxis="y",
+    )
+
+
+def _rate_words(row: dict[str, Any]) -> str:
+    if row["rate"] is None:
+        return "nothing enabled"
+    return f"<b>{words.percent(row['rate'])}</b> {row['used']} of {row['enabled']}"

@@ -10,6 +10,7 @@ import polars as pl
 from health.model import STANDARD, ScoringModel
 from health.theme import FONT, RISK_MARK, Palette, faded
 from health.vocabulary import RiskLevel
+from health.words import NO_BREAK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,10 @@ TOP: Final = 104
 def escape(text: str) -> str:
     """Return a name as plotly shows it letter for letter: no tag, no entity, no link."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+GAP: Final = f"{NO_BREAK}{NO_BREAK}"
+"""What keeps a text of :func:`write` away from its point."""
 
 
 def figure(palette: Palette, *, height: int) -> go.Figure:
@@ -54,6 +59,11 @@ def figure(palette: Palette, *, height: int) -> go.Figure:
             "separators": ".,",
         }
     )
+
+
+def clickable(chart: go.Figure) -> None:
+    """Say that a click chooses a mark, as Streamlit sets it: said later, all is drawn twice."""
+    chart.update_layout(clickmode="event+select", dragmode="pan", hovermode="closest")
 
 
 def score_axis(chart: go.Figure, axis: Literal["x", "y"] = "y") -> None:
@@ -95,7 +105,7 @@ def risk_bands(
 
 def line(
     chart: go.Figure,
-    days: Sequence[date],
+    days: Sequence[date] | Sequence[float],
     values: Sequence[float | None],
     *,
     name: str,
@@ -113,6 +123,35 @@ def line(
         line={"color": color, "width": width},
         hovertext=list(hover),
         hoverinfo="text",
+    )
+
+
+def write(
+    chart: go.Figure,
+    x: Sequence[float] | Sequence[date],
+    y: Sequence[float],
+    texts: Sequence[str],
+    *,
+    position: str | Sequence[str],
+    color: str | Sequence[str],
+    size: float = 13,
+    **axes: str,
+) -> None:
+    """Write texts beside points: many of them take a browser a fraction of as many annotations.
+
+    position: on which side of its point a text stands, as plotly's ``textposition``.
+    axes: ``xaxis`` or ``yaxis`` where they are not the first.
+    """
+    chart.add_scatter(
+        x=list(x),
+        y=list(y),
+        mode="text",
+        text=list(texts),
+        textposition=position if isinstance(position, str) else list(position),
+        textfont={"color": color if isinstance(color, str) else list(color), "size": size},
+        cliponaxis=False,
+        hoverinfo="skip",
+        **axes,
     )
 
 

@@ -207,8 +207,7 @@ def breakdown(
         hovertext=hover,
         hoverinfo="text",
     )
-    for row, part in zip(rows, parts, strict=True):
-        _part_words(chart, row, part, palette)
+    _part_words(chart, parts, palette, end=longest * 1.002)
     return chart
 
 
@@ -288,15 +287,24 @@ def _model_changes(history: pl.DataFrame) -> list[tuple[date, str]]:
     return history.filter(changed).select("score_date", "model_version").rows()
 
 
-def _part_words(chart: go.Figure, row: int, part: Contribution, palette: Palette) -> None:
-    """Write name and points above the bar, and the basis under it."""
-    place = {"xref": "paper", "y": row, "showarrow": False, "font": {"size": 13}}
-    left = {**place, "x": 0, "xanchor": "left", "align": "left"}
+def _part_words(
+    chart: go.Figure, parts: Sequence[Contribution], palette: Palette, *, end: float
+) -> None:
+    """Write name and points above each bar, and the basis under it."""
+    rows = range(len(parts))
+    above, below = [row - 18 / _PART for row in rows], [row + 16 / _PART for row in rows]
+    starts, color = [0.0] * len(parts), palette.ink
+    names = [_part_name(part, palette) for part in parts]
+    bases = [_quiet(base.escape(part.basis), palette) for part in parts]
+    points = [_points_words(part, palette) for part in parts]
+    base.write(chart, starts, above, names, position="middle right", color=color)
+    base.write(chart, starts, below, bases, position="middle right", color=color)
+    base.write(chart, [end] * len(parts), above, points, position="middle left", color=color)
+
+
+def _part_name(part: Contribution, palette: Palette) -> str:
     weight = words.percent(part.weight / 100, 0 if part.weight % 100 == 0 else 1)
-    name = f"<b>{part.component.label}</b>  {_quiet(f'{weight} of the score', palette)}"
-    chart.add_annotation(left, text=name, yshift=18)
-    chart.add_annotation(left, text=_quiet(base.escape(part.basis), palette), yshift=-16)
-    chart.add_annotation(place, x=1, xanchor="right", yshift=18, text=_points_words(part, palette))
+    return f"<b>{part.component.label}</b>  {_quiet(f'{weight} of the score', palette)}"
 
 
 def _points_words(part: Contribution, palette: Palette) -> str:

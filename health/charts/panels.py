@@ -26,6 +26,10 @@ _GAP: Final = 22
 _GUTTER: Final = 0.035
 """Share of the width between two columns."""
 
+_LAST: Final = 7
+_LONE: Final = 5
+"""Pixels across the mark of a line's last value, and of a value between two gaps."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
@@ -52,129 +56,151 @@ class Panel:
 def panels(
     pictures: Sequence[Panel], palette: Palette, *, columns: int, plot_height: int
 ) -> go.Figure:
-    """Draw panels in rows of ``columns``, each plot ``plot_height`` pixels high."""
+    """Draw panels in rows of ``columns``, each plot ``plot_height`` pixels high.
+
+    All of them share one pair of axes: x is a share of the width, y are pixels from the top. A
+    browser takes several times as long for axes of their own.
+    """
     rows = ceil(len(pictures) / columns)
     head = _LINE * (3 if any(panel.note for panel in pictures) else 2) + 6
     height = rows * (head + plot_height) + (rows - 1) * _GAP
     chart = base.figure(palette, height=height + 8)
     chart.update_layout(margin={"l": 0, "r": 8, "t": 0, "b": 8})
+    chart.update_xaxes(range=[0, 1], visible=False)
+    chart.update_yaxes(range=[height, 0], visible=False)
+    drawn = []
     for place, panel in enumerate(pictures):
         row, column = divmod(place, columns)
-        top = 1 - (row * (head + plot_height + _GAP) + head) / height
+        top = row * (head + plot_height + _GAP) + head
         left = column / columns
-        _add_panel(
-            chart,
-            panel,
-            palette,
-            number=place + 1,
-            left=left,
-            right=left + 1 / columns - _GUTTER,
-            bottom=max(top - plot_height / height, 0),
-            top=top,
-        )
+        right = left + 1 / columns - _GUTTER
+        drawn.append(_place(panel, left=left, right=right, top=top, bottom=top + plot_height))
+    _add_grounds(chart, drawn, palette)
+    _add_lines(chart, drawn)
+    _add_marks(chart, drawn)
+    _add_words(chart, drawn, palette)
     return chart
 
 
 def lone_points(
-    chart: go.Figure,
-    days: Sequence[date],
-    values: Sequence[float | None],
-    color: str,
-    *,
-    axes: int = 1,
+    chart: go.Figure, days: Sequence[date], values: Sequence[float | None], color: str
 ) -> None:
     """Mark the values that stand between two gaps, which a line alone does not show."""
-    padded = [None, *values, None]
-    alone = [
-        (day, value)
-        for day, value, before, after in zip(days, values, padded, padded[2:], strict=False)
-        if value is not None and before is None and after is None
-    ]
+    alone = _alone(values)
     if alone:
         chart.add_scatter(
-            x=[day for day, _ in alone],
-            y=[value for _, value in alone],
+            x=[days[at] for at in alone],
+            y=[values[at] for at in alone],
             mode="markers",
-            marker={"color": color, "size": 5},
+            marker={"color": color, "size": _LONE},
             hoverinfo="skip",
-            xaxis=f"x{axes}",
-            yaxis=f"y{axes}",
         )
 
 
-def _add_panel(
-    chart: go.Figure,
-    panel: Panel,
-    palette: Palette,
-    *,
-    number: int,
-    left: float,
-    right: float,
-    bottom: float,
-    top: float,
-) -> None:
+def _alone(values: Sequence[float | None]) -> list[int]:
+    """Where a value stands between two gaps."""
+    padded = [None, *values, None]
+    return [
+        at
+        for at, value in enumerate(values)
+        if value is not None and padded[at] is None and padded[at + 2] is None
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Drawn:
+    """A panel where it is drawn: the edges of its plot, and the points of its line."""
+
+    panel: Panel
+    left: float
+    right: float
+    top: float
+    bottom: float
+    across: Sequence[float]
+    down: Sequence[float | None]
+
+
+def _place(panel: Panel, *, left: float, right: float, top: float, bottom: float) -> _Drawn:
     known = [value for value in panel.values if value is not None]
     ceiling = panel.top or max(known, default=0) or 1
-    names = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
-    plain = {"showgrid": False, "zeroline": False, "fixedrange": True, "showticklabels": False}
-    chart.update_layout(
-        {
-            f"xaxis{number}": {
-                **plain,
-                "domain": [left, right],
-                "anchor": names["yaxis"],
-                "range": [panel.days[0], panel.days[-1]] if panel.days else None,
-                "showline": True,
-                "linecolor": palette.line,
-            },
-            f"yaxis{number}": {
-                **plain,
-                "domain": [bottom, top],
-                "anchor": names["xaxis"],
-                "range": [-0.06 * ceiling, 1.12 * ceiling],
-            },
-        }
-    )
-    base.line(
-        chart,
-        panel.days,
-        panel.values,
-        name=panel.title,
-        color=panel.color,
-        hover=panel.hover,
-        width=1.8,
-    )
-    chart.data[-1].update(names)
-    lone_points(chart, panel.days, panel.values, panel.color, axes=number)
-    _mark_last(chart, panel, names)
-    chart.add_annotation(
-        text=_words(panel, palette),
-        xref="paper",
-        yref="paper",
-        x=left,
-        y=top,
-        xanchor="left",
-        yanchor="bottom",
-        yshift=4,
-        align="left",
-        showarrow=False,
-        # Lines are 1.3 times the size apart, whatever the sizes inside them.
-        font={"size": _LINE / 1.3},
+    step = (right - left) / max(len(panel.days) - 1, 1)
+    # Room below 0 and above the ceiling, where a mark would be cut off.
+    pixels = (bottom - top) / (1.18 * ceiling)
+    return _Drawn(
+        panel=panel,
+        left=left,
+        right=right,
+        top=top,
+        bottom=bottom,
+        across=[left + step * day for day in range(len(panel.days))],
+        down=[
+            None if value is None else bottom - (value + 0.06 * ceiling) * pixels
+            for value in panel.values
+        ],
     )
 
 
-def _mark_last(chart: go.Figure, panel: Panel, names: dict[str, str]) -> None:
-    last = [at for at, value in enumerate(panel.values) if value is not None][-1:]
-    for at in last:
-        chart.add_scatter(
-            x=[panel.days[at]],
-            y=[panel.values[at]],
-            mode="markers",
-            marker={"color": panel.color, "size": 7},
-            cliponaxis=False,
-            hoverinfo="skip",
-            **names,
+def _add_grounds(chart: go.Figure, drawn: Sequence[_Drawn], palette: Palette) -> None:
+    """Draw the line that each plot stands on."""
+    chart.add_scatter(
+        x=[x for one in drawn for x in (one.left, one.right, None)],
+        y=[y for one in drawn for y in (one.bottom, one.bottom, None)],
+        mode="lines",
+        line={"color": palette.line, "width": 1},
+        hoverinfo="skip",
+    )
+
+
+def _add_lines(chart: go.Figure, drawn: Sequence[_Drawn]) -> None:
+    """Draw the lines, those of one colour as one with gaps."""
+    for color in dict.fromkeys(one.panel.color for one in drawn):
+        own = [one for one in drawn if one.panel.color == color]
+        base.line(
+            chart,
+            [x for one in own for x in (*one.across, one.right)],
+            [y for one in own for y in (*one.down, None)],
+            name=own[0].panel.title,
+            color=color,
+            hover=[said for one in own for said in (*one.panel.hover, None)],
+            width=1.8,
         )
+
+
+def _add_marks(chart: go.Figure, drawn: Sequence[_Drawn]) -> None:
+    """Mark each line's last value, and the values that stand alone."""
+    marks = []
+    for one in drawn:
+        known = [at for at, value in enumerate(one.down) if value is not None]
+        sizes = dict.fromkeys(_alone(one.down), _LONE) | dict.fromkeys(known[-1:], _LAST)
+        marks += [(one.across[at], one.down[at], one.panel.color, sizes[at]) for at in sizes]
+    chart.add_scatter(
+        x=[x for x, _, _, _ in marks],
+        y=[y for _, y, _, _ in marks],
+        mode="markers",
+        marker={
+            "color": [color for _, _, color, _ in marks],
+            "size": [size for _, _, _, size in marks],
+            "opacity": 1,
+            "line_width": 0,
+        },
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+
+
+def _add_words(chart: go.Figure, drawn: Sequence[_Drawn], palette: Palette) -> None:
+    """Write each panel's words above its plot."""
+    chart.add_scatter(
+        x=[one.left for one in drawn],
+        y=[one.top - 4 for one in drawn],
+        mode="text",
+        text=[_words(one.panel, palette) for one in drawn],
+        textposition="top right",
+        # Lines are 1.3 times the size apart, whatever the sizes inside them.
+        textfont={"size": _LINE / 1.3},
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
 
 
 def _words(panel: Panel, palette: Palette) -> str:

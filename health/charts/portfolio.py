@@ -56,6 +56,7 @@ def renewal_map(landscape: pl.DataFrame, palette: Palette, *, currency: str) -> 
     """
     shown = landscape.filter(pl.col("days_until_renewal").is_between(EARLIEST, LATEST))
     chart = base.figure(palette, height=310)
+    base.clickable(chart)
     base.score_axis(chart)
     chart.update_yaxes(title_text="Score")
     chart.update_xaxes(

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-import plotly.graph_objects as go
+import polars as pl
 
 from health import words
 from health.charts import base
 from health.charts.panels import lone_points
-from health.theme import RISK_SYMBOL, Palette
+from health.theme import RISK_MARK, RISK_SYMBOL, Palette
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    import polars as pl
+    import plotly.graph_objects as go
 
 ROW: Final = 30
 """Pixels of one client among the movers."""
@@ -61,37 +62,32 @@ def risk_mix(history: pl.DataFrame, palette: Palette, *, first: date, last: date
     history: rows of :func:`health.queries.trends.history`.
     """
     chart = base.figure(palette, height=300)
-    below = 0
+    runs = _runs(history)
     for level in reversed(RiskLevel):
-        counts = history[level.lower()].to_list()
-        # Bars without a gap between them: an area would draw a slope into a day without scores.
-        chart.add_bar(
-            x=history["score_date"].to_list(),
-            y=counts,
-            name=level.label,
-            marker={"color": palette.risk[level], "line_width": 0},
-            hovertext=[_mix_sentence(row, level) for row in history.iter_rows(named=True)],
-            hoverinfo="text",
+        chart.add_scatter(**_steps(runs, level), mode="lines", fill="toself", name=level.label)
+        chart.data[-1].update(
+            fillcolor=palette.risk[level], line_width=0, hoverinfo="skip", hoveron="points"
         )
-        if counts:
-            chart.add_annotation(
-                x=last,
-                xanchor="left",
-                xshift=8,
-                y=below + counts[-1] / 2,
-                text=f"<b>{words.number(counts[-1])}</b> {level.label.lower()}",
-                showarrow=False,
-                font={"size": 12, "color": palette.risk_ink[level]},
-            )
-            below += counts[-1]
-    _spread_labels(chart, below)
-    chart.update_layout(
-        barmode="stack",
-        bargap=0,
-        margin={"l": 8, "r": 118, "t": 8, "b": 8},
-        xaxis={"range": [first, last]},
+    chart.add_scatter(
+        x=history["score_date"].to_list(),
+        y=(history["clients"] / 2).to_list(),
+        mode="lines",
+        line_width=0,
+        hovertext=[_mix_sentence(row) for row in history.iter_rows(named=True)],
+        hoverinfo="text",
     )
-    chart.update_yaxes(title_text="Clients", tickformat=",d", rangemode="tozero")
+    if history.height:
+        _name_levels(chart, history.row(-1, named=True), palette, at=last)
+    chart.update_layout(
+        hovermode="x",
+        margin={"l": 8, "r": 118, "t": 8, "b": 8},
+        xaxis={"range": [first, last], "type": "date"},
+    )
+    chart.update_yaxes(
+        title_text="Clients",
+        tickformat=",d",
+        range=[0, max(history["clients"].max() or 0, 1) * 1.05],  # type: ignore[operator]
+    )
     return chart
 
 
@@ -103,31 +99,14 @@ def movers(rows: pl.DataFrame, palette: Palette, *, before: date, as_of: date) -
     """
     chart = base.figure(palette, height=ROW * rows.height + 46)
     base.score_axis(chart, "x")
+    base.clickable(chart)
     clients = rows.to_dicts()
-    for place, row in enumerate(clients):
-        color = palette.bad if row["change"] < 0 else palette.good
-        chart.add_shape(
-            type="line",
-            x0=row["score_before"],
-            x1=row["score"],
-            y0=place,
-            y1=place,
-            line={"color": color, "width": 2},
-            layer="below",
-        )
+    for color, fell in ((palette.bad, True), (palette.good, False)):
+        own = [(at, row) for at, row in enumerate(clients) if (row["change"] < 0) is fell]
+        if own:
+            _ways(chart, own, color)
     _ends(chart, clients, "score_before", palette, before=before, as_of=as_of)
     _ends(chart, clients, "score", palette, before=before, as_of=as_of)
-    for place, row in enumerate(clients):
-        fell = row["change"] < 0
-        chart.add_annotation(
-            x=row["score"],
-            y=place,
-            xanchor="right" if fell else "left",
-            xshift=-9 if fell else 9,
-            text=f"<b>{words.change(row['change'])}</b>",
-            showarrow=False,
-            font={"size": 12, "color": palette.bad if fell else palette.good},
-        )
     chart.update_yaxes(
         tickvals=list(range(len(clients))),
         ticktext=[
@@ -139,6 +118,26 @@ def movers(rows: pl.DataFrame, palette: Palette, *, before: date, as_of: date) -
     )
     chart.update_xaxes(showgrid=True, range=[-6, 106], title_text="Score")
     return chart
+
+
+def _ways(chart: go.Figure, clients: list[tuple[int, dict[str, Any]]], color: str) -> None:
+    """Draw the way of each client from the earlier score to the later, and write how long it is."""
+    chart.add_scatter(
+        x=[x for _, row in clients for x in (row["score_before"], row["score"], None)],
+        y=[y for place, _ in clients for y in (place, place, None)],
+        mode="lines",
+        line={"color": color, "width": 2},
+        hoverinfo="skip",
+    )
+    base.write(
+        chart,
+        [row["score"] for _, row in clients],
+        [place for place, _ in clients],
+        [f"{base.GAP} <b>{words.change(row['change'])}</b> {base.GAP}" for _, row in clients],
+        position=["middle left" if row["change"] < 0 else "middle right" for _, row in clients],
+        color=color,
+        size=12,
+    )
 
 
 def _ends(
@@ -179,13 +178,64 @@ def _average_sentence(row: Mapping[str, Any]) -> str | None:
     )
 
 
-def _mix_sentence(row: Mapping[str, Any], level: RiskLevel) -> str:
-    amount = row[level.lower()]
-    share = words.percent(100 * amount / row["clients"])
-    return (
-        f"{words.day(row['score_date'])}<br>{words.count(amount, 'client')} at "
-        f"{level.label.lower()}, {share} of {words.number(row['clients'])}"
+def _runs(history: pl.DataFrame) -> list[list[dict[str, Any]]]:
+    """The rows of each stretch of days without a gap, with the clients below each level's steps."""
+    below = pl.lit(0)
+    edges = []
+    for level in reversed(RiskLevel):
+        edges.append(below.alias(f"below_{level.lower()}"))
+        below += pl.col(level.lower())
+    stretch = (pl.col("score_date").diff() != pl.duration(days=1)).fill_null(value=True).cum_sum()
+    rows = history.with_columns(*edges).with_columns(stretch.alias("stretch"))
+    return [part.to_dicts() for part in rows.partition_by("stretch", maintain_order=True)]
+
+
+def _steps(runs: list[list[dict[str, Any]]], level: RiskLevel) -> dict[str, list[Any]]:
+    """The outline of a level, a day a step: a slope would lead into days without scores.
+
+    One shape for all days: a browser takes long for a bar a day.
+    """
+    half = timedelta(hours=12)
+    x: list[datetime | None] = []
+    y: list[int | None] = []
+    for days in runs:
+        noons = [datetime.combine(row["score_date"], time()) for row in days]
+        low = [row[f"below_{level.lower()}"] for row in days]
+        high = [edge + row[level.lower()] for edge, row in zip(low, days, strict=True)]
+        across = [edge for noon in noons for edge in (noon - half, noon + half)]
+        x += [*across, *reversed(across), None]
+        y += [edge for edge in high for _ in range(2)]
+        y += [edge for edge in reversed(low) for _ in range(2)] + [None]
+    return {"x": x, "y": y}
+
+
+def _name_levels(chart: go.Figure, row: Mapping[str, Any], palette: Palette, *, at: date) -> None:
+    """Write how many clients have which risk at the right edge, apart where a level has few."""
+    levels = list(reversed(RiskLevel))
+    counts = [row[level.lower()] for level in levels]
+    wanted = [sum(counts[:place]) + amount / 2 for place, amount in enumerate(counts)]
+    base.write(
+        chart,
+        [at] * len(levels),
+        base.apart(wanted, sum(counts) * 0.07),
+        [
+            f"{base.GAP}<b>{words.number(amount)}</b> {level.label.lower()}"
+            for level, amount in zip(levels, counts, strict=True)
+        ],
+        position="middle right",
+        color=[palette.risk_ink[level] for level in levels],
+        size=12,
     )
+
+
+def _mix_sentence(row: Mapping[str, Any]) -> str:
+    lines = [
+        f"{RISK_MARK[level]} {level.label}: {words.number(row[level.lower()])}, "
+        f"{words.percent(100 * row[level.lower()] / row['clients'])}"
+        for level in RiskLevel
+    ]
+    day, clients = words.day(row["score_date"]), words.count(row["clients"], "client")
+    return "<br>".join([f"{day}, {clients}", *lines])
 
 
 def _move_sentence(row: Mapping[str, Any], before: date, as_of: date) -> str:
@@ -199,11 +249,3 @@ def _move_sentence(row: Mapping[str, Any], before: date, as_of: date) -> str:
         f"{base.escape(row['reason'])}{'<br>' if row['reason'] else ''}"
         f"{words.until_renewal(row['days_until_renewal'])}"
     )
-
-
-def _spread_labels(chart: go.Figure, total: int) -> None:
-    """Move labels at the right edge apart where a level has few clients."""
-    labels = list(chart.layout.annotations)
-    places = base.apart([label.y for label in labels], total * 0.07)
-    for label, y in zip(labels, places, strict=True):
-        label.y = y

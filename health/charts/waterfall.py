@@ -10,6 +10,8 @@ from health.charts import base
 from health.ledger import LineKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import plotly.graph_objects as go
 
     from health.ledger import Ledger
@@ -20,6 +22,9 @@ _ROW: Final = 34
 
 _BAR: Final = 0.56
 """Share of it that is bar."""
+
+_ROOM: Final = 88
+"""A bar that ends at this score or above leaves no room for its points to the right."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +63,8 @@ def waterfall(moved: Ledger, palette: Palette) -> go.Figure:
         hovertext=[bar.hover for bar in bars],
         hoverinfo="text",
     )
-    for row, bar in enumerate(bars):
-        _label(chart, row, bar, palette)
-        if row + 1 < len(bars):
-            _connect(chart, row, bar.end, palette)
+    _connect(chart, bars, palette)
+    _label(chart, bars, palette)
     return chart
 
 
@@ -101,28 +104,27 @@ def _total(label: str, score: int, palette: Palette) -> _Bar:
     )
 
 
-def _label(chart: go.Figure, row: int, bar: _Bar, palette: Palette) -> None:
-    """Write the points beside a bar, where there is room for them."""
-    right = max(bar.start, bar.end)
-    fits = right < 88
-    chart.add_annotation(
-        x=right if fits else min(bar.start, bar.end),
-        y=row,
-        text=bar.text,
-        xanchor="left" if fits or bar.is_total else "right",
-        xshift=6 if fits or bar.is_total else -6,
-        showarrow=False,
-        font={"size": 13, "color": palette.ground if bar.is_total and not fits else palette.ink},
-    )
+def _label(chart: go.Figure, bars: Sequence[_Bar], palette: Palette) -> None:
+    """Write the points beside each bar, where there is room for them."""
+    at, texts, sides, colors = [], [], [], []
+    for bar in bars:
+        right = max(bar.start, bar.end)
+        fits = right < _ROOM
+        is_inside = bar.is_total and not fits
+        at.append(right if fits else min(bar.start, bar.end))
+        sides.append("middle right" if fits or bar.is_total else "middle left")
+        texts.append(f"{base.GAP}{bar.text}{base.GAP}")
+        colors.append(palette.ground if is_inside else palette.ink)
+    base.write(chart, at, range(len(bars)), texts, position=sides, color=colors)
 
 
-def _connect(chart: go.Figure, row: int, at: float, palette: Palette) -> None:
-    """Join the end of a step with the start of the next."""
-    chart.add_shape(
-        type="line",
-        x0=at,
-        x1=at,
-        y0=row + _BAR / 2,
-        y1=row + 1 - _BAR / 2,
+def _connect(chart: go.Figure, bars: Sequence[_Bar], palette: Palette) -> None:
+    """Join the end of each step with the start of the next."""
+    joints = list(enumerate(bars[:-1]))
+    chart.add_scatter(
+        x=[x for _, bar in joints for x in (bar.end, bar.end, None)],
+        y=[y for row, _ in joints for y in (row + _BAR / 2, row + 1 - _BAR / 2, None)],
+        mode="lines",
         line={"color": palette.neutral, "width": 1},
+        hoverinfo="skip",
     )

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
+from zlib import crc32
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -48,12 +49,20 @@ class _Same:
 
 
 class Picture(go.Figure):  # type: ignore[misc]  # plotly has no types
-    """A finished figure: its JSON is made once. Nobody changes it."""
+    """A finished figure: its JSON is made once. Nobody changes it.
+
+    Streamlit hands every figure to plotly twice. With a ``datarevision`` and without a template
+    plotly sees that nothing is new; otherwise it draws the whole chart once more.
+    """
 
     def __init__(self, figure: go.Figure) -> None:
         super().__init__()
         self._number = next(_numbers)
-        self._content = json.loads(figure.to_json())
+        content = figure.to_json()
+        self._content = json.loads(content)
+        layout = self._content["layout"]
+        layout.pop("template", None)
+        layout["datarevision"] = crc32(content.encode())
 
     @property
     def number(self) -> int:

@@ -48,20 +48,13 @@ IS_DRAWN: Final = f"() => {{ {_DRAWN} return !missing(); }}"
 """JavaScript: whether the script has ended and all that is in sight is drawn."""
 
 CLICK: Final = f"""
-    ([name, most]) => new Promise((resolve, reject) => {{
+    ([name, heading, most]) => new Promise((resolve, reject) => {{
         {_DRAWN}
-        const app = document.querySelector("[data-testid=stApp]");
-        const heading = () => document.querySelector("h1")?.textContent;
-        const before = heading();
-        let begun = false;
-        new MutationObserver(() => {{ begun = true; }})
-            .observe(app, {{attributeFilter: ["data-test-script-state"]}});
         const start = performance.now();
         all("{NAVIGATION}").find((link) => link.textContent === name).click();
         const look = () => {{
             const taken = performance.now() - start;
-            // The old page goes before the script begins; a quick script ends unseen.
-            const isNew = begun || (heading() && heading() !== before);
+            const isNew = document.querySelector("h1")?.textContent === heading;
             const lacks = isNew ? missing() : "the page itself";
             if (!lacks) resolve(taken);
             else if (taken > most) reject(new Error(`${{name}}: ${{lacks}} is missing`));
@@ -72,8 +65,29 @@ CLICK: Final = f"""
 """
 """JavaScript: click a page in the navigation; the milliseconds until it is drawn.
 
-Timed inside the page, as a driver outside looks only every 100 ms.
+Timed inside the page, as a driver outside looks only every 100 ms. A page is known by its heading:
+a quick script begins and ends unseen, and the old page may stay for a moment after it.
 """
+
+HEADING: Final = f"""
+    ([name, most]) => new Promise((resolve, reject) => {{
+        {_DRAWN}
+        const start = performance.now();
+        let last, since;
+        all("{NAVIGATION}").find((link) => link.textContent === name).click();
+        const look = () => {{
+            const now = performance.now(), lacks = missing();
+            const heading = document.querySelector("h1")?.textContent;
+            if (lacks || heading !== last) since = now;
+            last = heading;
+            if (now - since > 500) resolve(heading);
+            else if (now - start > most) reject(new Error(`${{name}}: ${{lacks}} is missing`));
+            else setTimeout(look, 20);
+        }};
+        look();
+    }})
+"""
+"""JavaScript: click a page in the navigation, and its heading once nothing changes any more."""
 
 COMPLAINTS: Final = "[data-testid=stException], [data-testid=stAlertContentError]"
 """What a page shows in place of its content when it failed."""

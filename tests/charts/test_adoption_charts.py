@@ -10,6 +10,7 @@ import polars as pl
 from health.charts.adoption import ROW, adoption_matrix, feature_bars
 from health.queries.adoption import AdoptionMatrix
 from health.theme import LIGHT
+from tests.charts.texts import texts_of
 
 FEATURES = pl.DataFrame(
     {
@@ -87,8 +88,7 @@ def test_a_name_is_text_a_link_and_short() -> None:
 
 def test_both_edges_carry_their_totals() -> None:
     chart = matrix()
-    notes = [note.text.replace("\u00a0", " ") for note in chart.layout.annotations]
-    assert notes == ["<b>50 %</b> 1 of 2", "<b>100 %</b> 2 of 2"]
+    assert texts_of(chart) == ["<b>50 %</b> 1 of 2", "<b>100 %</b> 2 of 2"]
     assert [
         text.replace("\u00a0", " ").split("<b>")[1] for text in chart.layout.xaxis.ticktext
     ] == [
@@ -118,9 +118,9 @@ def test_charts_leave_their_frames_as_they_were() -> None:
 def test_bars_begin_with_the_feature_most_clients_do_not_use() -> None:
     chart = feature_bars(FEATURES, LIGHT)
     assert list(chart.layout.yaxis.ticktext) == ["AI assistant", "Single sign-on"]
-    unused, used = chart.data
+    unused, used = chart.data[:2]
     assert (list(unused.x), list(used.x)) == ([1, 0], [1, 2])
-    assert chart.layout.annotations[0].text == "<b>1</b> of 2 do not use it"
+    assert texts_of(chart)[0] == "<b>1</b> of 2 do not use it"
 
 
 def test_a_matrix_without_clients_is_an_empty_figure() -> None:

@@ -24,6 +24,7 @@ from health.queries.inputs import ScoreInputs
 from health.queries.usage import UsageMetricWithTrend, UsageTrend
 from health.theme import DARK, LIGHT
 from health.vocabulary import Component, MetricType
+from tests.charts.texts import texts_of
 
 LAST = date(2026, 11, 20)
 FIRST = LAST - timedelta(days=89)
@@ -65,7 +66,7 @@ def history(days_before: list[int], versions: list[str] | None = None) -> pl.Dat
 
 def words(chart: go.Figure) -> str:
     """Everything written on a figure, with plain spaces."""
-    return "\n".join(note.text for note in chart.layout.annotations).replace("\u00a0", " ")
+    return "\n".join(texts_of(chart))
 
 
 def metric(kind: MetricType, current: float | None, previous: float | None) -> UsageMetricWithTrend:
@@ -137,7 +138,7 @@ def test_charts_leave_their_frames_as_they_were() -> None:
 
 def test_the_five_components_stand_side_by_side_in_their_colours() -> None:
     chart = component_history(history([5, 0]), DARK, first=FIRST, last=LAST)
-    lines = [trace for trace in chart.data if trace.mode == "lines"]
+    lines = [trace for trace in chart.data if trace.mode == "lines" and trace.name]
     assert [trace.name for trace in lines] == [component.label for component in Component]
     assert [trace.line.color for trace in lines] == [
         DARK.component[component] for component in Component
@@ -152,7 +153,7 @@ def test_components_of_an_earlier_day_say_the_day() -> None:
 
 def test_the_breakdown_shows_points_of_points_and_what_they_rest_on() -> None:
     chart = breakdown(explain(INPUTS, STANDARD), LIGHT, ages=AGES)
-    possible, earned = chart.data
+    possible, earned = chart.data[:2]
     assert list(possible.x) == [20, 25, 25, 15, 15]
     assert list(earned.x) == pytest.approx([12.6, 22.5, 20.25, 10.05, 12])
     assert "<b>12.6</b>" in words(chart)
@@ -200,7 +201,11 @@ def test_usage_is_drawn_for_each_metric_with_its_gaps() -> None:
         }
     )
     chart = usage_panels([metric(MetricType.API_CALLS, 8, 4)], rows, LIGHT, first=FIRST, last=LAST)
-    assert list(chart.data[0].y[-3:]) == [3, None, 5]
+    line = next(trace for trace in chart.data if trace.mode == "lines" and trace.name)
+    known = [value for value in line.y if value is not None]
+    assert [y is None for y in line.y[-4:]] == [False, True, False, True]
+    assert known[0] > known[1], "5 is drawn above 3"
+    assert line.hovertext[-4].endswith("API calls: 3")
     assert "API calls" in words(chart)
     assert "+100 %, better" in words(chart)
 

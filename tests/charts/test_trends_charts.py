@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import polars as pl
 
 from health.charts.trends import LONGEST_NAME, average_history, movers, risk_mix
 from health.theme import LIGHT
+from tests.charts.texts import texts_of
 
 LAST = date(2026, 11, 20)
 FIRST = LAST - timedelta(days=9)
@@ -72,45 +73,54 @@ def test_the_last_average_is_written_beside_the_line() -> None:
 
 def test_the_risk_mix_stacks_high_risk_lowest_and_leaves_gaps_empty() -> None:
     chart = risk_mix(history(3, 0), LIGHT, first=FIRST, last=LAST)
-    assert [trace.name for trace in chart.data] == ["High risk", "Medium risk", "Low risk"]
-    assert {len(trace.x) for trace in chart.data} == {2}
-    assert chart.layout.bargap == 0
-    assert [note.text for note in chart.layout.annotations] == [
+    high, medium, low, middle = chart.data[:4]
+    assert [level.name for level in (high, medium, low)] == ["High risk", "Medium risk", "Low risk"]
+    assert [y for y in high.y if y is not None] == [1, 1, 0, 0] * 2
+    assert [y for y in low.y if y is not None] == [10, 10, 3, 3] * 2
+    assert [at for at, x in enumerate(medium.x) if x is None] == [4, 9], "two days, each by itself"
+    assert medium.x[0] == datetime(2026, 11, 16, 12)
+    assert texts_of(chart) == [
         "<b>1</b> high risk",
         "<b>2</b> medium risk",
         "<b>7</b> low risk",
     ]
-    assert chart.data[0].hovertext[0].replace("\u00a0", " ") == (
-        "17 Nov 2026<br>1 client at high risk, 10 % of 10"
+    assert middle.hovertext[0].replace("\u00a0", " ") == (
+        "17 Nov 2026, 10 clients<br>● Low risk: 7, 70 %<br>◆ Medium risk: 2, 20 %"
+        "<br>▲ High risk: 1, 10 %"
     )
+
+
+def test_days_that_follow_each_other_are_one_shape() -> None:
+    chart = risk_mix(history(3, 1, 0), LIGHT, first=FIRST, last=LAST)
+    assert [at for at, x in enumerate(chart.data[0].x) if x is None] == [4, 13]
 
 
 def test_labels_of_small_levels_do_not_overlap() -> None:
     rows = history(0).with_columns(high=pl.lit(0), medium=pl.lit(0), low=pl.lit(10))
-    heights = [note.y for note in risk_mix(rows, LIGHT, first=FIRST, last=LAST).layout.annotations]
+    heights = risk_mix(rows, LIGHT, first=FIRST, last=LAST).data[-1].y
     assert min(b - a for a, b in pairwise(heights)) >= 0.7
 
 
 def test_no_scores_at_all_can_be_drawn() -> None:
     nothing = history(0).clear()
-    assert not risk_mix(nothing, LIGHT, first=FIRST, last=LAST).layout.annotations
+    assert not texts_of(risk_mix(nothing, LIGHT, first=FIRST, last=LAST))
     assert set(average_history(nothing, LIGHT, first=FIRST, last=LAST).data[0].y) == {None}
 
 
 def test_movers_go_from_a_hollow_to_a_full_mark() -> None:
     chart = movers(moved(("Contoso", 90, 39), ("Globex", 70, 60)), LIGHT, before=FIRST, as_of=LAST)
-    before, now = chart.data
+    before, now = chart.data[-2:]
     assert (before.x, now.x) == ((90, 70), (39, 60))
     assert set(before.marker.color) == {LIGHT.ground}
     assert now.marker.color == (LIGHT.risk["HIGH"],) * 2
     assert [point[0] for point in now.customdata] == ["ORG-0", "ORG-1"]
-    assert [note.text for note in chart.layout.annotations] == ["<b>−51</b>", "<b>−10</b>"]
+    assert texts_of(chart) == ["<b>−51</b>", "<b>−10</b>"]
     assert list(chart.layout.yaxis.ticktext) == ["Contoso", "Globex"]
 
 
 def test_a_mover_is_told_in_a_sentence() -> None:
     chart = movers(moved(("Contoso", 90, 39)), LIGHT, before=FIRST, as_of=LAST)
-    assert chart.data[0].hovertext[0].replace("\u00a0", " ") == (
+    assert chart.data[-1].hovertext[0].replace("\u00a0", " ") == (
         "<b>Contoso</b><br>90 on 11 Nov 2026, 39 on 20 Nov 2026: −51, "
         "from low risk to high risk<br>Ten more support tickets (−12)<br>Renews in 23 days"
     )
@@ -118,7 +128,7 @@ def test_a_mover_is_told_in_a_sentence() -> None:
 
 def test_a_mover_without_a_reason_is_told_without() -> None:
     rows = moved(("Contoso", 90, 39)).with_columns(reason=pl.lit(""))
-    told = movers(rows, LIGHT, before=FIRST, as_of=LAST).data[0].hovertext[0]
+    told = movers(rows, LIGHT, before=FIRST, as_of=LAST).data[-1].hovertext[0]
     assert told.count("<br>") == 2
 
 

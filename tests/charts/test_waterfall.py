@@ -7,6 +7,7 @@ from test_ledger import compared, written
 
 from health.charts.waterfall import waterfall
 from health.theme import DARK, LIGHT
+from tests.charts.texts import texts_of
 
 MOVED = written(compared(after={"responses": 480, "tickets": 5, "active_users": 40}))
 
@@ -36,7 +37,7 @@ def test_parts_that_did_not_move_are_left_out() -> None:
 
 def test_gains_and_losses_differ_by_sign_and_colour() -> None:
     chart = waterfall(MOVED, DARK)
-    said = [note.text for note in chart.layout.annotations]
+    said = texts_of(chart)
     assert said == ["<b>77</b>", "+0.8", "−10.2", "−4.5", "−0.1", "<b>63</b>"]
     colors = list(chart.data[0].marker.color)
     assert colors == [DARK.accent, DARK.good, DARK.bad, DARK.bad, DARK.neutral, DARK.accent]

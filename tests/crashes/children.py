@@ -43,29 +43,34 @@ class End:
         return self.told[-1]
 
 
-def run(work: Callable[[Tell], None]) -> End:
-    """Do the work in a child and wait for its end; a bug in it is a bug of the parent."""
+def run(work: Callable[[Tell], None], *, patience: int = PATIENCE) -> End:
+    """Do the work in a child and wait for its end; a bug in it is a bug of the parent.
+
+    patience: seconds after which it hangs, and is ended.
+    """
     read, write = os.pipe()
     child = os.fork()
     if not child:
         os.close(read)
-        _in_child(work, write)
+        _in_child(work, write, patience)
     os.close(write)
     with os.fdopen(read, "rb") as answers:
         lines = answers.read().splitlines()
     _, status = os.waitpid(child, 0)
     killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
+        raise AssertionError(f"a child hung for {patience} s")
     if not killed and status:
         raise AssertionError(f"a child ended with status {status}")
     return End(told=[json.loads(line) for line in lines], killed=killed)
 
 
-def _in_child(work: Callable[[Tell], None], write: int) -> None:
+def _in_child(work: Callable[[Tell], None], write: int, patience: int) -> None:
     def tell(what: Any) -> None:
         os.write(write, json.dumps(what, default=str).encode() + b"\n")
 
     status = 1
-    signal.alarm(PATIENCE)
+    signal.alarm(patience)
     try:
         work(tell)
         status = 0

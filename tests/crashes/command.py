@@ -40,6 +40,7 @@ def main() -> int:
                 begun = time.monotonic()
                 results[part] = take()
                 results[part].counts["seconds"] = round(time.monotonic() - begun)
+                print(f"{part}: done, {len(results[part].wrong)} wrong", file=sys.stderr)
     told = {part: {**tally.counts, "wrong": len(tally.wrong)} for part, tally in results.items()}
     if arguments.json:
         print(json.dumps({"duckdb": duckdb.__version__, **told}))

@@ -22,6 +22,8 @@ from tests.crashes.kills import Tally
 SIZE: Final = "24m"
 READERS: Final = 3
 
+_PATIENCE: Final = 30  # seconds of a write, with all that is done around it
+
 
 class NoSmallDisk(Exception):
     """A disk of a few megabytes cannot be had here."""
@@ -50,7 +52,8 @@ def full(folder: Path, *, times: int, seed: int = 1) -> Tally:
         with small_disk(folder) as place:
             path = place / "full.duckdb"
             children.run(lambda _: work.begin(path))
-            told = children.run(_writing(path, times, seed)).last
+            patience = children.PATIENCE + _PATIENCE * times
+            told = children.run(_writing(path, times, seed), patience=patience).last
             tally.counts.update(told["counts"])
             tally.wrong += told["wrong"]
             told = children.run(_looking(path, told["values"])).last

@@ -102,7 +102,8 @@ def test_a_missing_day_is_a_gap(visit: Visit, demo_database: Path, tmp_path: Pat
     values = dict(zip((day[:10] for day in line["x"]), line["y"], strict=True))
     assert values["2026-11-10"] is None
     assert values["2026-11-11"] is not None
-    assert not any(day.startswith("2026-11-10") for day in mix["data"][0]["x"])
+    assert "2026-11-10" not in {day[:10] for day in mix["data"][3]["x"]}
+    assert mix["data"][0]["x"].count(None) == 2, "a shape before the gap and one after it"
 
 
 def test_an_empty_database_says_how_to_begin(visit: Visit, empty_database: Path) -> None:
@@ -115,5 +116,5 @@ def test_movers_carry_their_main_reason(visit: Visit, demo_database: Path) -> No
     page = visit("trends", demo_database)
     table = tables(page)[0].value
     assert all(" → " in reason for reason in table["Why"])
-    hover = charts(page)[0]["data"][0]["hovertext"]
+    hover = charts(page)[0]["data"][-1]["hovertext"]
     assert all(sentence.count("<br>") == 3 and "(−" in sentence for sentence in hover)

@@ -75,6 +75,19 @@ def bar(frame: pl.DataFrame, *, name: str) -> go.Figure:
 def test_a_picture_is_its_figure() -> None:
     frame = pl.DataFrame({"score": [1, 2]})
     shown = picture(bar, frame, name="Clients")
-    assert shown.to_dict() == json.loads(bar(frame, name="Clients").to_json())
+    given = json.loads(bar(frame, name="Clients").to_json())
+    layout = dict(shown.to_dict()["layout"])
+    del given["layout"]["template"], layout["datarevision"]
+    assert shown.to_dict() == given | {"layout": shown.to_dict()["layout"]}
+    assert layout == given["layout"]
     assert picture(bar, frame, name="Clients") is shown
     assert picture(bar, frame, name="Others").number != shown.number
+
+
+def test_a_picture_says_whether_it_is_drawn_already() -> None:
+    def revision(*scores: int) -> object:
+        shown = picture(bar, pl.DataFrame({"score": scores}), name="Clients")
+        return shown.to_dict()["layout"]["datarevision"]
+
+    assert revision(1, 2) == revision(1, 2)
+    assert revision(1, 2) != revision(1, 3)
