@@ -5,7 +5,7 @@ import streamlit as st
 from health.explain import explain, summary
 from health.queries.client import ClientQuery, ScoreHistoryQuery, client, score_history
 from health.queries.scores import why_not_scored
-from health.ui import change_view, client_view, clients, periods, text
+from health.ui import change_view, client_view, clients, peers_view, periods, text
 from health.ui.made import made
 from health.ui.page import page
 
@@ -26,6 +26,7 @@ with page(clients.client_question, needs_scores=False) as view:
         client_view.score_cards(known, known.score, explanation, view.currency)
         change_view.what_changed(view, known, known.score)
         client_view.what_would_help(known, known.score)
+        peers_view.among_its_peers(view, chosen)
 
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left.container(horizontal=True, vertical_alignment="center"):

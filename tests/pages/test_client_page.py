@@ -9,8 +9,10 @@ import pytest
 
 from health.database import Database
 from health.ui.text import WORD_JOINER
+from health.vocabulary import Component
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Visit
@@ -187,6 +189,115 @@ def test_names_are_shown_letter_for_letter(visit: Visit, tmp_path: Path) -> None
         assert ":red[" not in text
         assert "<b>" not in text
     assert name in said(page).replace(WORD_JOINER, "")
+
+
+@pytest.fixture
+def among(demo_database: Path, tmp_path: Path) -> Callable[..., Path]:
+    """A copy of the demo after a change to its clients."""
+
+    def change(sql: str, **values: object) -> Path:
+        path = tmp_path / "changed.duckdb"
+        path.write_bytes(demo_database.read_bytes())
+        with Database.open(path) as database, database.write() as writer:
+            writer.execute(f"UPDATE clients SET {sql}", values)
+        return path
+
+    return change
+
+
+def test_a_client_is_shown_among_its_peers(visit: Visit, among: Callable[..., Path]) -> None:
+    page = visit("client", among("industry = 'Fintech', total_users = 60"), client=TICKET_STORM)
+    assert not page.exception
+    assert (
+        "**Scores lower than 12 of 20 other clients in Fintech with 50 to 199 licensed users; "
+        "their median is 78.5.** Furthest below: support tickets, 0 points against 90."
+        in said(page)
+    )
+    assert "40 % of them score lower" in said(page)
+    assert "of all sizes" not in said(page)
+    assert charts(page) == 6
+
+
+def test_an_old_day_is_compared_with_that_day(visit: Visit, among: Callable[..., Path]) -> None:
+    path = among("industry = 'Fintech', total_users = 60")
+    page = visit("client", path, client=TICKET_STORM, as_of="2026-10-21")
+    assert "Scores higher than all 20 other clients in Fintech" in said(page)
+    assert "Industry and licensed users are as on file now." in said(page)
+
+
+def test_peers_of_all_sizes_are_said_to_be_so(visit: Visit, among: Callable[..., Path]) -> None:
+    path = among(
+        "industry = 'Fintech', total_users = CASE organization_id WHEN $client THEN 5 ELSE 60 END",
+        client=TICKET_STORM,
+    )
+    page = visit("client", path, client=TICKET_STORM)
+    assert "other clients in Fintech; their median" in said(page)
+    assert "of all sizes, as none of them have fewer than 10 licensed users." in said(page)
+
+
+def test_peers_of_a_client_of_unknown_size_are_of_all_sizes(
+    visit: Visit, among: Callable[..., Path]
+) -> None:
+    page = visit("client", among("industry = 'Fintech', total_users = NULL"), client=TICKET_STORM)
+    assert "other clients in Fintech; their median" in said(page)
+    assert "as the client's licensed users are not on file: load an organizations file" in said(
+        page
+    )
+
+
+def test_parts_that_too_few_peers_have_are_not_said_to_be_at_their_median(
+    visit: Visit, among: Callable[..., Path]
+) -> None:
+    path = among("industry = 'Fintech', total_users = 60")
+    with Database.open(path) as database, database.write() as writer:
+        nothing = ", ".join(f"{component.column} = NULL" for component in Component)
+        writer.execute(
+            f"""UPDATE scores SET {nothing} FROM clients
+            WHERE clients.organization = scores.organization AND organization_id <> $client""",
+            {"client": TICKET_STORM},
+        )
+    page = visit("client", path, client=TICKET_STORM)
+    assert "No part can be compared: fewer than 5 of them have the data" in said(page)
+
+
+def test_too_few_peers_are_said_and_not_drawn(visit: Visit, among: Callable[..., Path]) -> None:
+    few = "industry = CASE WHEN organization_id IN ($client, 'ORG-0001') THEN 'Fintech' END"
+    page = visit("client", among(few, client=TICKET_STORM), client=TICKET_STORM)
+    assert (
+        "Only 1 other client in Fintech has a score on 20 Nov 2026: a comparison needs at least 5."
+        in said(page)
+    )
+    assert charts(page) == 5
+
+
+def test_a_client_alone_in_its_industry_is_said_to_be_so(
+    visit: Visit, among: Callable[..., Path]
+) -> None:
+    page = visit("client", among("industry = organization_id"), client=TICKET_STORM)
+    assert f"No other client in {TICKET_STORM} has a score on 20 Nov 2026" in said(page)
+
+
+def test_a_client_without_an_industry_says_what_would_help(
+    visit: Visit, among: Callable[..., Path]
+) -> None:
+    page = visit("client", among("industry = NULL"), client=TICKET_STORM)
+    assert not page.exception
+    assert "the client's industry is not on file. Add it to an organizations file" in said(page)
+    assert charts(page) == 5
+
+
+@pytest.mark.parametrize("few", [False, True])
+def test_an_industry_is_shown_letter_for_letter_among_peers(
+    visit: Visit, among: Callable[..., Path], few: bool
+) -> None:
+    name = "![x](http://example.com/x.png) <b>B&amp;C</b> $1$ :red[R] **"
+    which = "CASE WHEN organization_id = $client THEN $name END" if few else "$name"
+    values = {"client": TICKET_STORM, "name": name} if few else {"name": name}
+    page = visit("client", among(f"industry = {which}", **values), client=TICKET_STORM)
+    assert not page.exception
+    (text,) = (text.value for text in page.markdown if "other client" in text.value)
+    assert not any(markup in text for markup in ("![x]", ":red[", "<b>", "$1$", "R] **"))
+    assert f"in {name}" in said(page).replace(WORD_JOINER, "")
 
 
 def test_an_empty_database_says_how_to_begin(visit: Visit, empty_database: Path) -> None:
