@@ -23,7 +23,7 @@ import polars as pl
 import polars.selectors as cs
 import pyarrow as pa
 
-from health import disk, receipts, schema
+from health import disk, folding, receipts, schema, torn
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable
 from health.settings import Settings
 
@@ -48,9 +48,6 @@ _DAMAGED: Final = re.compile(r"Corrupt database file|Could not read enough bytes
 
 _MENDS: Final = 6
 """Times a log is cut in one opening: the files of a checkpoint under way may be torn as well."""
-
-_ENTRY_HEAD: Final = 16
-"""Bytes of the log that say how long an entry is, and its checksum."""
 
 _LONG_LOG: Final = 16 * 2**20
 """Bytes of the log from which on it is folded into the database, the engine's own measure.
@@ -191,21 +188,31 @@ class Database:
 
     @classmethod
     def _mended(cls, path: Path, configuration: dict[str, str]) -> Self:
-        """Open the file, cutting its log where it is torn; the files as they were are kept."""
+        """Open the file, undoing a torn checkpoint, and cutting its log where that is torn.
+
+        The files as they were before the log was cut are kept.
+        """
+        if folding.is_cut_off(path):
+            _undo_folding(path)
         try:
             return cls(path, configuration)
-        except _TornLog:
+        except torn.TornLog:
             pass
+        except DatabaseUnusable:
+            if not (folding.is_cut_off(path) and _undo_folding(path, headers=True)):
+                raise
         # Whoever else meets the torn log waits here and finds it mended.
         with disk.only_one(path.parent):
             mended: list[Repair] = []
             for _ in range(_MENDS):
                 try:
                     database = cls(path, configuration)
-                except _TornLog as torn:
+                except torn.TornLog as found:
+                    if found.log not in disk.logs(path):
+                        raise _unusable(path, str(found)) from found
                     if not mended:
-                        mended.append(_keep(path, torn))
-                    _cut(torn)
+                        mended.append(torn.keep(path, found))
+                    torn.cut(found)
                 else:
                     database.mended = tuple(mended)
                     return database
@@ -219,8 +226,8 @@ class Database:
         """
         try:
             database = cls(path.absolute(), {**_SAFE, "access_mode": "read_only"})
-        except _TornLog as torn:
-            raise _unusable(path, str(torn)) from torn
+        except torn.TornLog as error:
+            raise _unusable(path, str(error)) from error
         try:
             with database.read() as reader:
                 found = _schema_version(reader)
@@ -240,6 +247,9 @@ class Database:
     def close(self) -> None:
         """Close the file; a change under way is finished first."""
         with self._writing:
+            if self._configuration.get("access_mode") != "read_only":
+                with contextlib.suppress(DatabaseUnusable, DatabaseInUse):
+                    self._fold_log(0)
             self._connection.close()
             if self._guard is not None:
                 os.close(self._guard)
@@ -377,12 +387,21 @@ class Database:
             return
         try:
             with contextlib.closing(self._cursor()) as cursor:
-                cursor.execute("CHECKPOINT")
+                blocks = [row[0] for row in cursor.execute("PRAGMA metadata_info").fetchall()]
+                sizes = cursor.execute("SELECT block_size FROM pragma_database_size()").fetchall()
+                with folding.kept(self.path, blocks, sizes[0][0]), _unless_changing(self.path):
+                    cursor.execute("CHECKPOINT")
         except duckdb.FatalException as error:
             _LOG.warning("%s: the log stays long (%s)", self.path, _first_line(error))
             self._reopen(self._connection)
-        except duckdb.Error as error:
+        except (duckdb.Error, OSError) as error:
             _LOG.warning("%s: the log stays long (%s)", self.path, _first_line(error))
+
+    def _handle(self) -> int:
+        """The file, opened once and held until the database is closed: see :mod:`health.disk`."""
+        if self._guard is None:
+            self._guard = os.open(self.path, os.O_RDWR)
+        return self._guard
 
     @contextlib.contextmanager
     def _transaction(self, begin: str, *, keep: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -477,6 +496,8 @@ class Database:
                 return  # another thread has done it
             with contextlib.suppress(duckdb.Error):
                 dead.close()
+            if folding.is_cut_off(self.path):
+                folding.undo(self.path, self._handle())
             self._connection = _connect(self.path, self._configuration)
             self._lock_again()
 
@@ -486,9 +507,7 @@ class Database:
         The handle stays open until the database is closed.
         """
         with self._writing, contextlib.suppress(OSError):
-            if self._guard is None:
-                self._guard = os.open(self.path, os.O_RDWR)
-            fcntl.lockf(self._guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.lockf(self._handle(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _in_words(self, error: duckdb.Error) -> DatabaseBusy | DatabaseUnusable:
         if _DAMAGED.search(str(error)):
@@ -561,6 +580,8 @@ def _create(path: Path) -> None:
 def _connect(path: Path, configuration: dict[str, str]) -> duckdb.DuckDBPyConnection:
     try:
         connection = duckdb.connect(str(path), config=dict(configuration))
+        # Closing folds the log in as well, where nothing is kept of what that overwrites.
+        connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         opened = connection.execute("SELECT path FROM duckdb_databases() WHERE NOT internal")
         files = opened.fetchall()
     except duckdb.Error as error:
@@ -570,9 +591,13 @@ def _connect(path: Path, configuration: dict[str, str]) -> duckdb.DuckDBPyConnec
                 f"{path} is held by another process (number {locked[1]}), such as an open "
                 "dashboard or a running load. Nothing was changed. Try again when it has finished."
             ) from error
-        torn = _TORN.search(str(error))
-        if torn:
-            raise _TornLog(Path(torn[1]), int(torn[2]), _first_line(error)) from error
+        named = _TORN.search(str(error))
+        if named:
+            raise torn.TornLog(Path(named[1]), int(named[2]), _first_line(error)) from error
+        # Of an entry that seems to be longer than the memory the engine names no place.
+        for log in disk.logs(path):
+            if (position := torn.overrun(log)) is not None:
+                raise torn.TornLog(log, position, _first_line(error)) from error
         raise _unusable(path, _first_line(error)) from error
     # A CSV, JSON or Parquet file opens as a view in memory: what is written would be gone.
     if files == [(None,)]:
@@ -581,50 +606,22 @@ def _connect(path: Path, configuration: dict[str, str]) -> duckdb.DuckDBPyConnec
     return connection
 
 
-class _TornLog(Exception):
-    """The log can be read up to a byte; behind it is what a power cut left."""
-
-    def __init__(self, log: Path, position: int, message: str) -> None:
-        super().__init__(message)
-        self.log = log
-        self.position = position
-
-
-def _keep(path: Path, torn: _TornLog) -> Repair:
-    """Keep the files as they are, and write down that the log will be cut."""
-    if torn.log not in disk.logs(path):
-        raise _unusable(path, str(torn)) from torn
-    at = _now()
-    kept = disk.free_name(path, "torn", at)
+def _undo_folding(path: Path, *, headers: bool = False) -> bool:
+    """Undo a checkpoint that was cut off, unless the file is held; whether it was."""
     try:
-        disk.copy_with_logs(path, kept)
-        disk.sync_folder(path.parent)
-    except OSError as error:
-        for part in path.parent.glob(f"{kept.name}*"):
-            part.unlink()
-        raise DatabaseUnusable(
-            f"The log of {path} is torn, as after a power cut. It mends itself, but not before a "
-            f"copy is kept, and that could not be written ({error}). Nothing was changed. Free "
-            f"as much space as the database takes ({path.stat().st_size:,} bytes) and try again."
-        ) from error
-    lost = torn.log.stat().st_size - torn.position
-    # Told before it is done: a kill in between must not leave a cut log that nobody knows of.
-    journal = receipts.Journal.of(path)
-    journal.add(receipts.repaired(at, lost, kept))
-    _LOG.info("%s: %s", path, journal.repairs[-1].sentence)
-    return journal.repairs[-1]
+        with disk.only_one(path.parent), disk.held(path) as handle:
+            return folding.undo(path, handle, headers=headers)
+    except DatabaseInUse:
+        return False  # the checkpoint of a process that lives
 
 
-def _cut(torn: _TornLog) -> None:
-    """Cut the log where it is torn.
-
-    The engine names the byte behind the head of the entry. A head without its entry it takes for
-    the end of the log; not so one of zeros, which is a whole entry of no length.
-    """
-    with torn.log.open("r+b") as handle:
-        size = handle.seek(0, os.SEEK_END)
-        handle.truncate(torn.position if torn.position < size else torn.position - _ENTRY_HEAD)
-        os.fsync(handle.fileno())
+@contextlib.contextmanager
+def _unless_changing(path: Path) -> Iterator[None]:
+    """Leave a checkpoint for later where somebody changes data."""
+    try:
+        yield
+    except duckdb.TransactionException as error:
+        _LOG.info("%s: the log stays long (%s)", path, _first_line(error))
 
 
 def _now() -> datetime:

@@ -43,10 +43,16 @@ def logs(database: Path) -> list[Path]:
 
 def copy(pairs: list[tuple[Path, Path]]) -> None:
     """Copy files, and return when they are on the disk; raises OSError where one cannot be."""
-    words = [str(path) for pair in pairs for path in pair]
-    # What is asked of the child is a constant; names of files are its arguments.
+    apart(_COPY, [str(path) for pair in pairs for path in pair])
+
+
+def apart(program: str, words: list[str]) -> None:
+    """Run a constant Python program with these arguments in a process of its own.
+
+    Raises OSError with the last line of what it complained of.
+    """
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", _COPY, *words],
+        [sys.executable, "-I", "-S", "-c", program, *words],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -100,10 +106,10 @@ def only_one(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def held(database: Path) -> Iterator[None]:
+def held(database: Path) -> Iterator[int]:
     """Keep every process, the engine of this one too, from opening a database that is closed now.
 
-    Raises :class:`DatabaseInUse` where one holds it.
+    Gives a handle of the file. Raises :class:`DatabaseInUse` where one holds it.
     """
     handle = os.open(database, os.O_RDWR)
     try:
@@ -114,6 +120,6 @@ def held(database: Path) -> Iterator[None]:
                 f"{database} is held by another process, such as an open dashboard or a running "
                 "load. Nothing was changed. Stop it and try again."
             ) from error
-        yield
+        yield handle
     finally:
         os.close(handle)

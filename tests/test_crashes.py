@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_kills_power_cuts_and_a_full_disk_lose_nothing(tmp_path: Path) -> None:
-    words = "--kills 4 --recovery 1 --cuts 6 --full 2 --json --folder"
+    words = "--kills 4 --recovery 1 --cuts 8 --full 2 --json --folder"
     done = subprocess.run(
         [sys.executable, "-m", "tests.crashes", *words.split(), str(tmp_path)],
         cwd=ROOT,
@@ -27,5 +27,5 @@ def test_kills_power_cuts_and_a_full_disk_lose_nothing(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["kills"]["kills"] >= 4
-    assert told["cuts"]["power cuts"] == 6
+    assert told["cuts"]["power cuts"] == 8
     assert told["cuts"]["mended itself"] > 0

@@ -8,16 +8,18 @@ what is missing.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import pickle
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from health import disk, folding
 from health.database import Database
 from tests.crashes import children, work
 from tests.crashes.children import Tell
@@ -27,25 +29,50 @@ from tests.crashes.work import Step
 STEPS: Final = 40
 PAGE: Final = 4_096
 BLOCK: Final = 262_144
-"""What the engine writes at once. Folding its log in, it writes a block of its directory in place:
-one of which a cut left a part cannot be opened, and needs a backup (1.5.5, 44 of 48 tries; with
-whole blocks 0 of 48)."""
-
+SECTOR: Final = 512
 HEADERS: Final = 3 * PAGE
 """The start of the file, written and synced last when the log is folded in."""
 
-KINDS: Final = ("cut", "zeroed", "last page torn", "page missing", "folding cut", "disk lied")
+KINDS: Final = (
+    "cut",
+    "zeroed",
+    "last page torn",
+    "page missing",
+    "filled with ones",
+    "folding cut",
+    "headers torn",
+    "disk lied",
+)
+
+
+FOLDING: Final = ("folding cut", "headers torn")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fold:
+    """The disk when all of a checkpoint is written, before the log is cleared.
+
+    log: it ends with the note that it is in the database. kept: what undoes the checkpoint.
+    """
+
+    data: bytes
+    log: bytes
+    kept: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """Everything on the disk after a step; ``folded``: the database with that log folded in."""
+    """Everything on the disk after a step.
+
+    folded: the database with that log folded in, or as it was. fold: how that was done.
+    """
 
     step: Step
     data: bytes
     log: bytes
     receipts: bytes
     folded: bytes
+    fold: Fold | None
     values: frozenset[int]
     done: frozenset[str]
 
@@ -62,7 +89,10 @@ def cuts(folder: Path, *, times: int, seed: int = 1, until: float = math.inf) ->
         if time.monotonic() > until:
             break
         kind = KINDS[number % len(KINDS)]
-        before, after = draws.choice(list(itertools.pairwise(moments)))
+        pairs = list(itertools.pairwise(moments))
+        if kind in FOLDING:
+            pairs = [(before, after) for before, after in pairs if before.fold is not None]
+        before, after = draws.choice(pairs)
         for left in folder.glob(f"{path.name}*"):
             left.unlink()
         _cut(path, kind, before, after, draws)
@@ -83,8 +113,9 @@ def _record(path: Path, recorded: Path) -> None:
     for number, step in enumerate(work.steps(STEPS)):
         work.do(database, step)
         data, written = path.read_bytes(), log.read_bytes() if log.exists() else b""
-        folded = data
-        if number % 8 == 7:
+        folded, fold = data, None
+        if number % 4 == 3:
+            fold = _fold(path)
             database._fold_log(0)
             folded = path.read_bytes()
         moments.append(
@@ -94,6 +125,7 @@ def _record(path: Path, recorded: Path) -> None:
                 log=written,
                 receipts=receipts.read_bytes(),
                 folded=folded,
+                fold=fold,
                 values=frozenset(work.values(database)),
                 done=frozenset(work.stored(database)),
             )
@@ -101,18 +133,68 @@ def _record(path: Path, recorded: Path) -> None:
     recorded.write_bytes(pickle.dumps(moments))
 
 
+def _fold(path: Path) -> Fold:
+    """Fold the log of a copy in, up to the moment before it is cleared."""
+    copy = path.with_name("folding.duckdb")
+    disk.copy_with_logs(path, copy)
+    found = []
+    kept = folding.kept
+
+    @contextlib.contextmanager
+    def looking(*arguments: Any) -> Iterator[None]:
+        with kept(*arguments):
+            try:
+                yield
+            finally:
+                log = b"".join(file.read_bytes() for file in disk.logs(copy))
+                found.append(
+                    Fold(
+                        data=copy.read_bytes(),
+                        log=log,
+                        kept=folding.beside(copy).read_bytes(),
+                    )
+                )
+
+    folding.kept = looking  # type: ignore[assignment]
+    try:
+        with Database.open(copy) as database:
+            database._connection.execute("SET debug_checkpoint_abort = 'before_truncate'")
+            database._fold_log(0)
+    finally:
+        folding.kept = kept
+    for left in path.parent.glob(f"{copy.name}*"):
+        left.unlink()
+    return found[0]
+
+
 def _cut(path: Path, kind: str, before: Moment, after: Moment, draws: random.Random) -> None:
     """Write what the cut left on the disk."""
+    data, log, receipts = before.folded, _log(kind, before, after, draws), before.receipts
+    if kind in FOLDING and before.fold is not None:
+        data, log = _cut_folding(path, kind, before, before.fold, draws)
+    if kind == "disk lied":
+        data, receipts = after.data, after.receipts
+        if draws.random() < 0.5:
+            log += draws.randbytes(len(after.log) - len(log))
+    path.write_bytes(data)
+    if log:
+        path.with_name(f"{path.name}.wal").write_bytes(log)
+    path.with_name(f"{path.name}.receipts").write_bytes(receipts)
+
+
+def _log(kind: str, before: Moment, after: Moment, draws: random.Random) -> bytes:
+    """What is left of a log that was being written."""
     # After a fold the log begins anew; what comes before it is in the database.
-    is_folded = before.folded != before.data
-    synced = 0 if is_folded else len(before.log)
+    synced = 0 if before.fold is not None else len(before.log)
     log = bytearray(after.log)
-    data, receipts = before.folded, before.receipts
     at = draws.randrange(synced, max(len(log), synced + 1))
     if kind in {"cut", "disk lied"}:
         log = log[:at]
     elif kind == "zeroed":
         log[at:] = bytes(len(log) - at)
+    elif kind == "filled with ones":
+        at = draws.choice([synced, at])
+        log[at:] = b"\xff" * (len(log) - at)
     elif kind == "last page torn":
         at = max(synced, len(log) - PAGE)
         log[at:] = draws.randbytes(len(log) - at)
@@ -120,25 +202,34 @@ def _cut(path: Path, kind: str, before: Moment, after: Moment, draws: random.Ran
         first = max(synced, at // PAGE * PAGE)
         last = min(len(log), at // PAGE * PAGE + PAGE)
         log[first:last] = bytes(last - first)
-    elif kind == "folding cut":
-        log = bytearray(before.log)
-        data = _some_pages(before.data, before.folded, draws, BLOCK)
-    if kind == "disk lied":
-        data, receipts = after.data, after.receipts
-        if draws.random() < 0.5:
-            log += draws.randbytes(len(after.log) - at)
-    path.write_bytes(data)
-    if log:
-        path.with_name(f"{path.name}.wal").write_bytes(log)
-    path.with_name(f"{path.name}.receipts").write_bytes(receipts)
+    return bytes(log)
 
 
-def _some_pages(before: bytes, after: bytes, draws: random.Random, size: int) -> bytes:
-    """The file before, with some of the pages that were written after it; never the headers."""
+def _cut_folding(
+    path: Path, kind: str, before: Moment, fold: Fold, draws: random.Random
+) -> tuple[bytes, bytes]:
+    """What is left of a database and its log where the log was being folded in."""
+    if kind == "headers torn":  # they come after all else
+        folding.beside(path).write_bytes(fold.kept)
+        headers = _some_of(before.data, fold.data, draws, SECTOR)[:HEADERS]
+        return headers + fold.data[HEADERS:], fold.log
+    log = draws.choice([before.log, fold.log])
+    if draws.random() < 0.2:  # before anything was written
+        folding.beside(path).write_bytes(fold.kept[: draws.randrange(len(fold.kept))])
+        return before.data, log
+    folding.beside(path).write_bytes(fold.kept)
+    size = draws.choice([SECTOR, PAGE, BLOCK])
+    return _some_of(before.data, fold.data, draws, size, start=HEADERS), log
+
+
+def _some_of(
+    before: bytes, after: bytes, draws: random.Random, size: int, *, start: int = 0
+) -> bytes:
+    """The file before, with some of the pieces that were written after it, from ``start`` on."""
     data = bytearray(before.ljust(len(after), b"\0"))
-    for start in range(HEADERS, len(after), size):
+    for at in range(start, len(after), size):
         if draws.random() < 0.5:
-            data[start : start + size] = after[start : start + size]
+            data[at : at + size] = after[at : at + size]
     return bytes(data)
 
 
