@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import secrets
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -48,6 +49,19 @@ def bug(reference: str, error: BaseException) -> None:
     }
     details = error if _LOG.isEnabledFor(logging.DEBUG) else None
     _LOG.error("bug", extra={"facts": facts}, exc_info=details)
+
+
+def take_over(logger: str) -> None:
+    """Let errors that another library writes down with all they quote become lines of ours."""
+    logging.getLogger(logger).addFilter(_as_bug)
+
+
+def _as_bug(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None:
+        return True
+    bug(secrets.token_hex(4), error)
+    return False
 
 
 def set_up(where: str, *, form: str, level: str) -> None:

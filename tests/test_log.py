@@ -13,6 +13,7 @@ from small_files import TODAY, usage
 
 from health import imports, log, scoring
 from health.database import Database
+from health.errors import Cancelled
 from health.files import read_file
 
 SECRETS = ("SECRET-ID", "Secret name", "secret_file", "4711")
@@ -54,6 +55,37 @@ def test_an_import_a_run_and_an_undo_are_a_line_each_without_a_word_of_the_data(
     assert found[0]["sha256"] == parsed.sha256[:12]
     assert (found[2]["scores"], found[2]["model"]) == (1, "standard-1")
     assert [word for word in SECRETS if word in file.read_text()] == []
+
+
+def test_a_cancelled_run_is_a_line_too(file: Path, database: Database) -> None:
+    used = usage(("A", "MONTHLY_ACTIVE_USERS", date(2026, 11, 20), 1))
+    clients = b"organization_id,name,total_users\nA,Ada,5\n"
+    imports.store(database, [read_file(clients, name="c.csv", today=TODAY)], by="ada")
+    imports.store(database, [used], by="ada")
+    log.set_up(str(file), form="json", level="info")
+    with pytest.raises(Cancelled):
+        scoring.score(database, requested_by="ada", cancelled=lambda: True)
+    (line,) = lines(file)
+    assert (line["event"], line["by"], line["scores"]) == ("scoring cancelled", "ada", 0)
+
+
+def test_an_error_in_the_log_of_another_library_is_a_line_of_ours(file: Path) -> None:
+    log.set_up(str(file), form="json", level="info")
+    log.take_over("tests.another")
+    seen = []
+    other = logging.getLogger("tests.another")
+    handler = logging.Handler()
+    handler.emit = seen.append  # type: ignore[method-assign]
+    other.addHandler(handler)
+    try:
+        raise ValueError("Secret name")
+    except ValueError as error:
+        other.error("Uncaught app execution", exc_info=error)
+    other.error("said without an error")
+    (line,) = lines(file)
+    assert (line["event"], line["kind"]) == ("bug", "ValueError")
+    assert "Secret" not in file.read_text()
+    assert [record.getMessage() for record in seen] == ["said without an error"]
 
 
 def test_a_refused_file_is_a_line_too(file: Path, database: Database) -> None:

@@ -127,12 +127,14 @@ def score(
     run_id = None
     for chunk in chunks:
         if cancelled is not None and cancelled():
+            _tell("scoring cancelled", run, requested_by, run_id, stored)
             raise Cancelled(
                 f"{finished * 100 // total} % was recalculated and is stored; the rest is still "
                 "out of date, until scores are calculated again."
             )
         with database.write() as writer:
             if active_model(writer) != model:
+                _tell("scoring cancelled", run, requested_by, run_id, stored)
                 raise Cancelled(
                     "The scoring model was changed meanwhile; the rest is still out of date, until "
                     "scores are calculated again."
@@ -154,17 +156,21 @@ def score(
                 settling.settle(writer, settling.SCORES, days.last)
         if progress is not None:
             progress(finished / total)
+    _tell("scoring", run, requested_by, run_id, stored)
+    return replace(run, scores=stored)
+
+
+def _tell(event: str, run: ScoringRun, by: str, run_id: int | None, stored: int) -> None:
     log.event(
-        "scoring",
+        event,
         run_id=run_id,
-        by=requested_by,
-        model=model.version,
+        by=by,
+        model=run.model.version,
         first_day=run.first_day,
         last_day=run.last_day,
         scores=stored,
-        seconds=round((now() - started_at).total_seconds(), 1),
+        seconds=round((now() - run.started_at).total_seconds(), 1),
     )
-    return replace(run, scores=stored)
 
 
 def _resolve_days(

@@ -82,6 +82,7 @@ def middleware() -> list[Middleware]:
     try:
         settings = Settings.read()
         log.set_up(settings.log or "-", form=settings.log_format, level=settings.log_level)
+        log.take_over("streamlit.error_util")  # what a button's callback raises
         sign_in = check_access(config.get_option("server.address"), settings)
     except HealthError as error:
         raise SystemExit(f"{error.title}. {error.message}") from error
