@@ -17,7 +17,8 @@ from health.queries.client import ClientQuery, last_data
 from health.queries.usage import UsageMetricQuery, usage_metrics, usage_rows
 from health.remedies import advice, remedy
 from health.theme import TREND_MARK
-from health.ui import text
+from health.ui import sheets, text
+from health.ui.download import download
 from health.ui.links import Address
 from health.ui.made import picture
 from health.ui.page import chart
@@ -287,14 +288,23 @@ def features(view: View, organization_id: str) -> None:
     summary = view.ask(
         feature_adoption, FeatureAdoptionQuery(organization_id=organization_id, as_of=view.as_of)
     )
-    st.subheader("Features", anchor=False)
-    st.markdown(_features_words(summary))
-    if not summary.features:
-        return
     listed = sorted(
         summary.features,
         key=lambda feature: (_LISTED.index(feature.state), -(feature.usage_count or 0)),
     )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Features", anchor=False)
+        if listed:
+            download(
+                "features",
+                lambda _: sheets.features(listed, view.as_of),
+                ask=view.ask,
+                day=view.as_of,
+                of=organization_id,
+            )
+    st.markdown(_features_words(summary))
+    if not listed:
+        return
     st.dataframe(
         _features_frame(listed, view.as_of),
         hide_index=True,
@@ -342,7 +352,7 @@ def _features_frame(features: Sequence[FeatureUse], as_of: date) -> pl.DataFrame
 
 def _use_words(feature: FeatureUse, as_of: date) -> tuple[str, str, str]:
     """Uses, first and last use; empty where there was no use up to ``as_of``."""
-    if not feature.is_used and (feature.first_used_at is None or feature.first_used_at > as_of):
+    if not feature.was_used_by(as_of):
         return "", "", ""
     return (
         words.number(feature.usage_count),

@@ -10,7 +10,8 @@ import streamlit as st
 from health import imports, words
 from health.errors import UndoHeld
 from health.queries.imports import ImportsQuery, list_imports
-from health.ui import jobs, state, text, viewer
+from health.ui import jobs, sheets, state, text, viewer
+from health.ui.download import download
 from health.ui.jobs import Job
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ def import_history(ask: Ask) -> None:
     """Draw the imports, the newest first, each with a button that offers to undo it."""
     page = st.session_state.get("imports_page", 1)
     found = ask(list_imports, ImportsQuery(page=page, limit=PAGE))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("What was loaded", anchor=False)
+        if found.total:
+            download("imports", sheets.imports, ask=ask, day=state.today())
     if not found.total:
         st.caption("Nothing was loaded yet.")
         return

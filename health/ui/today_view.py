@@ -13,11 +13,12 @@ from health.alerts import AlertRule, Thresholds
 from health.calls import Call, call
 from health.queries.alerts import PRIORITY, AlertQuery, alert_of, attention
 from health.queries.decisions import left_high_risk
-from health.queries.inputs import ComparisonQuery, comparisons
+from health.queries.inputs import comparisons
 from health.queries.portfolio import choices
 from health.theme import RISK_MARK
-from health.ui import filters, state, text, viewer
+from health.ui import filters, sheets, state, text, viewer, why
 from health.ui.call_decisions import decide_button
+from health.ui.download import download
 from health.ui.links import Address, carried
 from health.ui.made import made
 from health.vocabulary import AlertLevel, RiskLevel
@@ -52,7 +53,8 @@ _SHOWN_MORE: Final = "more_calls"
 def choose(view: View) -> tuple[AlertQuery, Attention]:
     """Draw the answer and below it the choice of an owner; return what was asked and found."""
     said = st.container()
-    with st.container(horizontal=True, vertical_alignment="center"):
+    row = st.container(horizontal=True, vertical_alignment="center")
+    with row:
         amount = st.container()
         owners = view.ask(choices).csms
         csm = filters.my_clients(owners) if owners else None
@@ -61,6 +63,13 @@ def choose(view: View) -> tuple[AlertQuery, Attention]:
     if found.calls.height:
         said.markdown(_answer(found, view))
         amount.markdown(f"##### {words.count(found.calls.height, 'call')}", help=PRIORITY)
+        with row:
+            download(
+                "calls",
+                lambda reader: sheets.calls(reader, found.calls, view.as_of, view.currency),
+                ask=view.ask,
+                day=view.as_of,
+            )
     return query, found
 
 
@@ -135,13 +144,7 @@ def _show_more(key: str) -> None:
 def _comparisons(rows: pl.DataFrame, query: AlertQuery, view: View) -> dict[str, Comparison]:
     """What the scores of the calls rest on, those of one earlier day together."""
     compared: dict[str, Comparison] = {}
-    scored = rows.drop_nulls(["since", "overall_score"])
-    for (since,), group in sorted(scored.group_by("since")):
-        asked = ComparisonQuery(
-            organization_ids=tuple(sorted(group["organization_id"])),
-            start_date=since,
-            end_date=query.as_of,
-        )
+    for asked in why.to_compare(rows, query.as_of):
         compared |= view.ask(comparisons, asked)
     return compared
 
@@ -220,7 +223,8 @@ def news(found: Attention, query: AlertQuery, view: View) -> None:
         st.markdown("##### Since you last looked")
         st.caption("From tomorrow on: who became high risk, who left it, and new alerts.")
         return
-    st.markdown(f"##### Since you last looked: {words.day(before)}")
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.markdown(f"##### Since you last looked: {words.day(before)}")
     earlier = view.ask(attention, replace(query, as_of=before))
     new = found.alerts.join(earlier.rules, on=["organization_id", "rule"], how="anti")
     became = new.filter(rule=AlertRule.HIGH_RISK)
@@ -229,6 +233,8 @@ def news(found: Attention, query: AlertQuery, view: View) -> None:
     if new.is_empty() and left.is_empty():
         st.caption("Nothing: nobody became or left high risk, and no alert is new.")
         return
+    with row:
+        download("news", lambda _: sheets.news(new, left), ask=view.ask, day=view.as_of)
     _named(became, f"▲ {words.number(became.height)} new at high risk")
     _named(left, f"● {words.number(left.height)} left high risk")
     if others.height:
@@ -256,9 +262,12 @@ def _links(rows: pl.DataFrame) -> None:
         st.caption(f"and {words.count(rows.height - LISTED, 'more client')}")
 
 
-def alerts(found: Attention, query: AlertQuery) -> None:
+def alerts(found: Attention, query: AlertQuery, view: View) -> None:
     """Draw the alerts by rule, with how many each; a click lists them."""
-    st.markdown(f"##### {words.count(found.alerts.height, 'alert')}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"##### {words.count(found.alerts.height, 'alert')}")
+        if found.alerts.height:
+            download("alerts", lambda _: sheets.alerts(found.alerts), ask=view.ask, day=view.as_of)
     counts = dict(found.alerts["rule"].value_counts().iter_rows())
     with st.container(gap="xsmall"):
         for rule in AlertRule:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from health import words
 from health.charts import trends as charts
-from health.ui import client_table, kept, why
+from health.ui import client_table, kept, sheets, why
+from health.ui.download import download
 from health.ui.made import made, picture
 from health.ui.page import View, client_chart
 
@@ -63,14 +64,21 @@ def pictures(moved: Movers, query: MoversQuery, view: View) -> None:
     """Draw the clients that moved most, down on the left and up on the right."""
     down, up = st.columns(2, gap="large")
     with down:
-        st.markdown("##### Furthest down")
         _movers(moved.down, query, view, key="down", nobody="No client fell.")
     with up:
-        st.markdown("##### Furthest up")
         _movers(moved.up, query, view, key="up", nobody="No client rose.")
 
 
 def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nobody: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"##### Furthest {key}")
+        if not rows.is_empty():
+            download(
+                f"clients that went {key}",
+                lambda reader: sheets.moved(reader, query, direction=key, currency=view.currency),
+                ask=view.ask,
+                day=view.as_of,
+            )
     if rows.is_empty():
         st.caption(nobody)
         return
