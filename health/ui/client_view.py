@@ -16,9 +16,10 @@ from health.queries.adoption import AdoptionState, FeatureAdoptionQuery, feature
 from health.queries.client import ClientQuery, last_data
 from health.queries.usage import UsageMetricQuery, usage_metrics, usage_rows
 from health.remedies import advice, remedy
+from health.review import print_ready, review
 from health.theme import TREND_MARK
-from health.ui import sheets, text
-from health.ui.download import download
+from health.ui import sheets, state, text
+from health.ui.download import download, file_name
 from health.ui.links import Address
 from health.ui.made import picture
 from health.ui.page import chart
@@ -58,15 +59,38 @@ _COLUMNS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 
 
-def facts(client: Client) -> None:
-    """Say in one line who the client is."""
+def facts(client: Client, view: View) -> None:
+    """Say in one line who the client is, and offer its review."""
     known = [
         client.industry,
         None if client.total_users is None else words.count(client.total_users, "licensed user"),
         None if client.employee_count is None else words.count(client.employee_count, "employee"),
         None if client.csm is None else f"owned by {client.csm}",
     ]
-    st.markdown(" · ".join(text.escape(fact) for fact in known if fact))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(" · ".join(text.escape(fact) for fact in known if fact))
+        _offer_review(client, view)
+
+
+def _offer_review(client: Client, view: View) -> None:
+    """Draw the button that gives the page on one sheet; it is written when it is asked for."""
+    database = state.database()
+    query = ClientQuery(organization_id=client.organization_id, as_of=view.as_of)
+
+    def write() -> str:
+        with database.read() as reader:
+            return print_ready(review(reader, query, view.currency))
+
+    st.download_button(
+        "One-page review",
+        data=write,
+        file_name=f"{file_name('review', client.organization_id, view.as_of)}.html",
+        mime="text/html",
+        key="review",
+        icon=":material/print:",
+        help="A page to print, or to save as PDF in the browser",
+        on_click="ignore",
+    )
 
 
 def not_scored(client: Client, reason: NotScoredReason | None, currency: str) -> None:

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from health.ui.state import Ask
 
 
+def file_name(what: str, of: str, day: date) -> str:
+    """Return a name without its ending, of plain letters: what it is, of whom, and of which day."""
+    subject = re.sub(r"[^A-Za-z0-9]+", "-", f"{what} {of}").strip("-").lower()
+    return f"{subject}-{day}"
+
+
 def download(
     what: str,
     rows: Callable[[Reader], pl.DataFrame],
@@ -42,10 +48,9 @@ def download(
             return sheet.write(rows(reader))
 
     key = what.replace(" ", "-")
-    subject = re.sub(r"[^A-Za-z0-9]+", "-", f"{what} {of}").strip("-").lower()
     # Of two files with one name the server may hand out the earlier one: the version of the data
     # tells them apart.
-    name = f"{subject}-{day}-v{ask.version}"
+    name = f"{file_name(what, of, day)}-v{ask.version}"
     with st.popover(
         "",
         icon=":material/download:",
