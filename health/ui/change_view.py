@@ -59,7 +59,12 @@ def what_changed(view: View, client: Client, score: ClientScore) -> None:
         st.caption("Of the data as it is now; it has changed since this score was calculated.")
     left, right = st.columns([1, 1], gap="large")
     with left:
-        chart(picture(waterfall, moved, view.palette), alt=sentence(moved))
+        chart(
+            picture(waterfall, moved, view.palette),
+            alt=sentence(moved),
+            name="what changed",
+            of=client.organization_id,
+        )
     with right:
         _table(moved)
 

@@ -201,10 +201,14 @@ def history(
     chart(
         picture(charts.score_history, scores, palette, client.model, first=first, last=last),
         alt=f"Score of {client.name} from {words.day(first)} to {words.day(last)}",
+        name="score",
+        of=client.organization_id,
     )
 
 
-def parts_history(scores: pl.DataFrame, palette: Palette, *, first: date, last: date) -> None:
+def parts_history(
+    scores: pl.DataFrame, client: Client, palette: Palette, *, first: date, last: date
+) -> None:
     """Draw the five components over the same days; nothing where there was no score."""
     if scores.is_empty():
         return
@@ -212,6 +216,8 @@ def parts_history(scores: pl.DataFrame, palette: Palette, *, first: date, last: 
     chart(
         picture(charts.component_history, scores, palette, first=first, last=last),
         alt="Scores of the five parts over time",
+        name="parts over time",
+        of=client.organization_id,
     )
 
 
@@ -253,6 +259,8 @@ def parts(view: View, client: Client, explanation: Explanation) -> None:
             stale=stale,
         ),
         alt="Points of each part of the score",
+        name="points",
+        of=client.organization_id,
     )
     _points_sum(client, explanation)
     st.caption(_ages_words([age(part, last[part], view.as_of) for part in stale]))
@@ -294,6 +302,8 @@ def usage(view: View, organization_id: str) -> None:
                 f"{charts.change_words(metric)}"
                 for metric in shown
             ),
+            name="usage",
+            of=organization_id,
         )
     if missing:
         st.caption(f"No data in these {DRAWN_DAYS} days: {words.listing(missing)}.")

@@ -88,6 +88,7 @@ def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nob
         picture(charts.movers, rows, view.palette, before=query.before, as_of=query.as_of),
         alt=f"Clients whose score went {key} most since {words.day(query.before)}",
         key=f"movers_{key}",
+        name=f"clients that went {key}",
     )
     # What is in a closed one would be drawn, too.
     with st.expander("As a table", key=f"table_{key}", on_change="rerun") as table:

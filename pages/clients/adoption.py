@@ -57,6 +57,7 @@ def clients(view: View, chosen: adoption.AdoptionFilter, found: adoption.Adoptio
                 charts.adoption_matrix, matrix, found.features, view.palette, link=client_links()
             ),
             alt="Clients against features: used, enabled and not used, or not enabled",
+            name="adoption by client",
         )
     if found.without_features:
         adoption_view.without_features(found)
@@ -72,6 +73,7 @@ with page("Which features are bought but not used?", needs_scores=False) as view
         chart(
             picture(charts.feature_bars, found.features, view.palette),
             alt="For each feature, how many clients use it and how many have it and do not",
+            name="adoption by feature",
         )
         clients(view, chosen, found)
     elif filters.active():

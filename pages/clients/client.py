@@ -44,6 +44,6 @@ with page(clients.client_question, needs_scores=False) as view:
         client_view.history(history, known, view.palette, **days)
     with right:
         client_view.parts(view, known, explanation)
-    client_view.parts_history(history, view.palette, **days)
+    client_view.parts_history(history, known, view.palette, **days)
     client_view.usage(view, chosen)
     client_view.features(view, chosen)
