@@ -16,7 +16,7 @@ from health.queries.decisions import left_high_risk
 from health.queries.inputs import comparisons
 from health.queries.portfolio import choices
 from health.theme import RISK_MARK
-from health.ui import filters, sheets, state, text, viewer, why
+from health.ui import filters, kept, sheets, state, text, viewer, why
 from health.ui.call_decisions import decide_button
 from health.ui.download import download
 from health.ui.links import Address, carried
@@ -47,7 +47,7 @@ PROACTIVE: Final = ":material/notifications_active:"
 
 _COLOR: Final = {RiskLevel.HIGH: "red", RiskLevel.MEDIUM: "orange", RiskLevel.LOW: "blue"}
 
-_SHOWN_MORE: Final = "more_calls"
+_SHOWN_MORE: Final = "more"
 
 
 def choose(view: View) -> tuple[AlertQuery, Attention]:
@@ -111,7 +111,7 @@ def nobody(found: Attention, query: AlertQuery) -> None:
 
 def calls(found: Attention, query: AlertQuery, view: View) -> None:
     """Draw the first calls, and a way to more."""
-    shown = FIRST + MORE * st.session_state.get(_SHOWN_MORE, 0)
+    shown = FIRST + MORE * kept.count(_SHOWN_MORE)
     rows = found.calls.head(shown)
     compared = _comparisons(rows, query, view)
     for place, row in enumerate(rows.iter_rows(named=True), start=1):
@@ -122,7 +122,7 @@ def calls(found: Attention, query: AlertQuery, view: View) -> None:
             f"Show {words.number(min(rest, MORE))} more of {words.number(rest)}",
             key="show_more",
             icon=":material/expand_more:",
-            on_click=_show_more,
+            on_click=kept.count_up,
             args=(_SHOWN_MORE,),
         )
     _silent(found)
@@ -135,10 +135,6 @@ def _silent(found: Attention) -> None:
             f"Not among them: {words.count(found.silent, 'client')} at high risk whose alerts are "
             "turned off."
         )
-
-
-def _show_more(key: str) -> None:
-    st.session_state[key] = st.session_state.get(key, 0) + 1
 
 
 def _comparisons(rows: pl.DataFrame, query: AlertQuery, view: View) -> dict[str, Comparison]:
@@ -278,12 +274,13 @@ def alerts(found: Attention, query: AlertQuery, view: View) -> None:
 def _rule(rule: AlertRule, rows: pl.DataFrame, thresholds: Thresholds) -> None:
     title = f"{rule.label} · **{words.number(rows.height)}**"
     # What is in a closed one would be drawn, too.
-    with st.expander(title, key=f"rule_{rule}", on_change="rerun") as group:
+    name = f"alert_{rule.lower()}"
+    with st.expander(title, key=kept.key(name), on_change="rerun", bind="query-params") as group:
         if not group.open:
             return
         st.caption(rule.explained(thresholds))
-        key = f"more_{rule}"
-        shown = rows.head(LISTED * (1 + st.session_state.get(key, 0)))
+        key = f"more_{name}"
+        shown = rows.head(LISTED * (1 + kept.count(key)))
         for row in shown.iter_rows(named=True):
             is_proactive = row["alert_level"] == AlertLevel.PROACTIVE
             _client_link(row["organization_id"], row["organization_name"], BESIDE)
@@ -296,6 +293,6 @@ def _rule(rule: AlertRule, rows: pl.DataFrame, thresholds: Thresholds) -> None:
                 key=f"show_{key}",
                 type="tertiary",
                 icon=":material/expand_more:",
-                on_click=_show_more,
+                on_click=kept.count_up,
                 args=(key,),
             )

@@ -91,7 +91,8 @@ def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nob
         name=f"clients that went {key}",
     )
     # What is in a closed one would be drawn, too.
-    with st.expander("As a table", key=f"table_{key}", on_change="rerun") as table:
+    name = kept.key(f"table_{key}")
+    with st.expander("As a table", key=name, on_change="rerun", bind="query-params") as table:
         if table.open:
             client_table.moved_clients(rows, key=f"moved_{key}", currency=view.currency)
 
