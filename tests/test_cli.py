@@ -397,6 +397,35 @@ def test_a_day_goes_only_with_scores(capsys: pytest.CaptureFixture[str]) -> None
     assert "as_of" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("loaded")
+def test_a_review_is_written_to_a_file_or_to_standard_output(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIENT_HEALTH_CURRENCY", "EUR")
+    main(["score"])
+    (folder / "value.csv").write_text("organization_id,name,annual_value\nA,Alpha,38900\n")
+    main(["load", "value.csv"])
+    capsys.readouterr()
+    assert main(["review", "A"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out.startswith("<!DOCTYPE html>")
+    assert said.out.endswith("</html>\n")
+    assert "€38,900" in said.out
+    assert main(["review", "A", "--output", "review.html"]) == 0
+    assert "review of A as of 2026-11-20" in capsys.readouterr().out
+    assert (folder / "review.html").read_text(encoding="utf-8") == said.out
+    assert main(["review", "A", "--as-of", "2026-11-19"]) == 0
+    assert "This is a past day" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_review_of_nobody_is_refused_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["review", "nobody", "--output", "review.html"]) == 1
+    assert "nobody" in capsys.readouterr().err
+    assert not Path("review.html").exists()
+
+
 @pytest.mark.parametrize("file_format", FORMATS[:2])
 def test_what_was_exported_can_be_loaded_again(
     loaded: Path, folder: Path, file_format: str, capsys: pytest.CaptureFixture[str]

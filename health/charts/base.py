@@ -44,7 +44,8 @@ def figure(palette: Palette, *, height: int) -> go.Figure:
         layout={
             "height": height,
             "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-            "paper_bgcolor": "rgba(0,0,0,0)",
+            # The ground of the page, so that a saved picture stands on it too.
+            "paper_bgcolor": palette.ground,
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": FONT, "size": 13, "color": palette.ink},
             "hoverlabel": {
@@ -52,6 +53,11 @@ def figure(palette: Palette, *, height: int) -> go.Figure:
                 "bordercolor": palette.line,
                 "font": {"family": FONT, "size": 13, "color": palette.ink},
                 "align": "left",
+            },
+            "modebar": {
+                "bgcolor": "rgba(0,0,0,0)",
+                "color": palette.quiet,
+                "activecolor": palette.ink,
             },
             "showlegend": False,
             "xaxis": {**axis, "showgrid": False},

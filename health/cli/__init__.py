@@ -58,6 +58,7 @@ def _run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     # A command asks neither the clock nor the machine: another process may run it for this one.
     arguments.by = settings.user
     arguments.undo_days = settings.undo_days
+    arguments.currency = settings.currency
     arguments.today = datetime.now(UTC).astimezone().date()
     status: int
     if arguments.command == "serve":

@@ -18,7 +18,7 @@ REFUSED, USAGE, STOPPED = 1, 2, 130
 """Exit statuses beside 0: not done, asked wrongly, stopped by Ctrl-C."""
 
 COMMANDS: Final = frozenset(
-    {"backup", "check", "demo", "export", "imports", "load", "score", "undo"}
+    {"backup", "check", "demo", "export", "imports", "load", "review", "score", "undo"}
 )
 """The subcommands that work on an open database."""
 

@@ -200,6 +200,16 @@ def _export(to: argparse.ArgumentParser) -> None:
     )
 
 
+def _review(to: argparse.ArgumentParser) -> None:
+    to.add_argument("client", metavar="CLIENT", help="its organization_id")
+    to.add_argument(
+        "--as-of", type=_day, metavar="DAY", help="the day (default: the latest day with usage)"
+    )
+    to.add_argument(
+        "--output", type=_path, metavar="FILE", help="write to this file, not to standard output"
+    )
+
+
 def _imports(to: argparse.ArgumentParser) -> None:
     to.add_argument(
         "--limit", type=_positive, default=20, metavar="N", help="how many (default: 20)"
@@ -292,6 +302,18 @@ COMMANDS: Final = (
             "export usage_metrics --format parquet --output usage.parquet",
         ),
         options=_export,
+    ),
+    Command(
+        name="review",
+        summary="write a client's review, to be printed",
+        description="Write what the Client page says on one page of paper: score and risk, what "
+        "changed in 30 days, a year of scores, adoption, renewal, and what would help. An HTML "
+        "file that needs nothing else; print it from the browser, or save it as PDF there.",
+        examples=(
+            "review ORG-0004 --output review.html",
+            "review ORG-0004 --as-of 2026-10-31 > review.html",
+        ),
+        options=_review,
     ),
     Command(
         name="check",

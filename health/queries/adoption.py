@@ -70,6 +70,10 @@ class FeatureUse:
             return AdoptionState.NOT_ENABLED
         return AdoptionState.USED if self.is_used else AdoptionState.UNUSED
 
+    def was_used_by(self, day: date) -> bool:
+        """Whether there was any use up to a day, also of one that is no longer enabled."""
+        return self.is_used or (self.first_used_at is not None and self.first_used_at <= day)
+
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureAdoptionSummary:

@@ -11,7 +11,8 @@ from health import words
 from health.decisions import LONGEST_REASON, bring_back, dismiss, put_off
 from health.errors import HealthError
 from health.queries.decisions import decisions
-from health.ui import jobs, state, text, viewer
+from health.ui import jobs, sheets, state, text, viewer
+from health.ui.download import download
 
 if TYPE_CHECKING:
     from health.calls import Call
@@ -56,6 +57,7 @@ def decided(view: View) -> None:
     if found.is_empty():
         return
     with st.expander(f"Put off or dismissed · **{words.number(found.height)}**"):
+        download("decisions", lambda _: sheets.decided(found), ask=view.ask, day=view.as_of)
         for row in found.iter_rows(named=True):
             with st.container(horizontal=True, vertical_alignment="center"):
                 until = row["until_day"]

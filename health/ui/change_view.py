@@ -12,7 +12,8 @@ from health.charts.waterfall import waterfall
 from health.ledger import ledger
 from health.queries.inputs import ComparisonQuery, comparisons
 from health.reasons import sentence
-from health.ui import periods, text
+from health.ui import periods, sheets, text
+from health.ui.download import download
 from health.ui.made import made, picture
 from health.ui.page import chart
 
@@ -28,7 +29,8 @@ _COLUMNS: Final = ("Part", "Then", "Now", "Points")
 
 def what_changed(view: View, client: Client, score: ClientScore) -> None:
     """Draw why the score is not what it was on a day that can be chosen."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    row = st.container(horizontal=True, vertical_alignment="center")
+    with row:
         st.subheader("What changed", anchor=False)
         since = periods.choose_since(view.as_of, client.first_usage)
     if since is None:
@@ -44,12 +46,25 @@ def what_changed(view: View, client: Client, score: ClientScore) -> None:
             "Choose another day."
         )
         return
+    with row:
+        download(
+            "what changed",
+            lambda _: sheets.ledger(moved),
+            ask=view.ask,
+            day=view.as_of,
+            of=client.organization_id,
+        )
     st.markdown(f"**{text.escape(sentence(moved))}**")
     if moved.after != score.overall_score:
         st.caption("Of the data as it is now; it has changed since this score was calculated.")
     left, right = st.columns([1, 1], gap="large")
     with left:
-        chart(picture(waterfall, moved, view.palette), alt=sentence(moved))
+        chart(
+            picture(waterfall, moved, view.palette),
+            alt=sentence(moved),
+            name="what changed",
+            of=client.organization_id,
+        )
     with right:
         _table(moved)
 

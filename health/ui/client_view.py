@@ -16,8 +16,10 @@ from health.queries.adoption import AdoptionState, FeatureAdoptionQuery, feature
 from health.queries.client import ClientQuery, last_data
 from health.queries.usage import UsageMetricQuery, usage_metrics, usage_rows
 from health.remedies import advice, remedy
+from health.review import print_ready, review
 from health.theme import TREND_MARK
-from health.ui import text
+from health.ui import sheets, state, text
+from health.ui.download import download, file_name
 from health.ui.links import Address
 from health.ui.made import picture
 from health.ui.page import chart
@@ -57,15 +59,38 @@ _COLUMNS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 
 
-def facts(client: Client) -> None:
-    """Say in one line who the client is."""
+def facts(client: Client, view: View) -> None:
+    """Say in one line who the client is, and offer its review."""
     known = [
         client.industry,
         None if client.total_users is None else words.count(client.total_users, "licensed user"),
         None if client.employee_count is None else words.count(client.employee_count, "employee"),
         None if client.csm is None else f"owned by {client.csm}",
     ]
-    st.markdown(" · ".join(text.escape(fact) for fact in known if fact))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(" · ".join(text.escape(fact) for fact in known if fact))
+        _offer_review(client, view)
+
+
+def _offer_review(client: Client, view: View) -> None:
+    """Draw the button that gives the page on one sheet; it is written when it is asked for."""
+    database = state.database()
+    query = ClientQuery(organization_id=client.organization_id, as_of=view.as_of)
+
+    def write() -> str:
+        with database.read() as reader:
+            return print_ready(review(reader, query, view.currency))
+
+    st.download_button(
+        "One-page review",
+        data=write,
+        file_name=f"{file_name('review', client.organization_id, view.as_of)}.html",
+        mime="text/html",
+        key="review",
+        icon=":material/print:",
+        help="A page to print, or to save as PDF in the browser",
+        on_click="ignore",
+    )
 
 
 def not_scored(client: Client, reason: NotScoredReason | None, currency: str) -> None:
@@ -176,10 +201,14 @@ def history(
     chart(
         picture(charts.score_history, scores, palette, client.model, first=first, last=last),
         alt=f"Score of {client.name} from {words.day(first)} to {words.day(last)}",
+        name="score",
+        of=client.organization_id,
     )
 
 
-def parts_history(scores: pl.DataFrame, palette: Palette, *, first: date, last: date) -> None:
+def parts_history(
+    scores: pl.DataFrame, client: Client, palette: Palette, *, first: date, last: date
+) -> None:
     """Draw the five components over the same days; nothing where there was no score."""
     if scores.is_empty():
         return
@@ -187,6 +216,8 @@ def parts_history(scores: pl.DataFrame, palette: Palette, *, first: date, last: 
     chart(
         picture(charts.component_history, scores, palette, first=first, last=last),
         alt="Scores of the five parts over time",
+        name="parts over time",
+        of=client.organization_id,
     )
 
 
@@ -228,6 +259,8 @@ def parts(view: View, client: Client, explanation: Explanation) -> None:
             stale=stale,
         ),
         alt="Points of each part of the score",
+        name="points",
+        of=client.organization_id,
     )
     _points_sum(client, explanation)
     st.caption(_ages_words([age(part, last[part], view.as_of) for part in stale]))
@@ -269,6 +302,8 @@ def usage(view: View, organization_id: str) -> None:
                 f"{charts.change_words(metric)}"
                 for metric in shown
             ),
+            name="usage",
+            of=organization_id,
         )
     if missing:
         st.caption(f"No data in these {DRAWN_DAYS} days: {words.listing(missing)}.")
@@ -287,14 +322,23 @@ def features(view: View, organization_id: str) -> None:
     summary = view.ask(
         feature_adoption, FeatureAdoptionQuery(organization_id=organization_id, as_of=view.as_of)
     )
-    st.subheader("Features", anchor=False)
-    st.markdown(_features_words(summary))
-    if not summary.features:
-        return
     listed = sorted(
         summary.features,
         key=lambda feature: (_LISTED.index(feature.state), -(feature.usage_count or 0)),
     )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Features", anchor=False)
+        if listed:
+            download(
+                "features",
+                lambda _: sheets.features(listed, view.as_of),
+                ask=view.ask,
+                day=view.as_of,
+                of=organization_id,
+            )
+    st.markdown(_features_words(summary))
+    if not listed:
+        return
     st.dataframe(
         _features_frame(listed, view.as_of),
         hide_index=True,
@@ -342,7 +386,7 @@ def _features_frame(features: Sequence[FeatureUse], as_of: date) -> pl.DataFrame
 
 def _use_words(feature: FeatureUse, as_of: date) -> tuple[str, str, str]:
     """Uses, first and last use; empty where there was no use up to ``as_of``."""
-    if not feature.is_used and (feature.first_used_at is None or feature.first_used_at > as_of):
+    if not feature.was_used_by(as_of):
         return "", "", ""
     return (
         words.number(feature.usage_count),

@@ -14,7 +14,7 @@ from collections.abc import MutableMapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import streamlit
 from starlette.datastructures import MutableHeaders
@@ -40,6 +40,13 @@ HEALTH: Final = "/health"
 SIGN_IN: Final = "/sign-in"
 SIGN_OUT: Final = "/auth/logout"
 _CALLBACK: Final = "/oauth2callback"
+WANTED: Final = "client_health_wanted"
+"""The cookie that knows which page was asked for, while its visitor signs in."""
+
+_SIGNING_IN: Final = 600  # seconds that this may take
+_PAGE_HERE: Final = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}")
+"""A path with its query, as it stands in an address; no browser takes it for another host."""
+
 _OPEN: Final = frozenset({HEALTH, "/_stcore/health", "/auth/login", SIGN_OUT, _CALLBACK})
 """What a visitor who is not signed in may ask for."""
 
@@ -92,6 +99,8 @@ class Guard:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = self._path(scope)
+        if path == _CALLBACK:
+            send = self._to_wanted(scope, send)
         if path.startswith(_CLOSED):
             answer: Response | None = PlainTextResponse("Not found", 404)
         elif (answer := self._door(scope, path)) is None:
@@ -137,10 +146,12 @@ class Guard:
             return None
         providers = self._sign_in.providers
         if path == SIGN_IN:
-            return self._to_provider(providers, HTTPConnection(scope).query_params.get("with"))
+            asked = HTTPConnection(scope).query_params
+            return self._to_provider(providers, asked.get("with"), asked.get("to", ""))
         visitor = self._visitor(scope)
         if visitor is None:
-            return _refusal(scope, path, self._ways_in(providers), status=401)
+            ways_in = self._ways_in(providers, _asked_for(scope))
+            return _refusal(scope, path, ways_in, status=401)
         if visitor.refused:
             body = (
                 f"<p>{html.escape(visitor.refused)} Ask whoever runs it, or sign in as someone "
@@ -167,18 +178,55 @@ class Guard:
         )
         return _refusal(scope, path, body, status=403)
 
-    def _ways_in(self, providers: tuple[str, ...]) -> str:
+    def _ways_in(self, providers: tuple[str, ...], wanted: str) -> str:
         links = [
-            f"<p><a href='{self._base}{SIGN_IN}?with={quote(name)}'>Sign in"
+            f"<p><a href='{self._base}{SIGN_IN}?with={quote(name)}&amp;to={quote(wanted)}'>Sign in"
             f"{f' with {html.escape(name)}' if len(providers) > 1 else ''}</a></p>"
             for name in providers
         ]
         return f"<p>Whom to call first is for those who sign in.</p>{''.join(links)}"
 
-    def _to_provider(self, providers: tuple[str, ...], chosen: str | None) -> Response:
+    def _to_provider(self, providers: tuple[str, ...], chosen: str | None, wanted: str) -> Response:
         provider = chosen if chosen in providers else providers[0]
         token = encode_provider_token(provider)
-        return RedirectResponse(f"{self._base}/auth/login?provider={quote(token)}", 302)
+        answer = RedirectResponse(f"{self._base}/auth/login?provider={quote(token)}", 302)
+        if self._is_page_here(wanted):
+            answer.set_cookie(
+                WANTED,
+                quote(wanted, safe=""),
+                max_age=_SIGNING_IN,
+                path=self._base or "/",
+                httponly=True,
+                samesite="lax",
+                secure=self._sign_in is not None and self._sign_in.origin.startswith("https:"),
+            )
+        return answer
+
+    def _to_wanted(self, scope: Scope, send: Send) -> Send:
+        """Lead whoever comes back from the provider to the page they asked for, once."""
+        wanted = unquote(HTTPConnection(scope).cookies.get(WANTED, ""))
+        if not self._is_page_here(wanted):
+            return send
+
+        async def send_to_wanted(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 302:
+                headers = MutableHeaders(scope=message)
+                headers["location"] = wanted
+                gone = f"{WANTED}=; Max-Age=0; Path={self._base or '/'}; HttpOnly; SameSite=lax"
+                headers.append("set-cookie", gone)
+            await send(message)
+
+        return send_to_wanted
+
+    def _is_page_here(self, wanted: str) -> bool:
+        return bool(_PAGE_HERE.fullmatch(wanted)) and wanted.startswith(f"{self._base}/")
+
+
+def _asked_for(scope: Scope) -> str:
+    """The path of a request with its query, as it came."""
+    path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    query: bytes = scope.get("query_string", b"")
+    return (path.partition(b"?")[0] + b"?" * bool(query) + query).decode("latin-1")
 
 
 def _refusal(

@@ -9,7 +9,8 @@ import streamlit as st
 
 from health import words
 from health.queries.holdings import kinds_on_file, metrics_on_file
-from health.ui import state, text
+from health.ui import sheets, state, text
+from health.ui.download import download
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def _kind(kind: KindOnFile) -> None:
 def _metrics(ask: Ask) -> None:
     metrics = ask(metrics_on_file)
     today = state.today()
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        download("metrics on file", lambda _: sheets.metrics(metrics), ask=ask, day=today)
     frame = pl.DataFrame(
         {
             "metric": [found.metric.label for found in metrics],

@@ -10,7 +10,8 @@ import streamlit as st
 from health import imports, words
 from health.errors import UndoHeld
 from health.queries.imports import ImportsQuery, list_imports
-from health.ui import jobs, state, text, viewer
+from health.ui import jobs, kept, sheets, state, text, viewer
+from health.ui.download import download
 from health.ui.jobs import Job
 
 if TYPE_CHECKING:
@@ -27,13 +28,21 @@ _CLICK: Final = "undo_clicked"
 
 def import_history(ask: Ask) -> None:
     """Draw the imports, the newest first, each with a button that offers to undo it."""
-    page = st.session_state.get("imports_page", 1)
-    found = ask(list_imports, ImportsQuery(page=page, limit=PAGE))
-    if not found.total:
+    first = ask(list_imports, ImportsQuery(limit=PAGE))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("What was loaded", anchor=False)
+        if first.total:
+            download("imports", sheets.imports, ask=ask, day=state.today())
+    if not first.total:
         st.caption("Nothing was loaded yet.")
         return
+    listed = st.container()
+    pages, number = -(-first.total // PAGE), 1
+    if pages > 1:
+        number = st.pagination(pages, key=kept.key("imports_page"), bind="query-params")
+    found = ask(list_imports, ImportsQuery(page=min(number, pages), limit=PAGE))
     st.session_state[_SHOWN] = found.rows
-    st.dataframe(
+    listed.dataframe(
         _frame(found.rows),
         hide_index=True,
         height=(len(found.rows) + 1) * 35 + 3,
@@ -57,9 +66,6 @@ def import_history(ask: Ask) -> None:
             ),
         },
     )
-    pages = -(-found.total // PAGE)
-    if pages > 1:
-        st.pagination(pages, key="imports_page")
     asked: Import | None = st.session_state.pop(_ASKED, None)
     if asked is not None:
         _confirm(asked)

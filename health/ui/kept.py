@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import streamlit as st
 
+MOST_COUNTED: Final = 1_000
+
 _MEMORY: Final = "kept"
 
 
@@ -60,6 +62,24 @@ def key(name: str) -> str:
     memory.drawn.append(name)
     st.session_state.update(memory.recall(name) or _taken(memory.owed, name))
     return name
+
+
+def count(name: str) -> int:
+    """Return how often :func:`count_up` was called, from the address; 0 to :data:`MOST_COUNTED`.
+
+    As a widget's value, it outlives leaving the page.
+    """
+    said = st.query_params.get(name, "")
+    counted = int(said) if said.isdecimal() and len(said) < 5 else 0
+    if name not in st.query_params and (counted := st.session_state.get(name, 0)):
+        st.query_params[name] = str(counted)
+    st.session_state[name] = min(counted, MOST_COUNTED)
+    return min(counted, MOST_COUNTED)
+
+
+def count_up(name: str) -> None:
+    """Count one more, from the callback of a button."""
+    st.query_params[name] = str(st.session_state.get(name, 0) + 1)
 
 
 def drawn() -> list[str]:

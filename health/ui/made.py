@@ -27,8 +27,6 @@ Made = TypeVar("Made")
 MOST: Final = 300
 """Things kept; the oldest go. A picture is about 0.1 MB, a page of a list 0.4 MB."""
 
-_CONFIG: Final = {"displayModeBar": False}
-
 _numbers = itertools.count()
 
 
@@ -94,9 +92,38 @@ def picture(
     return made(_picture, function, arguments, named)
 
 
-def show(shown: Picture, alt: str) -> None:
+@dataclass(frozen=True)
+class Saving:
+    """What a picture becomes when a reader saves it.
+
+    name: of the file, without its ending; kind: ``png`` or ``svg``.
+    """
+
+    name: str
+    kind: str
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """For plotly: one button, shown while the pointer is on the picture.
+
+        Its other buttons change what a chart shows, which is done above it.
+        """
+        return {
+            "displayModeBar": "hover",
+            "modeBarButtons": [["toImage"]],
+            "displayNotifier": False,
+            "toImageButtonOptions": {
+                "format": self.kind,
+                "filename": self.name,
+                # Points are twice as dense as on screen, as paper and slides need them.
+                "scale": 2 if self.kind == "png" else 1,
+            },
+        }
+
+
+def show(shown: Picture, alt: str, saving: Saving) -> None:
     """Show a picture; a later visitor is sent what the first one was."""
-    _shown(shown.number, alt, shown)
+    _shown(shown.number, alt, saving, shown)
 
 
 def _picture(
@@ -106,8 +133,13 @@ def _picture(
 
 
 @st.cache_resource(show_spinner=False, max_entries=MOST)
-def _shown(number: int, alt: str, _picture: Picture) -> None:  # noqa: ARG001 -- number is the key
-    st.plotly_chart(_picture, theme=None, config=_CONFIG, alt=alt)
+def _shown(
+    number: int,  # noqa: ARG001 -- what the cache knows the picture by
+    alt: str,
+    saving: Saving,
+    _picture: Picture,
+) -> None:
+    st.plotly_chart(_picture, theme=None, config=saving.config, alt=alt)
 
 
 @dataclass(frozen=True)

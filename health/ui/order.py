@@ -49,17 +49,16 @@ class Place:
 
 def place(total: int, rows_a_page: int) -> Place:
     """Draw how many clients there are, their order, and the pages where one is not enough."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        number = page_number(total, rows_a_page, "client")
-        chosen = st.selectbox(
-            "Order",
-            list(_ORDERS),
-            key=kept.key(_KEY),
-            bind="query-params",
-            label_visibility="collapsed",
-            width=190,
-        )
-        is_reversed = st.toggle("Reversed", key=kept.key("reversed"), bind="query-params")
+    number = page_number(total, rows_a_page, "client")
+    chosen = st.selectbox(
+        "Order",
+        list(_ORDERS),
+        key=kept.key(_KEY),
+        bind="query-params",
+        label_visibility="collapsed",
+        width=190,
+    )
+    is_reversed = st.toggle("Reversed", key=kept.key("reversed"), bind="query-params")
     order = _ORDERS[chosen]
     falls = order.starts_high != is_reversed
     return Place(

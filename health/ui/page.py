@@ -18,6 +18,7 @@ from health.queries import status
 from health.state import latest_day
 from health.theme import DARK, LIGHT, Palette
 from health.ui import empty, kept, made, state, text
+from health.ui.download import file_name
 from health.ui.links import Address, button_to, open_client
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 LATE_AFTER_DAYS: Final = 3
 """A feed whose last day is longer ago than this is called late."""
+
+_IMAGES: Final = ("PNG", "SVG")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,36 +63,44 @@ class View:
 
 @dataclass(frozen=True, kw_only=True)
 class _Frame:
-    """What is drawn around a page before it runs: a place for its title, and the day chosen."""
+    """What is drawn around a page before it runs: a place for its title, and what was chosen.
+
+    images: what charts are saved as, ``png`` or ``svg``.
+    """
 
     title: DeltaGenerator
     ask: state.Ask
     latest: date | None
     as_of: date | None
+    images: str
 
 
 _FRAME: Final[ContextVar[_Frame]] = ContextVar("_FRAME")
 
 
 @contextlib.contextmanager
-def frame(name: str, *, dated: bool) -> Iterator[None]:
+def frame(name: str, *, dated: bool, pictured: bool) -> Iterator[None]:
     """Draw the head of the page called ``name``; its script runs inside.
 
     dated: whether the page is about a day. The control of the day is drawn here, outside the
     page's script, so that the day holds on every page.
+    pictured: whether it has charts to be saved.
     """
     kept.begin(name)
     with state.asking() as ask:
         latest = as_of = ask(latest_day)
+        images = _IMAGES[0].lower()
         with st.container(horizontal=True, vertical_alignment="center"):
             title = st.container()
             if dated and latest is not None:
                 as_of = _choose_day(ask(status.freshness, latest).first_day, latest)
+                if pictured:
+                    images = _choose_images()
             if email := st.user.get("email"):
                 st.button(
                     "Sign out", type="tertiary", help=text.escape(str(email)), on_click=st.logout
                 )
-        token = _FRAME.set(_Frame(title=title, ask=ask, latest=latest, as_of=as_of))
+        token = _FRAME.set(_Frame(title=title, ask=ask, latest=latest, as_of=as_of, images=images))
         is_whole = True
         try:
             yield
@@ -154,17 +165,21 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def chart(picture: Picture, *, alt: str) -> None:
-    """Show a picture in its own looks; ``alt`` says in a sentence what it shows."""
-    made.show(picture, alt)
+def chart(picture: Picture, *, alt: str, name: str, of: str = "") -> None:
+    """Show a picture in its own looks, and let it be saved.
+
+    alt: says in a sentence what it shows.
+    name: what a saved picture is called, with ``of``, the id of the client it is about.
+    """
+    made.show(picture, alt, _saving(name, of))
 
 
-def client_chart(picture: Picture, *, alt: str, key: str) -> None:
+def client_chart(picture: Picture, *, alt: str, key: str, name: str) -> None:
     """Show a picture whose marks carry an organization_id; a click on one opens the client."""
     state = st.plotly_chart(
         picture,
         theme=None,
-        config={"displayModeBar": False},
+        config=_saving(name).config,
         alt=alt,
         key=key,
         on_select="rerun",
@@ -173,6 +188,34 @@ def client_chart(picture: Picture, *, alt: str, key: str) -> None:
     for point in state["selection"]["points"]:
         if clicked := point.get("customdata"):
             open_client(clicked[0])
+
+
+def _saving(name: str, of: str = "") -> made.Saving:
+    around = _FRAME.get()
+    day = around.as_of or state.today()
+    return made.Saving(file_name(name, of, day), around.images)
+
+
+def _choose_images() -> str:
+    """Draw the choice of what a chart is saved as, and return the ending of its file."""
+    with st.popover(
+        "",
+        icon=":material/photo_camera:",
+        type="tertiary",
+        help="How charts are saved",
+        key="saving",
+    ):
+        chosen = st.segmented_control(
+            "Charts are saved as",
+            _IMAGES,
+            default=_IMAGES[0],
+            required=True,
+            key=kept.key("images"),
+            bind="query-params",
+            help="Point at a chart and press the camera at its upper right. PNG for slides and "
+            "mails, SVG to be enlarged or edited.",
+        )
+    return (chosen or _IMAGES[0]).lower()
 
 
 def _choose_day(first: date | None, latest: date) -> date:

@@ -11,7 +11,8 @@ from health import words
 from health.model import STANDARD
 from health.queries import portfolio, scores
 from health.queries.scores import SOON_DAYS
-from health.ui import client_table, filters, order, why
+from health.ui import client_table, filters, order, sheets, why
+from health.ui.download import download
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
@@ -53,8 +54,15 @@ def choose(view: View) -> tuple[scores.ScoreFilter, portfolio.PortfolioOverview]
 
 def scored(view: View, chosen: scores.ScoreFilter, total: int) -> None:
     """Draw a page of the clients that have a score."""
-    place = order.place(total, ROWS_A_PAGE)
-    query = scores.HealthScoreQuery(**vars(chosen), **vars(place), limit=ROWS_A_PAGE)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        place = order.place(total, ROWS_A_PAGE)
+        query = scores.HealthScoreQuery(**vars(chosen), **vars(place), limit=ROWS_A_PAGE)
+        download(
+            "clients",
+            lambda reader: sheets.scored(reader, query, view.as_of, view.currency),
+            ask=view.ask,
+            day=view.as_of,
+        )
     found = view.ask(scores.health_scores, query).frame
     history = view.ask(portfolio.sparklines, tuple(found["organization_id"]), view.as_of)
     reasons = why.of_clients(view, found["organization_id"].to_list())
@@ -67,7 +75,13 @@ def unscored(view: View, chosen: scores.ScoreFilter, total: int) -> None:
         number = order.page_number(
             total, ROWS_A_PAGE, "client without a score", "clients without a score"
         )
-    query = scores.NotScoredQuery(**vars(chosen.about_clients), page=number, limit=ROWS_A_PAGE)
+        query = scores.NotScoredQuery(**vars(chosen.about_clients), page=number, limit=ROWS_A_PAGE)
+        download(
+            "clients without a score",
+            lambda reader: sheets.unscored(reader, query, view.as_of, view.currency),
+            ask=view.ask,
+            day=view.as_of,
+        )
     found = view.ask(scores.not_scored, query)
     _reasons(found.reasons)
     client_table.unscored_clients(found.frame, currency=view.currency)

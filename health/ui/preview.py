@@ -11,6 +11,7 @@ import streamlit as st
 from health import words
 from health.files import Layout, rejected_rows, rejects_to_csv
 from health.imports import WarningKind
+from health.sheets import Sheet
 from health.ui import state, text
 from health.vocabulary import FileKind, MetricType
 
@@ -30,6 +31,13 @@ _DAYS: Final = {
 _VALUES: Final = {
     WarningKind.DAYS_MISSING: "Days missing",
     WarningKind.CLIENT_MISSING: "Days behind",
+}
+_REJECTS: Final = {
+    "line": "Line",
+    "column": "Column",
+    "value": "Value",
+    "reason": "What is wrong",
+    "accepted": "What would be accepted",
 }
 _ROW: Final = 35
 _MOST_ROWS: Final = 8
@@ -171,11 +179,11 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], by
             hide_index=True,
             height=_height(min(rejects.height, SHOWN)),
             column_config={
-                "line": st.column_config.NumberColumn("Line", width=70),
-                "column": st.column_config.TextColumn("Column", width=150),
-                "value": st.column_config.TextColumn("Value", width=180),
-                "reason": st.column_config.TextColumn("What is wrong", width=220),
-                "accepted": st.column_config.TextColumn("What would be accepted"),
+                "line": st.column_config.NumberColumn(_REJECTS["line"], width=70),
+                "column": st.column_config.TextColumn(_REJECTS["column"], width=150),
+                "value": st.column_config.TextColumn(_REJECTS["value"], width=180),
+                "reason": st.column_config.TextColumn(_REJECTS["reason"], width=220),
+                "accepted": st.column_config.TextColumn(_REJECTS["accepted"]),
             },
         )
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -186,6 +194,15 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], by
                 mime="text/csv",
                 icon=":material/download:",
                 key=f"rejects_{result.sha256}",
+                on_click="ignore",
+            )
+            st.download_button(
+                "The list for Excel",
+                data=lambda: Sheet.EXCEL.write(rejects.rename(_REJECTS)),
+                file_name=_file_name("rejects", result).replace(".csv", ".xlsx"),
+                mime=Sheet.EXCEL.media_type,
+                icon=":material/download:",
+                key=f"rejects_excel_{result.sha256}",
                 on_click="ignore",
             )
             st.download_button(

@@ -39,13 +39,13 @@ def run(answer: Callable[[Database, Request], int]) -> None:
 
     answer: does a command of another process on the database that this one holds.
     """
-    dated = [
-        st.Page(Address.TODAY, title="Today", default=True),
+    pictured = [
         st.Page(Address.PORTFOLIO, title="Portfolio"),
         st.Page(Address.CLIENT, title="Client"),
         st.Page(Address.ADOPTION, title="Adoption"),
         st.Page(Address.TRENDS, title="Trends"),
     ]
+    dated = [st.Page(Address.TODAY, title="Today", default=True), *pictured]
     data = st.Page(Address.DATA, title="Data")
     chosen = st.navigation([*dated, data], position="top")
     if sign_in.is_required() and not st.user.get("is_logged_in"):
@@ -56,7 +56,7 @@ def run(answer: Callable[[Database, Request], int]) -> None:
         state.answer_others(answer)
         for notice in state.database().notices:
             st.warning(text.escape(notice), icon=":material/history:")
-        with page.frame(chosen.title, dated=chosen in dated):
+        with page.frame(chosen.title, dated=chosen in dated, pictured=chosen in pictured):
             chosen.run()
 
 

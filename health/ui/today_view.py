@@ -13,11 +13,12 @@ from health.alerts import AlertRule, Thresholds
 from health.calls import Call, call
 from health.queries.alerts import PRIORITY, AlertQuery, alert_of, attention
 from health.queries.decisions import left_high_risk
-from health.queries.inputs import ComparisonQuery, comparisons
+from health.queries.inputs import comparisons
 from health.queries.portfolio import choices
 from health.theme import RISK_MARK
-from health.ui import filters, state, text, viewer
+from health.ui import filters, kept, sheets, state, text, viewer, why
 from health.ui.call_decisions import decide_button
+from health.ui.download import download
 from health.ui.links import Address, carried
 from health.ui.made import made
 from health.vocabulary import AlertLevel, RiskLevel
@@ -46,13 +47,14 @@ PROACTIVE: Final = ":material/notifications_active:"
 
 _COLOR: Final = {RiskLevel.HIGH: "red", RiskLevel.MEDIUM: "orange", RiskLevel.LOW: "blue"}
 
-_SHOWN_MORE: Final = "more_calls"
+_SHOWN_MORE: Final = "more"
 
 
 def choose(view: View) -> tuple[AlertQuery, Attention]:
     """Draw the answer and below it the choice of an owner; return what was asked and found."""
     said = st.container()
-    with st.container(horizontal=True, vertical_alignment="center"):
+    row = st.container(horizontal=True, vertical_alignment="center")
+    with row:
         amount = st.container()
         owners = view.ask(choices).csms
         csm = filters.my_clients(owners) if owners else None
@@ -61,6 +63,13 @@ def choose(view: View) -> tuple[AlertQuery, Attention]:
     if found.calls.height:
         said.markdown(_answer(found, view))
         amount.markdown(f"##### {words.count(found.calls.height, 'call')}", help=PRIORITY)
+        with row:
+            download(
+                "calls",
+                lambda reader: sheets.calls(reader, found.calls, view.as_of, view.currency),
+                ask=view.ask,
+                day=view.as_of,
+            )
     return query, found
 
 
@@ -102,7 +111,7 @@ def nobody(found: Attention, query: AlertQuery) -> None:
 
 def calls(found: Attention, query: AlertQuery, view: View) -> None:
     """Draw the first calls, and a way to more."""
-    shown = FIRST + MORE * st.session_state.get(_SHOWN_MORE, 0)
+    shown = FIRST + MORE * kept.count(_SHOWN_MORE)
     rows = found.calls.head(shown)
     compared = _comparisons(rows, query, view)
     for place, row in enumerate(rows.iter_rows(named=True), start=1):
@@ -113,7 +122,7 @@ def calls(found: Attention, query: AlertQuery, view: View) -> None:
             f"Show {words.number(min(rest, MORE))} more of {words.number(rest)}",
             key="show_more",
             icon=":material/expand_more:",
-            on_click=_show_more,
+            on_click=kept.count_up,
             args=(_SHOWN_MORE,),
         )
     _silent(found)
@@ -128,20 +137,10 @@ def _silent(found: Attention) -> None:
         )
 
 
-def _show_more(key: str) -> None:
-    st.session_state[key] = st.session_state.get(key, 0) + 1
-
-
 def _comparisons(rows: pl.DataFrame, query: AlertQuery, view: View) -> dict[str, Comparison]:
     """What the scores of the calls rest on, those of one earlier day together."""
     compared: dict[str, Comparison] = {}
-    scored = rows.drop_nulls(["since", "overall_score"])
-    for (since,), group in sorted(scored.group_by("since")):
-        asked = ComparisonQuery(
-            organization_ids=tuple(sorted(group["organization_id"])),
-            start_date=since,
-            end_date=query.as_of,
-        )
+    for asked in why.to_compare(rows, query.as_of):
         compared |= view.ask(comparisons, asked)
     return compared
 
@@ -220,7 +219,8 @@ def news(found: Attention, query: AlertQuery, view: View) -> None:
         st.markdown("##### Since you last looked")
         st.caption("From tomorrow on: who became high risk, who left it, and new alerts.")
         return
-    st.markdown(f"##### Since you last looked: {words.day(before)}")
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.markdown(f"##### Since you last looked: {words.day(before)}")
     earlier = view.ask(attention, replace(query, as_of=before))
     new = found.alerts.join(earlier.rules, on=["organization_id", "rule"], how="anti")
     became = new.filter(rule=AlertRule.HIGH_RISK)
@@ -229,6 +229,8 @@ def news(found: Attention, query: AlertQuery, view: View) -> None:
     if new.is_empty() and left.is_empty():
         st.caption("Nothing: nobody became or left high risk, and no alert is new.")
         return
+    with row:
+        download("news", lambda _: sheets.news(new, left), ask=view.ask, day=view.as_of)
     _named(became, f"▲ {words.number(became.height)} new at high risk")
     _named(left, f"● {words.number(left.height)} left high risk")
     if others.height:
@@ -256,9 +258,12 @@ def _links(rows: pl.DataFrame) -> None:
         st.caption(f"and {words.count(rows.height - LISTED, 'more client')}")
 
 
-def alerts(found: Attention, query: AlertQuery) -> None:
+def alerts(found: Attention, query: AlertQuery, view: View) -> None:
     """Draw the alerts by rule, with how many each; a click lists them."""
-    st.markdown(f"##### {words.count(found.alerts.height, 'alert')}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"##### {words.count(found.alerts.height, 'alert')}")
+        if found.alerts.height:
+            download("alerts", lambda _: sheets.alerts(found.alerts), ask=view.ask, day=view.as_of)
     counts = dict(found.alerts["rule"].value_counts().iter_rows())
     with st.container(gap="xsmall"):
         for rule in AlertRule:
@@ -269,12 +274,13 @@ def alerts(found: Attention, query: AlertQuery) -> None:
 def _rule(rule: AlertRule, rows: pl.DataFrame, thresholds: Thresholds) -> None:
     title = f"{rule.label} · **{words.number(rows.height)}**"
     # What is in a closed one would be drawn, too.
-    with st.expander(title, key=f"rule_{rule}", on_change="rerun") as group:
+    name = f"alert_{rule.lower()}"
+    with st.expander(title, key=kept.key(name), on_change="rerun", bind="query-params") as group:
         if not group.open:
             return
         st.caption(rule.explained(thresholds))
-        key = f"more_{rule}"
-        shown = rows.head(LISTED * (1 + st.session_state.get(key, 0)))
+        key = f"more_{name}"
+        shown = rows.head(LISTED * (1 + kept.count(key)))
         for row in shown.iter_rows(named=True):
             is_proactive = row["alert_level"] == AlertLevel.PROACTIVE
             _client_link(row["organization_id"], row["organization_name"], BESIDE)
@@ -287,6 +293,6 @@ def _rule(rule: AlertRule, rows: pl.DataFrame, thresholds: Thresholds) -> None:
                 key=f"show_{key}",
                 type="tertiary",
                 icon=":material/expand_more:",
-                on_click=_show_more,
+                on_click=kept.count_up,
                 args=(key,),
             )

@@ -9,7 +9,8 @@ import streamlit as st
 
 from health import words
 from health.charts import trends as charts
-from health.ui import client_table, kept, why
+from health.ui import client_table, kept, sheets, why
+from health.ui.download import download
 from health.ui.made import made, picture
 from health.ui.page import View, client_chart
 
@@ -63,14 +64,21 @@ def pictures(moved: Movers, query: MoversQuery, view: View) -> None:
     """Draw the clients that moved most, down on the left and up on the right."""
     down, up = st.columns(2, gap="large")
     with down:
-        st.markdown("##### Furthest down")
         _movers(moved.down, query, view, key="down", nobody="No client fell.")
     with up:
-        st.markdown("##### Furthest up")
         _movers(moved.up, query, view, key="up", nobody="No client rose.")
 
 
 def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nobody: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"##### Furthest {key}")
+        if not rows.is_empty():
+            download(
+                f"clients that went {key}",
+                lambda reader: sheets.moved(reader, query, direction=key, currency=view.currency),
+                ask=view.ask,
+                day=view.as_of,
+            )
     if rows.is_empty():
         st.caption(nobody)
         return
@@ -80,9 +88,11 @@ def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nob
         picture(charts.movers, rows, view.palette, before=query.before, as_of=query.as_of),
         alt=f"Clients whose score went {key} most since {words.day(query.before)}",
         key=f"movers_{key}",
+        name=f"clients that went {key}",
     )
     # What is in a closed one would be drawn, too.
-    with st.expander("As a table", key=f"table_{key}", on_change="rerun") as table:
+    name = kept.key(f"table_{key}")
+    with st.expander("As a table", key=name, on_change="rerun", bind="query-params") as table:
         if table.open:
             client_table.moved_clients(rows, key=f"moved_{key}", currency=view.currency)
 

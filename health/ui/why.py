@@ -13,8 +13,10 @@ from health.reasons import main_reason, moved_because, moved_because_in_brief
 from health.state import active_model
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
+
+    import polars as pl
 
     from health.database import Reader
     from health.ui.page import View
@@ -44,6 +46,15 @@ def of_clients(view: View, organization_ids: Sequence[str]) -> dict[str, Why]:
     return view.ask(_of_clients, query)
 
 
+def at_once(reader: Reader, organization_ids: Sequence[str], as_of: date) -> dict[str, Why]:
+    """Return the same without remembering it, for a file."""
+    before = as_of - timedelta(days=active_model(reader).trend_days)
+    query = ComparisonQuery(
+        organization_ids=tuple(organization_ids), start_date=before, end_date=as_of
+    )
+    return _of_clients(reader, query)
+
+
 def of_moves(
     view: View, organization_ids: Sequence[str], before: date
 ) -> dict[str, tuple[str, str]]:
@@ -52,6 +63,27 @@ def of_moves(
         organization_ids=tuple(organization_ids), start_date=before, end_date=view.as_of
     )
     return view.ask(_of_moves, query)
+
+
+def moves_at_once(
+    reader: Reader, organization_ids: Sequence[str], before: date, as_of: date
+) -> dict[str, tuple[str, str]]:
+    """Return the same without remembering it, for a file."""
+    query = ComparisonQuery(
+        organization_ids=tuple(organization_ids), start_date=before, end_date=as_of
+    )
+    return _of_moves(reader, query)
+
+
+def to_compare(calls: pl.DataFrame, as_of: date) -> Iterator[ComparisonQuery]:
+    """Yield what to ask for the comparisons of calls, those of one earlier day together."""
+    scored = calls.drop_nulls(["since", "overall_score"])
+    for (since,), group in sorted(scored.group_by("since")):
+        yield ComparisonQuery(
+            organization_ids=tuple(sorted(group["organization_id"])),
+            start_date=since,
+            end_date=as_of,
+        )
 
 
 def _of_clients(reader: Reader, query: ComparisonQuery) -> dict[str, Why]:

@@ -5,7 +5,8 @@ import streamlit as st
 from health.charts import adoption as charts
 from health.queries import adoption
 from health.queries.portfolio import choices
-from health.ui import adoption_view, empty, filters, order
+from health.ui import adoption_view, empty, filters, order, sheets
+from health.ui.download import download
 from health.ui.links import client_links
 from health.ui.made import picture
 from health.ui.page import View, chart, page
@@ -36,6 +37,13 @@ def clients(view: View, chosen: adoption.AdoptionFilter, found: adoption.Adoptio
     with st.container(horizontal=True, vertical_alignment="center"):
         number = order.page_number(found.clients, CLIENTS_A_PAGE, "client")
         rates, as_table = adoption_view.choose_order(), adoption_view.choose_table()
+        features = found.features["feature_name"].to_list()
+        download(
+            "adoption",
+            lambda reader: sheets.adoption(reader, chosen, rates, features),
+            ask=view.ask,
+            day=view.as_of,
+        )
     query = adoption.AdoptionMatrixQuery(
         **vars(chosen), order=rates, page=number, limit=CLIENTS_A_PAGE
     )
@@ -49,6 +57,7 @@ def clients(view: View, chosen: adoption.AdoptionFilter, found: adoption.Adoptio
                 charts.adoption_matrix, matrix, found.features, view.palette, link=client_links()
             ),
             alt="Clients against features: used, enabled and not used, or not enabled",
+            name="adoption by client",
         )
     if found.without_features:
         adoption_view.without_features(found)
@@ -64,6 +73,7 @@ with page("Which features are bought but not used?", needs_scores=False) as view
         chart(
             picture(charts.feature_bars, found.features, view.palette),
             alt="For each feature, how many clients use it and how many have it and do not",
+            name="adoption by feature",
         )
         clients(view, chosen, found)
     elif filters.active():

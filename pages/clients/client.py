@@ -18,11 +18,11 @@ with page(clients.client_question, needs_scores=False) as view:
     known = view.ask(client, ClientQuery(organization_id=chosen, as_of=view.as_of))
     explanation = made(explain, known.inputs, known.model)
     if known.score is None:
-        client_view.facts(known)
+        client_view.facts(known, view)
         client_view.not_scored(known, view.ask(why_not_scored, chosen, view.as_of), view.currency)
     else:
         st.markdown(f"**{text.escape(summary(known.score, explanation))}**")
-        client_view.facts(known)
+        client_view.facts(known, view)
         client_view.score_cards(known, known.score, explanation, view.currency)
         change_view.what_changed(view, known, known.score)
         client_view.what_would_help(known, known.score)
@@ -45,6 +45,6 @@ with page(clients.client_question, needs_scores=False) as view:
         client_view.history(history, known, view.palette, **days)
     with right:
         client_view.parts(view, known, explanation)
-    client_view.parts_history(history, view.palette, **days)
+    client_view.parts_history(history, known, view.palette, **days)
     client_view.usage(view, chosen)
     client_view.features(view, chosen)

@@ -32,12 +32,14 @@ with page("Where does the portfolio stand?") as view:
             picture(renewal_map, landscape, view.palette, currency=view.currency),
             alt="Each client by score and days to renewal; larger marks are worth more",
             key="renewal_map",
+            name="risk and renewal",
         )
     with right:
         st.markdown("##### How the scores are spread")
         chart(
             picture(score_distribution, landscape, view.palette),
             alt="How many clients have which score, by risk",
+            name="scores",
         )
     if note := outside_note(landscape):
         st.caption(note)

@@ -17,7 +17,7 @@ with page("Whom should I call today?") as view:
     with right:
         if not view.is_past:
             today_view.news(found, query, view)
-        today_view.alerts(found, query)
+        today_view.alerts(found, query, view)
         if not view.is_past:
             call_decisions.decided(view)
     viewer.remember(view)

@@ -31,10 +31,12 @@ with page("What is moving?") as view:
         chart(
             picture(charts.average_history, history, view.palette, **days),
             alt=f"Average score of all clients, {said}",
+            name="average score",
         )
     with right:
         st.markdown("##### Clients by risk")
         chart(
             picture(charts.risk_mix, history, view.palette, **days),
             alt=f"How many clients had which risk, {said}",
+            name="clients by risk",
         )

@@ -39,7 +39,6 @@ with undated_page("What is on file, and how current is it?") as ask:
     if not freshness.is_empty:
         st.subheader("On file", anchor=False)
         holdings(ask)
-        st.subheader("What was loaded", anchor=False)
         import_history(ask)
         st.subheader("Record by hand", anchor=False)
         entry_forms(ask, latest)

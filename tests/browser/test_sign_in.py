@@ -53,10 +53,12 @@ def test_a_visitor_signs_in_changes_something_and_signs_out(
     for path in ("/", "/portfolio", "/_stcore/host-config", "/static/index.html"):
         with pytest.raises(urllib.error.HTTPError, match="401"):
             urllib.request.urlopen(f"{closed.url}{path}", timeout=10)
-    page.goto(f"{closed.url}/data")
+    page.goto(f"{closed.url}/data?imports_page=1")
     page.get_by_role("link", name="Sign in").click()
     settled(page)
-    closed.open(page, "data")
+    # A bookmark opens what it is of, also where its reader has to sign in first.
+    expect(page).to_have_url(f"{closed.url}/data?imports_page=1")
+    expect(page.get_by_role("heading", name="What is on file, and how current")).to_be_visible()
     cookie = next(one for one in page.context.cookies() if one["name"] == "_streamlit_user")
     assert cookie["httpOnly"]
     file = tmp_path / "organizations.csv"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 from health.charts import base
 from health.model import STANDARD
-from health.theme import LIGHT
+from health.theme import DARK, LIGHT, Palette
 from health.vocabulary import RiskLevel
 
 
@@ -73,3 +74,10 @@ def test_labels_keep_apart_around_where_they_belong(
     wanted: list[float], placed: list[float]
 ) -> None:
     assert base.apart(wanted, 10) == pytest.approx(placed)
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_figure_stands_on_the_ground_of_the_page(palette: Palette) -> None:
+    settings = (Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text()
+    assert f'backgroundColor = "{palette.ground}"' in settings
+    assert base.figure(palette, height=100).layout.paper_bgcolor == palette.ground

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 class Visit(Protocol):
     """Opens a page of a database by its address."""
 
-    def __call__(self, page: str, database: Path, **address: str) -> AppTest: ...
+    def __call__(self, page: str, database: Path, /, **address: str | list[str]) -> AppTest: ...
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def empty_database(tmp_path: Path) -> Path:
 def visit(monkeypatch: pytest.MonkeyPatch) -> Visit:
     """Open a page in a session of its own, on a server that has just started."""
 
-    def open_page(page: str, database: Path, **address: str) -> AppTest:
+    def open_page(page: str, database: Path, /, **address: str | list[str]) -> AppTest:
         monkeypatch.setenv("CLIENT_HEALTH_DATABASE", str(database))
         st.cache_resource.clear()
         visitor = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import logging
+import re
 import time
 from typing import Any
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 from streamlit import config
@@ -63,16 +66,23 @@ def ask(
     host: str = "localhost:8501",
     body: bytes = b"",
     settings: Settings | None = None,
+    query: str = "",
+    home: bool = False,
     **headers: str,
 ) -> tuple[int, str, dict[str, str]]:
-    """Status, text and headers of the answer; 200 and "inside" where the request got through."""
+    """Status, text and headers of the answer; 200 and "inside" where the request got through.
+
+    home: what is inside sends everybody to the first page.
+    """
     sent: list[dict[str, Any]] = []
 
     async def inside(scope: Any, _receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
             await send({"type": "websocket.accept"})
             return
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        away = [(b"location", b"/")] if home else []
+        status = 302 if home else 200
+        await send({"type": "http.response.start", "status": status, "headers": away})
         await send({"type": "http.response.body", "body": b"inside"})
 
     async def receive() -> dict[str, Any]:
@@ -88,7 +98,8 @@ def ask(
         "type": kind,
         "method": method,
         "path": path,
-        "query_string": b"",
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
         "server": (at, 8501),
         "client": ("198.51.100.7", 1),
         "headers": [
@@ -163,7 +174,7 @@ def test_the_way_in_is_open(sign_in: SignIn, path: str) -> None:
 def test_a_browser_is_offered_the_way_in(sign_in: SignIn) -> None:
     status, text, _ = ask(PAGE, sign_in, accept="text/html")
     assert status == 401
-    assert "href='/sign-in?with=default'" in text
+    assert "href='/sign-in?with=default&amp;to=/portfolio'" in text
     status, _, headers = ask("/sign-in", sign_in)
     assert status == 302
     assert headers["location"].startswith("/auth/login?provider=")
@@ -356,3 +367,55 @@ def test_a_file_of_secrets_that_cannot_be_read_does_not_open_the_dashboard(
     )
     with pytest.raises(SignInIncomplete, match=r"secrets\.toml"):
         SignIn.read(Settings())
+
+
+BOOKMARK, FILTERS = "/portfolio", "search=%27%3E%3Cb%3E&risk=High+risk"
+
+
+def test_the_way_in_knows_which_page_was_asked_for(sign_in: SignIn) -> None:
+    status, text, _ = ask(BOOKMARK, sign_in, query=FILTERS, accept="text/html")
+    assert status == 401
+    link = re.search(r"href='([^']*)'", text)
+    assert link
+    address = urlsplit(html.unescape(link[1]))
+    assert address.path == guard.SIGN_IN
+    assert parse_qs(address.query) == {"with": ["default"], "to": [f"{BOOKMARK}?{FILTERS}"]}
+    status, _, headers = ask(guard.SIGN_IN, sign_in, query=address.query)
+    assert status == 302
+    assert headers["location"].startswith("/auth/login?provider=")
+    kept = headers["set-cookie"]
+    assert "HttpOnly" in kept
+    assert "Secure" in kept
+    assert "SameSite=lax" in kept
+    back = ask("/oauth2callback", sign_in, home=True, cookie=kept.partition(";")[0])
+    assert back[0] == 302
+    assert back[2]["location"] == f"{BOOKMARK}?{FILTERS}"
+    assert back[2]["set-cookie"].startswith(f"{guard.WANTED}=; Max-Age=0")
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\/evil.example/",
+        "/\t/evil.example/",
+        "/ok\r\nSet-Cookie: a=b",
+        "javascript:alert(1)",
+        "",
+        f"/{'x' * 3000}",
+    ],
+)
+def test_nobody_is_led_away_after_signing_in(sign_in: SignIn, wanted: str) -> None:
+    _, _, headers = ask(guard.SIGN_IN, sign_in, query=urlencode({"to": wanted}))
+    assert "set-cookie" not in headers
+    forged = f"{guard.WANTED}={quote(wanted, safe='')}"
+    _, _, headers = ask("/oauth2callback", sign_in, home=True, cookie=forged)
+    assert headers["location"] == "/"
+
+
+def test_only_the_way_back_from_the_provider_leads_to_the_page(sign_in: SignIn) -> None:
+    kept = f"{guard.WANTED}=%2Fdata; {cookie()}"
+    assert ask("/auth/logout", sign_in, home=True, cookie=kept)[2]["location"] == "/"
+    assert ask("/oauth2callback", sign_in, cookie=kept)[0] == 200

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from health.theme import DARK, LIGHT
-from health.ui.made import MOST, made, picture
+from health.ui.made import MOST, Saving, made, picture
 
 
 class Counted:
@@ -91,3 +91,14 @@ def test_a_picture_says_whether_it_is_drawn_already() -> None:
 
     assert revision(1, 2) == revision(1, 2)
     assert revision(1, 2) != revision(1, 3)
+
+
+@pytest.mark.parametrize(("kind", "scale"), [("png", 2), ("svg", 1)])
+def test_a_picture_can_be_saved_and_has_no_other_button(kind: str, scale: int) -> None:
+    config = Saving("score-2026-11-20", kind).config
+    assert config["modeBarButtons"] == [["toImage"]]
+    assert config["toImageButtonOptions"] == {
+        "format": kind,
+        "filename": "score-2026-11-20",
+        "scale": scale,
+    }

@@ -1,0 +1,109 @@
+"""A review as a browser shows and prints it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from dashboard import Dashboard
+from playwright.sync_api import Page, expect
+
+from health.database import Database
+from health.queries.client import ClientQuery
+from health.review import print_ready, review
+
+LONG = "Wa" * 150
+MARKUP = (
+    "<script>window.ran=1</script>",
+    "<img src=https://outside.example/x onerror=window.ran=1>",
+    "\"><svg onload=window.ran=1>' <b>bold</b>",
+)
+
+
+def pages(page: Page, paper: str) -> int:
+    """How many pages a file prints on."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper, print_background=True)))
+
+
+def fits(page: Page) -> bool:
+    """Whether all of the sheet is on it: nothing is cut away at its lower end."""
+    page.emulate_media(media="print")
+    return bool(
+        page.evaluate(
+            """() => {
+                const sheet = document.querySelector('main');
+                return sheet.scrollHeight <= sheet.clientHeight
+                    && sheet.scrollWidth <= sheet.clientWidth;
+            }"""
+        )
+    )
+
+
+def test_a_review_is_downloaded_and_prints_on_one_page(
+    demo_server: Dashboard, page: Page, new_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    demo_server.open(page, "client?client=ORG-0004")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="One-page review").click()
+    assert download.value.suggested_filename == "review-org-0004-2026-11-20.html"
+    file = tmp_path / "review.html"
+    download.value.save_as(file)
+    sheet = new_page()
+    sheet.goto(file.as_uri())
+    expect(sheet.get_by_role("heading", level=1)).to_have_text("Brammere Housing Agency")
+    assert [pages(sheet, "A4"), pages(sheet, "Letter")] == [1, 1]
+    assert fits(sheet)
+
+
+@pytest.fixture
+def crowded(demo_database: Path, tmp_path: Path) -> Path:
+    """A demo whose clients have the longest of everything, and data that changed meanwhile."""
+    path = tmp_path / "health.duckdb"
+    path.write_bytes(demo_database.read_bytes())
+    with Database.open(path) as database, database.write() as writer:
+        writer.execute(
+            "UPDATE clients SET name = $long, csm = $long, industry = $long, annual_value = 1e9",
+            {"long": LONG},
+        )
+        writer.execute("UPDATE adoption SET is_enabled = true, is_used = false")
+    return path
+
+
+@pytest.mark.parametrize("as_of", [date(2026, 11, 20), date(2026, 10, 20)])
+def test_the_longest_review_is_whole_on_its_page(
+    crowded: Path, page: Page, tmp_path: Path, as_of: date
+) -> None:
+    file = tmp_path / "review.html"
+    for number in range(1, 25):
+        query = ClientQuery(organization_id=f"ORG-{number:04d}", as_of=as_of)
+        with Database.open(crowded) as database, database.read() as reader:
+            file.write_text(print_ready(review(reader, query, "USD")))
+        page.goto(file.as_uri())
+        assert fits(page), query
+        if number < 4:
+            assert [pages(page, "A4"), pages(page, "Letter")] == [1, 1]
+
+
+@pytest.mark.parametrize("markup", MARKUP)
+def test_no_name_runs_or_is_fetched(
+    demo_database: Path, page: Page, tmp_path: Path, markup: str
+) -> None:
+    path, file = tmp_path / "health.duckdb", tmp_path / "review.html"
+    path.write_bytes(demo_database.read_bytes())
+    with Database.open(path) as database:
+        with database.write() as writer:
+            writer.execute(
+                """UPDATE clients SET name = $markup, csm = $markup, industry = $markup,
+                    organization_id = $markup WHERE organization_id = 'ORG-0004'""",
+                {"markup": markup},
+            )
+        with database.read() as reader:
+            query = ClientQuery(organization_id=markup, as_of=date(2026, 11, 20))
+            file.write_text(print_ready(review(reader, query, "USD")))
+    page.goto(file.as_uri())
+    expect(page.get_by_role("heading", level=1)).to_have_text(markup)
+    assert page.evaluate("window.ran") is None
+    assert page.locator("script, img, a, iframe, [onload], [onerror]").count() == 0

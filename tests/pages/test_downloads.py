@@ -1,0 +1,258 @@
+"""What is on screen as a file: the same clients, order and numbers, and all of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+import streamlit as st
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.testing.v1 import AppTest
+
+from health.database import Database
+from health.decisions import dismiss, remember_look
+from health.queries.adoption import AdoptionOrder
+from health.queries.alerts import AlertQuery, attention
+from health.ui import import_history, portfolio_view, sheets
+
+if TYPE_CHECKING:
+    from conftest import Visit
+
+ROOT = Path(__file__).parents[2]
+
+
+class Files(dict[str, Callable[[], bytes]]):
+    """What the page drawn last offers, by the name of the file."""
+
+    def frame(self, start: str, ending: str = "xlsx") -> pl.DataFrame:
+        """The one file whose name begins like this and goes on with the day."""
+        [name] = [name for name in self if name.startswith(f"{start}-2") and name.endswith(ending)]
+        content = io.BytesIO(self[name]())
+        if ending == "xlsx":
+            return pl.read_excel(content)
+        return pl.read_csv(content, try_parse_dates=True)
+
+
+@pytest.fixture
+def files(monkeypatch: pytest.MonkeyPatch) -> Files:
+    found = Files()
+    kept = MediaFileManager.add_deferred
+
+    def add(self: MediaFileManager, content: Any, *args: Any, **named: Any) -> str:
+        found[named["file_name"]] = content
+        return kept(self, content, *args, **named)
+
+    monkeypatch.setattr(MediaFileManager, "add_deferred", add)
+    return found
+
+
+def texts(frame: pl.DataFrame, column: str) -> list[str]:
+    return [text or "" for text in frame[column].to_list()]
+
+
+def plain(values: list[str]) -> list[str]:
+    return [value.replace("\u00a0", " ") for value in values]
+
+
+def every_page(page: AppTest, pages: int) -> list[str]:
+    """The clients of the list over all of its pages."""
+    found = []
+    for number in range(1, pages + 1):
+        page.session_state["page"] = number
+        page.run()
+        assert not page.exception
+        found += page.dataframe[0].value["Client"].tolist()
+    return found
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_the_portfolio_as_a_file_is_the_whole_list(
+    visit: Visit,
+    demo_database: Path,
+    files: Files,
+    monkeypatch: pytest.MonkeyPatch,
+    ending: str,
+) -> None:
+    monkeypatch.setattr(portfolio_view, "ROWS_A_PAGE", 5)
+    monkeypatch.setattr(sheets, "AT_ONCE", 7)
+    page = visit("portfolio", demo_database, order="Contract value")
+    rows = files.frame("clients", ending)
+    assert rows.height > 10
+    assert rows["Client"].to_list() == every_page(page, -(-rows.height // 5))
+
+
+def test_a_file_has_the_words_and_numbers_of_the_page(
+    visit: Visit, demo_database: Path, files: Files
+) -> None:
+    page = visit("portfolio", demo_database, trend="Declining", as_of="2026-11-10")
+    shown = page.dataframe[0].value
+    rows = files.frame("clients")
+    assert [name for name in files if name.startswith("clients-2026-11-10-v")]
+    assert rows["Client"].to_list() == shown["Client"].tolist()
+    assert rows["Score"].to_list() == shown["Score"].tolist()
+    assert rows["Risk"].to_list() == [chip[0][2:] for chip in shown["Risk"]]
+    assert set(rows["Trend"]) == {"Declining"}
+    assert [f"↘ −{-change}" for change in rows["Change in 30 days"]] == plain(
+        shown["Trend"].tolist()
+    )
+    assert texts(rows, "Why") == plain(shown["Why"].tolist())
+    assert [name.partition("@")[0] for name in rows["Owner"]] == shown["Owner"].tolist()
+    assert [f"${value:,.0f}" for value in rows["Value a year, USD"]] == shown["Value"].tolist()
+    days = [(renewal - date(2026, 11, 10)).days for renewal in rows["Renewal"].drop_nulls()]
+    assert days == rows["Days to renewal"].drop_nulls().to_list()
+    coverage = [
+        f"{share} %" + (f": {between}" if between else "")
+        for share, between in zip(
+            rows["Coverage, %"], texts(rows, "If all were known"), strict=True
+        )
+    ]
+    assert coverage == plain(shown["Coverage"].tolist())
+
+
+def test_clients_without_a_score_as_a_file(visit: Visit, demo_database: Path, files: Files) -> None:
+    page = visit("portfolio", demo_database, risk="Not scored")
+    shown = page.dataframe[0].value
+    rows = files.frame("clients-without-a-score")
+    assert rows["Client"].to_list() == shown["Client"].tolist()
+    assert rows["Why"].to_list() == shown["Why"].tolist()
+    assert [day is None for day in rows["Last usage"]] == [
+        day == "never" for day in shown["Last usage"]
+    ]
+
+
+def test_movers_as_a_file_go_on_where_the_page_ends(
+    visit: Visit, demo_database: Path, files: Files
+) -> None:
+    page = visit("trends", demo_database, span="90 days")
+    page.session_state["table_down"] = True
+    page.run()
+    shown = page.dataframe[0].value
+    rows = files.frame("clients-that-went-down")
+    assert rows["Client"].to_list()[: len(shown)] == shown["Client"].tolist()
+    assert texts(rows, "Why")[: len(shown)] == plain(shown["Why"].tolist())
+    assert [f"−{-change}" for change in rows["Change"]][: len(shown)] == shown["Change"].tolist()
+    assert rows["Then, 22 Aug 2026"].to_list()[: len(shown)] == [int(x) for x in shown["Then"]]
+    assert (rows["Change"] < 0).all()
+    assert (files.frame("clients-that-went-up")["Change"] > 0).all()
+
+
+@pytest.mark.parametrize("order", AdoptionOrder)
+def test_the_matrix_as_a_file_is_the_whole_table(
+    visit: Visit,
+    demo_database: Path,
+    files: Files,
+    monkeypatch: pytest.MonkeyPatch,
+    order: AdoptionOrder,
+) -> None:
+    monkeypatch.setattr(sheets, "AT_ONCE", 7)
+    page = visit("adoption", demo_database, table="true", sort=order.label)
+    shown = page.dataframe[0].value
+    rows = files.frame("adoption")
+    assert rows["Client"].to_list() == shown["Client"].tolist()
+    assert [
+        f"{used} of {enabled}" for used, enabled in zip(rows["Used"], rows["Enabled"], strict=True)
+    ] == shown["Used"].tolist()
+    rates = ["no data" if rate is None else f"{rate} %" for rate in rows["Rate, %"]]
+    assert rates == plain(shown["Rate"].tolist())
+    words = {"Used": "Used", "Not used": "Enabled, not used", "Not enabled": "Not enabled"}
+    for feature in shown.columns[3:]:
+        said = [words[cell.partition(" ")[2]] for cell in shown[feature]]
+        assert rows[feature].to_list() == said
+
+
+def test_a_clients_ledger_and_features_as_files(
+    visit: Visit, demo_database: Path, files: Files
+) -> None:
+    page = visit("client", demo_database, client="ORG-0004", changed="90 days")
+    shown = page.dataframe[0].value
+    rows = files.frame("what-changed-org-0004")
+    assert rows["Part"].to_list() == shown["Part"].tolist()
+    assert texts(rows, "Then, 22 Aug 2026") == plain(shown["Then"].tolist())
+    assert texts(rows, "Now, 20 Nov 2026") == plain(shown["Now"].tolist())
+    points = rows["Points"].to_list()
+    assert [f"{abs(one):.1f}" for one in points] == [text[1:] for text in shown["Points"]]
+    assert sum(points[:-1]) == pytest.approx(points[-1])
+    features, drawn = files.frame("features-org-0004"), page.dataframe[1].value
+    assert features["Feature"].to_list() == drawn["Feature"].tolist()
+    assert features["State"].to_list() == [chip[0][2:] for chip in drawn["State"]]
+    assert [f"{uses:,}" if uses else "" for uses in features["Uses"]] == drawn["Uses"].tolist()
+
+
+def test_the_calls_as_a_file_are_all_of_them_in_their_order(
+    visit: Visit, demo_database: Path, files: Files
+) -> None:
+    page = visit("today", demo_database)
+    with Database.open(demo_database) as opened, opened.read() as reader:
+        found = attention(reader, AlertQuery(as_of=date(2026, 11, 20)))
+    rows = files.frame("calls")
+    assert rows["Client"].to_list() == found.calls["organization_name"].to_list()
+    assert rows["Priority"].to_list() == found.calls["priority"].to_list()
+    said = " ".join(one.value for one in page.markdown).replace("\u00a0", " ").replace("\\", "")
+    for topic, why in rows.select("Talk about", "Why").head(3).iter_rows():
+        assert f"**Talk about {topic}.** {why}" in said
+    alerts = files.frame("alerts")
+    assert alerts.height == found.alerts.height
+    amounts = dict(alerts["Alert"].value_counts().iter_rows())
+    headings = [one.label for one in page.expander if "·" in one.label]
+    assert headings == [
+        f"{label} · **{amounts[label]}**" for label in alerts["Alert"].unique(maintain_order=True)
+    ]
+
+
+def test_what_is_new_and_what_was_decided_as_files(
+    visit: Visit, demo_database: Path, tmp_path: Path, files: Files
+) -> None:
+    path = tmp_path / "health.duckdb"
+    path.write_bytes(demo_database.read_bytes())
+    with Database.open(path) as database:
+        dismiss(database, "ORG-0004", reason="=1+1", known=(), by="Ada")
+        remember_look(database, "test@example.com", date(2026, 8, 27))
+    page = visit("today", path)
+    said = " ".join(one.value for one in page.markdown)
+    news = files.frame("news")
+    counts = dict(news["What changed"].value_counts().iter_rows())
+    assert f"▲ {counts['New at high risk']} new at high risk" in said
+    assert f"● {counts['Left high risk']} left high risk" in said
+    assert f"{counts['New alert']}\u00a0other new alert" in said
+    decided = files.frame("decisions")
+    assert decided.select("Client id", "Decision", "Until", "Reason", "By").rows() == [
+        ("ORG-0004", "Dismissed", None, "=1+1", "Ada")
+    ]
+
+
+def test_what_was_loaded_as_a_file_is_all_of_it(
+    demo_database: Path, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIENT_HEALTH_DATABASE", str(demo_database))
+    monkeypatch.setattr(import_history, "PAGE", 1)
+    monkeypatch.setattr(sheets, "AT_ONCE", 2)
+    st.cache_resource.clear()
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    page.switch_page("pages/data/data.py").run()
+    assert not page.exception
+    assert len(page.dataframe[1].value) == 1
+    rows = files.frame("imports")
+    assert rows["No."].to_list() == [3, 2, 1]
+    assert rows["File"].to_list()[0] == page.dataframe[1].value["file"].tolist()[0]
+    metrics, shown = files.frame("metrics-on-file"), page.dataframe[0].value
+    assert metrics["Metric"].to_list() == shown["metric"].tolist()
+    assert metrics["Values"].to_list() == shown["values"].tolist()
+
+
+def test_a_file_nobody_asked_for_is_not_made(
+    visit: Visit, demo_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: Any, **__: Any) -> pl.DataFrame:
+        raise AssertionError
+
+    for name in ("scored", "calls", "alerts", "adoption", "moved", "ledger", "features"):
+        monkeypatch.setattr(sheets, name, never)
+    for name in ("today", "portfolio", "adoption", "trends"):
+        page = visit(name, demo_database)
+        assert not page.exception
+        assert page.get("download_button")

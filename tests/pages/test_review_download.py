@@ -1,0 +1,89 @@
+"""The review of a client says what its page says, number for number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.testing.v1 import AppTest
+from test_review import Parsed
+
+if TYPE_CHECKING:
+    from conftest import Visit
+
+
+@pytest.fixture
+def offered(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], str]]:
+    """What the page drawn last offers to download, by name."""
+    found: dict[str, Callable[[], str]] = {}
+    kept = MediaFileManager.add_deferred
+
+    def add(self: MediaFileManager, content: Any, *args: Any, **named: Any) -> str:
+        found[named["file_name"]] = content
+        return kept(self, content, *args, **named)
+
+    monkeypatch.setattr(MediaFileManager, "add_deferred", add)
+    return found
+
+
+def plain(text: str) -> str:
+    """Words of a page, as its reader sees them."""
+    return " ".join(text.replace("\u00a0", " ").replace("\\", "").replace("**", "").split())
+
+
+def ledger(page: AppTest) -> list[tuple[str, ...]]:
+    return [tuple(map(plain, row)) for row in page.dataframe[0].value.itertuples(index=False)]
+
+
+@pytest.mark.parametrize("client", ["ORG-0001", "ORG-0004", "ORG-0007", "ORG-0002"])
+@pytest.mark.parametrize("as_of", ["2026-11-20", "2026-10-20"])
+def test_the_review_has_the_numbers_of_the_page(
+    visit: Visit,
+    demo_database: Path,
+    offered: dict[str, Callable[[], str]],
+    client: str,
+    as_of: str,
+) -> None:
+    page = visit("client", demo_database, client=client, as_of=as_of)
+    assert not page.exception
+    text = Parsed(offered[f"review-{client.lower()}-{as_of}.html"]()).text
+    assert page.metric
+    for card in page.metric:
+        assert f"{card.label} {plain(card.value)} {plain(card.delta)}" in text
+    for part, then, now, points in ledger(page):
+        assert " ".join(f"{part} {then} {now} {points}".split()) in text
+    said = [plain(one.value) for one in page.markdown]
+    summary, facts = said[0], said[1]
+    assert summary in text
+    assert facts in text
+    sentences = [one for one in said if one.startswith(("Up ", "Down ", "Unchanged "))]
+    assert sentences
+    assert all(one in text for one in sentences)
+    advice = [one for one in said if one.startswith("Low risk needs")]
+    assert ("What would help" in text) == bool(advice)
+    assert all(one in text for one in advice)
+    used = next(one for one in said if "enabled features used" in one)
+    assert used.partition(";")[0] in text
+    table = page.dataframe[1].value
+    for feature, state in zip(table["Feature"], table["State"], strict=True):
+        if "not used" in state[0]:
+            assert feature in text.partition("Not used: ")[2]
+    assert ("This is a past day" in text) == (as_of != "2026-11-20")
+    calculated = next(one.value for one in page.caption if "scores calculated" in one.value)
+    assert plain(calculated).split("scores calculated ")[1].split(" UTC")[0] in text
+    assert "model Standard" in text
+
+
+def test_a_client_without_a_score_is_offered_its_review_too(
+    visit: Visit, demo_database: Path, offered: dict[str, Callable[[], str]]
+) -> None:
+    page = visit("client", demo_database, client="ORG-0012")
+    said = [plain(one.value) for one in page.markdown]
+    assert any(one.startswith("Not scored on 20 Nov 2026") for one in said)
+    text = Parsed(offered["review-org-0012-2026-11-20.html"]()).text
+    assert all(one in text for one in said if one.startswith("Not scored on"))
+    for card in page.metric:
+        assert f"{card.label} {plain(card.value)} {plain(card.delta)}" in text
