@@ -96,15 +96,23 @@ class Owner:
                 _LOG.info("A command went away before it was answered.")
 
 
+def is_there(database: Path) -> bool:
+    """Whether a process owns the database file and does the commands of others."""
+    connection = _connected(database)
+    if connection is None:
+        return False
+    connection.close()
+    return True
+
+
 def hand_over(database: Path, words: str, out: BinaryIO, err: BinaryIO) -> int | None:
     """Let the owner of the database do a command; return its exit status.
 
     None where nobody owns the file, or where the owner ended before it had answered: then it is
     not known whether the command was done.
     """
-    try:
-        connection = Client(str(_address(database)), "AF_UNIX")
-    except (FileNotFoundError, ConnectionError):
+    connection = _connected(database)
+    if connection is None:
         return None
     streams = {_OUT: out, _ERR: err}
     with connection:
@@ -119,6 +127,13 @@ def hand_over(database: Path, words: str, out: BinaryIO, err: BinaryIO) -> int |
                 stream.flush()
         except (EOFError, ConnectionError):
             return None
+
+
+def _connected(database: Path) -> Connection | None:
+    try:
+        return Client(str(_address(database)), "AF_UNIX")
+    except (FileNotFoundError, ConnectionError):
+        return None
 
 
 def _address(database: Path) -> Path:
