@@ -54,7 +54,7 @@ class Owner:
     """Answers the commands of other processes until :meth:`close`.
 
     ``answer`` does a request in a thread of its own and returns its exit status. The caller holds
-    the database file, so a socket left behind by a killed owner can be removed.
+    the database file or is next to, so a socket left behind by a killed owner can be removed.
     """
 
     def __init__(self, database: Path, answer: Callable[[Request], int]) -> None:
