@@ -145,6 +145,7 @@ class Database:
         self._configuration = configuration
         self._connection = _connect(path, configuration)
         self._writing = threading.RLock()
+        self._next = threading.Lock()
         self._commits = 0
         self._journal = receipts.Journal.of(path)
         self._run: Line = {}
@@ -274,9 +275,10 @@ class Database:
     def write(self) -> Iterator[Writer]:
         """Change data: everything in the block is stored when it ends, or nothing is.
 
-        One block runs at a time; others wait. Each raises the data version by one.
+        One block runs at a time; others wait, and a run of many blocks lets them in between two.
+        Each raises the data version by one.
         """
-        with self._writing:
+        with self._turn():
             with self._transaction("BEGIN TRANSACTION") as cursor:
                 yield Writer(cursor)
                 cursor.execute("UPDATE state SET data_version = data_version + 1")
@@ -286,8 +288,22 @@ class Database:
     @contextlib.contextmanager
     def rehearse(self) -> Iterator[Writer]:
         """Do what :meth:`write` would, look at the outcome, and store nothing."""
-        with self._writing, self._transaction("BEGIN TRANSACTION", keep=False) as cursor:
+        with self._turn(), self._transaction("BEGIN TRANSACTION", keep=False) as cursor:
             yield Writer(cursor)
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the change under way, and hold up others.
+
+        A lock alone is taken again by the thread that has just let go of it, before any that waits
+        wakes up. So whoever is next waits with a second one in hand.
+        """
+        with self._next:
+            self._writing.acquire()
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @property
     def version(self) -> int:
@@ -303,7 +319,7 @@ class Database:
         access to files, which it does not get, and by writing every row anew.
         Raises OSError where the copy cannot be written.
         """
-        with self._writing:
+        with self._turn():
             self._fold_log(0)
             return disk.copy_with_logs(self.path, target)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from test_database import held_by_another_process
 
 from health.cli import main, score
 from health.cli.parser import EXPORTS, FORMATS, parser
@@ -23,6 +24,7 @@ from health.database import Database
 from health.demo import generate
 from health.exports import EXPORTS as REAL_EXPORTS
 from health.exports import Format
+from health.owner import Owner
 from health.ui import server
 
 DAY = date(2026, 11, 20)
@@ -581,6 +583,28 @@ def test_serve_leaves_clients_that_are_there_alone(
     assert main(["serve", "--demo", "--database", str(loaded)]) == 0
     assert served
     assert rows(loaded, "organizations").height == 2
+
+
+def test_serve_starts_while_a_command_is_at_work(
+    served: list[dict[str, object]], loaded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with held_by_another_process(loaded):
+        assert main(["serve", "--database", str(loaded)]) == 0
+    assert served
+    assert "A command is at work on the database" in capsys.readouterr().err
+
+
+def test_serve_does_not_start_beside_another_dashboard(
+    served: list[dict[str, object]], loaded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with held_by_another_process(loaded):
+        other = Owner(loaded, lambda _: 0)
+        try:
+            assert main(["serve", "--database", str(loaded)]) == 1
+        finally:
+            other.close()
+    assert not served
+    assert "The database is in use" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])

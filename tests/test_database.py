@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -493,6 +494,27 @@ def test_two_writers_wait_for_each_other_and_none_is_lost(database: Database) ->
             finished.result(timeout=60)
     assert models(database) == [f"{number:02}" for number in range(20)]
     assert database.version == 20
+
+
+def test_a_run_of_many_writes_lets_another_one_in_between(database: Database) -> None:
+    order: list[str] = []
+    asked = threading.Event()
+
+    def run() -> None:
+        for _ in range(50):
+            with database.write():
+                asked.wait(5)
+                time.sleep(0.2 if not order else 0)
+                order.append("run")
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    asked.set()
+    with database.write():
+        order.append("other")
+    thread.join()
+    # It begins to wait in the first write, or before it.
+    assert order.index("other") <= 1
 
 
 def test_closing_waits_for_a_write_under_way(tmp_path: Path) -> None:

@@ -58,6 +58,26 @@ def test_the_process_that_holds_the_database_does_the_commands_of_others(tmp_pat
         assert by.to_list() == ["night"]
 
 
+def test_a_command_that_is_handed_over_imports_no_engine(tmp_path: Path) -> None:
+    (tmp_path / "organizations.csv").write_text(ORGANIZATIONS)
+    script = (
+        "import sys; from health.cli import main; "
+        "status = main(['load', 'organizations.csv', '--database', 'health.duckdb']); "
+        "assert not {'duckdb', 'numpy', 'polars', 'pyarrow'} & set(sys.modules); sys.exit(status)"
+    )
+    with owned(tmp_path) as database:
+        subprocess.run([sys.executable, "-c", script], cwd=tmp_path, timeout=60, check=True)
+        assert database.version == 1
+
+
+def test_the_owner_can_be_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "health.duckdb"
+    assert not owner.is_there(path)
+    with owned(tmp_path):
+        assert owner.is_there(path)
+    assert not owner.is_there(path)
+
+
 def test_an_export_through_the_owner_is_byte_for_byte_the_same(tmp_path: Path) -> None:
     (tmp_path / "organizations.csv").write_text(ORGANIZATIONS)
     command(tmp_path, "load", "organizations.csv")

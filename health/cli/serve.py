@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from health import owner
 from health.cli import demo
 from health.database import open_database
+from health.errors import DatabaseInUse
 from health.settings import PREFIX
 from health.ui import server
 
@@ -30,9 +32,15 @@ def run(arguments: argparse.Namespace, settings: Settings, terminal: Terminal) -
     sign_in = server.check_access(settings.host, settings)
     server.check_address(settings.host, settings.port)
     # Whatever is wrong with the database is said here, and not to the first visitor.
-    with open_database(path) as database:
-        if arguments.demo:
-            demo.fill(database, by=arguments.by, today=arguments.today, terminal=terminal)
+    try:
+        with open_database(path) as database:
+            if arguments.demo:
+                demo.fill(database, by=arguments.by, today=arguments.today, terminal=terminal)
+    except DatabaseInUse:
+        # Another dashboard keeps it; a command gives it back, and the pages wait for that.
+        if arguments.demo or owner.is_there(path):
+            raise
+        terminal.warn("A command is at work on the database; pages open when it has finished.")
     if sign_in is None and settings.allow_anonymous:
         terminal.warn(
             f"Everyone who can reach {settings.host} can see and change this data: the dashboard "

@@ -18,39 +18,43 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 PATIENCE = 60  # seconds
+FINISHED_EARLY = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
 
 
 @dataclass
 class Visitor:
     """A session; ``pages`` has the script of each page of the navigation by its title.
 
-    errors: what the page seen last showed as wrong.
+    errors: what the page seen last showed as wrong; shown: everything on it.
     """
 
     connection: ClientConnection
     pages: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+    shown: list[Element] = field(default_factory=list)
 
     def run(self, title: str = "", *, query: str = "") -> float:
         """Seconds until all of a page has arrived: the one it is on, or another by its title."""
         message = BackMsg()
         message.rerun_script.page_script_hash = self.pages.get(title, "")
         message.rerun_script.query_string = query
-        self.errors = []
         start = time.perf_counter()
         self.connection.send(message.SerializeToString())
         while True:
             answer = ForwardMsg.FromString(self.connection.recv(timeout=PATIENCE))
             kind = answer.WhichOneof("type")
+            if kind == "new_session":  # a page that begins again takes everything back
+                self.errors, self.shown = [], []
             if kind == "navigation":
                 found = answer.navigation.app_pages
                 self.pages = {page.page_name: page.page_script_hash for page in found}
             if kind == "delta":
                 self._note(answer.delta.new_element)
-            if kind == "script_finished":
+            if kind == "script_finished" and answer.script_finished != FINISHED_EARLY:
                 return time.perf_counter() - start
 
     def _note(self, element: Element) -> None:
+        self.shown.append(element)
         kind = element.WhichOneof("type")
         if kind == "exception":
             self.errors.append(element.exception.message)

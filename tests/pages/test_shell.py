@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
+import streamlit as st
+from test_database import held_by_another_process
+from test_owner import command
 
-from health import errors
+from health import errors, owner
 from health.database import Database
 
 if TYPE_CHECKING:
@@ -108,3 +113,35 @@ def test_a_page_shows_a_change_at_once(visit: Visit, demo_database: Path, tmp_pa
         )
     page.run()
     assert page.dataframe[0].value["Client"].tolist()[0] == "A first name"
+
+
+def test_commands_wait_for_a_dashboard_that_waits_for_one_of_them(
+    visit: Visit, empty_database: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="health")
+    path = empty_database.rename(empty_database.with_name("health.duckdb"))
+    (path.parent / "organizations.csv").write_text("organization_id,name\nORG-1,Alder\n")
+    with ThreadPoolExecutor(1) as pool:
+        with held_by_another_process(path):
+            page = visit("today", path)
+            assert "is under way" in page.info[0].value
+            assert owner.is_there(path)
+            load = pool.submit(command, path.parent, "load", "organizations.csv")
+        done = load.result(timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "import" in caplog.text  # this process did it
+    page.run()
+    assert not page.info
+    assert not page.error
+    st.cache_resource.clear()
+
+
+def test_a_dashboard_beside_another_one_does_nothing_for_others(
+    visit: Visit, empty_database: Path
+) -> None:
+    with held_by_another_process(empty_database):
+        other = owner.Owner(empty_database, lambda _: 7)
+        page = visit("today", empty_database)
+        assert "is under way" in page.info[0].value
+        assert owner.hand_over(empty_database, "{}", BytesIO(), BytesIO()) == 7
+        other.close()

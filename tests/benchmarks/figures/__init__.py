@@ -23,6 +23,7 @@ FIGURES: Final[Mapping[str, str]] = {
     "page-click": "browsing.page_click",
     "sessions": "browsing.twenty_sessions",
     "busy": "browsing.while_recalculating",
+    "sharing": "sharing.three_ways",
 }
 """Where each is: a module of this folder and a function in it."""
 
