@@ -201,7 +201,7 @@ def _marks(
             "opacity": 1,
             # What is fine steps back, so that what is not stands out.
             "color": faded(palette.risk[level], 0.9 if level is RiskLevel.HIGH else 0.6),
-            "line": {"color": palette.ground, "width": 1},
+            "line": {"color": palette.risk[level], "width": 1},
         },
         customdata=[[organization_id] for organization_id in rows["organization_id"]],
         hovertext=[_hover(row, currency) for row in rows.iter_rows(named=True)],
