@@ -50,7 +50,9 @@ def row(*rules: AlertRule, **columns: Any) -> dict[str, Any]:
         "csm": None,
         "annual_value": None,
         "alert_level": "PROACTIVE",
-        "alerts": [{"rule": rule, "was": 9, "now": 3, "feature": None} for rule in rules],
+        "alerts": [
+            {"rule": rule, "was": 9, "now": 3, "days": None, "feature": None} for rule in rules
+        ],
         "priority": 20,
         **{f"priority_{name}": points for name, points in parts.items()},
         **columns,

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from health.database import Reader
 
-SPARKLINE_DAYS: Final = 90
-"""Days in the small chart of a client's row."""
+SPARKLINE_DAYS: Final = 91
+"""Days in the small chart of a client's row: the day and the 90 before it."""
 
 
 @dataclass(frozen=True, kw_only=True)

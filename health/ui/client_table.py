@@ -41,28 +41,30 @@ def scored_clients(
         frame["organization_id"].to_list(),
         {
             "Score": st.column_config.ProgressColumn(
-                min_value=0, max_value=100, format="%d", color=palette.accent, width=85
+                min_value=0, max_value=100, format="%d", color=palette.accent, width=78
             ),
             "90 days": st.column_config.ImageColumn(
-                width=90, help="The score of each day; a gap is a day without a score."
+                width=82, help="The score of each day; a gap is a day without a score."
             ),
             "Risk": st.column_config.MultiselectColumn(
                 options=[_chip(level) for level in RiskLevel],
                 color=[palette.risk_chip[level] for level in RiskLevel],
-                width=92,
+                width=84,
             ),
             "Trend": st.column_config.TextColumn(
-                width=65,
-                help="Points since 30 days before; the arrow says from 5 points on whether it is "
-                "improving or declining. Without points there is nothing to compare with.",
+                "In 7, 30, 90 days",
+                width=125,
+                help="Points gained or lost in 7, 30 and 90 days; a question mark where there was "
+                "no score then. The arrow is the trend: from 5 points in 30 days on it is "
+                "improving or declining.",
             ),
             "Why": st.column_config.TextColumn(
-                width=205,
+                width=187,
                 help="What moved the score most in 30 days; for one that hardly moved, where "
                 "most points are missing.",
             ),
             "Renewal": st.column_config.TextColumn(width=92),
-            "Owner": st.column_config.TextColumn(width=100),
+            "Owner": st.column_config.TextColumn(width=94),
             "Value": st.column_config.TextColumn(
                 alignment="right", width=75, help=f"Contract value a year, in {currency}"
             ),
@@ -179,19 +181,28 @@ def _scored_row(
     row: Mapping[str, Any], why: Why | None, palette: Palette, currency: str
 ) -> tuple[object, ...]:
     level, trend = RiskLevel[row["risk_level"]], HealthTrend[row["trend"]]
-    moved = "" if row["change"] is None else f" {words.change(row['change'])}"
+    history = row["history"] or ()
     return (
         row["organization_name"],
         row["overall_score"],
-        sparkline(row["history"] or (), palette, color=palette.risk[level]),
+        sparkline(history, palette, color=palette.risk[level]),
         [_chip(level)],
-        f"{TREND_MARK[trend]}{moved}",
+        f"{TREND_MARK[trend]} {_changes(history, row['change'])}",
         why.reason if why and _needs_a_reason(level, trend) else "",
         _renewal(row["days_until_renewal"]),
         _owner(row["csm"]),
         words.money(row["annual_value"], currency),
         _coverage(row, why),
     )
+
+
+def _changes(history: Sequence[int | None], in_30_days: int | None) -> str:
+    """Points gained in 7, 30 and 90 days; the last of ``history`` is today's score."""
+    now = history[-1] if history else None
+    earlier = (history[-8], history[0]) if history else (None, None)
+    week, quarter = (None if now is None or then is None else now - then for then in earlier)
+    known = (week, in_30_days, quarter)
+    return ", ".join("?" if points is None else words.change(points) for points in known)
 
 
 def _needs_a_reason(level: RiskLevel, trend: HealthTrend) -> bool:
@@ -257,7 +268,7 @@ def client_rows(
     """
     opened = f"{key}_opened"
     name = st.column_config.ButtonColumn(
-        width=220, pinned=True, alignment="left", type="tertiary", key=opened
+        width=205, pinned=True, alignment="left", type="tertiary", key=opened
     )
     looks: dict[str, Any] = {
         "column_config": {"Client": name, **columns},

@@ -16,7 +16,7 @@ from health.queries.decisions import left_high_risk
 from health.queries.inputs import ComparisonQuery, comparisons
 from health.queries.portfolio import choices
 from health.theme import RISK_MARK
-from health.ui import filters, state, text, viewer
+from health.ui import client_alerts, filters, state, text, viewer
 from health.ui.call_decisions import decide_button
 from health.ui.links import Address, carried
 from health.ui.made import made
@@ -42,7 +42,7 @@ BESIDE: Final = 22
 """Letters of a name that fit beside the calls at 1280 pixels."""
 
 PROACTIVE: Final = ":material/notifications_active:"
-"""Marks a client whose alerts are pushed to its owner."""
+"""Marks a client whose alert level is proactive."""
 
 _COLOR: Final = {RiskLevel.HIGH: "red", RiskLevel.MEDIUM: "orange", RiskLevel.LOW: "blue"}
 
@@ -177,8 +177,7 @@ def _standing(one: Call, as_of: date) -> str:
     if one.change is None or one.since is None:
         return badge
     moved = f"{words.change(one.change)} in {words.count((as_of - one.since).days, 'day')}"
-    color = "red" if one.change < 0 else "green" if one.change > 0 else "gray"
-    arrow = "↘" if one.change < 0 else "↗" if one.change > 0 else "→"
+    color, arrow = client_alerts.moved(one.change)
     return f"{badge} :{color}[{arrow} {moved}]"
 
 
