@@ -274,7 +274,6 @@ def _facts(model: ScoringModel, only: str) -> str:
     def earlier(days: int) -> str:
         return f"(SELECT * FROM scores WHERE score_date = $as_of::DATE - {days} AND {only})"
 
-    usage = _USAGE.format(daily_now=_mean("recent"), daily_was=_mean("earlier"), only=only)
     return f"""
     SELECT *, {_slide(model)} AS slide_days,
         CASE slide_days WHEN {quarter} THEN score_{quarter} WHEN {year} THEN score_{year} END
@@ -286,7 +285,7 @@ def _facts(model: ScoringModel, only: str) -> str:
         ($as_of::DATE - CASE
             WHEN usage.last_usage IS NOT NULL THEN usage.last_usage
             WHEN last_date <= $as_of THEN last_date
-            WHEN first_date <= $as_of THEN $as_of::DATE - {WINDOW + USUAL}
+            ELSE resumed.last_usage
         END)::INTEGER AS days_without_usage,
         CASE WHEN monthly_now IS NULL OR monthly_was IS NULL THEN daily_now ELSE monthly_now END
             AS users,
@@ -306,7 +305,16 @@ def _facts(model: ScoringModel, only: str) -> str:
         left_features.last_used_at AS feature_last_used
     FROM clients
     LEFT JOIN usage_span USING (organization)
-    LEFT JOIN ({usage}) AS usage USING (organization)
+    LEFT JOIN usage USING (organization)
+    LEFT JOIN (
+        SELECT organization, max(date) AS last_usage
+        FROM usage_daily SEMI JOIN (
+            SELECT organization FROM usage_span ANTI JOIN usage USING (organization)
+            WHERE first_date <= $as_of AND last_date > $as_of
+        ) AS span USING (organization)
+        WHERE date <= $as_of AND {only}
+        GROUP BY organization
+    ) AS resumed USING (organization)
     LEFT JOIN {earlier(0)} AS now USING (organization)
     LEFT JOIN {earlier(week)} AS week USING (organization)
     LEFT JOIN {earlier(month)} AS month USING (organization)
@@ -425,12 +433,14 @@ def _attention(model: ScoringModel, only: str) -> str:
     A client is held while it is put off, or dismissed and no alert of another rule has come.
     """
     week, month, quarter = FALL_DAYS
+    usage = _USAGE.format(daily_now=_mean("recent"), daily_was=_mean("earlier"), only=only)
     changes = ", ".join(
         f"measured.overall_score::INTEGER - measured.score_{days} AS change_{days}"
         for days in FALL_DAYS
     )
     return f"""
-    WITH facts AS MATERIALIZED ({_facts(model, only)}),
+    WITH usage AS MATERIALIZED ({usage}),
+    facts AS MATERIALIZED ({_facts(model, only)}),
     raised AS MATERIALIZED ({_raised()}),
     worth AS (
         SELECT organization, (rank() OVER (ORDER BY annual_value) - 1) * 15
