@@ -23,6 +23,9 @@ WINDOW: Final = 30
 USUAL: Final = 90
 """Days before the window that say what is usual."""
 
+SILENT_DAYS: Final = 7
+"""Days without any usage from which on a score no longer looks well, whatever it is."""
+
 SLIDE_DAYS: Final = (90, 270)
 """Spans of a slow slide: three months, or three quarters, each lower than the one before."""
 
@@ -50,7 +53,7 @@ class Thresholds:
     quiet_tickets: int = 1
     tickets_times: int = 3
     least_tickets: int = 3
-    feed_days: int = 7
+    feed_days: int = SILENT_DAYS
     renewal_days: int = 90
     renewal_near_days: int = 60
     renewal_due_days: int = 30

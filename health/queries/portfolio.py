@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from health.alerts import SILENT_DAYS
+from health.model import WHOLE
 from health.queries.scores import SOON_DAYS, ScoreFilter
-from health.state import latest_day
-from health.vocabulary import RiskLevel
+from health.state import active_model, latest_day
+from health.vocabulary import Component, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -136,16 +138,30 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
     """Return every score that passes, most urgent first, with what a picture of them needs.
 
     Columns: organization_id, organization_name, overall_score, change, trend, risk_level,
-    days_until_renewal (null where unknown), annual_value (float, null where unknown).
+    days_until_renewal (null where unknown), annual_value (float, null where unknown), coverage
+    (percent), lowest and highest (what the score could be if everything were known, by the model in
+    use), is_late (no usage for ``SILENT_DAYS``).
     """
     query.check(reader)
+    model = active_model(reader)
+    earned = " + ".join(f"{model.weight(c)} * coalesce({c.column}, 0)" for c in Component)
+    missing = " + ".join(
+        f"CASE WHEN {c.column} IS NULL THEN {model.weight(c)} ELSE 0 END" for c in Component
+    )
     found = reader.query(
         f"""
         SELECT organization_id, name AS organization_name, overall_score,
             overall_score::INTEGER - previous_score AS change, trend, risk_level,
             (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal,
-            annual_value::DOUBLE AS annual_value
+            annual_value::DOUBLE AS annual_value, coverage,
+            (2 * ({earned}) + {WHOLE}) // {2 * WHOLE} AS lowest,
+            (2 * ({earned} + 100 * ({missing})) + {WHOLE}) // {2 * WHOLE} AS highest,
+            recent.organization IS NULL AS is_late
         FROM scores JOIN clients USING (organization)
+        LEFT JOIN (
+            SELECT DISTINCT organization FROM usage_daily
+            WHERE date BETWEEN $as_of::DATE - {SILENT_DAYS - 1} AND $as_of
+        ) AS recent USING (organization)
         WHERE score_date = $as_of AND {query.condition}
         """,
         query.parameters | {"as_of": query.as_of or latest_day(reader)},

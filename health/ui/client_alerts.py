@@ -8,6 +8,7 @@ import streamlit as st
 
 from health import words
 from health.alerts import Thresholds
+from health.explain import late as late_words
 from health.queries.alerts import (
     AlertQuery,
     ScoreChangesQuery,
@@ -32,6 +33,15 @@ def changes(view: View, client: Client) -> None:
             _change(points, days) for days, points in view.ask(score_changes, query).items()
         )
     )
+
+
+def late(view: View, client: Client) -> None:
+    """Warn where no usage arrives any more: the score is of what came before."""
+    if said := late_words(client.last_usage, view.as_of):
+        st.warning(
+            f"{said}: the score rests on what came before, and nobody knows how they are now.",
+            icon=":material/warning:",
+        )
 
 
 def _change(points: int | None, days: int) -> str:

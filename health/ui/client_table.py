@@ -9,6 +9,7 @@ import streamlit as st
 
 from health import words
 from health.charts.sparkline import sparkline
+from health.explain import between
 from health.theme import RISK_MARK, TREND_MARK, Palette
 from health.ui import order
 from health.ui.links import open_client
@@ -61,7 +62,7 @@ def scored_clients(
             "Why": st.column_config.TextColumn(
                 width=187,
                 help="What moved the score most in 30 days; for one that hardly moved, where "
-                "most points are missing.",
+                "most points are missing. First of all, that no usage arrives any more.",
             ),
             "Renewal": st.column_config.TextColumn(width=92),
             "Owner": st.column_config.TextColumn(width=94),
@@ -181,14 +182,14 @@ def _scored_row(
     row: Mapping[str, Any], why: Why | None, palette: Palette, currency: str
 ) -> tuple[object, ...]:
     level, trend = RiskLevel[row["risk_level"]], HealthTrend[row["trend"]]
-    history = row["history"] or ()
+    history, is_late = row["history"] or (), why is not None and why.late != ""
     return (
         row["organization_name"],
         row["overall_score"],
-        sparkline(history, palette, color=palette.risk[level]),
+        sparkline(history, palette, color=palette.neutral if is_late else palette.risk[level]),
         [_chip(level)],
         f"{TREND_MARK[trend]} {_changes(history, row['change'])}",
-        why.reason if why and _needs_a_reason(level, trend) else "",
+        _reason(why, level, trend),
         _renewal(row["days_until_renewal"]),
         _owner(row["csm"]),
         words.money(row["annual_value"], currency),
@@ -205,16 +206,21 @@ def _changes(history: Sequence[int | None], in_30_days: int | None) -> str:
     return ", ".join("?" if points is None else words.change(points) for points in known)
 
 
-def _needs_a_reason(level: RiskLevel, trend: HealthTrend) -> bool:
-    return level is not RiskLevel.LOW or trend is not HealthTrend.STABLE
+def _reason(why: Why | None, level: RiskLevel, trend: HealthTrend) -> str:
+    """Why to look at a client; of one that is well and steady only that its feed stands still."""
+    if why is None:
+        return ""
+    is_well = level is RiskLevel.LOW and trend is HealthTrend.STABLE
+    return why.late or ("" if is_well else why.reason)
 
 
 def _coverage(row: Mapping[str, Any], why: Why | None) -> str:
     """The share with data, and what the score could be; not where the data is another by now."""
     share = words.percent(row["coverage"])
-    if why is None or why.overall != row["overall_score"] or why.lowest == why.highest:
+    if why is None or why.overall != row["overall_score"]:
         return share
-    return f"{share}: {why.lowest}–{why.highest}"
+    known = between(why.overall, why.lowest, why.highest)
+    return f"{share}: {known}" if known else share
 
 
 def _unscored_row(row: Mapping[str, Any], currency: str) -> tuple[object, ...]:
@@ -235,7 +241,7 @@ def _moved_row(row: Mapping[str, Any], currency: str) -> tuple[object, ...]:
         words.change(row["change"]),
         row["reason_in_brief"],
         words.number(row["score_before"]),
-        words.number(row["score"]),
+        f"{row['score']} ({row['between']})" if row["between"] else f"{row['score']}",
         _renewal(row["days_until_renewal"]),
         _owner(row["csm"]),
         words.money(row["annual_value"], currency),

@@ -135,7 +135,8 @@ def _show_more(key: str) -> None:
 def _comparisons(rows: pl.DataFrame, query: AlertQuery, view: View) -> dict[str, Comparison]:
     """What the scores of the calls rest on, those of one earlier day together."""
     compared: dict[str, Comparison] = {}
-    scored = rows.drop_nulls(["since", "overall_score"])
+    # Without an earlier score the day is compared with itself: what it rests on is needed, too.
+    scored = rows.drop_nulls("overall_score").with_columns(pl.col("since").fill_null(query.as_of))
     for (since,), group in sorted(scored.group_by("since")):
         asked = ComparisonQuery(
             organization_ids=tuple(sorted(group["organization_id"])),
@@ -174,6 +175,8 @@ def _standing(one: Call, as_of: date) -> str:
         return ":gray-badge[○ Not scored]"
     level = one.risk_level
     badge = f":{_COLOR[level]}-badge[{RISK_MARK[level]} {one.score} · {level.label}]"
+    if one.between:
+        badge += f" :gray[{one.between} if all were known]"
     if one.change is None or one.since is None:
         return badge
     moved = f"{words.change(one.change)} in {words.count((as_of - one.since).days, 'day')}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from health.explain import outline
+from health.explain import between, late, outline
 from health.ledger import ledger
 from health.queries.inputs import ComparisonQuery, comparisons
 from health.reasons import main_reason, moved_because, moved_because_in_brief
@@ -27,12 +27,14 @@ class Why:
     reason: why it moved over the days of the trend, or where most points are missing.
     overall: the score that this is about; None without one.
     lowest, highest: what the score could be if everything without data were known.
+    late: that no usage arrives any more, if so.
     """
 
     reason: str
     overall: int | None
     lowest: int
     highest: int
+    late: str
 
 
 def of_clients(view: View, organization_ids: Sequence[str]) -> dict[str, Why]:
@@ -46,8 +48,11 @@ def of_clients(view: View, organization_ids: Sequence[str]) -> dict[str, Why]:
 
 def of_moves(
     view: View, organization_ids: Sequence[str], before: date
-) -> dict[str, tuple[str, str]]:
-    """Return by id the largest part of what each client moved by since a day, also in brief."""
+) -> dict[str, tuple[str, str, str]]:
+    """Return by id the largest part of what each client moved by since a day, also in brief.
+
+    The third text says between which scores one with gaps is.
+    """
     query = ComparisonQuery(
         organization_ids=tuple(organization_ids), start_date=before, end_date=view.as_of
     )
@@ -63,14 +68,19 @@ def _of_clients(reader: Reader, query: ComparisonQuery) -> dict[str, Why]:
             overall=score.overall,
             lowest=score.lowest,
             highest=score.highest,
+            late=late(compared.after.last_usage, query.end_date),
         )
     return found
 
 
-def _of_moves(reader: Reader, query: ComparisonQuery) -> dict[str, tuple[str, str]]:
-    ledgers = {name: ledger(compared) for name, compared in comparisons(reader, query).items()}
-    return {
-        name: (moved_because(moved), moved_because_in_brief(moved))
-        for name, moved in ledgers.items()
-        if moved is not None
-    }
+def _of_moves(reader: Reader, query: ComparisonQuery) -> dict[str, tuple[str, str, str]]:
+    found = {}
+    for name, compared in comparisons(reader, query).items():
+        moved, score = ledger(compared), outline(compared.after, compared.after_model)
+        if moved is not None:
+            found[name] = (
+                moved_because(moved),
+                moved_because_in_brief(moved),
+                between(score.overall, score.lowest, score.highest),
+            )
+    return found

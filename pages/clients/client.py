@@ -24,6 +24,7 @@ with page(clients.client_question, needs_scores=False) as view:
     else:
         st.markdown(f"**{text.escape(summary(known.score, explanation))}**")
         client_view.facts(known)
+        client_alerts.late(view, known)
         client_view.score_cards(known, known.score, explanation, view.currency)
         client_alerts.changes(view, known)
         client_alerts.alerts(view, known)
