@@ -142,7 +142,17 @@ def attention(reader: Reader, query: AlertQuery) -> Attention:
 
     A client whose alert level is none is never among them.
     """
-    found = reader.query(_rows(active_model(reader)), _parameters(reader, query))
+    found = reader.query(
+        f"""{_attention(active_model(reader))}
+        SELECT organization_id, name AS organization_name, overall_score, risk_level, trend, since,
+            score_before, change, change_7, change_30, change_90, days_until_renewal, csm,
+            annual_value, alert_level, alerts, asks, is_held, priority, priority_fall,
+            priority_renewal, priority_worth, priority_risk
+        FROM attention
+        ORDER BY priority DESC, alert_level = '{AlertLevel.PROACTIVE}' DESC,
+            overall_score NULLS FIRST, organization_id""",
+        _parameters(reader, query),
+    )
     silent = reader.value(
         f"""SELECT count(*) FROM scores JOIN clients USING (organization)
         WHERE score_date = $as_of AND risk_level = '{RiskLevel.HIGH}' AND is_active
@@ -159,10 +169,11 @@ def alerts_of_client(reader: Reader, query: AlertQuery, organization_id: str) ->
     """
     number = find_organization(reader, organization_id)
     found = reader.query(
-        _rows(active_model(reader), "organization = $organization"),
-        {**_parameters(reader, query), "organization": number},
+        f"""{_raised(active_model(reader), "organization = $organization")}
+        SELECT rule, was, now, days, feature FROM raised ORDER BY place""",
+        {"as_of": query.as_of, "csm": query.csm, "organization": number} | vars(query.thresholds),
     )
-    return tuple(alert_of(alert) for alerts in found["alerts"] for alert in alerts)
+    return tuple(alert_of(row) for row in found.iter_rows(named=True))
 
 
 def alert_of(row: Mapping[str, Any]) -> Alert:
@@ -175,18 +186,6 @@ def alert_of(row: Mapping[str, Any]) -> Alert:
         days=row["days"],
         feature=None if feature is None else FeatureName[feature],
     )
-
-
-def _rows(model: ScoringModel, only: str = "true") -> str:
-    """SQL of the rows of :class:`Attention`; ``only`` is a condition on ``organization``."""
-    return f"""{_attention(model, only)}
-        SELECT organization_id, name AS organization_name, overall_score, risk_level, trend, since,
-            score_before, change, change_7, change_30, change_90, days_until_renewal, csm,
-            annual_value, alert_level, alerts, asks, is_held, priority, priority_fall,
-            priority_renewal, priority_worth, priority_risk
-        FROM attention
-        ORDER BY priority DESC, alert_level = '{AlertLevel.PROACTIVE}' DESC,
-            overall_score NULLS FIRST, organization_id"""
 
 
 def _parameters(reader: Reader, query: AlertQuery) -> dict[str, object]:
@@ -403,9 +402,13 @@ _RULES: Final[Mapping[AlertRule, tuple[str, str, str]]] = {
 """When a rule holds for a row of facts, and the two values that say it."""
 
 
-def _raised() -> str:
-    """SQL of one row for each client and rule that holds: its words, and the rule's place."""
-    return "\n    UNION ALL\n".join(
+def _raised(model: ScoringModel, only: str = "true") -> str:
+    """The beginning of a statement: ``facts``, and ``raised``, a row for each rule that holds.
+
+    only: a condition on ``organization``.
+    """
+    usage = _USAGE.format(daily_now=_mean("recent"), daily_was=_mean("earlier"), only=only)
+    raised = "\n    UNION ALL\n".join(
         f"    SELECT organization, {place} AS place, '{rule}' AS rule, ({was})::BIGINT AS was, "
         f"({now})::BIGINT AS now, "
         f"{'slide_days' if rule is AlertRule.SLOW_SLIDE else 'NULL'}::INTEGER AS days, "
@@ -413,6 +416,10 @@ def _raised() -> str:
         f"FROM facts WHERE {condition}"
         for place, (rule, (condition, was, now)) in enumerate(_RULES.items())
     )
+    return f"""
+    WITH usage AS MATERIALIZED ({usage}),
+    facts AS MATERIALIZED ({_facts(model, only)}),
+    raised AS MATERIALIZED ({raised})"""
 
 
 _PRIORITY: Final = f"""
@@ -427,21 +434,17 @@ _PRIORITY: Final = f"""
 _ASKING: Final = ", ".join(f"'{rule}'" for rule in AlertRule if rule.asks_for_call)
 
 
-def _attention(model: ScoringModel, only: str) -> str:
-    """The beginning of a statement: ``raised``, and ``attention``, a row per client with alerts.
+def _attention(model: ScoringModel) -> str:
+    """The beginning of a statement: ``attention``, a row per client with alerts.
 
     A client is held while it is put off, or dismissed and no alert of another rule has come.
     """
     week, month, quarter = FALL_DAYS
-    usage = _USAGE.format(daily_now=_mean("recent"), daily_was=_mean("earlier"), only=only)
     changes = ", ".join(
         f"measured.overall_score::INTEGER - measured.score_{days} AS change_{days}"
         for days in FALL_DAYS
     )
-    return f"""
-    WITH usage AS MATERIALIZED ({usage}),
-    facts AS MATERIALIZED ({_facts(model, only)}),
-    raised AS MATERIALIZED ({_raised()}),
+    return f"""{_raised(model)},
     worth AS (
         SELECT organization, (rank() OVER (ORDER BY annual_value) - 1) * 15
             // nullif(count(*) OVER () - 1, 0) AS worth

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from health.database import Reader
+    from health.model import ScoringModel
 
 SPARKLINE_DAYS: Final = 91
 """Days in the small chart of a client's row: the day and the 90 before it."""
@@ -143,37 +144,52 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
     use), is_late (no usage for ``SILENT_DAYS``).
     """
     query.check(reader)
-    model = active_model(reader)
-    earned = " + ".join(f"{model.weight(c)} * coalesce({c.column}, 0)" for c in Component)
-    missing = " + ".join(
-        f"CASE WHEN {c.column} IS NULL THEN {model.weight(c)} ELSE 0 END" for c in Component
-    )
+    latest = latest_day(reader)
+    as_of = query.as_of or latest
+    components = ", ".join(component.column for component in Component)
     found = reader.query(
         f"""
         SELECT organization_id, name AS organization_name, overall_score,
             overall_score::INTEGER - previous_score AS change, trend, risk_level,
             (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal,
-            annual_value::DOUBLE AS annual_value, coverage,
-            (2 * ({earned}) + {WHOLE}) // {2 * WHOLE} AS lowest,
-            (2 * ({earned} + 100 * ({missing})) + {WHOLE}) // {2 * WHOLE} AS highest,
-            recent.organization IS NULL AS is_late
+            annual_value::DOUBLE AS annual_value, coverage, {components},
+            coalesce(last_usage <= $as_of::DATE - {SILENT_DAYS}, true) AS is_late
         FROM scores JOIN clients USING (organization)
-        LEFT JOIN (
-            SELECT DISTINCT organization FROM usage_daily
-            WHERE date BETWEEN $as_of::DATE - {SILENT_DAYS - 1} AND $as_of
-        ) AS recent USING (organization)
+        LEFT JOIN ({_LAST_USAGE[as_of == latest]}) AS fed USING (organization)
         WHERE score_date = $as_of AND {query.condition}
         """,
-        query.parameters | {"as_of": query.as_of or latest_day(reader)},
+        query.parameters | {"as_of": as_of},
     )
     # Ordered in the statement, the question takes half as long again.
-    return found.sort(
+    return _with_range(found, active_model(reader)).sort(
         pl.col("risk_level") != RiskLevel.HIGH,
         "overall_score",
         "days_until_renewal",
         "organization_id",
         nulls_last=True,
     )
+
+
+_LAST_USAGE: Final = {
+    True: "SELECT organization, last_date AS last_usage FROM usage_span",
+    False: f"""SELECT organization, max(date) AS last_usage FROM usage_daily
+        WHERE date BETWEEN $as_of::DATE - {SILENT_DAYS - 1} AND $as_of GROUP BY organization""",
+}
+"""SQL of the last usage of each client up to the day; of an earlier day than the latest one on file
+only of those that have some in its last days."""
+
+
+def _with_range(found: pl.DataFrame, model: ScoringModel) -> pl.DataFrame:
+    """The frame with lowest and highest in the place of the components."""
+    names = [component.column for component in Component]
+    parts = [pl.col(name).cast(pl.Int32) for name in names]
+    weighed = list(zip(model.weights, parts, strict=True))
+    missing = pl.sum_horizontal(weight * part.is_null() for weight, part in weighed)
+    earned = pl.sum_horizontal(weight * part.fill_null(0) for weight, part in weighed)
+    return found.with_columns(
+        ((2 * earned + WHOLE) // (2 * WHOLE)).alias("lowest"),
+        ((2 * (earned + 100 * missing) + WHOLE) // (2 * WHOLE)).alias("highest"),
+    ).drop(names)
 
 
 def sparklines(reader: Reader, organization_ids: Sequence[str], as_of: date) -> pl.DataFrame:
