@@ -219,7 +219,7 @@ def _tickets_rose(was: int, now: int, _: Alert) -> str:
 
 
 def _quiet(was: int, now: int, _: Alert) -> str:
-    return f"Active users from {number(was)} to {number(now)} in 30 days, and no complaints"
+    return f"Active users from {number(was)} to {number(now)} in 30 days, and hardly a ticket"
 
 
 def _feed_stopped(_: int, now: int, __: Alert) -> str:

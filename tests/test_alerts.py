@@ -59,7 +59,7 @@ def test_a_rule_says_its_threshold(rule: AlertRule) -> None:
         (Alert(rule=AlertRule.TICKETS_ROSE, was=0, now=3), "3 tickets in 30 days, usually none"),
         (
             Alert(rule=AlertRule.QUIET, was=52, now=40),
-            "Active users from 52 to 40 in 30 days, and no complaints",
+            "Active users from 52 to 40 in 30 days, and hardly a ticket",
         ),
         (Alert(rule=AlertRule.FEED_STOPPED, now=12), "No usage for 12 days"),
         (Alert(rule=AlertRule.RENEWAL_DUE, now=0), "Renews today"),
