@@ -40,20 +40,22 @@ def import_history(ask: Ask) -> None:
         alt="The imports, the newest first: when, by whom, which file, how many rows",
         column_config={
             "number": st.column_config.NumberColumn("No.", width=45),
-            "at": st.column_config.TextColumn("Stored (UTC)", width=135),
+            "at": st.column_config.TextColumn("Stored (UTC)", width=140),
             "by": st.column_config.TextColumn("By", width=75),
-            "file": st.column_config.TextColumn("File", width=128),
+            "file": st.column_config.TextColumn("File", width=140),
             "size": st.column_config.TextColumn("Size", width=60),
             "kind": st.column_config.TextColumn("Kind", width=115),
             "new": st.column_config.NumberColumn("New", format="localized", width=64),
             "changed": st.column_config.NumberColumn("Changed", format="localized", width=68),
             "rejected": st.column_config.NumberColumn("Rejected", format="localized", width=72),
-            "days": st.column_config.TextColumn("Days", width=172),
+            "days": st.column_config.TextColumn("Days", width=186),
             "undo": st.column_config.ButtonColumn(
-                "Undo", width=105, type="tertiary", key=_CLICK, on_click=_ask_to_undo
+                "Undo", width=100, type="tertiary", key=_CLICK, on_click=_ask_to_undo
             ),
             "sha256": st.column_config.TextColumn(
-                "SHA-256", width=76, help="Of the file as it came; a double click shows it whole."
+                "Hash",
+                width=50,
+                help="SHA-256 of the file as it came; a double click shows it whole.",
             ),
         },
     )

@@ -171,10 +171,10 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], by
             hide_index=True,
             height=_height(min(rejects.height, SHOWN)),
             column_config={
-                "line": st.column_config.NumberColumn("Line", width=70),
-                "column": st.column_config.TextColumn("Column", width=150),
-                "value": st.column_config.TextColumn("Value", width=180),
-                "reason": st.column_config.TextColumn("What is wrong", width=220),
+                "line": st.column_config.NumberColumn("Line", width=60),
+                "column": st.column_config.TextColumn("Column", width=130),
+                "value": st.column_config.TextColumn("Value", width=150),
+                "reason": st.column_config.TextColumn("What is wrong", width=185),
                 "accepted": st.column_config.TextColumn("What would be accepted"),
             },
         )

@@ -110,7 +110,9 @@ def calls(found: Attention, query: AlertQuery, view: View) -> None:
     rest = found.calls.height - rows.height
     if rest:
         st.button(
-            f"Show {words.number(min(rest, MORE))} more of {words.number(rest)}",
+            f"Show {words.number(MORE)} more of {words.number(rest)}"
+            if rest > MORE
+            else f"Show the other {words.number(rest)}",
             key="show_more",
             icon=":material/expand_more:",
             on_click=_show_more,
@@ -157,6 +159,8 @@ def _card(place: int, one: Call, view: View) -> None:
                 st.markdown(_standing(one, view.as_of), width="content")
             st.markdown(f"**Talk about {one.topic}.** {text.escape(one.why)}")
             notes = [text.escape(alert.says) for alert in one.alerts]
+            if one.between:
+                notes.insert(0, f"Score {one.between} if all of it were known")
             if one.is_proactive:
                 notes.insert(0, f"{PROACTIVE} Proactive")
             if notes:
@@ -175,8 +179,6 @@ def _standing(one: Call, as_of: date) -> str:
         return ":gray-badge[○ Not scored]"
     level = one.risk_level
     badge = f":{_COLOR[level]}-badge[{RISK_MARK[level]} {one.score} · {level.label}]"
-    if one.between:
-        badge += f" :gray[{one.between} if all were known]"
     if one.change is None or one.since is None:
         return badge
     moved = f"{words.change(one.change)} in {words.count((as_of - one.since).days, 'day')}"

@@ -127,6 +127,14 @@ def test_a_day_before_all_usage_has_nothing_to_compare(visit: Visit, demo_databa
     assert "Nothing to compare with: the data has no score for 3 May 2026" in said(page)
 
 
+def test_a_past_day_does_not_call_features_old_that_were_used_later(
+    visit: Visit, demo_database: Path
+) -> None:
+    page = visit("client", demo_database, client=TICKET_STORM, as_of="2026-10-01")
+    assert "no use of a feature on file" not in said(page)
+    assert "but when a feature was last used then is not on file." in said(page)
+
+
 def test_unused_features_stand_first(visit: Visit, demo_database: Path) -> None:
     page = visit("client", demo_database, client=TICKET_STORM)
     table = page.dataframe[1].value
