@@ -23,13 +23,19 @@ WINDOW: Final = 30
 USUAL: Final = 90
 """Days before the window that say what is usual."""
 
+SILENT_DAYS: Final = 7
+"""Days without any usage from which on a score no longer looks well, whatever it is."""
+
+SLIDE_DAYS: Final = (90, 270)
+"""Spans of a slow slide: three months, or three quarters, each lower than the one before."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
     """From which values on a rule raises an alert; each is a setting called ``alert_…``.
 
     score_points: points lost in 7 days.
-    slide_points: points lost in 90 days without any decline in 30.
+    slide_points: points lost in 90 or 270 days, too slowly for a decline.
     users_percent: percent of the active users lost in 30 days.
     quiet_percent, quiet_tickets: the same with so few tickets that nobody complains.
     tickets_times, least_tickets: how many times the usual number, and the fewest that count.
@@ -47,7 +53,7 @@ class Thresholds:
     quiet_tickets: int = 1
     tickets_times: int = 3
     least_tickets: int = 3
-    feed_days: int = 7
+    feed_days: int = SILENT_DAYS
     renewal_days: int = 90
     renewal_near_days: int = 60
     renewal_due_days: int = 30
@@ -96,8 +102,8 @@ class AlertRule(Word):
     SLOW_SLIDE = (
         "SLOW_SLIDE",
         "Slow slide",
-        "{slide_points} points down or more in 90 days, lower each month, and no 30 days among "
-        "them were a decline.",
+        "{slide_points} points down or more, a little each month of 90 days or each quarter of "
+        "270, and never enough at once to be called declining.",
         "slide_points",
     )
     USERS_FELL = (
@@ -170,68 +176,72 @@ class Alert:
     """A rule that holds for a client on a day.
 
     was, now: the two values it compares; what they are depends on the rule, see ``says``.
+    days: how long a slow slide has lasted; None of other rules.
     feature: the feature it is about, if any.
     """
 
     rule: AlertRule
     was: int | None = None
     now: int | None = None
+    days: int | None = None
     feature: FeatureName | None = None
 
     @property
     def says(self) -> str:
         """The alert in words, with its numbers and without a stop."""
-        return _SAYS[self.rule](self.was or 0, self.now or 0, self.feature)
+        return _SAYS[self.rule](self.was or 0, self.now or 0, self)
 
 
-def _score_fell(was: int, now: int, _: FeatureName | None) -> str:
+def _score_fell(was: int, now: int, _: Alert) -> str:
     return f"Score down {was - now} points in 7 days, from {was} to {now}"
 
 
-def _declining(was: int, now: int, _: FeatureName | None) -> str:
+def _declining(was: int, now: int, _: Alert) -> str:
     return f"Score down {was - now} points in 30 days, from {was} to {now}"
 
 
-def _slow_slide(was: int, now: int, _: FeatureName | None) -> str:
-    return f"Score down {was - now} points in 90 days, a little every month, from {was} to {now}"
+def _slow_slide(was: int, now: int, alert: Alert) -> str:
+    days = alert.days or SLIDE_DAYS[0]
+    step = "month" if days == SLIDE_DAYS[0] else "quarter"
+    return f"Slow slide: {was - now} points down in {days} days, lower each {step}, now {now}"
 
 
-def _users_fell(was: int, now: int, _: FeatureName | None) -> str:
+def _users_fell(was: int, now: int, _: Alert) -> str:
     return (
         f"Active users down {percent(100 * (was - now) / was if was else 0)} in 30 days, "
         f"from {number(was)} to {number(now)}"
     )
 
 
-def _tickets_rose(was: int, now: int, _: FeatureName | None) -> str:
+def _tickets_rose(was: int, now: int, _: Alert) -> str:
     usual = f"usually {number(was)}" if was else "usually none"
     return f"{count(now, 'ticket')} in 30 days, {usual}"
 
 
-def _quiet(was: int, now: int, _: FeatureName | None) -> str:
-    return f"Active users from {number(was)} to {number(now)} in 30 days, and no complaints"
+def _quiet(was: int, now: int, _: Alert) -> str:
+    return f"Active users from {number(was)} to {number(now)} in 30 days, and hardly a ticket"
 
 
-def _feed_stopped(_: int, now: int, __: FeatureName | None) -> str:
+def _feed_stopped(_: int, now: int, __: Alert) -> str:
     return f"No usage for {count(now, 'day')}"
 
 
-def _renewal(_: int, now: int, __: FeatureName | None) -> str:
+def _renewal(_: int, now: int, __: Alert) -> str:
     return f"Renews {ago(-now)}"
 
 
-def _licences_unused(was: int, now: int, _: FeatureName | None) -> str:
+def _licences_unused(was: int, now: int, _: Alert) -> str:
     return f"{number(now)} of {number(was)} licensed users active"
 
 
-def _feature_unused(was: int, now: int, feature: FeatureName | None) -> str:
+def _feature_unused(was: int, now: int, alert: Alert) -> str:
     """``was`` counts the features left, ``now`` the days since the last use of the one named."""
-    named = feature.label if feature else "A feature"
+    named = alert.feature.label if alert.feature else "A feature"
     others = f" and {count(was - 1, 'more feature')}" if was > 1 else ""
     return f"{named}{others} not used for {count(now, 'day')}"
 
 
-_SAYS: Final[dict[AlertRule, Callable[[int, int, FeatureName | None], str]]] = {
+_SAYS: Final[dict[AlertRule, Callable[[int, int, Alert], str]]] = {
     AlertRule.HIGH_RISK: lambda _, now, __: f"High risk with a score of {now}",
     AlertRule.SCORE_FELL: _score_fell,
     AlertRule.DECLINING: _declining,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from health.alerts import Alert, AlertRule
-from health.explain import explain
+from health.explain import between, explain, outline
 from health.ledger import ledger
 from health.queries.alerts import FALL_DAYS, alert_of
 from health.reasons import sentence
@@ -37,6 +37,7 @@ class Call:
     """A client to call.
 
     score, risk_level: None without a score on the day.
+    between: the scores it could be if everything were known, ``21–46``; empty where all is.
     since, change: the earlier day it is compared with, and the points gained since; None where
     there is none.
     changes: points gained in 7, 30 and 90 days; None where there is no score to compare with.
@@ -50,6 +51,7 @@ class Call:
     name: str
     score: int | None
     risk_level: RiskLevel | None
+    between: str
     since: date | None
     change: int | None
     changes: Mapping[int, int | None]
@@ -68,7 +70,8 @@ class Call:
 def call(row: Mapping[str, Any], compared: Comparison | None) -> Call:
     """Return a row of :attr:`health.queries.alerts.Attention.calls` as a call.
 
-    compared: the scores of ``since`` and of the day; None where there is no earlier score.
+    compared: what the scores of ``since`` and of the day rest on, or of any earlier day where there
+    is no earlier score; None where the day has none.
     """
     alerts = tuple(alert_of(alert) for alert in row["alerts"])
     topic, why = _reason(row, alerts, compared)
@@ -77,6 +80,7 @@ def call(row: Mapping[str, Any], compared: Comparison | None) -> Call:
         name=row["organization_name"],
         score=row["overall_score"],
         risk_level=None if row["risk_level"] is None else RiskLevel[row["risk_level"]],
+        between=_between(row, compared),
         since=row["since"],
         change=row["change"],
         changes={days: row[f"change_{days}"] for days in FALL_DAYS},
@@ -91,6 +95,13 @@ def call(row: Mapping[str, Any], compared: Comparison | None) -> Call:
         topic=topic,
         why=why,
     )
+
+
+def _between(row: Mapping[str, Any], compared: Comparison | None) -> str:
+    if compared is None:
+        return ""
+    score = outline(compared.after, compared.after_model)
+    return between(row["overall_score"], score.lowest, score.highest)
 
 
 def _noted(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
@@ -109,7 +120,7 @@ def _reason(
 
     The largest loss of a fall that is one, or that an alert is about; else where most is missing.
     """
-    if row["overall_score"] is None or compared is None:
+    if row["overall_score"] is None or row["since"] is None or compared is None:
         return _without_comparison(row, alerts)
     asking = {alert.rule for alert in alerts if alert.rule.asks_for_call}
     gap = explain(compared.after, compared.after_model).largest_gap

@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from health.alerts import SILENT_DAYS
 from health.model import WHOLE, ScoringModel
 from health.vocabulary import Component, MetricType
 from health.words import ago, count, day, number, percent
@@ -357,6 +358,23 @@ STALE_AFTER_DAYS: Final = 14
 def is_stale(last: date | None, as_of: date) -> bool:
     """Return whether the last data of a component is old on a day, or there never was any."""
     return last is None or (as_of - last).days > STALE_AFTER_DAYS
+
+
+def late(last_usage: date | None, as_of: date) -> str:
+    """Return ``No usage for 12 days`` where the feed of a client stands still; else empty."""
+    if last_usage is None or (days := (as_of - last_usage).days) < SILENT_DAYS:
+        return ""
+    return f"No usage for {count(days, 'day')}"
+
+
+def between(overall: int | None, lowest: int, highest: int) -> str:
+    """Return between which scores one with gaps would be, ``21–46``; empty where all is known.
+
+    Also empty where the range is of other data than the score, and so does not hold it.
+    """
+    if overall is None or lowest == highest or not lowest <= overall <= highest:
+        return ""
+    return f"{lowest}–{highest}"
 
 
 def age(component: Component, last: date | None, as_of: date) -> str:

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from health.model import ScoringModel
     from health.queries.inputs import Comparison, ScoreInputs
 
+FEW_CASES: Final = 20
+"""With fewer closed cases a percentage says too much: 0 % may be one case."""
+
 _Number = TypeVar("_Number", int, Fraction)
 
 
@@ -267,9 +270,9 @@ def _component_line(
     now = NO_DATA if kind is LineKind.VANISHED else standing(component, compared.after, model)
     name = component.label.lower()
     if kind is LineKind.APPEARED:
-        phrase = f"data on {name} appeared, {now}"
+        phrase = f"new data on {name}, {now}"
     elif kind is LineKind.VANISHED:
-        phrase = f"data on {name} vanished, it was {then}"
+        phrase = f"no more data on {name}, {then} before"
     else:
         phrase = _CLAUSES[component](compared.rebased, compared.after, model)
     return Line(
@@ -361,7 +364,14 @@ def _counted(inputs: ScoreInputs) -> str:
 
 def _case_clause(old: ScoreInputs, new: ScoreInputs, _: ScoringModel) -> str:
     then, now = _on_time(old), _on_time(new)
+    if then != now and min(old.cases_closed or 0, new.cases_closed or 0) < FEW_CASES:
+        said = {then: _closed_on_time(old), now: _closed_on_time(new)}
+        return _moved("cases closed on time", then, now, said.__getitem__)
     return _moved("cases closed on time", then, now, _in_percent(then, now))
+
+
+def _closed_on_time(inputs: ScoreInputs) -> str:
+    return _of(inputs.cases_on_time, inputs.cases_closed)
 
 
 def _campaign_clause(old: ScoreInputs, new: ScoreInputs, _: ScoringModel) -> str:
@@ -400,11 +410,16 @@ _CLAUSES: Final = {
 
 _BRIEFS: Final[dict[Component, tuple[str, Callable[[ScoreInputs, ScoringModel], str]]]] = {
     Component.LOGIN: ("Active users", lambda of, _: number(of.active_users)),
-    Component.CASE_RESOLUTION: ("Cases on time", lambda of, _: percent(half_up(_on_time(of)))),
+    Component.CASE_RESOLUTION: ("Cases on time", lambda of, _: _cases_in_brief(of)),
     Component.CAMPAIGN_COMPLETION: ("Responses", lambda of, _: percent(half_up(_response(of)))),
     Component.FEATURE_ADOPTION: ("Features used", lambda of, _: number(of.features_used)),
     Component.SUPPORT_TICKET: ("Tickets", lambda of, _: number(of.tickets)),
 }
+
+
+def _cases_in_brief(inputs: ScoreInputs) -> str:
+    is_few = (inputs.cases_closed or 0) < FEW_CASES
+    return _closed_on_time(inputs) if is_few else percent(half_up(_on_time(inputs)))
 
 
 def _on_time(inputs: ScoreInputs) -> Fraction:

@@ -38,11 +38,14 @@ TREND_MARK: Final[Mapping[HealthTrend, str]] = MappingProxyType(
 class Palette:
     """The colours of one mode, as ``#RRGGBB``.
 
+    On the ground, on what is raised and on the bands of risk behind a chart, text is at 4.5 : 1
+    and marks at 3 : 1; ``line`` is neither.
+
     ground, raised: the page and what lies on it (hover labels, cells without a value).
     ink, quiet, line: text, secondary text, and rules.
     accent: the one line or mark a chart is about.
     neutral: everything it is not about.
-    risk, risk_ink: marks and text of a risk level; text is at 4.5 : 1 on the ground.
+    risk, risk_ink: marks and text of a risk level.
     risk_chip: what stands under the name of a level in white, at 4.5 : 1.
     component: one of the five parts of a score.
     used, unused: a feature that a client uses, and one that it has and does not use.
@@ -77,9 +80,9 @@ LIGHT: Final = Palette(
     quiet="#55636F",
     line="#D9E0E7",
     accent="#1F5FA8",
-    neutral="#9AA7B3",
+    neutral="#7F8D9A",
     risk=MappingProxyType(
-        {RiskLevel.HIGH: "#C4402A", RiskLevel.MEDIUM: "#D99A2B", RiskLevel.LOW: "#2E8C9E"}
+        {RiskLevel.HIGH: "#C4402A", RiskLevel.MEDIUM: "#BA7F12", RiskLevel.LOW: "#2E8C9E"}
     ),
     risk_ink=_DEEP,
     risk_chip=_DEEP,
@@ -93,7 +96,7 @@ LIGHT: Final = Palette(
         }
     ),
     used="#1F5FA8",
-    unused="#D99A2B",
+    unused="#BA7F12",
     good="#17697A",
     bad="#A8321F",
 )

@@ -57,7 +57,11 @@ class AlertLevel(Word):
 
     NONE = "NONE", "No alerts", "Never raises an alert."
     DASHBOARD_ONLY = "DASHBOARD_ONLY", "On the dashboard", "Alerts show on the dashboard."
-    PROACTIVE = "PROACTIVE", "Proactive", "Alerts are pushed to the owner."
+    PROACTIVE = (
+        "PROACTIVE",
+        "Proactive",
+        "Alerts show on the dashboard with a mark, and first among equals.",
+    )
 
 
 class Unit(StrEnum):

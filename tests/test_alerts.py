@@ -44,8 +44,12 @@ def test_a_rule_says_its_threshold(rule: AlertRule) -> None:
             "Score down 12 points in 30 days, from 61 to 49",
         ),
         (
-            Alert(rule=AlertRule.SLOW_SLIDE, was=71, now=61),
-            "Score down 10 points in 90 days, a little every month, from 71 to 61",
+            Alert(rule=AlertRule.SLOW_SLIDE, was=71, now=61, days=90),
+            "Slow slide: 10 points down in 90 days, lower each month, now 61",
+        ),
+        (
+            Alert(rule=AlertRule.SLOW_SLIDE, was=80, now=69, days=270),
+            "Slow slide: 11 points down in 270 days, lower each quarter, now 69",
         ),
         (
             Alert(rule=AlertRule.USERS_FELL, was=1200, now=600),
@@ -55,7 +59,7 @@ def test_a_rule_says_its_threshold(rule: AlertRule) -> None:
         (Alert(rule=AlertRule.TICKETS_ROSE, was=0, now=3), "3 tickets in 30 days, usually none"),
         (
             Alert(rule=AlertRule.QUIET, was=52, now=40),
-            "Active users from 52 to 40 in 30 days, and no complaints",
+            "Active users from 52 to 40 in 30 days, and hardly a ticket",
         ),
         (Alert(rule=AlertRule.FEED_STOPPED, now=12), "No usage for 12 days"),
         (Alert(rule=AlertRule.RENEWAL_DUE, now=0), "Renews today"),

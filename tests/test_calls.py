@@ -10,6 +10,7 @@ import pytest
 
 from health.alerts import AlertRule
 from health.calls import call
+from health.explain import outline
 from health.model import STANDARD
 from health.queries.inputs import Comparison, ScoreInputs
 from health.vocabulary import MetricType
@@ -50,7 +51,9 @@ def row(*rules: AlertRule, **columns: Any) -> dict[str, Any]:
         "csm": None,
         "annual_value": None,
         "alert_level": "PROACTIVE",
-        "alerts": [{"rule": rule, "was": 9, "now": 3, "feature": None} for rule in rules],
+        "alerts": [
+            {"rule": rule, "was": 9, "now": 3, "days": None, "feature": None} for rule in rules
+        ],
         "priority": 20,
         **{f"priority_{name}": points for name, points in parts.items()},
         **columns,
@@ -131,3 +134,12 @@ def test_alerts_that_the_score_and_the_renewal_say_already_are_not_repeated() ->
     assert one.rules == rules
     assert one.changes == {7: 1, 30: 0, 90: None}
     assert one.is_proactive
+
+
+def test_a_call_says_between_which_scores_it_is_for_want_of_data() -> None:
+    part = replace(FULL, cases_closed=0, cases_on_time=None)
+    score = outline(part, STANDARD)
+    assert call(row(overall_score=score.overall), compared(part, part)).between == (
+        f"{score.lowest}–{score.highest}"
+    )
+    assert call(row(overall_score=100), compared(FULL, FULL)).between == ""

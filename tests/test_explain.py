@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from health.explain import age, component_scores, explain, half_up, is_stale
+from health.explain import age, between, component_scores, explain, half_up, is_stale, late
 from health.model import STANDARD, TARGETS, ScoringModel
 from health.queries.inputs import ScoreInputs
 from health.vocabulary import Component, MetricType
@@ -314,3 +314,25 @@ def test_data_is_old_after_two_weeks_or_without_any() -> None:
     assert not is_stale(date(2026, 11, 6), as_of)
     assert is_stale(date(2026, 11, 5), as_of)
     assert is_stale(None, as_of)
+
+
+@pytest.mark.parametrize(
+    ("overall", "lowest", "highest", "said"),
+    [
+        (50, 38, 63, "38–63"),
+        (50, 50, 50, ""),
+        (70, 38, 63, ""),  # of other data
+        (None, 0, 100, ""),
+    ],
+)
+def test_a_score_with_gaps_lies_between_two(
+    overall: int | None, lowest: int, highest: int, said: str
+) -> None:
+    assert between(overall, lowest, highest) == said
+
+
+@pytest.mark.parametrize(("days", "said"), [(6, ""), (7, "No usage for 7 days"), (None, "")])
+def test_a_feed_that_stands_still_is_said(days: int | None, said: str) -> None:
+    day = date(2026, 11, 20)
+    last = None if days is None else day - timedelta(days=days)
+    assert late(last, day).replace("\u00a0", " ") == said

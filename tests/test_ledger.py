@@ -121,7 +121,7 @@ def test_data_that_vanished_has_a_line_of_its_own() -> None:
     assert line.kind is LineKind.VANISHED
     # The others stand at 57.15 of 75 points; 81 of 25 points was better than that.
     assert line.points == Fraction(1, 4) * (Fraction(5715, 75) - 81)
-    assert plain(line.phrase) == "data on campaign completion vanished, it was 81 % responded"
+    assert plain(line.phrase) == "no more data on campaign completion, 81 % responded before"
     assert (plain(line.before), line.after) == ("81 % responded", "no data")
     moved = {name for name, other in found.items() if other.points}
     assert moved == {"Campaign completion", "Rounding"}
@@ -131,7 +131,7 @@ def test_data_that_appeared_has_a_line_of_its_own() -> None:
     line = lines(compared(before=NO_CAMPAIGN))["Campaign completion"]
     assert line.kind is LineKind.APPEARED
     assert line.points == Fraction(1, 4) * (81 - Fraction(5715, 75))
-    assert plain(line.phrase) == "data on campaign completion appeared, 81 % responded"
+    assert plain(line.phrase) == "new data on campaign completion, 81 % responded"
 
 
 def test_a_component_that_moves_while_another_vanishes_counts_with_the_mean_of_its_shares() -> None:
@@ -216,6 +216,18 @@ def test_a_day_without_a_score_has_no_ledger() -> None:
             {"cases_closed": 1000, "cases_on_time": 902},
             {"cases_closed": 1000, "cases_on_time": 904},
             "cases closed on time rose from 90.2 % to 90.4 %",
+        ),
+        (
+            Component.CASE_RESOLUTION,
+            {},
+            {"cases_closed": 2, "cases_on_time": 0},
+            "cases closed on time fell from 45 of 50 to 0 of 2",
+        ),
+        (
+            Component.CASE_RESOLUTION,
+            {"cases_closed": 1, "cases_on_time": 1},
+            {"cases_closed": 3, "cases_on_time": 3},
+            "cases closed on time stayed at 100 %",
         ),
         (
             Component.CAMPAIGN_COMPLETION,

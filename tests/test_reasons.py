@@ -88,7 +88,7 @@ def test_movements_that_cancel_out_are_told() -> None:
 def test_parts_that_hold_a_comma_are_told_apart_by_semicolons() -> None:
     assert said(after=NO_CAMPAIGN | {"tickets": 8}) == (
         "Down 13 since 21 Oct 2026: six more support tickets (−10); "
-        "data on campaign completion vanished, it was 81 % responded (−3)."
+        "no more data on campaign completion, 81 % responded before (−3)."
     )
 
 
@@ -136,6 +136,7 @@ def test_the_main_reason_of_a_move_is_its_largest_part() -> None:
     [
         ({"active_users": 1}, "Active users 38 → 1"),
         ({"cases_on_time": 10}, "Cases on time 90 % → 20 %"),
+        ({"cases_closed": 2, "cases_on_time": 0}, "Cases on time 90 % → 0 of 2"),
         ({"features_used": 1}, "Features used 6 → 1"),
         ({"tickets": 9}, "Tickets 2 → 9"),
         ({"tickets": None, "active_users": 1}, "Active users 38 → 1"),

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import tomllib
 from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from health.charts.base import BAND
 from health.theme import DARK, LIGHT, RISK_MARK, RISK_SYMBOL, TREND_MARK, Palette, faded
 from health.vocabulary import Component, HealthTrend, RiskLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).parent.parent
 
 TEXT = 4.5  # contrast of text on its ground, WCAG AA
 MARK = 3.0  # contrast of a mark on its ground, WCAG AA
@@ -74,23 +83,68 @@ def distance(one: Light, other: Light) -> float:
     return sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5
 
 
+def mixed(color: str, ground: str, opacity: float) -> str:
+    """What a faded colour is on a ground."""
+    pairs = [(int(color[at : at + 2], 16), int(ground[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(
+        f"{round(over * opacity + under * (1 - opacity)):02X}" for over, under in pairs
+    )
+
+
+def grounds(palette: Palette) -> dict[str, str]:
+    """What text and marks of charts stand on."""
+    bands = {level: mixed(color, palette.ground, BAND) for level, color in palette.risk.items()}
+    return {"ground": palette.ground, "raised": palette.raised, **bands}
+
+
+def too_faint(
+    colors: Mapping[str, str], palette: Palette, least: float
+) -> dict[tuple[str, str], float]:
+    """The pairs of colour and ground that are under a contrast."""
+    found = {
+        (name, where): contrast(color, ground)
+        for name, color in colors.items()
+        for where, ground in grounds(palette).items()
+    }
+    return {pair: ratio for pair, ratio in found.items() if ratio < least}
+
+
 @PALETTES
 def test_text_can_be_read(palette: Palette) -> None:
-    texts = [palette.ink, palette.quiet, palette.good, palette.bad, *palette.risk_ink.values()]
-    assert {text: contrast(text, palette.ground) for text in texts} == {
-        text: pytest.approx(21, abs=21 - TEXT) for text in texts
-    }
+    names = ("ink", "quiet", "good", "bad", "accent")
+    texts = {name: getattr(palette, name) for name in names} | palette.risk_ink
+    assert too_faint(texts, palette, TEXT) == {}
+
+
+@PALETTES
+def test_marks_stand_out(palette: Palette) -> None:
+    names = ("accent", "neutral", "used", "unused", "good", "bad")
+    marks = {name: getattr(palette, name) for name in names} | palette.risk | palette.component
+    assert too_faint(marks, palette, MARK) == {}
+
+
+def test_what_is_black_on_white_is_as_plain_as_can_be() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_the_pages_around_the_charts_can_be_read(mode: str) -> None:
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"][mode]
+    texts = {name: color for name, color in config.items() if name.endswith("TextColor")}
+    texts |= {name: config[name] for name in ("textColor", "linkColor")}
+    for place in (config, config["sidebar"]):
+        grounds = [place["backgroundColor"], place["secondaryBackgroundColor"]]
+        # Streamlit writes captions in the ink of the place at 60 %.
+        captions = [mixed(place["textColor"], ground, 0.6) for ground in grounds]
+        pairs = [(text, ground) for text in texts.values() for ground in grounds]
+        pairs += zip(captions, grounds, strict=True)
+        assert [pair for pair in pairs if contrast(*pair) < TEXT] == []
 
 
 @PALETTES
 def test_the_name_of_a_level_can_be_read_in_white(palette: Palette) -> None:
     assert min(contrast("#FFFFFF", color) for color in palette.risk_chip.values()) >= TEXT
-
-
-@PALETTES
-def test_lines_of_components_stand_out(palette: Palette) -> None:
-    colors = [palette.accent, *palette.component.values()]
-    assert min(contrast(color, palette.ground) for color in colors) >= MARK
 
 
 @PALETTES

@@ -166,8 +166,8 @@ def _colors(palette: Palette) -> list[list[object]]:
         [1 / 6, blank],
         [1 / 6, unused],
         [0.5, unused],
-        [0.5, faded(palette.used, 0.45)],
-        [2 / 3, faded(palette.used, 0.45)],
+        [0.5, faded(palette.used, 0.65)],
+        [2 / 3, faded(palette.used, 0.65)],
         [1, palette.used],
     ]
 

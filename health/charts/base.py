@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 TOP: Final = 104
 """Where the axis of scores ends: room for a whole mark at 100."""
 
+BAND: Final = 0.07
+"""How strong the colour of a band of risk is on the ground."""
+
 
 def escape(text: str) -> str:
     """Return a name as plotly shows it letter for letter: no tag, no entity, no link."""
@@ -90,7 +93,11 @@ def risk_bands(
         (RiskLevel.LOW, model.low_from, TOP),
     ):
         chart.add_hrect(
-            y0=low, y1=high, fillcolor=faded(palette.risk[level], 0.07), line_width=0, layer="below"
+            y0=low,
+            y1=high,
+            fillcolor=faded(palette.risk[level], BAND),
+            line_width=0,
+            layer="below",
         )
         if names:
             # At the far ends, as most lines and marks lie between them.
@@ -105,7 +112,6 @@ def risk_bands(
                 yanchor="top" if is_top else "bottom",
                 showarrow=False,
                 font={"size": 11, "color": palette.risk_ink[level]},
-                opacity=0.85,
             )
 
 

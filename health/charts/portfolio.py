@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import polars as pl
 
 from health import words
+from health.alerts import SILENT_DAYS
 from health.charts import base
+from health.explain import between
 from health.model import STANDARD
 from health.queries.scores import SOON_DAYS
 from health.theme import RISK_SYMBOL, Palette, faded
@@ -201,8 +203,21 @@ def _marks(
             "sizemin": 4,
             "opacity": 1,
             # What is fine steps back, so that what is not stands out.
-            "color": faded(palette.risk[level], 0.9 if level is RiskLevel.HIGH else 0.6),
-            "line": {"color": palette.ground, "width": 1},
+            # Grey is what no usage arrives of any more.
+            "color": [
+                faded(
+                    palette.neutral if is_late else palette.risk[level],
+                    0.9 if level is RiskLevel.HIGH else 0.6,
+                )
+                for is_late in rows["is_late"]
+            ],
+            "line": {
+                "color": [
+                    palette.neutral if is_late else palette.risk[level]
+                    for is_late in rows["is_late"]
+                ],
+                "width": 1,
+            },
         },
         customdata=[[organization_id] for organization_id in rows["organization_id"]],
         hovertext=[_hover(row, currency) for row in rows.iter_rows(named=True)],
@@ -215,11 +230,16 @@ def _hover(row: dict[str, Any], currency: str) -> str:
     moved = "" if row["change"] is None else f" ({words.change(row['change'])} in 30 days)"
     value = row["annual_value"]
     worth = "" if value is None else f" · {words.money(value, currency)} a year"
-    return (
-        f"<b>{base.escape(row['organization_name'])}</b><br>"
-        f"Score {row['overall_score']}, {level.label.lower()}, {trend.label.lower()}{moved}<br>"
-        f"{words.until_renewal(row['days_until_renewal'])}{worth}"
-    )
+    lines = [
+        f"<b>{base.escape(row['organization_name'])}</b>",
+        f"Score {row['overall_score']}, {level.label.lower()}, {trend.label.lower()}{moved}",
+        f"{words.until_renewal(row['days_until_renewal'])}{worth}",
+    ]
+    if known := between(row["overall_score"], row["lowest"], row["highest"]):
+        lines.append(f"{words.percent(row['coverage'])} of the score is known; in all {known}")
+    if row["is_late"]:
+        lines.append(f"No usage in the last {words.count(SILENT_DAYS, 'day')}")
+    return "<br>".join(lines)
 
 
 def _density(chart: go.Figure, rows: pl.DataFrame, palette: Palette) -> None:

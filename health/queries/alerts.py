@@ -1,6 +1,6 @@
 """Alerts and calls of a day: which rules hold for which client, and whom to call first.
 
-One statement looks at everything: usage of the 120 days to the day, five days of scores, the
+One statement looks at everything: usage of the 120 days to the day, seven days of scores, the
 renewal and the features. It answers for any day on file; what is on file of a client itself
 (licences, renewal, alert level, last use of a feature) is as it is now.
 """
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from health.alerts import USUAL, WINDOW, Alert, AlertRule, Thresholds
-from health.queries.arguments import check_day, check_range
+from health.alerts import SLIDE_DAYS, USUAL, WINDOW, Alert, AlertRule, Thresholds
+from health.queries.arguments import check_day, check_range, find_organization
 from health.state import active_model, latest_day
 from health.vocabulary import AlertLevel, Component, FeatureName, HealthTrend, RiskLevel
 
@@ -37,11 +38,11 @@ RENEWAL_WITHIN: Final = 90
 
 PRIORITY: Final = (
     f"**Priority**, 0 to 100, adds up four things. The fall: 2 for each point lost over "
-    f"{FALL_DAYS[0]}, {FALL_DAYS[1]} or {FALL_DAYS[2]} days, whichever lost most, 50 at most. The "
-    f"renewal: 25 on its day, falling to 0 at {RENEWAL_WITHIN} days before it. What the client is "
-    "worth: 15 for the largest contract value, 0 for the smallest, 7 where it is not known. And 10 "
-    "at high risk, or where usage stopped. Equal priorities: clients with proactive alerts first, "
-    "then the lower score."
+    f"{FALL_DAYS[0]}, {FALL_DAYS[1]} or {FALL_DAYS[2]} days or in a slow slide, whichever lost "
+    f"most, 50 at most. The renewal: 25 on its day, falling to 0 at {RENEWAL_WITHIN} days before "
+    "it. What the client is worth: 15 for the largest contract value, 0 for the smallest, 7 where "
+    "it is not known. And 10 at high risk, or where usage stopped. Equal priorities: clients with "
+    "proactive alerts first, then the lower score."
 )
 """The formula of :func:`attention` in words; :data:`_PRIORITY` is the formula."""
 
@@ -161,6 +162,20 @@ def attention(reader: Reader, query: AlertQuery) -> Attention:
     return Attention(frame=found, silent=silent)
 
 
+def alerts_of_client(reader: Reader, query: AlertQuery, organization_id: str) -> tuple[Alert, ...]:
+    """Return the alerts of one client that day, the gravest first, also while it is held.
+
+    Empty where its alert level is none. Raises :class:`UnknownOrganization`.
+    """
+    number = find_organization(reader, organization_id)
+    found = reader.query(
+        f"""{_raised(active_model(reader), "organization = $organization")}
+        SELECT rule, was, now, days, feature FROM raised ORDER BY place""",
+        {"as_of": query.as_of, "csm": query.csm, "organization": number} | vars(query.thresholds),
+    )
+    return tuple(alert_of(row) for row in found.iter_rows(named=True))
+
+
 def alert_of(row: Mapping[str, Any]) -> Alert:
     """An alert of :class:`Attention` as a value."""
     feature = row["feature"]
@@ -168,6 +183,7 @@ def alert_of(row: Mapping[str, Any]) -> Alert:
         rule=AlertRule[row["rule"]],
         was=row["was"],
         now=row["now"],
+        days=row["days"],
         feature=None if feature is None else FeatureName[feature],
     )
 
@@ -196,7 +212,7 @@ _USAGE: Final = f"""
         SELECT *, date > $as_of::DATE - {WINDOW} AS recent,
             date BETWEEN $as_of::DATE - {2 * WINDOW - 1} AND $as_of::DATE - {WINDOW} AS earlier
         FROM usage_daily
-        WHERE date BETWEEN $as_of::DATE - {WINDOW + USUAL - 1} AND $as_of
+        WHERE date BETWEEN $as_of::DATE - {WINDOW + USUAL - 1} AND $as_of AND {{only}}
     )
     GROUP BY organization"""
 
@@ -224,19 +240,51 @@ def _fall(day: str, model: ScoringModel) -> str:
         ELSE 0 END), 0)"""
 
 
-def _earlier(days: int) -> str:
-    return f"(SELECT * FROM scores WHERE score_date = $as_of::DATE - {days})"
+def _slid(*scores: str) -> str:
+    """SQL of whether scores, the oldest first, fell at every step, no step most of the way."""
+    steps = [f"{before} - {after}" for before, after in pairwise(scores)]
+    whole = f"{scores[0]} - {scores[-1]}"
+    return f"least({', '.join(steps)}) > 0 AND 3 * greatest({', '.join(steps)}) <= 2 * ({whole})"
 
 
-def _facts(model: ScoringModel) -> str:
+def _slide(model: ScoringModel) -> str:
+    """SQL of how many days a slow slide has lasted; null where there is none.
+
+    It is one as long as the score is not called declining: neither today nor, for the months of a
+    slide, on the days that they end.
+    """
+    quarter, year = SLIDE_DAYS
+    months = (f"score_{quarter}", "score_60", "score_30", "points")
+    quarters = (f"score_{year}", "score_180", f"score_{quarter}", "points")
+    steepest = ", ".join(f"{before} - {after}" for before, after in pairwise(months))
+    return f"""CASE
+        WHEN trend = '{HealthTrend.DECLINING}' THEN NULL
+        WHEN fall_{quarter} >= greatest(1, $slide_points) AND {_slid(*months)}
+            AND greatest({steepest}) < {-model.declining_to} THEN {quarter}
+        WHEN fall_{year} >= greatest(1, $slide_points) AND {_slid(*quarters)} THEN {year}
+    END"""
+
+
+def _facts(model: ScoringModel, only: str) -> str:
     """SQL of one row per client that may raise alerts, with all that the rules look at."""
     week, month, quarter = FALL_DAYS
+    year = SLIDE_DAYS[-1]
+
+    def earlier(days: int) -> str:
+        return f"(SELECT * FROM scores WHERE score_date = $as_of::DATE - {days} AND {only})"
+
     return f"""
+    SELECT *, {_slide(model)} AS slide_days,
+        CASE slide_days WHEN {quarter} THEN score_{quarter} WHEN {year} THEN score_{year} END
+            AS slide_from,
+        CASE slide_days WHEN {quarter} THEN fall_{quarter} WHEN {year} THEN fall_{year} ELSE 0 END
+            AS fall_slide
+    FROM (
     SELECT clients.*, (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal,
         ($as_of::DATE - CASE
             WHEN usage.last_usage IS NOT NULL THEN usage.last_usage
             WHEN last_date <= $as_of THEN last_date
-            WHEN first_date <= $as_of THEN $as_of::DATE - {WINDOW + USUAL}
+            ELSE resumed.last_usage
         END)::INTEGER AS days_without_usage,
         CASE WHEN monthly_now IS NULL OR monthly_was IS NULL THEN daily_now ELSE monthly_now END
             AS users,
@@ -244,36 +292,45 @@ def _facts(model: ScoringModel) -> str:
             AS users_was,
         coalesce(monthly_now, daily_now) AS active_users,
         tickets, ticket_days, usual_tickets, usual_days,
-        now.overall_score, now.risk_level, now.trend,
-        week.overall_score AS score_{week}, month.overall_score AS score_{month},
-        months.overall_score AS score_60, quarter.overall_score AS score_{quarter},
-        now.previous_score, declined.organization IS NOT NULL AS has_declined,
+        now.overall_score, now.overall_score::INTEGER AS points, now.risk_level, now.trend,
+        week.overall_score::INTEGER AS score_{week}, month.overall_score::INTEGER AS score_{month},
+        months.overall_score::INTEGER AS score_60,
+        quarter.overall_score::INTEGER AS score_{quarter},
+        half.overall_score::INTEGER AS score_180, year.overall_score::INTEGER AS score_{year},
+        now.previous_score,
         {_fall("week", model)} AS fall_{week}, {_fall("month", model)} AS fall_{month},
-        {_fall("quarter", model)} AS fall_{quarter},
+        {_fall("quarter", model)} AS fall_{quarter}, {_fall("year", model)} AS fall_{year},
         left_features.features AS features_left, left_features.feature AS feature_left,
         left_features.last_used_at AS feature_last_used
     FROM clients
     LEFT JOIN usage_span USING (organization)
-    LEFT JOIN ({_USAGE.format(daily_now=_mean("recent"), daily_was=_mean("earlier"))}) AS usage
-        USING (organization)
-    LEFT JOIN {_earlier(0)} AS now USING (organization)
-    LEFT JOIN {_earlier(week)} AS week USING (organization)
-    LEFT JOIN {_earlier(month)} AS month USING (organization)
-    LEFT JOIN {_earlier(60)} AS months USING (organization)
-    LEFT JOIN {_earlier(quarter)} AS quarter USING (organization)
+    LEFT JOIN usage USING (organization)
     LEFT JOIN (
-        SELECT DISTINCT organization FROM scores
-        WHERE score_date BETWEEN $as_of::DATE - {quarter - model.trend_days} AND $as_of
-            AND trend = '{HealthTrend.DECLINING}'
-    ) AS declined USING (organization)
+        SELECT organization, max(date) AS last_usage
+        FROM usage_daily SEMI JOIN (
+            SELECT organization FROM usage_span ANTI JOIN usage USING (organization)
+            WHERE first_date <= $as_of AND last_date > $as_of
+        ) AS span USING (organization)
+        WHERE date <= $as_of AND {only}
+        GROUP BY organization
+    ) AS resumed USING (organization)
+    LEFT JOIN {earlier(0)} AS now USING (organization)
+    LEFT JOIN {earlier(week)} AS week USING (organization)
+    LEFT JOIN {earlier(month)} AS month USING (organization)
+    LEFT JOIN {earlier(60)} AS months USING (organization)
+    LEFT JOIN {earlier(quarter)} AS quarter USING (organization)
+    LEFT JOIN {earlier(180)} AS half USING (organization)
+    LEFT JOIN {earlier(year)} AS year USING (organization)
     LEFT JOIN (
         SELECT organization, count(*) AS features, max(last_used_at) AS last_used_at,
             arg_max(feature_name, (last_used_at, feature_name)) AS feature
         FROM adoption
-        WHERE is_enabled AND last_used_at <= $as_of::DATE - $feature_days::INTEGER
+        WHERE is_enabled AND last_used_at <= $as_of::DATE - $feature_days::INTEGER AND {only}
         GROUP BY organization
     ) AS left_features USING (organization)
-    WHERE is_active AND alert_level <> '{AlertLevel.NONE}' AND ($csm IS NULL OR csm = $csm)"""
+    WHERE is_active AND alert_level <> '{AlertLevel.NONE}' AND ($csm IS NULL OR csm = $csm)
+        AND {only}
+    )"""
 
 
 _USERS_LOST: Final = "100 * (users_was - users) >= ${percent} * users_was AND users < users_was"
@@ -287,9 +344,8 @@ _RULES: Final[Mapping[AlertRule, tuple[str, str, str]]] = {
         "overall_score",
     ),
     AlertRule.SLOW_SLIDE: (
-        "fall_90 >= greatest(1, $slide_points) AND NOT has_declined "
-        "AND score_90 > score_60 AND score_60 > score_30 AND score_30 > overall_score",
-        "score_90",
+        "slide_days IS NOT NULL",
+        "slide_from",
         "overall_score",
     ),
     AlertRule.USERS_FELL: (
@@ -346,19 +402,28 @@ _RULES: Final[Mapping[AlertRule, tuple[str, str, str]]] = {
 """When a rule holds for a row of facts, and the two values that say it."""
 
 
-def _raised() -> str:
-    """SQL of one row for each client and rule that holds: its words, and the rule's place."""
-    return "\n    UNION ALL\n".join(
+def _raised(model: ScoringModel, only: str = "true") -> str:
+    """The beginning of a statement: ``facts``, and ``raised``, a row for each rule that holds.
+
+    only: a condition on ``organization``.
+    """
+    usage = _USAGE.format(daily_now=_mean("recent"), daily_was=_mean("earlier"), only=only)
+    raised = "\n    UNION ALL\n".join(
         f"    SELECT organization, {place} AS place, '{rule}' AS rule, ({was})::BIGINT AS was, "
         f"({now})::BIGINT AS now, "
+        f"{'slide_days' if rule is AlertRule.SLOW_SLIDE else 'NULL'}::INTEGER AS days, "
         f"{'feature_left' if rule is AlertRule.FEATURE_UNUSED else 'NULL'}::VARCHAR AS feature "
         f"FROM facts WHERE {condition}"
         for place, (rule, (condition, was, now)) in enumerate(_RULES.items())
     )
+    return f"""
+    WITH usage AS MATERIALIZED ({usage}),
+    facts AS MATERIALIZED ({_facts(model, only)}),
+    raised AS MATERIALIZED ({raised})"""
 
 
 _PRIORITY: Final = f"""
-    2 * least({MOST_FALL}, greatest(fall_7, fall_30, fall_90)) AS priority_fall,
+    2 * least({MOST_FALL}, greatest(fall_7, fall_30, fall_90, fall_slide)) AS priority_fall,
     CASE WHEN days_until_renewal BETWEEN 0 AND {RENEWAL_WITHIN}
         THEN 25 * ({RENEWAL_WITHIN} - days_until_renewal) // {RENEWAL_WITHIN} ELSE 0 END
         AS priority_renewal,
@@ -370,7 +435,7 @@ _ASKING: Final = ", ".join(f"'{rule}'" for rule in AlertRule if rule.asks_for_ca
 
 
 def _attention(model: ScoringModel) -> str:
-    """The beginning of a statement: ``raised``, and ``attention``, a row per client with alerts.
+    """The beginning of a statement: ``attention``, a row per client with alerts.
 
     A client is held while it is put off, or dismissed and no alert of another rule has come.
     """
@@ -379,9 +444,7 @@ def _attention(model: ScoringModel) -> str:
         f"measured.overall_score::INTEGER - measured.score_{days} AS change_{days}"
         for days in FALL_DAYS
     )
-    return f"""
-    WITH facts AS MATERIALIZED ({_facts(model)}),
-    raised AS MATERIALIZED ({_raised()}),
+    return f"""{_raised(model)},
     worth AS (
         SELECT organization, (rank() OVER (ORDER BY annual_value) - 1) * 15
             // nullif(count(*) OVER () - 1, 0) AS worth
@@ -395,6 +458,7 @@ def _attention(model: ScoringModel) -> str:
     ),
     measured AS (
         SELECT facts.*, rules, alerts, worth.worth, CASE
+            WHEN fall_slide > greatest(fall_{week}, fall_{month}, fall_{quarter}) THEN slide_days
             WHEN fall_{week} > 0 AND fall_{week} >= greatest(fall_{month}, fall_{quarter})
                 THEN {week}
             WHEN fall_{quarter} > fall_{month} THEN {quarter}
@@ -406,7 +470,8 @@ def _attention(model: ScoringModel) -> str:
         FROM facts
         JOIN (
             SELECT organization, list(rule ORDER BY place) AS rules,
-                list({{rule: rule, was: was, now: now, feature: feature}} ORDER BY place) AS alerts
+                list({{rule: rule, was: was, now: now, days: days, feature: feature}}
+                    ORDER BY place) AS alerts
             FROM raised GROUP BY organization
         ) USING (organization)
         LEFT JOIN worth USING (organization)
@@ -423,7 +488,7 @@ def _attention(model: ScoringModel) -> str:
             FROM measured LEFT JOIN (
                 SELECT * FROM scores
                 WHERE score_date IN ($as_of::DATE - {week}, $as_of::DATE - {month},
-                    $as_of::DATE - {quarter})
+                    $as_of::DATE - {quarter}, $as_of::DATE - {SLIDE_DAYS[-1]})
             ) AS earlier ON earlier.organization = measured.organization
                 AND earlier.score_date = $as_of::DATE - days_back
         )

@@ -64,7 +64,8 @@ class ClientScore:
 class Client:
     """One client as of a day.
 
-    first_usage, last_usage: the days its usage on file lies between; None without usage.
+    first_usage, last_usage: the first day with usage, and the last one up to the as-of day; None
+    without usage.
     score: None where the day has no stored score.
     model: what that score was computed with; without a score, the model in use.
     inputs: what a score of that day rests on.
@@ -136,6 +137,12 @@ def client(reader: Reader, query: ClientQuery) -> Client:
     )
     if not row:
         raise UnknownOrganization(query.organization_id)
+    if row["last_usage"] is not None and row["last_usage"] > query.as_of:
+        row["last_usage"] = reader.value(
+            """SELECT max(date) FROM usage_daily
+            WHERE organization = $organization AND date <= $as_of""",
+            {"organization": row["organization"], "as_of": query.as_of},
+        )
     stored = reader.record(
         """SELECT scores.*, started_at, definition
         FROM scores JOIN scoring_runs USING (run_id) JOIN scoring_models USING (model_version)

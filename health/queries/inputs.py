@@ -30,6 +30,7 @@ class ScoreInputs:
     responses, response_days: sum of the response rates, in percent, and how many there are.
     features_enabled, features_used: counted over the client's features.
     tickets: sum over the window; None without a row.
+    last_usage: the last day of the window with any usage; None without.
     """
 
     window_start: date
@@ -45,6 +46,7 @@ class ScoreInputs:
     features_enabled: int
     features_used: int
     tickets: int | None
+    last_usage: date | None = None
 
     @property
     def days(self) -> int:
@@ -211,10 +213,11 @@ _USAGE: Final = (
     "sum(campaign_response_rate)::BIGINT",
     "count(campaign_response_rate)",
     "sum(support_tickets)::BIGINT",
+    "max(date)",
 )
 """What the usage of a window adds up to, in the order in which :func:`_inputs` takes it."""
 
-_NO_USAGE: Final = (None, None, None, None, None, None, None, 0, None)
+_NO_USAGE: Final = (None, None, None, None, None, None, None, 0, None, None)
 
 
 def _of(table: str, organizations: list[int]) -> str:
@@ -281,7 +284,8 @@ def _features(
 def _inputs(
     client: ClientKey, window: Window, usage: tuple[Any, ...], enabled: int, used: int
 ) -> ScoreInputs:
-    monthly, monthly_date, daily, daily_date, closed, on_time, rates, rate_days, tickets = usage
+    monthly, monthly_date, daily, daily_date, closed, on_time, *others = usage
+    rates, rate_days, tickets, last_usage = others
     active, metric, active_date = monthly, MetricType.MONTHLY_ACTIVE_USERS, monthly_date
     if monthly is None:
         active, metric, active_date = daily, MetricType.DAILY_ACTIVE_USERS, daily_date
@@ -299,4 +303,5 @@ def _inputs(
         features_enabled=enabled,
         features_used=used,
         tickets=tickets,
+        last_usage=last_usage,
     )

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from health.alerts import SILENT_DAYS
+from health.model import WHOLE
 from health.queries.scores import SOON_DAYS, ScoreFilter
-from health.state import latest_day
-from health.vocabulary import RiskLevel
+from health.state import active_model, latest_day
+from health.vocabulary import Component, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from health.database import Reader
+    from health.model import ScoringModel
 
-SPARKLINE_DAYS: Final = 90
-"""Days in the small chart of a client's row."""
+SPARKLINE_DAYS: Final = 91
+"""Days in the small chart of a client's row: the day and the 90 before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,28 +139,57 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
     """Return every score that passes, most urgent first, with what a picture of them needs.
 
     Columns: organization_id, organization_name, overall_score, change, trend, risk_level,
-    days_until_renewal (null where unknown), annual_value (float, null where unknown).
+    days_until_renewal (null where unknown), annual_value (float, null where unknown), coverage
+    (percent), lowest and highest (what the score could be if everything were known, by the model in
+    use), is_late (no usage for ``SILENT_DAYS``).
     """
     query.check(reader)
+    latest = latest_day(reader)
+    as_of = query.as_of or latest
+    components = ", ".join(component.column for component in Component)
     found = reader.query(
         f"""
         SELECT organization_id, name AS organization_name, overall_score,
             overall_score::INTEGER - previous_score AS change, trend, risk_level,
             (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal,
-            annual_value::DOUBLE AS annual_value
+            annual_value::DOUBLE AS annual_value, coverage, {components},
+            coalesce(last_usage <= $as_of::DATE - {SILENT_DAYS}, true) AS is_late
         FROM scores JOIN clients USING (organization)
+        LEFT JOIN ({_LAST_USAGE[as_of == latest]}) AS fed USING (organization)
         WHERE score_date = $as_of AND {query.condition}
         """,
-        query.parameters | {"as_of": query.as_of or latest_day(reader)},
+        query.parameters | {"as_of": as_of},
     )
     # Ordered in the statement, the question takes half as long again.
-    return found.sort(
+    return _with_range(found, active_model(reader)).sort(
         pl.col("risk_level") != RiskLevel.HIGH,
         "overall_score",
         "days_until_renewal",
         "organization_id",
         nulls_last=True,
     )
+
+
+_LAST_USAGE: Final = {
+    True: "SELECT organization, last_date AS last_usage FROM usage_span",
+    False: f"""SELECT organization, max(date) AS last_usage FROM usage_daily
+        WHERE date BETWEEN $as_of::DATE - {SILENT_DAYS - 1} AND $as_of GROUP BY organization""",
+}
+"""SQL of the last usage of each client up to the day; of an earlier day than the latest one on file
+only of those that have some in its last days."""
+
+
+def _with_range(found: pl.DataFrame, model: ScoringModel) -> pl.DataFrame:
+    """The frame with lowest and highest in the place of the components."""
+    names = [component.column for component in Component]
+    parts = [pl.col(name).cast(pl.Int32) for name in names]
+    weighed = list(zip(model.weights, parts, strict=True))
+    missing = pl.sum_horizontal(weight * part.is_null() for weight, part in weighed)
+    earned = pl.sum_horizontal(weight * part.fill_null(0) for weight, part in weighed)
+    return found.with_columns(
+        ((2 * earned + WHOLE) // (2 * WHOLE)).alias("lowest"),
+        ((2 * (earned + 100 * missing) + WHOLE) // (2 * WHOLE)).alias("highest"),
+    ).drop(names)
 
 
 def sparklines(reader: Reader, organization_ids: Sequence[str], as_of: date) -> pl.DataFrame:

@@ -362,6 +362,16 @@ _UNSCORED: Final = f"""
         WHERE date BETWEEN $first AND $as_of
         GROUP BY organization
     ),
+    -- Of clients whose usage went on later: where it ended is not where it stood still.
+    resumed AS (
+        SELECT organization, max(date) AS last_usage
+        FROM usage_daily SEMI JOIN (
+            SELECT organization FROM unscored JOIN usage_span USING (organization)
+            WHERE first_date < $first AND last_date > $as_of
+        ) AS span USING (organization)
+        WHERE date < $first
+        GROUP BY organization
+    ),
     waiting AS (
         SELECT DISTINCT organization FROM stale WHERE $as_of BETWEEN first_day AND last_day
     ),
@@ -374,13 +384,16 @@ _UNSCORED: Final = f"""
                 WHEN waiting.organization IS NOT NULL THEN '{NotScoredReason.NOT_CALCULATED}'
                 ELSE '{NotScoredReason.NOT_ENOUGH}'
             END AS reason,
-            coalesce(recent.last_usage, CASE WHEN last_date <= $as_of THEN last_date END)
-                AS last_usage,
+            coalesce(
+                recent.last_usage,
+                CASE WHEN last_date <= $as_of THEN last_date ELSE resumed.last_usage END
+            ) AS last_usage,
             renewal_date, (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal,
             csm, industry, annual_value
         FROM unscored
         LEFT JOIN usage_span USING (organization)
         LEFT JOIN recent USING (organization)
+        LEFT JOIN resumed USING (organization)
         LEFT JOIN waiting USING (organization)
     )
 """

@@ -9,6 +9,7 @@ import streamlit as st
 
 from health import words
 from health.charts.sparkline import sparkline
+from health.explain import between
 from health.theme import RISK_MARK, TREND_MARK, Palette
 from health.ui import order
 from health.ui.links import open_client
@@ -41,28 +42,30 @@ def scored_clients(
         frame["organization_id"].to_list(),
         {
             "Score": st.column_config.ProgressColumn(
-                min_value=0, max_value=100, format="%d", color=palette.accent, width=85
+                min_value=0, max_value=100, format="%d", color=palette.accent, width=78
             ),
             "90 days": st.column_config.ImageColumn(
-                width=90, help="The score of each day; a gap is a day without a score."
+                width=82, help="The score of each day; a gap is a day without a score."
             ),
             "Risk": st.column_config.MultiselectColumn(
                 options=[_chip(level) for level in RiskLevel],
                 color=[palette.risk_chip[level] for level in RiskLevel],
-                width=92,
+                width=84,
             ),
             "Trend": st.column_config.TextColumn(
-                width=65,
-                help="Points since 30 days before; the arrow says from 5 points on whether it is "
-                "improving or declining. Without points there is nothing to compare with.",
+                "In 7, 30, 90 days",
+                width=125,
+                help="Points gained or lost in 7, 30 and 90 days; a question mark where there was "
+                "no score then. The arrow is the trend: from 5 points in 30 days on it is "
+                "improving or declining.",
             ),
             "Why": st.column_config.TextColumn(
-                width=205,
+                width=187,
                 help="What moved the score most in 30 days; for one that hardly moved, where "
-                "most points are missing.",
+                "most points are missing. First of all, that no usage arrives any more.",
             ),
             "Renewal": st.column_config.TextColumn(width=92),
-            "Owner": st.column_config.TextColumn(width=100),
+            "Owner": st.column_config.TextColumn(width=94),
             "Value": st.column_config.TextColumn(
                 alignment="right", width=75, help=f"Contract value a year, in {currency}"
             ),
@@ -179,14 +182,14 @@ def _scored_row(
     row: Mapping[str, Any], why: Why | None, palette: Palette, currency: str
 ) -> tuple[object, ...]:
     level, trend = RiskLevel[row["risk_level"]], HealthTrend[row["trend"]]
-    moved = "" if row["change"] is None else f" {words.change(row['change'])}"
+    history, is_late = row["history"] or (), why is not None and why.late != ""
     return (
         row["organization_name"],
         row["overall_score"],
-        sparkline(row["history"] or (), palette, color=palette.risk[level]),
+        sparkline(history, palette, color=palette.neutral if is_late else palette.risk[level]),
         [_chip(level)],
-        f"{TREND_MARK[trend]}{moved}",
-        why.reason if why and _needs_a_reason(level, trend) else "",
+        f"{TREND_MARK[trend]} {_changes(history, row['change'])}",
+        _reason(why, level, trend),
         _renewal(row["days_until_renewal"]),
         _owner(row["csm"]),
         words.money(row["annual_value"], currency),
@@ -194,16 +197,30 @@ def _scored_row(
     )
 
 
-def _needs_a_reason(level: RiskLevel, trend: HealthTrend) -> bool:
-    return level is not RiskLevel.LOW or trend is not HealthTrend.STABLE
+def _changes(history: Sequence[int | None], in_30_days: int | None) -> str:
+    """Points gained in 7, 30 and 90 days; the last of ``history`` is today's score."""
+    now = history[-1] if history else None
+    earlier = (history[-8], history[0]) if history else (None, None)
+    week, quarter = (None if now is None or then is None else now - then for then in earlier)
+    known = (week, in_30_days, quarter)
+    return ", ".join("?" if points is None else words.change(points) for points in known)
+
+
+def _reason(why: Why | None, level: RiskLevel, trend: HealthTrend) -> str:
+    """Why to look at a client; of one that is well and steady only that its feed stands still."""
+    if why is None:
+        return ""
+    is_well = level is RiskLevel.LOW and trend is HealthTrend.STABLE
+    return why.late or ("" if is_well else why.reason)
 
 
 def _coverage(row: Mapping[str, Any], why: Why | None) -> str:
     """The share with data, and what the score could be; not where the data is another by now."""
     share = words.percent(row["coverage"])
-    if why is None or why.overall != row["overall_score"] or why.lowest == why.highest:
+    if why is None or why.overall != row["overall_score"]:
         return share
-    return f"{share}: {why.lowest}–{why.highest}"
+    known = between(why.overall, why.lowest, why.highest)
+    return f"{share}: {known}" if known else share
 
 
 def _unscored_row(row: Mapping[str, Any], currency: str) -> tuple[object, ...]:
@@ -224,7 +241,7 @@ def _moved_row(row: Mapping[str, Any], currency: str) -> tuple[object, ...]:
         words.change(row["change"]),
         row["reason_in_brief"],
         words.number(row["score_before"]),
-        words.number(row["score"]),
+        f"{row['score']} ({row['between']})" if row["between"] else f"{row['score']}",
         _renewal(row["days_until_renewal"]),
         _owner(row["csm"]),
         words.money(row["annual_value"], currency),
@@ -257,7 +274,7 @@ def client_rows(
     """
     opened = f"{key}_opened"
     name = st.column_config.ButtonColumn(
-        width=220, pinned=True, alignment="left", type="tertiary", key=opened
+        width=205 if sortable else 230, pinned=True, alignment="left", type="tertiary", key=opened
     )
     looks: dict[str, Any] = {
         "column_config": {"Client": name, **columns},

@@ -249,13 +249,19 @@ def parts(view: View, client: Client, explanation: Explanation) -> None:
     """Draw where the points come from, grey where the data is old, and say how old it is."""
     query = ClientQuery(organization_id=client.organization_id, as_of=view.as_of)
     last = view.ask(last_data, query)
+    ages = {part: age(part, last[part], view.as_of) for part in Component}
     stale = [component for component in Component if is_stale(last[component], view.as_of)]
+    features, unknown = Component.FEATURE_ADOPTION, ""
+    if view.is_past and last[features] is None and explanation.scores[features]:
+        # Only the last use of all is on file, and it came later.
+        unknown = ages[features] = "when a feature was last used then is not on file"
+        stale.remove(features)
     chart(
         picture(
             charts.breakdown,
             explanation,
             view.palette,
-            ages={part: age(part, last[part], view.as_of) for part in Component},
+            ages=ages,
             stale=stale,
         ),
         alt="Points of each part of the score",
@@ -263,7 +269,8 @@ def parts(view: View, client: Client, explanation: Explanation) -> None:
         of=client.organization_id,
     )
     _points_sum(client, explanation)
-    st.caption(_ages_words([age(part, last[part], view.as_of) for part in stale]))
+    said = _ages_words([ages[part] for part in stale])
+    st.caption(f"{said.removesuffix('.')}, but {unknown}." if unknown else said)
 
 
 def _ages_words(old: list[str]) -> str:

@@ -48,21 +48,23 @@ def import_history(ask: Ask) -> None:
         height=(len(found.rows) + 1) * 35 + 3,
         alt="The imports, the newest first: when, by whom, which file, how many rows",
         column_config={
-            "number": st.column_config.NumberColumn("No.", width=50),
-            "at": st.column_config.TextColumn("Stored (UTC)", width=145),
-            "by": st.column_config.TextColumn("By", width=90),
-            "file": st.column_config.TextColumn("File"),
-            "size": st.column_config.TextColumn("Size", width=65),
-            "sha256": st.column_config.TextColumn(
-                "SHA-256", width=85, help="Of the file as it came; a double click shows it whole."
-            ),
-            "kind": st.column_config.TextColumn("Kind", width=120),
-            "new": st.column_config.NumberColumn("New", format="localized", width=75),
-            "changed": st.column_config.NumberColumn("Changed", format="localized", width=75),
-            "rejected": st.column_config.NumberColumn("Rejected", format="localized", width=75),
-            "days": st.column_config.TextColumn("Days", width=185),
+            "number": st.column_config.NumberColumn("No.", width=45),
+            "at": st.column_config.TextColumn("Stored (UTC)", width=140),
+            "by": st.column_config.TextColumn("By", width=75),
+            "file": st.column_config.TextColumn("File", width=140),
+            "size": st.column_config.TextColumn("Size", width=60),
+            "kind": st.column_config.TextColumn("Kind", width=115),
+            "new": st.column_config.NumberColumn("New", format="localized", width=64),
+            "changed": st.column_config.NumberColumn("Changed", format="localized", width=68),
+            "rejected": st.column_config.NumberColumn("Rejected", format="localized", width=72),
+            "days": st.column_config.TextColumn("Days", width=186),
             "undo": st.column_config.ButtonColumn(
-                "Undo", width=125, type="tertiary", key=_CLICK, on_click=_ask_to_undo
+                "Undo", width=100, type="tertiary", key=_CLICK, on_click=_ask_to_undo
+            ),
+            "sha256": st.column_config.TextColumn(
+                "Hash",
+                width=50,
+                help="SHA-256 of the file as it came; a double click shows it whole.",
             ),
         },
     )
@@ -106,13 +108,13 @@ def _frame(rows: tuple[Import, ...]) -> pl.DataFrame:
             "by": [row.imported_by for row in rows],
             "file": [row.name for row in rows],
             "size": [words.size(row.size) for row in rows],
-            "sha256": [row.sha256 for row in rows],
             "kind": [row.kind.label for row in rows],
             "new": [row.rows_new for row in rows],
             "changed": [row.rows_changed for row in rows],
             "rejected": [row.rows_rejected for row in rows],
             "days": [_days(row) for row in rows],
             "undo": [row.fate[:1].upper() + row.fate[1:] or "Undo…" for row in rows],
+            "sha256": [row.sha256 for row in rows],
         }
     )
 

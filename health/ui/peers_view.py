@@ -27,7 +27,7 @@ def among_its_peers(view: View, organization_id: str) -> None:
         _too_few(found)
         return
     st.markdown(f"**{text.escape(_sentence(found))}** {text.escape(_furthest_below(found))}")
-    chart(picture(among_peers, found.standings, view.palette), alt=_sentence(found))
+    chart(picture(among_peers, found.standings, view.palette), alt=_sentence(found), name="peers")
     st.caption(text.escape(" ".join(_notes(view, found))))
 
 

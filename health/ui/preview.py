@@ -179,10 +179,10 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], by
             hide_index=True,
             height=_height(min(rejects.height, SHOWN)),
             column_config={
-                "line": st.column_config.NumberColumn(_REJECTS["line"], width=70),
-                "column": st.column_config.TextColumn(_REJECTS["column"], width=150),
-                "value": st.column_config.TextColumn(_REJECTS["value"], width=180),
-                "reason": st.column_config.TextColumn(_REJECTS["reason"], width=220),
+                "line": st.column_config.NumberColumn(_REJECTS["line"], width=60),
+                "column": st.column_config.TextColumn(_REJECTS["column"], width=130),
+                "value": st.column_config.TextColumn(_REJECTS["value"], width=150),
+                "reason": st.column_config.TextColumn(_REJECTS["reason"], width=185),
                 "accepted": st.column_config.TextColumn(_REJECTS["accepted"]),
             },
         )

@@ -20,6 +20,7 @@ from health.queries.adoption import AdoptionMatrixQuery, AdoptionState, adoption
 from health.queries.alerts import alert_of
 from health.queries.imports import ImportsQuery, list_imports
 from health.queries.inputs import comparisons
+from health.queries.portfolio import sparklines
 from health.queries.scores import HealthScoreQuery, NotScoredQuery, health_scores, not_scored
 from health.queries.trends import MoversQuery, movers
 from health.ui import why
@@ -51,8 +52,11 @@ def scored(reader: Reader, query: HealthScoreQuery, as_of: date, currency: str) 
 
     def page(number: int) -> pl.DataFrame:
         found = health_scores(reader, replace(query, page=number, limit=AT_ONCE))
-        told = why.at_once(reader, found.frame["organization_id"].to_list(), as_of)
-        return _scored(found.frame, told, as_of, currency)
+        names = found.frame["organization_id"].to_list()
+        told = why.at_once(reader, names, as_of)
+        history = sparklines(reader, names, as_of)
+        frame = found.frame.join(history, on="organization_id", how="left", maintain_order="left")
+        return _scored(frame, told, as_of, currency)
 
     return _all_pages(page)
 
@@ -70,7 +74,11 @@ def _scored(
         Score=pl.col("overall_score").cast(pl.Int64),
         Risk=_in_words("risk_level", _RISKS),
         Trend=_in_words("trend", _TRENDS),
-        **{"Change in 30 days": pl.col("change").cast(pl.Int64)},
+        **{
+            "Change in 7 days": _since(7),
+            "Change in 30 days": pl.col("change").cast(pl.Int64),
+            "Change in 90 days": _since(90),
+        },
         Why=pl.when(needs_a_reason).then(reasons),
         **_contract(as_of, currency),
         **{
@@ -78,6 +86,12 @@ def _scored(
             "If all were known": pl.when(pl.col("overall_score") == overall).then(between),
         },
     )
+
+
+def _since(days: int) -> pl.Expr:
+    """Points gained in so many days, of a history that ends today; null without both scores."""
+    history = pl.col("history").cast(pl.List(pl.Int64)).list
+    return history.get(-1) - history.get(-1 - days, null_on_oob=True)
 
 
 def _between(one: why.Why | None) -> str | None:
@@ -107,7 +121,7 @@ def moved(reader: Reader, query: MoversQuery, *, direction: str, currency: str) 
         why.moves_at_once(reader, part["organization_id"].to_list(), query.before, query.as_of)
         for part in found.iter_slices(AT_ONCE)
     ]
-    brief = {name: _plain(reason) for part in told for name, (_, reason) in part.items()}
+    brief = {name: _plain(reason) for part in told for name, (_, reason, _) in part.items()}
     return found.select(
         **_CLIENT,
         Change=pl.col("change").cast(pl.Int64),

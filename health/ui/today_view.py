@@ -16,7 +16,7 @@ from health.queries.decisions import left_high_risk
 from health.queries.inputs import comparisons
 from health.queries.portfolio import choices
 from health.theme import RISK_MARK
-from health.ui import filters, kept, sheets, state, text, viewer, why
+from health.ui import client_alerts, filters, kept, sheets, state, text, viewer, why
 from health.ui.call_decisions import decide_button
 from health.ui.download import download
 from health.ui.links import Address, carried
@@ -43,7 +43,7 @@ BESIDE: Final = 22
 """Letters of a name that fit beside the calls at 1280 pixels."""
 
 PROACTIVE: Final = ":material/notifications_active:"
-"""Marks a client whose alerts are pushed to its owner."""
+"""Marks a client whose alert level is proactive."""
 
 _COLOR: Final = {RiskLevel.HIGH: "red", RiskLevel.MEDIUM: "orange", RiskLevel.LOW: "blue"}
 
@@ -119,7 +119,9 @@ def calls(found: Attention, query: AlertQuery, view: View) -> None:
     rest = found.calls.height - rows.height
     if rest:
         st.button(
-            f"Show {words.number(min(rest, MORE))} more of {words.number(rest)}",
+            f"Show {words.number(MORE)} more of {words.number(rest)}"
+            if rest > MORE
+            else f"Show the other {words.number(rest)}",
             key="show_more",
             icon=":material/expand_more:",
             on_click=kept.count_up,
@@ -155,6 +157,8 @@ def _card(place: int, one: Call, view: View) -> None:
                 st.markdown(_standing(one, view.as_of), width="content")
             st.markdown(f"**Talk about {one.topic}.** {text.escape(one.why)}")
             notes = [text.escape(alert.says) for alert in one.alerts]
+            if one.between:
+                notes.insert(0, f"Score {one.between} if all of it were known")
             if one.is_proactive:
                 notes.insert(0, f"{PROACTIVE} Proactive")
             if notes:
@@ -176,8 +180,7 @@ def _standing(one: Call, as_of: date) -> str:
     if one.change is None or one.since is None:
         return badge
     moved = f"{words.change(one.change)} in {words.count((as_of - one.since).days, 'day')}"
-    color = "red" if one.change < 0 else "green" if one.change > 0 else "gray"
-    arrow = "↘" if one.change < 0 else "↗" if one.change > 0 else "→"
+    color, arrow = client_alerts.moved(one.change)
     return f"{badge} :{color}[{arrow} {moved}]"
 
 

@@ -97,10 +97,15 @@ def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nob
             client_table.moved_clients(rows, key=f"moved_{key}", currency=view.currency)
 
 
-def _with_reasons(rows: pl.DataFrame, reasons: Mapping[str, tuple[str, str]]) -> pl.DataFrame:
-    """The rows with the columns reason and reason_in_brief."""
-    told = [reasons.get(name, ("", "")) for name in rows["organization_id"]]
+def _with_reasons(rows: pl.DataFrame, reasons: Mapping[str, tuple[str, str, str]]) -> pl.DataFrame:
+    """The rows with the columns reason, reason_in_brief and between (scores, for want of data)."""
+    told = [reasons.get(name, ("", "", "")) for name in rows["organization_id"]]
+    full = [
+        f"{reason}; {between} if all were known" if between else reason
+        for reason, _, between in told
+    ]
     return rows.with_columns(
-        pl.Series("reason", [full for full, _ in told], dtype=pl.String),
-        pl.Series("reason_in_brief", [brief for _, brief in told], dtype=pl.String),
+        pl.Series("reason", full, dtype=pl.String),
+        pl.Series("reason_in_brief", [brief for _, brief, _ in told], dtype=pl.String),
+        pl.Series("between", [between for _, _, between in told], dtype=pl.String),
     )

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from health.explain import outline
+import polars as pl
+
+from health.explain import between, late, outline
 from health.ledger import ledger
 from health.queries.inputs import ComparisonQuery, comparisons
 from health.reasons import main_reason, moved_because, moved_because_in_brief
@@ -15,8 +17,6 @@ from health.state import active_model
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
-
-    import polars as pl
 
     from health.database import Reader
     from health.ui.page import View
@@ -29,12 +29,14 @@ class Why:
     reason: why it moved over the days of the trend, or where most points are missing.
     overall: the score that this is about; None without one.
     lowest, highest: what the score could be if everything without data were known.
+    late: that no usage arrives any more, if so.
     """
 
     reason: str
     overall: int | None
     lowest: int
     highest: int
+    late: str
 
 
 def of_clients(view: View, organization_ids: Sequence[str]) -> dict[str, Why]:
@@ -57,8 +59,11 @@ def at_once(reader: Reader, organization_ids: Sequence[str], as_of: date) -> dic
 
 def of_moves(
     view: View, organization_ids: Sequence[str], before: date
-) -> dict[str, tuple[str, str]]:
-    """Return by id the largest part of what each client moved by since a day, also in brief."""
+) -> dict[str, tuple[str, str, str]]:
+    """Return by id the largest part of what each client moved by since a day, also in brief.
+
+    The third text says between which scores one with gaps is.
+    """
     query = ComparisonQuery(
         organization_ids=tuple(organization_ids), start_date=before, end_date=view.as_of
     )
@@ -67,7 +72,7 @@ def of_moves(
 
 def moves_at_once(
     reader: Reader, organization_ids: Sequence[str], before: date, as_of: date
-) -> dict[str, tuple[str, str]]:
+) -> dict[str, tuple[str, str, str]]:
     """Return the same without remembering it, for a file."""
     query = ComparisonQuery(
         organization_ids=tuple(organization_ids), start_date=before, end_date=as_of
@@ -77,7 +82,8 @@ def moves_at_once(
 
 def to_compare(calls: pl.DataFrame, as_of: date) -> Iterator[ComparisonQuery]:
     """Yield what to ask for the comparisons of calls, those of one earlier day together."""
-    scored = calls.drop_nulls(["since", "overall_score"])
+    # Without an earlier score the day is compared with itself: what it rests on is needed, too.
+    scored = calls.drop_nulls("overall_score").with_columns(pl.col("since").fill_null(as_of))
     for (since,), group in sorted(scored.group_by("since")):
         yield ComparisonQuery(
             organization_ids=tuple(sorted(group["organization_id"])),
@@ -95,14 +101,19 @@ def _of_clients(reader: Reader, query: ComparisonQuery) -> dict[str, Why]:
             overall=score.overall,
             lowest=score.lowest,
             highest=score.highest,
+            late=late(compared.after.last_usage, query.end_date),
         )
     return found
 
 
-def _of_moves(reader: Reader, query: ComparisonQuery) -> dict[str, tuple[str, str]]:
-    ledgers = {name: ledger(compared) for name, compared in comparisons(reader, query).items()}
-    return {
-        name: (moved_because(moved), moved_because_in_brief(moved))
-        for name, moved in ledgers.items()
-        if moved is not None
-    }
+def _of_moves(reader: Reader, query: ComparisonQuery) -> dict[str, tuple[str, str, str]]:
+    found = {}
+    for name, compared in comparisons(reader, query).items():
+        moved, score = ledger(compared), outline(compared.after, compared.after_model)
+        if moved is not None:
+            found[name] = (
+                moved_because(moved),
+                moved_because_in_brief(moved),
+                between(score.overall, score.lowest, score.highest),
+            )
+    return found

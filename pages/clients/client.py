@@ -5,7 +5,7 @@ import streamlit as st
 from health.explain import explain, summary
 from health.queries.client import ClientQuery, ScoreHistoryQuery, client, score_history
 from health.queries.scores import why_not_scored
-from health.ui import change_view, client_view, clients, peers_view, periods, text
+from health.ui import change_view, client_alerts, client_view, clients, peers_view, periods, text
 from health.ui.made import made
 from health.ui.page import page
 
@@ -20,10 +20,14 @@ with page(clients.client_question, needs_scores=False) as view:
     if known.score is None:
         client_view.facts(known, view)
         client_view.not_scored(known, view.ask(why_not_scored, chosen, view.as_of), view.currency)
+        client_alerts.alerts(view, known)
     else:
         st.markdown(f"**{text.escape(summary(known.score, explanation))}**")
         client_view.facts(known, view)
+        client_alerts.late(view, known)
         client_view.score_cards(known, known.score, explanation, view.currency)
+        client_alerts.changes(view, known)
+        client_alerts.alerts(view, known)
         change_view.what_changed(view, known, known.score)
         client_view.what_would_help(known, known.score)
         peers_view.among_its_peers(view, chosen)

@@ -14,11 +14,19 @@ from health.vocabulary import RiskLevel
 Row = tuple[str, int, str, int | None, float | None]
 
 
-def landscape(*rows: Row) -> pl.DataFrame:
-    """Clients by name, score, risk, days to renewal and value."""
+def landscape(
+    *rows: Row, known: tuple[int, int] | None = None, is_late: bool = False
+) -> pl.DataFrame:
+    """Clients by name, score, risk, days to renewal and value.
+
+    known: between which scores they are for want of data; is_late: whether their feed stands still.
+    """
     return pl.DataFrame(
         [
-            (f"ORG-{at}", name, score, -4, "STABLE", risk, days, value)
+            (
+                *(f"ORG-{at}", name, score, -4, "STABLE", risk, days, value),
+                *(75 if known else 100, *(known or (score, score)), is_late),
+            )
             for at, (name, score, risk, days, value) in enumerate(rows)
         ],
         schema={
@@ -30,6 +38,10 @@ def landscape(*rows: Row) -> pl.DataFrame:
             "risk_level": pl.String,
             "days_until_renewal": pl.Int32,
             "annual_value": pl.Float64,
+            "coverage": pl.UInt8,
+            "lowest": pl.Int32,
+            "highest": pl.Int32,
+            "is_late": pl.Boolean,
         },
         orient="row",
     )
@@ -189,3 +201,25 @@ def test_the_frame_stays_as_it_was() -> None:
     renewal_map(rows, LIGHT, currency="USD")
     score_distribution(rows, LIGHT)
     assert rows.equals(before)
+
+
+def test_a_mark_says_between_which_scores_it_is_for_want_of_data() -> None:
+    row = ("Acme", 50, "MEDIUM", 20, 9.0)
+    (whole,) = hovers(renewal_map(landscape(row), LIGHT, currency="USD"))
+    (part,) = hovers(renewal_map(landscape(row, known=(38, 63)), LIGHT, currency="USD"))
+    assert "known" not in whole
+    assert part.replace("\u00a0", " ").endswith("75 % of the score is known; in all 38–63")
+
+
+def test_a_client_whose_feed_stands_still_is_grey_and_says_so() -> None:
+    row = ("Acme", 90, "LOW", 20, 9.0)
+    picture = renewal_map(landscape(row, is_late=True), LIGHT, currency="USD")
+    (said,) = hovers(picture)
+    assert said.replace("\u00a0", " ").endswith("No usage in the last 7 days")
+    (low,) = (trace for trace in picture.data if trace.name == "Low risk")
+    assert low.marker.line.color == (LIGHT.neutral,)
+
+
+def hovers(chart: go.Figure) -> list[str]:
+    """What marks say under the pointer."""
+    return [text for trace in chart.data for text in trace.hovertext or ()]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from health.database import Database
+from health.decisions import put_off
 from health.ui.text import WORD_JOINER
 from health.vocabulary import Component
 
@@ -44,6 +45,29 @@ def test_a_client_shows_its_score_and_why(visit: Visit, demo_database: Path) -> 
     assert cards(page)["Coverage"] == "100 % every part is known"
     assert "Most is missing in support tickets, 15.0 of 15.0 points: 21 tickets" in said(page)
     assert charts(page) == 5
+
+
+def test_a_client_shows_three_changes_and_its_alerts(visit: Visit, demo_database: Path) -> None:
+    page = visit("client", demo_database, client=TICKET_STORM)
+    assert "[↘ **−14**] in 30 days" in said(page)
+    assert "in 7 days" in said(page)
+    assert "21 tickets in 30 days, usually 1" in said(page)
+
+
+def test_a_client_says_that_its_alerts_are_off_or_its_call_is_put_off(
+    visit: Visit, demo_database: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "demo.duckdb"
+    path.write_bytes(demo_database.read_bytes())
+    with Database.open(path) as database:
+        put_off(database, TICKET_STORM, until=date(2026, 12, 1), reason="On leave.", by="ada")
+    page = visit("client", path, client=TICKET_STORM)
+    assert "put off until 1 Dec 2026 by ada, “On leave.”:" in said(page)
+    with Database.open(path) as database, database.write() as writer:
+        writer.execute("UPDATE clients SET alert_level = 'NONE'")
+    page = visit("client", path, client=TICKET_STORM)
+    assert "Alerts are turned off for this client." in said(page)
+    assert "21 tickets in 30 days, usually 1" not in said(page)
 
 
 def test_the_points_add_up_on_the_page(visit: Visit, demo_database: Path) -> None:
@@ -103,6 +127,14 @@ def test_a_day_before_all_usage_has_nothing_to_compare(visit: Visit, demo_databa
     )
     assert not page.exception
     assert "Nothing to compare with: the data has no score for 3 May 2026" in said(page)
+
+
+def test_a_past_day_does_not_call_features_old_that_were_used_later(
+    visit: Visit, demo_database: Path
+) -> None:
+    page = visit("client", demo_database, client=TICKET_STORM, as_of="2026-10-01")
+    assert "no use of a feature on file" not in said(page)
+    assert "but when a feature was last used then is not on file." in said(page)
 
 
 def test_unused_features_stand_first(visit: Visit, demo_database: Path) -> None:

@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
+from health import words
 from health.database import Database
 from health.decisions import dismiss, remember_look
 from health.queries.adoption import AdoptionOrder
@@ -97,9 +98,12 @@ def test_a_file_has_the_words_and_numbers_of_the_page(
     assert rows["Score"].to_list() == shown["Score"].tolist()
     assert rows["Risk"].to_list() == [chip[0][2:] for chip in shown["Risk"]]
     assert set(rows["Trend"]) == {"Declining"}
-    assert [f"↘ −{-change}" for change in rows["Change in 30 days"]] == plain(
-        shown["Trend"].tolist()
-    )
+    changes = [rows[f"Change in {days} days"] for days in (7, 30, 90)]
+    said = [
+        "↘ " + ", ".join("?" if points is None else words.change(points) for points in row)
+        for row in zip(*changes, strict=True)
+    ]
+    assert said == plain(shown["Trend"].tolist())
     assert texts(rows, "Why") == plain(shown["Why"].tolist())
     assert [name.partition("@")[0] for name in rows["Owner"]] == shown["Owner"].tolist()
     assert [f"${value:,.0f}" for value in rows["Value a year, USD"]] == shown["Value"].tolist()

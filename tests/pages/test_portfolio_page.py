@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from health.database import Database
+from health.queries.alerts import ScoreChangesQuery, score_changes
 from health.queries.portfolio import overview
 from health.queries.scores import HealthScoreQuery, ScoreFilter, SortBy, health_scores
 from health.vocabulary import RiskLevel
+from health.words import change
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -247,3 +249,45 @@ def test_a_score_that_rests_on_a_part_shows_its_range(visit: Visit, demo_databas
         if between:
             low, high = map(int, between.split("–"))
             assert low <= score <= high
+
+
+def test_a_list_says_what_changed_in_seven_thirty_and_ninety_days(
+    visit: Visit, demo_database: Path
+) -> None:
+    table = visit("portfolio", demo_database).dataframe[0].value
+    shown = dict(zip(table["Client"], table["Trend"], strict=True))
+    with Database.open(demo_database) as database, database.read() as reader:
+        for row in health_scores(reader, HealthScoreQuery()).rows:
+            query = ScoreChangesQuery(organization_id=row.organization_id, as_of=date(2026, 11, 20))
+            known = score_changes(reader, query).values()
+            said = ", ".join("?" if points is None else change(points) for points in known)
+            assert shown[row.organization_name][2:] == said
+
+
+def test_a_feed_that_stands_still_never_looks_well(
+    visit: Visit, demo_database: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "stopped.duckdb"
+    path.write_bytes(demo_database.read_bytes())
+    with Database.open(path) as database, database.write() as writer:
+        well = writer.record(
+            """SELECT organization, organization_id, name
+            FROM scores JOIN clients USING (organization)
+            WHERE score_date = DATE '2026-11-20' AND risk_level = 'LOW' AND trend = 'STABLE'
+            ORDER BY ALL LIMIT 1"""
+        )
+        writer.execute(
+            "DELETE FROM usage_daily WHERE organization = $organization AND date > '2026-11-08'",
+            {"organization": well["organization"]},
+        )
+        writer.execute(
+            "UPDATE usage_span SET last_date = '2026-11-08' WHERE organization = $organization",
+            {"organization": well["organization"]},
+        )
+    page = visit("portfolio", path)
+    table = page.dataframe[0].value
+    reasons = dict(zip(table["Client"], table["Why"], strict=True))
+    assert reasons[well["name"]].replace("\u00a0", " ") == "No usage for 12 days"
+    assert "No usage in the last 7 days" in json.dumps(chart(page, 0)).replace("\\u00a0", " ")
+    warning = visit("client", path, client=well["organization_id"]).warning[0].value
+    assert warning.replace("\u00a0", " ").startswith("No usage for 12 days: the score rests on")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
+from health.cli import main
 from health.database import Database
 from health.queries.alerts import AlertQuery, attention
 
@@ -158,3 +160,14 @@ def test_a_day_without_scores_says_what_to_do(visit: Visit, demo: Path) -> None:
     with Database.open(demo) as database, database.write() as writer:
         writer.execute("DELETE FROM scores")
     assert "No scores for 20 Nov 2026 yet" in said(visit("today", demo))
+
+
+def test_a_call_shows_the_range_of_a_score_that_is_known_in_part(visit: Visit, demo: Path) -> None:
+    with Database.open(demo) as database, database.write() as writer:
+        writer.execute("UPDATE usage_daily SET campaign_response_rate = NULL")
+    assert main(["score", "--all", "--database", str(demo)]) == 0
+    page = visit("today", demo)
+    badges = [text.value for text in page.markdown if "-badge[" in text.value]
+    scored = [text for text in badges if "Not scored" not in text]
+    ranges = re.findall(r"Score \d+–\d+ if all of it were known", said(page))
+    assert len(ranges) == len(scored) > 0

@@ -9,12 +9,15 @@ import pytest
 
 from health.alerts import Alert, AlertRule, Thresholds
 from health.decisions import bring_back, dismiss, put_off
-from health.errors import ArgumentError
+from health.demo import DEMO_END, STORIES, Story, generate
+from health.demo.loading import load
+from health.errors import ArgumentError, UnknownOrganization
 from health.queries.alerts import (
     AlertQuery,
     Attention,
     ScoreChangesQuery,
     alert_of,
+    alerts_of_client,
     attention,
     score_changes,
 )
@@ -22,6 +25,8 @@ from health.vocabulary import FeatureName
 
 if TYPE_CHECKING:
     from conftest import Tiny
+
+    from health.database import Database
 
 DAY = date(2026, 11, 20)
 
@@ -105,28 +110,56 @@ def test_of_two_users_one_who_is_away_is_no_crash(acme: Tiny) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scores", "is_raised"),
+    ("scores", "days"),
     [
-        ({90: 80, 60: 77, 30: 74, 0: 71}, True),
-        ({90: 80, 60: 77, 30: 74, 0: 72}, False),  # 8 points
-        ({90: 80, 60: 81, 30: 76, 0: 71}, False),  # not lower each month
-        ({60: 80, 30: 76, 0: 71}, False),  # not 90 days long
+        ({90: 80, 60: 77, 30: 74, 0: 71}, 90),
+        ({90: 80, 60: 77, 30: 74, 0: 72}, None),  # 8 points
+        ({90: 80, 60: 81, 30: 76, 0: 71}, None),  # not lower each month
+        ({90: 80, 60: 75, 30: 74, 0: 71}, None),  # 5 points in 30 days were a decline
+        ({60: 80, 30: 76, 0: 71}, None),  # not 90 days long
+        ({270: 80, 180: 77, 90: 74, 0: 71}, 270),
+        ({270: 80, 180: 77, 90: 74, 0: 72}, None),
+        ({270: 80, 180: 77, 90: 77, 0: 71}, None),  # not lower each quarter
+        ({270: 80, 180: 73, 90: 72, 0: 70}, None),  # most of it in one quarter
+        ({270: 82, 180: 81, 90: 80, 60: 77, 30: 74, 0: 71}, 90),
     ],
 )
 def test_a_slow_slide_is_steady_and_long(
-    acme: Tiny, scores: dict[int, int], is_raised: bool
+    acme: Tiny, scores: dict[int, int], days: int | None
 ) -> None:
     points(acme, scores)
-    assert (AlertRule.SLOW_SLIDE in raised(acme)) == is_raised
+    found = raised(acme).get(AlertRule.SLOW_SLIDE)
+    if days is None:
+        assert found is None
+    else:
+        expected = Alert(rule=AlertRule.SLOW_SLIDE, was=scores[days], now=scores[0], days=days)
+        assert found == expected
 
 
-@pytest.mark.parametrize(("days", "is_raised"), [(60, False), (61, True)])
-def test_a_slide_with_a_decline_in_any_thirty_days_is_not_slow(
-    acme: Tiny, days: int, is_raised: bool
-) -> None:
-    points(acme, {90: 80, 60: 77, 30: 74, 0: 71} if days != 60 else {90: 80, 30: 74, 0: 71})
-    acme.score(1, ago(days), 77, trend="DECLINING")
-    assert (AlertRule.SLOW_SLIDE in raised(acme)) == is_raised
+def test_a_slide_that_is_called_declining_is_not_slow(acme: Tiny) -> None:
+    points(acme, {90: 80, 60: 77, 30: 74, 0: 71}, trend="DECLINING")
+    assert AlertRule.SLOW_SLIDE not in raised(acme)
+
+
+def test_one_low_day_on_the_way_does_not_hide_a_slow_slide(acme: Tiny) -> None:
+    points(acme, {90: 80, 60: 77, 30: 74, 0: 71})
+    acme.score(1, ago(20), 70, trend="DECLINING")
+    assert AlertRule.SLOW_SLIDE in raised(acme)
+
+
+def test_a_call_about_a_slide_of_quarters_says_since_when_it_goes_on(acme: Tiny) -> None:
+    points(acme, {270: 80, 180: 77, 90: 74, 30: 72, 0: 71})
+    call = ask(acme).calls.row(0, named=True)
+    assert (call["since"], call["score_before"], call["change"]) == (ago(270), 80, -9)
+    assert call["priority_fall"] == 18
+
+
+def test_the_client_of_the_demo_that_slides_is_found(database: Database) -> None:
+    load(database, generate(organizations=3), by="test", today=DEMO_END)
+    with database.read() as reader:
+        found = alerts_of_client(reader, AlertQuery(as_of=DEMO_END), STORIES[Story.SLOW_DECLINE])
+    (slide,) = (alert for alert in found if alert.rule is AlertRule.SLOW_SLIDE)
+    assert slide.days == 270
 
 
 def test_high_risk_and_a_declining_trend_are_those_of_the_score(acme: Tiny) -> None:
@@ -357,6 +390,21 @@ def test_what_was_decided_can_be_taken_back(three: Tiny) -> None:
     put_off(three.database, "B", until=ago(-5), by="ada")
     bring_back(three.database, "B", by="bob")
     assert "B" in callable_names(three)
+
+
+def test_the_alerts_of_one_client_are_those_it_has_among_all(three: Tiny) -> None:
+    everyone = {
+        row["organization_id"]: tuple(map(alert_of, row["alerts"]))
+        for row in ask(three).frame.iter_rows(named=True)
+    }
+    three.client(4, "D", alert_level="NONE", renewal_date=DAY)
+    put_off(three.database, "A", until=ago(-5), by="ada")
+    with three.database.read() as reader:
+        query = AlertQuery(as_of=DAY)
+        found = {name: alerts_of_client(reader, query, name) for name in ("A", "B", "C", "D")}
+        with pytest.raises(UnknownOrganization):
+            alerts_of_client(reader, query, "E")
+    assert found == {**everyone, "D": ()}
 
 
 def test_changes_of_a_score_over_seven_thirty_and_ninety_days(acme: Tiny) -> None:

@@ -112,6 +112,20 @@ def test_the_landscape_has_every_score_the_most_urgent_first(clients: Tiny) -> N
     assert high["organization_id"].to_list() == ["A", "B"]
 
 
+def test_the_landscape_says_what_is_not_known_of_a_score(tiny: Tiny) -> None:
+    tiny.run()
+    parts = {"case_resolution_score": 60, "campaign_completion_score": 61}
+    for number, (days, columns) in enumerate([(0, parts), (6, {}), (7, {})], start=1):
+        tiny.client(number, f"{number}")
+        tiny.usage(number, DAY - timedelta(days=days), cases_created=1)
+        tiny.score(number, DAY, 61, coverage=50, **columns)
+    with tiny.database.read() as reader:
+        rows = landscape(reader, ScoreFilter(as_of=DAY)).sort("organization_id")
+    # 25 % of 60 and 25 % of 61 are 30.25; with all of the other half it would be 80.25.
+    assert rows.select("coverage", "lowest", "highest").row(0) == (50, 30, 80)
+    assert rows["is_late"].to_list() == [False, False, True]
+
+
 def test_a_sparkline_has_a_value_for_each_day_and_none_for_a_gap(clients: Tiny) -> None:
     clients.score(1, DAY - timedelta(days=2), 33)
     clients.score(1, DAY - timedelta(days=SPARKLINE_DAYS - 1), 50)

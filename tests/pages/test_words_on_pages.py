@@ -1,0 +1,80 @@
+"""No page shows a name of the code, in what it writes, its tables, or what its charts say."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from in_code import IN_CODE
+
+from health.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conftest import Visit
+    from streamlit.testing.v1 import AppTest
+
+PAGES = ("today", "portfolio", "client", "adoption", "trends", "../data/data")
+
+
+def said(page: AppTest) -> Iterator[str]:
+    """Every text of a page: written, on a control, in a cell, or in a chart or its hover."""
+    blocks = (page.title, page.markdown, page.caption, page.subheader, page.warning, page.info)
+    for block in (*blocks, page.error, page.success):
+        yield from (text.value for text in block)
+    for metric in page.metric:
+        yield from (metric.label, metric.value, metric.delta)
+    for control in (*page.button, *page.selectbox, *page.toggle, *page.expander):
+        yield control.label
+    for table in page.dataframe:
+        for column in table.value:
+            yield from (str(cell) for cell in table.value[column] if cell is not None)
+    for picture in page.main.get("plotly_chart"):
+        yield from _strings(json.loads(picture.proto.spec))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            if name not in {"template", "customdata"}:
+                yield from _strings(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _strings(part)
+
+
+def in_code(page: AppTest) -> set[str]:
+    return {match.group() for text in said(page) for match in IN_CODE.finditer(text)}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_shows_a_name_of_the_code(visit: Visit, demo_database: Path, name: str) -> None:
+    with Database.open(demo_database) as database:
+        ids = database.query("SELECT organization_id FROM clients ORDER BY 1")["organization_id"]
+    for client in ids[::3] if name == "client" else [""]:
+        page = visit(name, demo_database, **({"client": client} if client else {}))
+        assert not page.exception
+        assert in_code(page) == set(), client
+
+
+def test_clients_of_whom_little_is_known_are_shown_in_words(
+    visit: Visit, demo_database: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "little.duckdb"
+    path.write_bytes(demo_database.read_bytes())
+    with Database.open(path) as database, database.write() as writer:
+        writer.execute(
+            """UPDATE clients SET renewal_date = NULL, csm = NULL, industry = NULL,
+                annual_value = NULL, employee_count = NULL"""
+        )
+        writer.execute("UPDATE adoption SET last_used_at = NULL, usage_count = NULL")
+        client = writer.value("SELECT min(organization_id) FROM clients")
+    for name in PAGES:
+        page = visit(name, path, client=client)
+        assert not page.exception
+        assert in_code(page) == set(), name
