@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
 import pytest
 from dashboard import Dashboard
 from in_code import IN_CODE
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 PAGES: Final = {
     "Today": "",
@@ -109,3 +110,35 @@ def test_every_page_is_whole_and_in_words(
         page.set_viewport_size({"width": 1920, "height": 1000})
         found[name, 1920] = problems(page)
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def tab_to(page: Page, part: str) -> None:
+    """Press Tab until the focus is inside a part of the page."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("part => document.activeElement.closest(part) !== null", part):
+            return
+    raise AssertionError(f"Tab does not reach {part}")
+
+
+def test_a_client_opens_without_a_mouse(demo_server: Dashboard, page: Page) -> None:
+    demo_server.open(page)
+    tab_to(page, ".st-key-call_1 a")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/client\?client=ORG-\d+"))
+
+    # A name in a table takes the mouse only, so every client can also be found by its name.
+    demo_server.open(page, "client")
+    tab_to(page, "[data-testid=stSelectbox] input")
+    page.keyboard.type("ORG-0007")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/client\?client=ORG-0007"))
+
+
+def test_the_day_is_chosen_without_a_mouse(demo_server: Dashboard, page: Page) -> None:
+    demo_server.open(page)
+    tab_to(page, "[data-testid=stDateInput]")
+    page.keyboard.type("20261001")
+    page.keyboard.press("Escape")  # closes the calendar
+    expect(page.get_by_text("You are looking at")).to_be_visible()
+    expect(page).to_have_url(re.compile("as_of=2026-10-01"))
