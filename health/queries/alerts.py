@@ -142,8 +142,10 @@ def attention(reader: Reader, query: AlertQuery) -> Attention:
 
     A client whose alert level is none is never among them.
     """
+    parameters = _parameters(reader, query)
+    is_past = not parameters["is_latest"]
     found = reader.query(
-        f"""{_attention(active_model(reader))}
+        f"""{_attention(active_model(reader), is_past=is_past)}
         SELECT organization_id, name AS organization_name, overall_score, risk_level, trend, since,
             score_before, change, change_7, change_30, change_90, days_until_renewal, csm,
             annual_value, alert_level, alerts, asks, is_held, priority, priority_fall,
@@ -151,7 +153,7 @@ def attention(reader: Reader, query: AlertQuery) -> Attention:
         FROM attention
         ORDER BY priority DESC, alert_level = '{AlertLevel.PROACTIVE}' DESC,
             overall_score NULLS FIRST, organization_id""",
-        _parameters(reader, query),
+        parameters,
     )
     silent = reader.value(
         f"""SELECT count(*) FROM scores JOIN clients USING (organization)
@@ -168,8 +170,11 @@ def alerts_of_client(reader: Reader, query: AlertQuery, organization_id: str) ->
     Empty where its alert level is none. Raises :class:`UnknownOrganization`.
     """
     number = find_organization(reader, organization_id)
+    latest = latest_day(reader)
+    is_past = latest is not None and query.as_of < latest
+    model, only = active_model(reader), "organization = $organization"
     found = reader.query(
-        f"""{_raised(active_model(reader), "organization = $organization")}
+        f"""{_raised(model, only, is_past=is_past)}
         SELECT rule, was, now, days, feature FROM raised ORDER BY place""",
         {"as_of": query.as_of, "csm": query.csm, "organization": number} | vars(query.thresholds),
     )
@@ -217,6 +222,20 @@ _USAGE: Final = f"""
     GROUP BY organization"""
 
 
+_RESUMED: Final = """
+    SELECT organization, max(date) AS last_usage
+    FROM usage_daily SEMI JOIN (
+        SELECT organization FROM usage_span ANTI JOIN usage USING (organization)
+        WHERE first_date <= $as_of AND last_date > $as_of
+    ) AS span USING (organization)
+    WHERE date <= $as_of AND {only}
+    GROUP BY organization"""
+"""SQL of the last usage of a feed that stood still on a day and went on later."""
+
+_NOBODY: Final = "SELECT NULL::INTEGER AS organization, NULL::DATE AS last_usage WHERE false"
+"""SQL of the same on the latest day."""
+
+
 def _mean(window: str) -> str:
     """SQL of the mean of the daily active users in a window, half up."""
     total = f"sum(daily_active_users) FILTER ({window})::BIGINT"
@@ -224,8 +243,8 @@ def _mean(window: str) -> str:
     return f"(2 * {total} + {days}) // nullif(2 * {days}, 0)"
 
 
-def _fall(day: str, model: ScoringModel) -> str:
-    """SQL of the points lost since an earlier score, 0 where none were.
+def _fall(days: int, model: ScoringModel) -> str:
+    """SQL of the points lost since a score so many days before, 0 where none were.
 
     The points that logins lost are not counted where there are too few users: one of two who
     takes a day off is not a crash.
@@ -233,8 +252,8 @@ def _fall(day: str, model: ScoringModel) -> str:
     known = " + ".join(
         f"CASE WHEN now.{c.column} IS NULL THEN 0 ELSE {model.weight(c)} END" for c in Component
     )
-    logins = f"greatest(0, {day}.login_score::INTEGER - now.login_score)"
-    return f"""coalesce(greatest(0, {day}.overall_score::INTEGER - now.overall_score - CASE
+    logins = f"greatest(0, logins_{days} - now.login_score)"
+    return f"""coalesce(greatest(0, score_{days} - points - CASE
         WHEN total_users < $least_users
         THEN coalesce({logins} * {model.weight(Component.LOGIN)} // nullif({known}, 0), 0)
         ELSE 0 END), 0)"""
@@ -265,14 +284,15 @@ def _slide(model: ScoringModel) -> str:
     END"""
 
 
-def _facts(model: ScoringModel, only: str) -> str:
+def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
     """SQL of one row per client that may raise alerts, with all that the rules look at."""
-    week, month, quarter = FALL_DAYS
-    year = SLIDE_DAYS[-1]
-
-    def earlier(days: int) -> str:
-        return f"(SELECT * FROM scores WHERE score_date = $as_of::DATE - {days} AND {only})"
-
+    quarter, year = SLIDE_DAYS
+    back = sorted({*FALL_DAYS, *SLIDE_DAYS, 60, 180})
+    earlier = ", ".join(
+        f"max({column}) FILTER (score_date = $as_of::DATE - {days})::INTEGER AS {name}_{days}"
+        for days in back
+        for name, column in (("score", "overall_score"), ("logins", "login_score"))
+    )
     return f"""
     SELECT *, {_slide(model)} AS slide_days,
         CASE slide_days WHEN {quarter} THEN score_{quarter} WHEN {year} THEN score_{year} END
@@ -293,34 +313,22 @@ def _facts(model: ScoringModel, only: str) -> str:
         coalesce(monthly_now, daily_now) AS active_users,
         tickets, ticket_days, usual_tickets, usual_days,
         now.overall_score, now.overall_score::INTEGER AS points, now.risk_level, now.trend,
-        week.overall_score::INTEGER AS score_{week}, month.overall_score::INTEGER AS score_{month},
-        months.overall_score::INTEGER AS score_60,
-        quarter.overall_score::INTEGER AS score_{quarter},
-        half.overall_score::INTEGER AS score_180, year.overall_score::INTEGER AS score_{year},
-        now.previous_score,
-        {_fall("week", model)} AS fall_{week}, {_fall("month", model)} AS fall_{month},
-        {_fall("quarter", model)} AS fall_{quarter}, {_fall("year", model)} AS fall_{year},
+        now.previous_score, {", ".join(f"score_{days}" for days in back)},
+        {", ".join(f"{_fall(days, model)} AS fall_{days}" for days in (*FALL_DAYS, year))},
         left_features.features AS features_left, left_features.feature AS feature_left,
         left_features.last_used_at AS feature_last_used
     FROM clients
     LEFT JOIN usage_span USING (organization)
     LEFT JOIN usage USING (organization)
+    LEFT JOIN ({_RESUMED.format(only=only) if is_past else _NOBODY}) AS resumed
+        USING (organization)
+    LEFT JOIN (SELECT * FROM scores WHERE score_date = $as_of AND {only}) AS now
+        USING (organization)
     LEFT JOIN (
-        SELECT organization, max(date) AS last_usage
-        FROM usage_daily SEMI JOIN (
-            SELECT organization FROM usage_span ANTI JOIN usage USING (organization)
-            WHERE first_date <= $as_of AND last_date > $as_of
-        ) AS span USING (organization)
-        WHERE date <= $as_of AND {only}
+        SELECT organization, {earlier} FROM scores
+        WHERE score_date IN ({", ".join(f"$as_of::DATE - {days}" for days in back)}) AND {only}
         GROUP BY organization
-    ) AS resumed USING (organization)
-    LEFT JOIN {earlier(0)} AS now USING (organization)
-    LEFT JOIN {earlier(week)} AS week USING (organization)
-    LEFT JOIN {earlier(month)} AS month USING (organization)
-    LEFT JOIN {earlier(60)} AS months USING (organization)
-    LEFT JOIN {earlier(quarter)} AS quarter USING (organization)
-    LEFT JOIN {earlier(180)} AS half USING (organization)
-    LEFT JOIN {earlier(year)} AS year USING (organization)
+    ) AS earlier USING (organization)
     LEFT JOIN (
         SELECT organization, count(*) AS features, max(last_used_at) AS last_used_at,
             arg_max(feature_name, (last_used_at, feature_name)) AS feature
@@ -402,24 +410,28 @@ _RULES: Final[Mapping[AlertRule, tuple[str, str, str]]] = {
 """When a rule holds for a row of facts, and the two values that say it."""
 
 
-def _raised(model: ScoringModel, only: str = "true") -> str:
+def _raised(model: ScoringModel, only: str = "true", *, is_past: bool) -> str:
     """The beginning of a statement: ``facts``, and ``raised``, a row for each rule that holds.
 
-    only: a condition on ``organization``.
+    only: a condition on ``organization``. is_past: whether there is usage of later days.
     """
     usage = _USAGE.format(daily_now=_mean("recent"), daily_was=_mean("earlier"), only=only)
-    raised = "\n    UNION ALL\n".join(
-        f"    SELECT organization, {place} AS place, '{rule}' AS rule, ({was})::BIGINT AS was, "
-        f"({now})::BIGINT AS now, "
-        f"{'slide_days' if rule is AlertRule.SLOW_SLIDE else 'NULL'}::INTEGER AS days, "
-        f"{'feature_left' if rule is AlertRule.FEATURE_UNUSED else 'NULL'}::VARCHAR AS feature "
-        f"FROM facts WHERE {condition}"
+    # One list a client: a SELECT for each rule takes the engine longer to plan than to do.
+    rules = ",\n".join(
+        f"CASE WHEN {condition} THEN {{place: {place}, rule: '{rule}', was: ({was})::BIGINT, "
+        f"now: ({now})::BIGINT, "
+        f"days: {'slide_days' if rule is AlertRule.SLOW_SLIDE else 'NULL'}::INTEGER, "
+        f"feature: {'feature_left' if rule is AlertRule.FEATURE_UNUSED else 'NULL'}::VARCHAR}} END"
         for place, (rule, (condition, was, now)) in enumerate(_RULES.items())
     )
     return f"""
     WITH usage AS MATERIALIZED ({usage}),
-    facts AS MATERIALIZED ({_facts(model, only)}),
-    raised AS MATERIALIZED ({raised})"""
+    facts AS MATERIALIZED ({_facts(model, only, is_past=is_past)}),
+    raised AS MATERIALIZED (
+        SELECT organization, alert.* FROM (
+            SELECT organization, unnest([{rules}]) AS alert FROM facts
+        ) WHERE alert IS NOT NULL
+    )"""
 
 
 _PRIORITY: Final = f"""
@@ -434,7 +446,7 @@ _PRIORITY: Final = f"""
 _ASKING: Final = ", ".join(f"'{rule}'" for rule in AlertRule if rule.asks_for_call)
 
 
-def _attention(model: ScoringModel) -> str:
+def _attention(model: ScoringModel, *, is_past: bool) -> str:
     """The beginning of a statement: ``attention``, a row per client with alerts.
 
     A client is held while it is put off, or dismissed and no alert of another rule has come.
@@ -444,7 +456,8 @@ def _attention(model: ScoringModel) -> str:
         f"measured.overall_score::INTEGER - measured.score_{days} AS change_{days}"
         for days in FALL_DAYS
     )
-    return f"""{_raised(model)},
+    before = " ".join(f"WHEN {days} THEN score_{days}" for days in (*FALL_DAYS, SLIDE_DAYS[-1]))
+    return f"""{_raised(model, is_past=is_past)},
     worth AS (
         SELECT organization, (rank() OVER (ORDER BY annual_value) - 1) * 15
             // nullif(count(*) OVER () - 1, 0) AS worth
@@ -481,15 +494,11 @@ def _attention(model: ScoringModel) -> str:
         SELECT *, priority_fall + priority_renewal + priority_worth + priority_risk AS priority
         FROM (
             SELECT measured.*, list_has_any(rules, [{_ASKING}]) AS asks,
-                earlier.score_date AS since, earlier.overall_score AS score_before,
-                measured.overall_score::INTEGER - earlier.overall_score AS change,
-                {changes},
+                CASE WHEN score_before IS NOT NULL THEN $as_of::DATE - days_back END AS since,
+                overall_score::INTEGER - score_before AS change, {changes},
                 {_PRIORITY}
-            FROM measured LEFT JOIN (
-                SELECT * FROM scores
-                WHERE score_date IN ($as_of::DATE - {week}, $as_of::DATE - {month},
-                    $as_of::DATE - {quarter}, $as_of::DATE - {SLIDE_DAYS[-1]})
-            ) AS earlier ON earlier.organization = measured.organization
-                AND earlier.score_date = $as_of::DATE - days_back
+            FROM (
+                SELECT *, CASE days_back {before} END AS score_before FROM measured
+            ) AS measured
         )
     )"""
