@@ -62,6 +62,9 @@ _RUN: Final = """SELECT run_id, model_version, requested_by AS by, scores, finis
     FROM scoring_runs ORDER BY run_id DESC LIMIT 1"""
 
 
+_ASKED_AGAIN: Final = 3
+"""Times a question is asked among changes, before they have to wait for it."""
+
 _BEGIN_READING: Final = "BEGIN TRANSACTION READ ONLY"
 
 _SAFE: Final = {
@@ -77,38 +80,39 @@ class Reader:
     """Asks questions inside one transaction; made by :meth:`Database.read`.
 
     renew: begins again on the same version of the data, after the engine had to be reopened.
+    undisturbed: asks in a way that no change stored meanwhile shows in the answer.
     """
 
     def __init__(
         self,
         cursor: duckdb.DuckDBPyConnection,
         renew: Callable[[], duckdb.DuckDBPyConnection] | None = None,
+        undisturbed: Callable[[Callable[[], Any]], Any] | None = None,
     ) -> None:
         self._cursor = cursor
         self._renew = renew
+        self._undisturbed = undisturbed
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
         """Return the rows of a SELECT; ``$name`` in it takes the value of that name."""
         bound = dict(parameters or {})
-        try:
-            return _frame(self._cursor, sql, bound)
-        except duckdb.FatalException:
-            if self._renew is None:
-                raise
-            self._cursor = self._renew()
-            return _frame(self._cursor, sql, bound)
+        answer: pl.DataFrame = self._ask(lambda: _frame(self._cursor, sql, bound))
+        return answer
 
     def value(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
         """Return the first column of the first row, or None where there is no row."""
         bound = dict(parameters or {})
+        rows = self._ask(lambda: self._cursor.execute(sql, bound).fetchall())
+        return rows[0][0] if rows else None
+
+    def _ask(self, ask: Callable[[], Any]) -> Any:
         try:
-            rows = self._cursor.execute(sql, bound).fetchall()
+            return self._undisturbed(ask) if self._undisturbed else ask()
         except duckdb.FatalException:
             if self._renew is None:
                 raise
             self._cursor = self._renew()
-            rows = self._cursor.execute(sql, bound).fetchall()
-        return rows[0][0] if rows else None
+            return ask()
 
     def record(self, sql: str, parameters: Mapping[str, object] | None = None) -> dict[str, Any]:
         """Return the first row by column name; empty where there is no row."""
@@ -146,6 +150,7 @@ class Database:
         self._connection = _connect(path, configuration)
         self._writing = threading.RLock()
         self._next = threading.Lock()
+        self._committing = threading.Lock()
         self._commits = 0
         self._journal = receipts.Journal.of(path)
         self._run: Line = {}
@@ -264,7 +269,7 @@ class Database:
             contextlib.ExitStack() as renewed,
             self._transaction(_BEGIN_READING, keep=False) as cursor,
         ):
-            yield Reader(cursor, lambda: self._begin_again(commits, renewed))
+            yield Reader(cursor, lambda: self._begin_again(commits, renewed), self._undisturbed)
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
         """Ask one question; see :meth:`Reader.query`."""
@@ -457,19 +462,38 @@ class Database:
                 cursor.execute("ROLLBACK")
             return
         rows = cursor.execute("SELECT data_version FROM state").fetchall()
-        # Before and after: a reader in between cannot tell which side it saw.
-        self._commits += 1
-        try:
-            cursor.execute("COMMIT")
-        except duckdb.FatalException:
-            # The log may have it and the engine have died of what came after. Look what is stored.
-            self._reopen(self._connection)
-            if self._reached(rows[0][0]):
-                _LOG.warning("%s: reopened after a change that was stored", self.path)
-                return
-            raise
-        finally:
+        with self._committing:
+            # Before and after: a reader in between cannot tell which side it saw.
             self._commits += 1
+            try:
+                cursor.execute("COMMIT")
+            except duckdb.FatalException:
+                # The log may have it and the engine have died of what came after. Look what is
+                # stored.
+                self._reopen(self._connection)
+                if self._reached(rows[0][0]):
+                    _LOG.warning("%s: reopened after a change that was stored", self.path)
+                    return
+                raise
+            finally:
+                self._commits += 1
+
+    def _undisturbed(self, ask: Callable[[], Any]) -> Any:
+        """Ask a question, and again where a change was committed meanwhile.
+
+        A transaction does not keep that away: while the engine commits, what was inserted from a
+        table is seen by every reader where it is a row group (122,880 rows) or more, and what was
+        deleted with it is seen too, so that clients scored anew count twice (1.5.5 and 2.0.0; 2 of
+        889 pages beside loaders and scorers). After the commit each reader sees its version again.
+        """
+        for _ in range(_ASKED_AGAIN):
+            with self._committing:
+                commits = self._commits
+            answer = ask()
+            if commits == self._commits:
+                return answer
+        with self._turn():  # a long question among many changes
+            return ask()
 
     def _reached(self, version: int) -> bool:
         with contextlib.closing(self._connection.cursor()) as cursor:

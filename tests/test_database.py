@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -394,6 +395,69 @@ def test_a_reader_sees_one_version_through_a_write_of_another_thread(database: D
         seen = reader.value("SELECT count(*) FROM scoring_models")
     assert versions == [0, 0]
     assert seen == 0
+
+
+def test_a_reader_sees_nothing_of_a_large_change_while_it_is_committed(
+    database: Database,
+) -> None:
+    rows = 400_000
+    with database.write() as writer:
+        writer.execute(f"CREATE TABLE source AS SELECT range AS number FROM range({rows})")
+        writer.execute("CREATE TABLE spare AS FROM source")
+    seen: set[int] = set()
+    begun, done = threading.Event(), threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            with database.read() as reader:
+                for _ in range(5):
+                    seen.add(reader.value("SELECT count(*) FROM spare WHERE number >= 0"))
+                    begun.set()
+
+    with ThreadPoolExecutor(2) as pool:
+        looking = [pool.submit(look) for _ in range(2)]
+        assert begun.wait(10)
+        for _ in range(3):
+            with database.write() as writer:
+                writer.execute("DELETE FROM spare USING source WHERE spare.number = source.number")
+                writer.execute("INSERT INTO spare FROM source")
+        done.set()
+        for one in looking:
+            one.result(timeout=60)
+    assert seen == {rows}
+
+
+def test_a_question_among_many_changes_is_answered_while_they_wait(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    frame = seam._frame
+
+    def change() -> None:
+        with database.write() as writer:
+            add_model(writer, f"{len(asked):02}")
+
+    def asking(*arguments: Any) -> pl.DataFrame:
+        """Somebody stores something whenever this thread asks a question."""
+        answer = frame(*arguments)
+        if threading.current_thread() is not threading.main_thread():
+            return answer
+        thread = threading.Thread(target=change)
+        thread.start()
+        thread.join(1)
+        asked.append(answer["models"][0])
+        changing.append(thread)
+        return answer
+
+    changing: list[threading.Thread] = []
+    monkeypatch.setattr(seam, "_frame", asking)
+    with database.read() as reader:
+        answer = reader.query("SELECT count(*) AS models FROM scoring_models")
+    for thread in changing:
+        thread.join(10)
+    monkeypatch.undo()
+    assert (answer["models"].to_list(), asked) == ([0], [0, 0, 0, 0])
+    assert database.version == 4
 
 
 def test_readers_do_not_wait_for_a_writer(database: Database) -> None:

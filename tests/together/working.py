@@ -127,12 +127,12 @@ class Together:
         self.tally.pages.append(
             visitor.run(page, query=f"client={client}" if page == "Client" else "")
         )
-        self.tally.counts["pages"] += 1
         for said in visitor.errors:
             self.tally.note("errors shown", f"{page}: {said}")
         if any(_WAITS in text for text in shown.texts(visitor.shown)):
             self.tally.counts["pages that waited for a command"] += 1
             return
+        self.tally.counts["pages"] += 1
         if visitor.errors:
             return
         try:
