@@ -338,6 +338,15 @@ def quiet_terminal() -> Terminal:
     return Terminal(out=io.StringIO(), err=io.StringIO(), data=io.BytesIO(), is_watched=True)
 
 
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """Begun in the background, a process ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_the_first_ctrl_c_asks_and_the_second_one_stops() -> None:
     with quiet_terminal().stopping() as is_stopped:
         assert not is_stopped()

