@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit.proto.Element_pb2 import Element
 
+from health import words
 from tests.together import shown
 from tests.together.files import DAYS, FIRST, LAST, TURN, Files, active_users, told_by
 
@@ -60,6 +61,9 @@ def client_page(files: Files, *, score_of: int, history_of: int, usage_of: int) 
             "name": name,
             "x": [f"{day}" for day in days],
             "y": [active_users(number, day) for day in days],
+            "hovertext": [
+                f"{words.day(day)}<br>{name}: {active_users(number, day)}" for day in days
+            ],
         }
         element.plotly_chart.spec = json.dumps({"data": [trace]})
     text.markdown.body = "Nothing else."

@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
@@ -38,6 +38,7 @@ _CHANGED: Final = re.compile(r"Data of ([\d,]+) clients? changed after")
 _IS_OLD: Final = "The data has changed since this score was calculated"
 _RISK: Final = re.compile(r". \*\*([\d,]+)\*\* ((?:high|medium|low) risk)")
 _AVERAGE: Final = re.compile(r"\*\*([\d,]+)\*\* of ([\d,]+) clients fell.* to \*\*([\d.]+)\*\*\.")
+_POINT: Final = re.compile(r"(\d+\s\w+\s\d+)<br>.*: ([\d,]+)$")
 _USAGE: Final = re.compile(r"([\d,]+) usage values of")
 _LOADED: Final = re.compile(r"UTC: (usage\S+)$")
 _THIRTY: Final = timedelta(days=30)
@@ -130,12 +131,13 @@ def _of_client(shown: list[Element], of: Files) -> _Said:
     heading = next(e.heading.body for e in shown if e.WhichOneof("type") == "heading")
     loader = of.loader(_id(heading))
     scores, usage = f"scores of {loader}", f"usage of {loader}"
-    by_name = {"Score": scores, "Logins": scores, "Monthly active users": usage}
+    by_name = {"Logins": scores, "Monthly active users": usage}
     for trace in (trace for traces in _charts(shown) for trace in traces):
-        if what := by_name.get(trace.get("name", "")):
-            for day, value in zip(trace["x"], trace["y"], strict=True):
-                if value is not None:
-                    yield what, files.told_by(value, date.fromisoformat(day[:10]))
+        name = trace.get("name", "")
+        if name == "Score":
+            yield from ((scores, told) for told in _line(trace))
+        elif name in by_name:
+            yield from ((by_name[name], told) for told in _points(trace))
     for element in shown:
         if element.WhichOneof("type") == "metric" and element.metric.label == "Score":
             yield scores, files.told_by(int(element.metric.body))
@@ -146,10 +148,25 @@ def _of_client(shown: list[Element], of: Files) -> _Said:
             yield usage, files.told_by(int(told[2]))
 
 
+def _line(trace: Mapping[str, Any]) -> Iterator[object]:
+    for day, value in zip(trace["x"], trace["y"], strict=True):
+        if value is not None:
+            yield files.told_by(value, date.fromisoformat(day[:10]))
+
+
+def _points(trace: Mapping[str, Any]) -> Iterator[object]:
+    """What the points of a small picture say: they share their axes, so only their words do."""
+    for told in map(_POINT.match, filter(None, trace["hovertext"])):
+        if told:
+            day = datetime.strptime(f"{told[1]} +0000".replace(NO_BREAK, " "), "%d %b %Y %z")
+            yield files.told_by(_number(told[2]), day.date())
+
+
 def _trends(shown: list[Element], of: Files) -> _Said:
     for traces in _charts(shown):
-        for trace, day in zip(traces, (LAST - _THIRTY, LAST), strict=False):
-            for client, score in zip(trace.get("customdata") or (), trace["x"], strict=False):
+        ends = [trace for trace in traces if trace.get("customdata")]
+        for trace, day in zip(ends, (LAST - _THIRTY, LAST), strict=False):
+            for client, score in zip(trace["customdata"], trace["x"], strict=False):
                 yield f"scores of {of.loader(client[0])}", files.told_by(score, day)
         if traces[0].get("name") == "Average score":
             yield "average score", f"{[y for y in traces[0]['y'] if y is not None][-1]:.1f}"

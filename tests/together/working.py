@@ -137,7 +137,7 @@ class Together:
             return
         try:
             found = shown.facts(page, visitor.shown, self.files)
-        except (KeyError, ValueError, ArithmeticError) as error:
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             self.tally.note("pages not whole", f"{page}: {error!r} {shown.texts(visitor.shown)}")
             return
         self.tally.counts["facts compared"] += len(found)
