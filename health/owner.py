@@ -3,10 +3,10 @@
 The engine lets one process open a file for writing. A running dashboard therefore does for the
 command line what that asks for, and sends back what it prints: the cost is that of the work, not
 of a copy of the file, and there is one writer, so nothing is lost between two. Measured at 120
-million values (``python -m tests.benchmarks --only sharing``, two busy cores): with a copy of the
-file published after each change, a load of 1,000 rows took 3.5 times as long until a reader saw it,
-and more the larger the file is; with the database opened for each request 1.3 times as long, and
-each question of a page 3.8 times, while a reader and a writer keep each other out. Without an owner
+million values (``python -m tests.benchmarks --only sharing``, two quiet cores): with a copy of the
+file published after each change, a load of 1,000 rows took 3.2 times as long until a reader saw it,
+and more the larger the file is; with the database opened for each request 2.1 times as long, and
+each question of a page 5.3 times, while a reader and a writer keep each other out. Without an owner
 a command opens the file itself. The socket lies in a folder that only the same user can enter.
 """
 
