@@ -9,7 +9,6 @@ import streamlit as st
 
 from health import words
 from health.charts.sparkline import sparkline
-from health.explain import between
 from health.theme import RISK_MARK, TREND_MARK, Palette
 from health.ui import order
 from health.ui.links import open_client
@@ -189,7 +188,7 @@ def _scored_row(
         sparkline(history, palette, color=palette.neutral if is_late else palette.risk[level]),
         [_chip(level)],
         f"{TREND_MARK[trend]} {_changes(history, row['change'])}",
-        _reason(why, level, trend),
+        why.in_a_list(level, trend) if why else "",
         _renewal(row["days_until_renewal"]),
         _owner(row["csm"]),
         words.money(row["annual_value"], currency),
@@ -206,20 +205,10 @@ def _changes(history: Sequence[int | None], in_30_days: int | None) -> str:
     return ", ".join("?" if points is None else words.change(points) for points in known)
 
 
-def _reason(why: Why | None, level: RiskLevel, trend: HealthTrend) -> str:
-    """Why to look at a client; of one that is well and steady only that its feed stands still."""
-    if why is None:
-        return ""
-    is_well = level is RiskLevel.LOW and trend is HealthTrend.STABLE
-    return why.late or ("" if is_well else why.reason)
-
-
 def _coverage(row: Mapping[str, Any], why: Why | None) -> str:
     """The share with data, and what the score could be; not where the data is another by now."""
     share = words.percent(row["coverage"])
-    if why is None or why.overall != row["overall_score"]:
-        return share
-    known = between(why.overall, why.lowest, why.highest)
+    known = why.between(row["overall_score"]) if why else ""
     return f"{share}: {known}" if known else share
 
 

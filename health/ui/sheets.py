@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 1_000
 """Rows asked for at a time: reasons of more clients than these would fill the memory."""
 
+_RANGE: Final = "If all were known"
+"""The column of the scores between which one with gaps would be."""
+
 _RISKS: Final = {level.value: level.label.removesuffix(" risk") for level in RiskLevel}
 _TRENDS: Final = {trend.value: trend.label for trend in HealthTrend}
 _REASONS: Final = {reason.value: reason.label for reason in NotScoredReason}
@@ -64,11 +67,12 @@ def scored(reader: Reader, query: HealthScoreQuery, as_of: date, currency: str) 
 def _scored(
     frame: pl.DataFrame, told: Mapping[str, why.Why], as_of: date, currency: str
 ) -> pl.DataFrame:
-    rows = [told.get(name) for name in frame["organization_id"]]
-    needs_a_reason = (pl.col("risk_level") != RiskLevel.LOW) | (pl.col("trend") != "STABLE")
-    reasons = pl.Series([_plain(one.reason) if one else None for one in rows], dtype=pl.String)
-    between = pl.Series([_between(one) for one in rows], dtype=pl.String)
-    overall = pl.Series([one.overall if one else None for one in rows], dtype=pl.Int64)
+    rows = frame.select("organization_id", "risk_level", "trend", "overall_score").rows()
+    reasons = [
+        told[name].in_a_list(RiskLevel[level], HealthTrend[trend]) if name in told else ""
+        for name, level, trend, _ in rows
+    ]
+    between = [told[name].between(score) if name in told else "" for name, _, _, score in rows]
     return frame.select(
         **_CLIENT,
         Score=pl.col("overall_score").cast(pl.Int64),
@@ -79,12 +83,10 @@ def _scored(
             "Change in 30 days": pl.col("change").cast(pl.Int64),
             "Change in 90 days": _since(90),
         },
-        Why=pl.when(needs_a_reason).then(reasons),
+        Why=_texts(reasons),
         **_contract(as_of, currency),
-        **{
-            "Coverage, %": pl.col("coverage").cast(pl.Int64),
-            "If all were known": pl.when(pl.col("overall_score") == overall).then(between),
-        },
+        **{"Coverage, %": pl.col("coverage").cast(pl.Int64)},
+        **{_RANGE: _texts(between)},
     )
 
 
@@ -92,10 +94,6 @@ def _since(days: int) -> pl.Expr:
     """Points gained in so many days, of a history that ends today; null without both scores."""
     history = pl.col("history").cast(pl.List(pl.Int64)).list
     return history.get(-1) - history.get(-1 - days, null_on_oob=True)
-
-
-def _between(one: why.Why | None) -> str | None:
-    return f"{one.lowest}–{one.highest}" if one and one.lowest != one.highest else None
 
 
 def unscored(reader: Reader, query: NotScoredQuery, as_of: date, currency: str) -> pl.DataFrame:
@@ -122,6 +120,7 @@ def moved(reader: Reader, query: MoversQuery, *, direction: str, currency: str) 
         for part in found.iter_slices(AT_ONCE)
     ]
     brief = {name: _plain(reason) for part in told for name, (_, reason, _) in part.items()}
+    between = {name: known or None for part in told for name, (_, _, known) in part.items()}
     return found.select(
         **_CLIENT,
         Change=pl.col("change").cast(pl.Int64),
@@ -129,6 +128,7 @@ def moved(reader: Reader, query: MoversQuery, *, direction: str, currency: str) 
         **{
             f"Then, {_plain(words.day(query.before))}": pl.col("score_before").cast(pl.Int64),
             f"Now, {_plain(words.day(query.as_of))}": pl.col("score").cast(pl.Int64),
+            _RANGE: _in_words("organization_id", between),
         },
         **_contract(query.as_of, currency),
     )
@@ -181,6 +181,7 @@ def calls(reader: Reader, found: pl.DataFrame, as_of: date, currency: str) -> pl
         **_CLIENT,
         Score=pl.col("overall_score").cast(pl.Int64),
         Risk=_in_words("risk_level", _RISKS),
+        **{_RANGE: _texts(one.between for one in every)},
         Change=pl.col("change").cast(pl.Int64),
         Since="since",
         **{"Talk about": _texts(one.topic for one in every)},
@@ -350,7 +351,7 @@ def _all_pages(page: Callable[[int], pl.DataFrame]) -> pl.DataFrame:
     raise AssertionError
 
 
-def _in_words(column: str, said: Mapping[str, str]) -> pl.Expr:
+def _in_words(column: str, said: Mapping[str, str | None]) -> pl.Expr:
     return pl.col(column).cast(pl.String).replace_strict(said, default=None, return_dtype=pl.String)
 
 
@@ -363,7 +364,8 @@ def _alerts(rows: pl.DataFrame) -> list[Alert]:
 
 
 def _texts(texts: Iterable[str]) -> pl.Series:
-    return pl.Series([_plain(text) for text in texts], dtype=pl.String)
+    """Texts as a column; an empty one is an empty cell."""
+    return pl.Series([_plain(text) or None for text in texts], dtype=pl.String)
 
 
 def _plain(text: str) -> str:

@@ -13,6 +13,7 @@ from health.ledger import ledger
 from health.queries.inputs import ComparisonQuery, comparisons
 from health.reasons import main_reason, moved_because, moved_because_in_brief
 from health.state import active_model
+from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +38,15 @@ class Why:
     lowest: int
     highest: int
     late: str
+
+    def in_a_list(self, level: RiskLevel, trend: HealthTrend) -> str:
+        """Why to look at a client; of one that is well only that its feed stands still."""
+        is_well = level is RiskLevel.LOW and trend is HealthTrend.STABLE
+        return self.late or ("" if is_well else self.reason)
+
+    def between(self, score: int) -> str:
+        """Between which scores a stored one with gaps would be; empty where it is of other data."""
+        return between(score, self.lowest, self.highest) if self.overall == score else ""
 
 
 def of_clients(view: View, organization_ids: Sequence[str]) -> dict[str, Why]:

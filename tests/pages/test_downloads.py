@@ -118,6 +118,29 @@ def test_a_file_has_the_words_and_numbers_of_the_page(
     assert coverage == plain(shown["Coverage"].tolist())
 
 
+def test_a_file_says_of_every_client_why_it_is_looked_at(
+    visit: Visit,
+    demo_database: Path,
+    tmp_path: Path,
+    files: Files,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "health.duckdb"
+    path.write_bytes(demo_database.read_bytes())
+    monkeypatch.setattr(portfolio_view, "ROWS_A_PAGE", 1_000)
+    with Database.open(path) as database, database.write() as writer:
+        writer.execute(
+            """DELETE FROM usage_daily WHERE date > '2026-11-08' AND organization = (
+                SELECT min(organization) FROM scores
+                WHERE score_date = '2026-11-20' AND risk_level = 'LOW' AND trend = 'STABLE')"""
+        )
+    shown = visit("portfolio", path).dataframe[0].value
+    said = texts(files.frame("clients"), "Why")
+    assert said == plain(shown["Why"].tolist())
+    assert any(why.startswith("No usage for") for why in said), "a feed that stands still"
+    assert "" in said, "a client that is well"
+
+
 def test_clients_without_a_score_as_a_file(visit: Visit, demo_database: Path, files: Files) -> None:
     page = visit("portfolio", demo_database, risk="Not scored")
     shown = page.dataframe[0].value
@@ -138,6 +161,12 @@ def test_movers_as_a_file_go_on_where_the_page_ends(
     shown = page.dataframe[0].value
     rows = files.frame("clients-that-went-down")
     assert rows["Client"].to_list()[: len(shown)] == shown["Client"].tolist()
+    now = next(name for name in rows.columns if name.startswith("Now, "))
+    known = [
+        f"{score} ({between})" if between else f"{score}"
+        for score, between in zip(rows[now], texts(rows, "If all were known"), strict=True)
+    ]
+    assert known[: len(shown)] == shown[now.partition(",")[0]].tolist()
     assert texts(rows, "Why")[: len(shown)] == plain(shown["Why"].tolist())
     assert [f"−{-change}" for change in rows["Change"]][: len(shown)] == shown["Change"].tolist()
     assert rows["Then, 22 Aug 2026"].to_list()[: len(shown)] == [int(x) for x in shown["Then"]]
