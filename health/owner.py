@@ -55,7 +55,8 @@ class Owner:
     """Answers the commands of other processes until :meth:`close`.
 
     ``answer`` does a request in a thread of its own and returns its exit status. The caller holds
-    the database file or is next to, so a socket left behind by a killed owner can be removed.
+    the database file or is the next to hold it, so a socket left behind by a killed owner can be
+    removed.
     """
 
     def __init__(self, database: Path, answer: Callable[[Request], int]) -> None:

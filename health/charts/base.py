@@ -22,14 +22,13 @@ TOP: Final = 104
 BAND: Final = 0.07
 """How strong the colour of a band of risk is on the ground."""
 
+GAP: Final = f"{NO_BREAK}{NO_BREAK}"
+"""What keeps a text of :func:`write` away from its point."""
+
 
 def escape(text: str) -> str:
     """Return a name as plotly shows it letter for letter: no tag, no entity, no link."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-GAP: Final = f"{NO_BREAK}{NO_BREAK}"
-"""What keeps a text of :func:`write` away from its point."""
 
 
 def figure(palette: Palette, *, height: int) -> go.Figure:

@@ -10,6 +10,7 @@ import polars as pl
 from health import words
 from health.charts import base
 from health.charts.panels import Panel, lone_points, panels
+from health.queries.client import model_changes
 from health.queries.usage import UsageTrend
 from health.theme import RISK_MARK, TREND_MARK, Palette, faded
 from health.vocabulary import Component, HealthTrend, MetricType, RiskLevel, Summary, Unit
@@ -64,7 +65,7 @@ def score_history(
     lone_points(
         chart, days["score_date"].to_list(), days["overall_score"].to_list(), palette.accent
     )
-    for day, version in _model_changes(history):
+    for day, version in model_changes(history):
         chart.add_vline(x=day, line={"color": palette.quiet, "width": 1, "dash": "dot"})
         chart.add_annotation(
             x=day,
@@ -280,11 +281,6 @@ def _mark_compared(chart: go.Figure, history: pl.DataFrame, palette: Palette, at
             },
             hoverinfo="skip",
         )
-
-
-def _model_changes(history: pl.DataFrame) -> list[tuple[date, str]]:
-    changed = pl.col("model_version") != pl.col("model_version").shift()
-    return history.filter(changed).select("score_date", "model_version").rows()
 
 
 def _part_words(

@@ -190,16 +190,15 @@ def _add_marks(chart: go.Figure, drawn: Sequence[_Drawn]) -> None:
 
 def _add_words(chart: go.Figure, drawn: Sequence[_Drawn], palette: Palette) -> None:
     """Write each panel's words above its plot."""
-    chart.add_scatter(
-        x=[one.left for one in drawn],
-        y=[one.top - 4 for one in drawn],
-        mode="text",
-        text=[_words(one.panel, palette) for one in drawn],
-        textposition="top right",
+    base.write(
+        chart,
+        [one.left for one in drawn],
+        [one.top - 4 for one in drawn],
+        [_words(one.panel, palette) for one in drawn],
+        position="top right",
+        color=palette.ink,
         # Lines are 1.3 times the size apart, whatever the sizes inside them.
-        textfont={"size": _LINE / 1.3},
-        cliponaxis=False,
-        hoverinfo="skip",
+        size=_LINE / 1.3,
     )
 
 

@@ -44,14 +44,13 @@ def among_peers(standings: Sequence[Standing], palette: Palette) -> go.Figure:
     )
     _draw_peers(chart, standings, palette)
     _draw_client(chart, standings, palette)
-    chart.add_scatter(
-        y=list(range(len(standings))),
-        x=[base.TOP] * len(standings),
-        mode="text",
-        text=[_beside(part, palette) for part in standings],
-        textposition="middle right",
-        hoverinfo="skip",
-        cliponaxis=False,
+    base.write(
+        chart,
+        [base.TOP] * len(standings),
+        range(len(standings)),
+        [_beside(part, palette) for part in standings],
+        position="middle right",
+        color=palette.ink,
     )
     return chart
 

@@ -64,9 +64,15 @@ def risk_mix(history: pl.DataFrame, palette: Palette, *, first: date, last: date
     chart = base.figure(palette, height=300)
     runs = _runs(history)
     for level in reversed(RiskLevel):
-        chart.add_scatter(**_steps(runs, level), mode="lines", fill="toself", name=level.label)
-        chart.data[-1].update(
-            fillcolor=palette.risk[level], line_width=0, hoverinfo="skip", hoveron="points"
+        chart.add_scatter(
+            **_steps(runs, level),
+            mode="lines",
+            line_width=0,
+            fill="toself",
+            fillcolor=palette.risk[level],
+            name=level.label,
+            hoverinfo="skip",
+            hoveron="points",
         )
     chart.add_scatter(
         x=history["score_date"].to_list(),
@@ -86,7 +92,7 @@ def risk_mix(history: pl.DataFrame, palette: Palette, *, first: date, last: date
     chart.update_yaxes(
         title_text="Clients",
         tickformat=",d",
-        range=[0, max(history["clients"].max() or 0, 1) * 1.05],  # type: ignore[operator]
+        range=[0, max(history["clients"].to_list(), default=1) * 1.05],
     )
     return chart
 
@@ -199,10 +205,10 @@ def _steps(runs: list[list[dict[str, Any]]], level: RiskLevel) -> dict[str, list
     x: list[datetime | None] = []
     y: list[int | None] = []
     for days in runs:
-        noons = [datetime.combine(row["score_date"], time()) for row in days]
+        middles = [datetime.combine(row["score_date"], time()) for row in days]
         low = [row[f"below_{level.lower()}"] for row in days]
         high = [edge + row[level.lower()] for edge, row in zip(low, days, strict=True)]
-        across = [edge for noon in noons for edge in (noon - half, noon + half)]
+        across = [edge for middle in middles for edge in (middle - half, middle + half)]
         x += [*across, *reversed(across), None]
         y += [edge for edge in high for _ in range(2)]
         y += [edge for edge in reversed(low) for _ in range(2)] + [None]

@@ -170,13 +170,13 @@ def alerts_of_client(reader: Reader, query: AlertQuery, organization_id: str) ->
     Empty where its alert level is none. Raises :class:`UnknownOrganization`.
     """
     number = find_organization(reader, organization_id)
-    latest = latest_day(reader)
-    is_past = latest is not None and query.as_of < latest
+    parameters = _parameters(reader, query)
+    is_past = not parameters.pop("is_latest")
     model, only = active_model(reader), "organization = $organization"
     found = reader.query(
         f"""{_raised(model, only, is_past=is_past)}
         SELECT rule, was, now, days, feature FROM raised ORDER BY place""",
-        {"as_of": query.as_of, "csm": query.csm, "organization": number} | vars(query.thresholds),
+        parameters | {"organization": number},
     )
     return tuple(alert_of(row) for row in found.iter_rows(named=True))
 
@@ -272,21 +272,21 @@ def _slide(model: ScoringModel) -> str:
     It is one as long as the score is not called declining: neither today nor, for the months of a
     slide, on the days that they end.
     """
-    quarter, year = SLIDE_DAYS
-    months = (f"score_{quarter}", "score_60", "score_30", "points")
-    quarters = (f"score_{year}", "score_180", f"score_{quarter}", "points")
+    short, long = SLIDE_DAYS
+    months = (f"score_{short}", "score_60", "score_30", "points")
+    quarters = (f"score_{long}", "score_180", f"score_{short}", "points")
     steepest = ", ".join(f"{before} - {after}" for before, after in pairwise(months))
     return f"""CASE
         WHEN trend = '{HealthTrend.DECLINING}' THEN NULL
-        WHEN fall_{quarter} >= greatest(1, $slide_points) AND {_slid(*months)}
-            AND greatest({steepest}) < {-model.declining_to} THEN {quarter}
-        WHEN fall_{year} >= greatest(1, $slide_points) AND {_slid(*quarters)} THEN {year}
+        WHEN fall_{short} >= greatest(1, $slide_points) AND {_slid(*months)}
+            AND greatest({steepest}) < {-model.declining_to} THEN {short}
+        WHEN fall_{long} >= greatest(1, $slide_points) AND {_slid(*quarters)} THEN {long}
     END"""
 
 
 def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
     """SQL of one row per client that may raise alerts, with all that the rules look at."""
-    quarter, year = SLIDE_DAYS
+    short, long = SLIDE_DAYS
     back = sorted({*FALL_DAYS, *SLIDE_DAYS, 60, 180})
     earlier = ", ".join(
         f"max({column}) FILTER (score_date = $as_of::DATE - {days})::INTEGER AS {name}_{days}"
@@ -295,9 +295,9 @@ def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
     )
     return f"""
     SELECT *, {_slide(model)} AS slide_days,
-        CASE slide_days WHEN {quarter} THEN score_{quarter} WHEN {year} THEN score_{year} END
+        CASE slide_days WHEN {short} THEN score_{short} WHEN {long} THEN score_{long} END
             AS slide_from,
-        CASE slide_days WHEN {quarter} THEN fall_{quarter} WHEN {year} THEN fall_{year} ELSE 0 END
+        CASE slide_days WHEN {short} THEN fall_{short} WHEN {long} THEN fall_{long} ELSE 0 END
             AS fall_slide
     FROM (
     SELECT clients.*, (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal,
@@ -314,7 +314,7 @@ def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
         tickets, ticket_days, usual_tickets, usual_days,
         now.overall_score, now.overall_score::INTEGER AS points, now.risk_level, now.trend,
         now.previous_score, {", ".join(f"score_{days}" for days in back)},
-        {", ".join(f"{_fall(days, model)} AS fall_{days}" for days in (*FALL_DAYS, year))},
+        {", ".join(f"{_fall(days, model)} AS fall_{days}" for days in (*FALL_DAYS, long))},
         left_features.features AS features_left, left_features.feature AS feature_left,
         left_features.last_used_at AS feature_last_used
     FROM clients

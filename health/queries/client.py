@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+import polars as pl
+
 from health.errors import UnknownOrganization
 from health.model import ScoringModel
 from health.queries.arguments import check_day, check_period, check_range, find_organization
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from decimal import Decimal
-
-    import polars as pl
 
     from health.database import Reader
     from health.queries.inputs import ScoreInputs
@@ -273,3 +273,9 @@ def find_clients(reader: Reader, search: ClientSearch) -> pl.DataFrame:
         LIMIT $limit""",
         {"text": search.text.strip(), "limit": search.limit},
     )
+
+
+def model_changes(history: pl.DataFrame) -> list[tuple[date, str]]:
+    """Return the days of :func:`score_history` from which on another model was used, and which."""
+    changed = pl.col("model_version") != pl.col("model_version").shift()
+    return history.filter(changed).select("score_date", "model_version").rows()

@@ -9,13 +9,14 @@ from datetime import date, timedelta
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-import polars as pl
-
 from health import words
+from health.queries.client import model_changes
 from health.theme import LIGHT, faded
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from health.model import ScoringModel
 
 _WIDTH: Final = 744
@@ -56,7 +57,7 @@ def score_line(history: pl.DataFrame, model: ScoringModel, *, first: date, last:
         f'<line x1="{across(day):.1f}" x2="{across(day):.1f}" y1="{_up(100)}" y2="{_up(0)}" '
         f'stroke="{LIGHT.quiet}" stroke-dasharray="2 2"/>'
         + _text(across(day) + 3, _up(100) + 9, f"Model {version}")
-        for day, version in _model_changes(history)
+        for day, version in model_changes(history)
     ]
     lines = [
         _line([(across(day), _up(score)) for day, score in part]) for part in _unbroken(history)
@@ -110,12 +111,6 @@ def _unbroken(history: pl.DataFrame) -> list[list[tuple[date, int]]]:
         else:
             parts.append([(day, score)])
     return parts
-
-
-def _model_changes(history: pl.DataFrame) -> list[tuple[date, str]]:
-    version = pl.col("model_version")
-    changed = history.filter(version != version.shift())
-    return changed.select("score_date", "model_version").rows()
 
 
 def _line(points: list[tuple[float, float]]) -> str:

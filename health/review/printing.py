@@ -9,21 +9,20 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from health import words
+from health import cards, words
 from health.explain import STALE_AFTER_DAYS, summary
 from health.ledger import LineKind
 from health.reasons import sentence
 from health.review.drawing import bar, score_line
-from health.theme import LIGHT, TREND_MARK
-from health.vocabulary import NotScoredReason
+from health.theme import LIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from decimal import Decimal
     from fractions import Fraction
 
+    from health.cards import Card
     from health.explain import Contribution
-    from health.queries.client import Client, ClientScore
     from health.review.content import Review
 
 _NAME: Final = 70
@@ -84,7 +83,7 @@ def _parts(found: Review) -> Iterator[str]:
     yield _head(found)
     if score is None:
         reason = found.not_scored.label if found.not_scored else "Not scored"
-        why = _not_scored_words(client, found.not_scored)
+        why = cards.not_scored(client, found.not_scored)
         yield (
             f'<p class="lead">Not scored on {_text(words.day(client.as_of))}: '
             f"{_text(reason.lower())}.</p><p>{_text(why)}</p>\n"
@@ -96,7 +95,8 @@ def _parts(found: Review) -> Iterator[str]:
             '<p class="loud">The data has changed since this score was calculated; the points and '
             "the comparison are of the data as it is now.</p>\n"
         )
-    yield f'<div class="cards">{"".join(_cards(found))}</div>\n'
+    shown = cards.cards(client, found.explanation, found.currency)
+    yield f'<div class="cards">{"".join(map(_card, shown))}</div>\n'
     yield _history(found)
     changed = _changed(found) if score is not None else ""
     yield f'<div class="two">{_points(found)}{changed}</div>\n'
@@ -106,13 +106,7 @@ def _parts(found: Review) -> Iterator[str]:
 
 def _head(found: Review) -> str:
     client = found.client
-    known = [
-        client.industry,
-        None if client.total_users is None else words.count(client.total_users, "licensed user"),
-        None if client.employee_count is None else words.count(client.employee_count, "employee"),
-        None if client.csm is None else f"owned by {client.csm}",
-    ]
-    facts = " · ".join(words.brief(fact, _FACT) for fact in known if fact)
+    facts = " · ".join(words.brief(fact, _FACT) for fact in cards.facts(client))
     past = (
         f'<p class="loud">This is a past day: the latest data is of '
         f"{_text(words.day(found.latest))}.</p>"
@@ -127,38 +121,11 @@ def _head(found: Review) -> str:
     )
 
 
-def _cards(found: Review) -> Iterator[str]:
-    client, score, explanation = found.client, found.client.score, found.explanation
-    if score is not None:
-        yield _card("Score", str(score.overall_score), _moved_words(score))
-        trend = f"{TREND_MARK[score.trend]} {score.trend.label}"
-        yield _card("Risk", score.risk_level.label, trend)
-        unknown = explanation.without_data
-        between = f"all known: {explanation.lowest} to {explanation.highest}"
-        yield _card(
-            "Coverage",
-            words.percent(score.coverage),
-            between if unknown else "every part is known",
-        )
-    days = client.days_until_renewal
-    renewal = "no date on file" if days is None else words.day(client.renewal_date)
-    yield _card("Renewal", words.NO_DATA if days is None else words.ago(-days), renewal)
-    value = words.money(client.annual_value, found.currency)
-    yield _card("Contract value", value, "not on file" if client.annual_value is None else "a year")
-
-
-def _card(label: str, value: str, note: str) -> str:
+def _card(card: Card) -> str:
     return (
-        f'<div><span class="quiet">{_text(label)}</span><b>{_text(value)}</b>'
-        f'<span class="quiet">{_text(note)}</span></div>'
+        f'<div><span class="quiet">{_text(card.label)}</span><b>{_text(card.value)}</b>'
+        f'<span class="quiet">{_text(card.note)}</span></div>'
     )
-
-
-def _moved_words(score: ClientScore) -> str:
-    points = score.points_since
-    if points is None:
-        return f"no score on {words.day(score.previous_date)}"
-    return f"{words.change(points)} since {words.day(score.previous_date)}"
 
 
 def _history(found: Review) -> str:
@@ -271,16 +238,6 @@ def _foot(found: Review) -> str:
     if found.latest is not None:
         parts.append(f"data up to {words.day(found.latest)}")
     return f'<footer class="quiet">{_text(" · ".join(parts))}</footer>\n'
-
-
-def _not_scored_words(client: Client, reason: NotScoredReason | None) -> str:
-    if reason is NotScoredReason.FEED_STOPPED and client.last_usage is not None:
-        days = words.count((client.as_of - client.last_usage).days, "day")
-        return (
-            f"The last usage on file is of {words.day(client.last_usage)}, {days} before. "
-            "A score needs usage of the last 30 days: ask why the feed stopped."
-        )
-    return reason.description if reason else ""
 
 
 def _tenths(points: Decimal | Fraction) -> str:

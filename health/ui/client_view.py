@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import polars as pl
 import streamlit as st
 
-from health import words
+from health import cards, words
 from health.charts import client as charts
 from health.charts.adoption import MARK
 from health.explain import STALE_AFTER_DAYS, age, is_stale
@@ -17,7 +17,6 @@ from health.queries.client import ClientQuery, last_data
 from health.queries.usage import UsageMetricQuery, usage_metrics, usage_rows
 from health.remedies import advice, remedy
 from health.review import print_ready, review
-from health.theme import TREND_MARK
 from health.ui import sheets, state, text
 from health.ui.download import download, file_name
 from health.ui.links import Address
@@ -61,14 +60,8 @@ _COLUMNS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 
 def facts(client: Client, view: View) -> None:
     """Say in one line who the client is, and offer its review."""
-    known = [
-        client.industry,
-        None if client.total_users is None else words.count(client.total_users, "licensed user"),
-        None if client.employee_count is None else words.count(client.employee_count, "employee"),
-        None if client.csm is None else f"owned by {client.csm}",
-    ]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(" · ".join(text.escape(fact) for fact in known if fact))
+        st.markdown(" · ".join(text.escape(fact) for fact in cards.facts(client)))
         _offer_review(client, view)
 
 
@@ -93,75 +86,32 @@ def _offer_review(client: Client, view: View) -> None:
     )
 
 
-def not_scored(client: Client, reason: NotScoredReason | None, currency: str) -> None:
+def not_scored(
+    client: Client, reason: NotScoredReason | None, explanation: Explanation, currency: str
+) -> None:
     """Say why the client has no score on the day shown, and what to do where something can be."""
     with st.container(border=True):
         label = reason.label if reason else "Not scored"
         st.markdown(f"**Not scored on {words.day(client.as_of)}: {label.lower()}.**")
-        st.markdown(text.escape(_not_scored_words(client, reason)))
+        st.markdown(text.escape(cards.not_scored(client, reason)))
         if reason is NotScoredReason.NOT_CALCULATED:
             st.page_link(Address.DATA, label="Recalculate on the Data page")
-    with st.grid(5, min_column_width=170):
-        _contract_cards(client, currency)
+    in_cards(client, explanation, currency)
 
 
-def _not_scored_words(client: Client, reason: NotScoredReason | None) -> str:
-    if reason is NotScoredReason.FEED_STOPPED and client.last_usage is not None:
-        days = words.count((client.as_of - client.last_usage).days, "day")
-        return (
-            f"The last usage on file is of {words.day(client.last_usage)}, {days} before. "
-            "A score needs usage of the last 30 days: ask why the feed stopped."
-        )
-    return reason.description if reason else ""
-
-
-def score_cards(
-    client: Client, score: ClientScore, explanation: Explanation, currency: str
-) -> None:
+def in_cards(client: Client, explanation: Explanation, currency: str) -> None:
     """Show score, risk, coverage, renewal and contract value side by side."""
     with st.grid(5, min_column_width=170):
-        points = score.points_since
-        st.metric(
-            "Score",
-            f"{score.overall_score}",
-            f"{words.change(points)} since {words.day(score.previous_date)}"
-            if points is not None
-            else f"no score on {words.day(score.previous_date)}",
-            delta_color=_change_color(points),
-            delta_arrow=_change_arrow(points),
-            border=True,
-            height="stretch",
-        )
-        _card(
-            "Risk",
-            score.risk_level.label,
-            f"{TREND_MARK[score.trend]} {score.trend.label}",
-        )
-        _card("Coverage", words.percent(score.coverage), _range_words(explanation))
-        _contract_cards(client, currency)
-
-
-def _card(label: str, value: str, note: str) -> None:
-    st.metric(
-        label,
-        value,
-        text.escape(note),
-        delta_arrow="off",
-        delta_color="off",
-        border=True,
-        height="stretch",
-    )
-
-
-def _contract_cards(client: Client, currency: str) -> None:
-    days = client.days_until_renewal
-    if days is None:
-        _card("Renewal", words.NO_DATA, "no date on file")
-    else:
-        _card("Renewal", words.ago(-days), words.day(client.renewal_date))
-    is_known = client.annual_value is not None
-    value = words.money(client.annual_value, currency)
-    _card("Contract value", value, "a year" if is_known else "not on file")
+        for card in cards.cards(client, explanation, currency):
+            st.metric(
+                card.label,
+                card.value,
+                text.escape(card.note),
+                delta_color=_change_color(card.points),
+                delta_arrow=_change_arrow(card.points),
+                border=True,
+                height="stretch",
+            )
 
 
 def _change_color(points: int | None) -> Literal["green", "red", "off"]:
@@ -174,12 +124,6 @@ def _change_arrow(points: int | None) -> Literal["up", "down", "off"]:
     if not points:
         return "off"
     return "up" if points > 0 else "down"
-
-
-def _range_words(explanation: Explanation) -> str:
-    if not explanation.without_data:
-        return "every part is known"
-    return f"all known: {explanation.lowest} to {explanation.highest}"
 
 
 def what_would_help(client: Client, score: ClientScore) -> None:

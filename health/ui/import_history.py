@@ -113,7 +113,7 @@ def _frame(rows: tuple[Import, ...]) -> pl.DataFrame:
             "changed": [row.rows_changed for row in rows],
             "rejected": [row.rows_rejected for row in rows],
             "days": [_days(row) for row in rows],
-            "undo": [row.fate[:1].upper() + row.fate[1:] or "Undo…" for row in rows],
+            "undo": [words.capital(row.fate) or "Undo…" for row in rows],
             "sha256": [row.sha256 for row in rows],
         }
     )

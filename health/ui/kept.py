@@ -73,8 +73,9 @@ def count(name: str) -> int:
     counted = int(said) if said.isdecimal() and len(said) < 5 else 0
     if name not in st.query_params and (counted := st.session_state.get(name, 0)):
         st.query_params[name] = str(counted)
-    st.session_state[name] = min(counted, MOST_COUNTED)
-    return min(counted, MOST_COUNTED)
+    counted = min(counted, MOST_COUNTED)
+    st.session_state[name] = counted
+    return counted
 
 
 def count_up(name: str) -> None:

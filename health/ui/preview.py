@@ -199,7 +199,7 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], by
             st.download_button(
                 "The list for Excel",
                 data=lambda: Sheet.EXCEL.write(rejects.rename(_REJECTS)),
-                file_name=_file_name("rejects", result).replace(".csv", ".xlsx"),
+                file_name=f"{_file_name('rejects', result).removesuffix('.csv')}.xlsx",
                 mime=Sheet.EXCEL.media_type,
                 icon=":material/download:",
                 key=f"rejects_excel_{result.sha256}",

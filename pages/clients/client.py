@@ -19,13 +19,14 @@ with page(clients.client_question, needs_scores=False) as view:
     explanation = made(explain, known.inputs, known.model)
     if known.score is None:
         client_view.facts(known, view)
-        client_view.not_scored(known, view.ask(why_not_scored, chosen, view.as_of), view.currency)
+        reason = view.ask(why_not_scored, chosen, view.as_of)
+        client_view.not_scored(known, reason, explanation, view.currency)
         client_alerts.alerts(view, known)
     else:
         st.markdown(f"**{text.escape(summary(known.score, explanation))}**")
         client_view.facts(known, view)
         client_alerts.late(view, known)
-        client_view.score_cards(known, known.score, explanation, view.currency)
+        client_view.in_cards(known, explanation, view.currency)
         client_alerts.changes(view, known)
         client_alerts.alerts(view, known)
         change_view.what_changed(view, known, known.score)
