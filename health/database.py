@@ -194,19 +194,11 @@ class Database:
 
     @classmethod
     def _mended(cls, path: Path, configuration: dict[str, str]) -> Self:
-        """Open the file, undoing a torn checkpoint, and cutting its log where that is torn.
-
-        The files as they were before the log was cut are kept.
-        """
-        if folding.is_cut_off(path):
-            _undo_folding(path)
+        """Open the file, cutting its log where it is torn; the files as they were are kept."""
         try:
-            return cls(path, configuration)
+            return cls._unfolded(path, configuration)
         except torn.TornLog:
             pass
-        except DatabaseUnusable:
-            if not (folding.is_cut_off(path) and _undo_folding(path, headers=True)):
-                raise
         # Whoever else meets the torn log waits here and finds it mended.
         with disk.only_one(path.parent):
             mended: list[Repair] = []
@@ -223,6 +215,21 @@ class Database:
                     database.mended = tuple(mended)
                     return database
         raise _unusable(path, "its log is torn in more places than one")
+
+    @classmethod
+    def _unfolded(cls, path: Path, configuration: dict[str, str]) -> Self:
+        """Open the file, undoing a checkpoint that was cut off."""
+        if folding.is_cut_off(path):
+            _undo_folding(path)
+        try:
+            database = cls(path, configuration)
+        except DatabaseUnusable:
+            if not (folding.is_cut_off(path) and _undo_folding(path, headers=True)):
+                raise
+            database = cls(path, configuration)
+        if folding.is_cut_off(path):  # the checkpoint was done, and only its note left behind
+            folding.beside(path).unlink()
+        return database
 
     @classmethod
     def verify(cls, path: Path) -> Self:

@@ -112,10 +112,10 @@ def test_torn_headers_are_put_back(folded: Folded) -> None:
 def test_a_checkpoint_that_was_done_stays(folded: Folded) -> None:
     folded.put(folded.after.data, folded.after.log, folded.after.kept)
     assert names(folded.path) == ["Bob"]
+    assert not folding.beside(folded.path).exists()
     with Database.open(folded.path) as database:
         load(database, "Cleo")
     assert names(folded.path) == ["Cleo"]
-    assert not folding.beside(folded.path).exists()
 
 
 def test_a_cut_before_the_checkpoint_changes_nothing(folded: Folded) -> None:

@@ -50,7 +50,8 @@ def _kind(kind: KindOnFile) -> None:
 def _metrics(ask: Ask) -> None:
     metrics = ask(metrics_on_file)
     today = state.today()
-    with st.container(horizontal=True, horizontal_alignment="right"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("##### How far each metric reaches")
         download("metrics on file", lambda _: sheets.metrics(metrics), ask=ask, day=today)
     frame = pl.DataFrame(
         {
