@@ -87,6 +87,14 @@ def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def demo_copy(demo_database: Path, tmp_path: Path) -> Path:
+    """A copy of the demo, for a test that changes it."""
+    path = tmp_path / "demo.duckdb"
+    path.write_bytes(demo_database.read_bytes())
+    return path
+
+
+@pytest.fixture
 def database(shared_database: Database) -> Database:
     """An empty database."""
     empty(shared_database)

@@ -20,22 +20,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def demo(demo_database: Path, tmp_path: Path) -> Path:
-    """A copy of the demo that may be changed."""
-    path = tmp_path / "health.duckdb"
-    path.write_bytes(demo_database.read_bytes())
-    return path
-
-
 @pytest.mark.parametrize("days_before", [0, 1, 45, 91, 119])
-def test_every_stored_score_is_explained_to_the_point(demo: Path, days_before: int) -> None:
-    with Database.open(demo) as database:
+def test_every_stored_score_is_explained_to_the_point(demo_copy: Path, days_before: int) -> None:
+    with Database.open(demo_copy) as database:
         assert _differences(database, days_before) == []
 
 
-def test_scores_of_another_model_are_explained_by_that_model(demo: Path) -> None:
-    with Database.open(demo) as database:
+def test_scores_of_another_model_are_explained_by_that_model(demo_copy: Path) -> None:
+    with Database.open(demo_copy) as database:
         use_model(database, TARGETS)
         score(database, as_of=DEMO_END)
         assert _differences(database, 0) == []

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pytest
+from test_database import held_by_another_process
 
 from health import folding, imports
 from health.database import Database
@@ -51,7 +50,7 @@ def load(database: Database, name: str) -> None:
 
 def names(path: Path) -> list[str]:
     with Database.open(path) as database:
-        return [name for (name,) in database.query("SELECT name FROM organizations").iter_rows()]
+        return database.query("SELECT name FROM organizations")["name"].to_list()
 
 
 @pytest.fixture
@@ -125,22 +124,11 @@ def test_a_cut_before_the_checkpoint_changes_nothing(folded: Folded) -> None:
 
 def test_the_checkpoint_of_a_process_that_lives_is_left_alone(folded: Folded) -> None:
     folded.put(folded.before.data, folded.before.log, b"")
-    program = (
-        "import sys; from health.database import Database; held = Database.open(sys.argv[1]);"
-        "print('open', flush=True); sys.stdin.read()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program, str(folded.path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == b"open\n"
+    with held_by_another_process(folded.path):
         folding.beside(folded.path).write_bytes(folded.after.kept)
         with pytest.raises(DatabaseInUse):
             names(folded.path)
         assert folding.beside(folded.path).exists()
-        other.communicate()
 
 
 def test_closing_folds_the_log_in_and_leaves_nothing_beside(tmp_path: Path) -> None:

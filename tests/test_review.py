@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -58,17 +57,6 @@ class Parsed(HTMLParser):
         return " ".join(" ".join(self.words).replace("\u00a0", " ").split())
 
 
-Write = Callable[..., str]
-
-
-@pytest.fixture
-def copy(demo_database: Path, tmp_path: Path) -> Path:
-    """A demo whose data a test may change."""
-    path = tmp_path / "health.duckdb"
-    path.write_bytes(demo_database.read_bytes())
-    return path
-
-
 def written(path: Path, organization_id: str = "ORG-0004", as_of: date = DAY) -> str:
     with Database.open(path) as database, database.read() as reader:
         query = ClientQuery(organization_id=organization_id, as_of=as_of)
@@ -82,20 +70,20 @@ def change(path: Path, *statements: str, **values: object) -> None:
 
 
 @pytest.mark.parametrize("markup", MARKUP)
-def test_no_text_of_the_data_is_markup(copy: Path, markup: str) -> None:
+def test_no_text_of_the_data_is_markup(demo_copy: Path, markup: str) -> None:
     change(
-        copy,
+        demo_copy,
         """UPDATE clients SET name = $markup, csm = $markup, industry = $markup,
             organization_id = $markup WHERE organization_id = 'ORG-0004'""",
         markup=markup,
     )
-    content = written(copy, markup)
+    content = written(demo_copy, markup)
     found = Parsed(content)
     assert found.tags <= TAGS
     assert {name for name in found.attributes if name.startswith("on")} == set()
     assert not {"href", "src", "action", "style"} & found.attributes
     assert found.text.count(" ".join(markup.split())) >= 4
-    assert "http:" not in content.replace("http-equiv", "")
+    assert "http:" not in content
 
 
 def test_the_file_asks_for_nothing_and_may_run_nothing(demo_database: Path) -> None:
@@ -126,7 +114,7 @@ def test_a_client_without_a_score_says_why(demo_database: Path) -> None:
     texts = [Parsed(written(demo_database, name)).text for name in gone]
     assert all("Not scored on 20 Nov 2026" in text for text in texts)
     assert any("ask why the feed stopped" in text for text in texts)
-    assert any("No usage data yet".lower() in text for text in texts)
+    assert any("no usage data yet" in text for text in texts)
     assert not any("What changed since" in text for text in texts)
     assert all("What a score would rest on" in text for text in texts)
 
@@ -144,20 +132,20 @@ def test_a_first_score_has_nothing_to_be_compared_with(demo_database: Path) -> N
     assert "no score on" in text
 
 
-def test_data_that_changed_since_is_said(copy: Path) -> None:
-    assert "The data has changed" not in Parsed(written(copy)).text
-    change(copy, "UPDATE adoption SET is_used = false")
-    assert "The data has changed since this score was calculated" in Parsed(written(copy)).text
+def test_data_that_changed_since_is_said(demo_copy: Path) -> None:
+    assert "The data has changed" not in Parsed(written(demo_copy)).text
+    change(demo_copy, "UPDATE adoption SET is_used = false")
+    assert "The data has changed since this score was calculated" in Parsed(written(demo_copy)).text
 
 
-def test_what_is_not_on_file_is_no_zero(copy: Path) -> None:
+def test_what_is_not_on_file_is_no_zero(demo_copy: Path) -> None:
     change(
-        copy,
+        demo_copy,
         """UPDATE clients SET annual_value = NULL, renewal_date = NULL, csm = NULL,
             industry = NULL, employee_count = NULL""",
         "DELETE FROM adoption",
     )
-    text = Parsed(written(copy)).text
+    text = Parsed(written(demo_copy)).text
     assert "Renewal no data no date on file" in text
     assert "Contract value no data not on file" in text
     assert "No features are on file for this client." in text

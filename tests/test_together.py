@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_pages_loads_scorings_and_kills_at_once_lose_nothing(tmp_path: Path) -> None:
-    words = "--minutes 0.07 --sessions 2 --pause 0.5 --pages 8 --rows 1000 --kills 1 --json"
+    options = "--minutes 0.07 --sessions 2 --pause 0.5 --pages 8 --rows 1000 --kills 1 --json"
     done = subprocess.run(
-        [sys.executable, "-m", "tests.together", *words.split(), "--folder", str(tmp_path)],
+        [sys.executable, "-m", "tests.together", *options.split(), "--folder", str(tmp_path)],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -59,17 +59,15 @@ def test_a_review_is_downloaded_and_prints_on_one_page(
 
 
 @pytest.fixture
-def crowded(demo_database: Path, tmp_path: Path) -> Path:
+def crowded(demo_copy: Path) -> Path:
     """A demo whose clients have the longest of everything, and data that changed meanwhile."""
-    path = tmp_path / "health.duckdb"
-    path.write_bytes(demo_database.read_bytes())
-    with Database.open(path) as database, database.write() as writer:
+    with Database.open(demo_copy) as database, database.write() as writer:
         writer.execute(
             "UPDATE clients SET name = $long, csm = $long, industry = $long, annual_value = 1e9",
             {"long": LONG},
         )
         writer.execute("UPDATE adoption SET is_enabled = true, is_used = false")
-    return path
+    return demo_copy
 
 
 @pytest.mark.parametrize("as_of", [date(2026, 11, 20), date(2026, 10, 20)])
@@ -89,11 +87,10 @@ def test_the_longest_review_is_whole_on_its_page(
 
 @pytest.mark.parametrize("markup", MARKUP)
 def test_no_name_runs_or_is_fetched(
-    demo_database: Path, page: Page, tmp_path: Path, markup: str
+    demo_copy: Path, page: Page, tmp_path: Path, markup: str
 ) -> None:
-    path, file = tmp_path / "health.duckdb", tmp_path / "review.html"
-    path.write_bytes(demo_database.read_bytes())
-    with Database.open(path) as database:
+    file = tmp_path / "review.html"
+    with Database.open(demo_copy) as database:
         with database.write() as writer:
             writer.execute(
                 """UPDATE clients SET name = $markup, csm = $markup, industry = $markup,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 import streamlit as st
+from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
 from health.database import Database
 
 ROOT = Path(__file__).parents[2]
+
+Offered = dict[str, Callable[[], Any]]
 
 
 class Visit(Protocol):
@@ -42,3 +46,17 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Visit:
         return visitor.run()
 
     return open_page
+
+
+@pytest.fixture
+def offered(monkeypatch: pytest.MonkeyPatch) -> Offered:
+    """What makes each file that the pages offered to download, by the name of the file."""
+    found: Offered = {}
+    kept = MediaFileManager.add_deferred
+
+    def add(self: MediaFileManager, content: Any, *args: Any, **named: Any) -> str:
+        found[named["file_name"]] = content
+        return kept(self, content, *args, **named)
+
+    monkeypatch.setattr(MediaFileManager, "add_deferred", add)
+    return found

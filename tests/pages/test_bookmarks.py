@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from health.ui import import_history, portfolio_view, today_view
@@ -16,15 +15,12 @@ from health.ui import import_history, portfolio_view, today_view
 if TYPE_CHECKING:
     from conftest import Visit
 
-ROOT = Path(__file__).parents[2]
-
 Leave = Callable[[AppTest], None] | dict[str, Any]
 
 
 def seen(page: AppTest) -> dict[str, Any]:
     """All that a page shows: words, numbers, tables, charts, and what is open or chosen."""
-    assert not page.exception
-    assert not page.error
+    assert not [*page.exception, *page.error]
     texts = [page.title, page.subheader, page.markdown, page.caption, page.info, page.warning]
     return {
         "texts": [one.value for kind in texts for one in kind],
@@ -39,12 +35,11 @@ def seen(page: AppTest) -> dict[str, Any]:
     }
 
 
-def choose(page: AppTest, /, **values: Any) -> AppTest:
+def choose(page: AppTest, /, **values: Any) -> None:
     """Give widgets their values by their keys, one after the other."""
     for name, value in values.items():
         page.session_state[name] = value
         page.run()
-    return page
 
 
 def more_of_today(page: AppTest) -> None:
@@ -156,16 +151,11 @@ def test_an_address_opens_the_view_it_was_taken_from(
 
 
 def test_the_address_of_a_page_of_imports_opens_it(
-    demo_database: Path, monkeypatch: pytest.MonkeyPatch
+    visit: Visit, demo_database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CLIENT_HEALTH_DATABASE", str(demo_database))
     monkeypatch.setattr(import_history, "PAGE", 1)
-    st.cache_resource.clear()
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    page.switch_page("pages/data/data.py")
-    page.query_params["imports_page"] = "3"
-    page.run()
-    assert not page.exception
+    page = visit("../data/data", demo_database, imports_page="3")
+    assert not [*page.exception, *page.error]
     assert page.dataframe[1].value["number"].tolist() == [1]
 
 
@@ -174,5 +164,5 @@ def test_an_address_that_makes_no_sense_opens_the_page_all_the_same(
     visit: Visit, demo_database: Path, said: str
 ) -> None:
     page = visit("today", demo_database, more=said, alert_high_risk=said, more_alert_high_risk=said)
-    assert not page.exception
+    assert not [*page.exception, *page.error]
     assert page.title[0].value == "Whom should I call today?"

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-import streamlit as st
-from streamlit.runtime.media_file_manager import MediaFileManager
-from streamlit.testing.v1 import AppTest
 
 from health import words
 from health.database import Database
@@ -22,34 +18,32 @@ from health.queries.alerts import AlertQuery, attention
 from health.ui import import_history, portfolio_view, sheets
 
 if TYPE_CHECKING:
-    from conftest import Visit
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+    from conftest import Offered, Visit
+    from streamlit.testing.v1 import AppTest
 
 
-class Files(dict[str, Callable[[], bytes]]):
-    """What the page drawn last offers, by the name of the file."""
+@dataclass(frozen=True)
+class Files:
+    """What the pages offered, as tables."""
+
+    offered: Offered
 
     def frame(self, start: str, ending: str = "xlsx") -> pl.DataFrame:
         """The one file whose name begins like this and goes on with the day."""
-        [name] = [name for name in self if name.startswith(f"{start}-2") and name.endswith(ending)]
-        content = io.BytesIO(self[name]())
+        [name] = [
+            name for name in self.offered if name.startswith(f"{start}-2") and name.endswith(ending)
+        ]
+        content = io.BytesIO(self.offered[name]())
         if ending == "xlsx":
             return pl.read_excel(content)
         return pl.read_csv(content, try_parse_dates=True)
 
 
 @pytest.fixture
-def files(monkeypatch: pytest.MonkeyPatch) -> Files:
-    found = Files()
-    kept = MediaFileManager.add_deferred
-
-    def add(self: MediaFileManager, content: Any, *args: Any, **named: Any) -> str:
-        found[named["file_name"]] = content
-        return kept(self, content, *args, **named)
-
-    monkeypatch.setattr(MediaFileManager, "add_deferred", add)
-    return found
+def files(offered: Offered) -> Files:
+    return Files(offered)
 
 
 def texts(frame: pl.DataFrame, column: str) -> list[str]:
@@ -66,7 +60,7 @@ def every_page(page: AppTest, pages: int) -> list[str]:
     for number in range(1, pages + 1):
         page.session_state["page"] = number
         page.run()
-        assert not page.exception
+        assert not [*page.exception, *page.error]
         found += page.dataframe[0].value["Client"].tolist()
     return found
 
@@ -93,7 +87,7 @@ def test_a_file_has_the_words_and_numbers_of_the_page(
     page = visit("portfolio", demo_database, trend="Declining", as_of="2026-11-10")
     shown = page.dataframe[0].value
     rows = files.frame("clients")
-    assert [name for name in files if name.startswith("clients-2026-11-10-v")]
+    assert [name for name in files.offered if name.startswith("clients-2026-11-10-v")]
     assert rows["Client"].to_list() == shown["Client"].tolist()
     assert rows["Score"].to_list() == shown["Score"].tolist()
     assert rows["Risk"].to_list() == [chip[0][2:] for chip in shown["Risk"]]
@@ -192,9 +186,9 @@ def test_the_matrix_as_a_file_is_the_whole_table(
     ] == shown["Used"].tolist()
     rates = ["no data" if rate is None else f"{rate} %" for rate in rows["Rate, %"]]
     assert rates == plain(shown["Rate"].tolist())
-    words = {"Used": "Used", "Not used": "Enabled, not used", "Not enabled": "Not enabled"}
+    states = {"Used": "Used", "Not used": "Enabled, not used", "Not enabled": "Not enabled"}
     for feature in shown.columns[3:]:
-        said = [words[cell.partition(" ")[2]] for cell in shown[feature]]
+        said = [states[cell.partition(" ")[2]] for cell in shown[feature]]
         assert rows[feature].to_list() == said
 
 
@@ -238,14 +232,12 @@ def test_the_calls_as_a_file_are_all_of_them_in_their_order(
 
 
 def test_what_is_new_and_what_was_decided_as_files(
-    visit: Visit, demo_database: Path, tmp_path: Path, files: Files
+    visit: Visit, demo_copy: Path, files: Files
 ) -> None:
-    path = tmp_path / "health.duckdb"
-    path.write_bytes(demo_database.read_bytes())
-    with Database.open(path) as database:
+    with Database.open(demo_copy) as database:
         dismiss(database, "ORG-0004", reason="=1+1", known=(), by="Ada")
         remember_look(database, "test@example.com", date(2026, 8, 27))
-    page = visit("today", path)
+    page = visit("today", demo_copy)
     said = " ".join(one.value for one in page.markdown)
     news = files.frame("news")
     counts = dict(news["What changed"].value_counts().iter_rows())
@@ -259,15 +251,12 @@ def test_what_is_new_and_what_was_decided_as_files(
 
 
 def test_what_was_loaded_as_a_file_is_all_of_it(
-    demo_database: Path, files: Files, monkeypatch: pytest.MonkeyPatch
+    visit: Visit, demo_database: Path, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CLIENT_HEALTH_DATABASE", str(demo_database))
     monkeypatch.setattr(import_history, "PAGE", 1)
     monkeypatch.setattr(sheets, "AT_ONCE", 2)
-    st.cache_resource.clear()
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    page.switch_page("pages/data/data.py").run()
-    assert not page.exception
+    page = visit("../data/data", demo_database)
+    assert not [*page.exception, *page.error]
     assert len(page.dataframe[1].value) == 1
     rows = files.frame("imports")
     assert rows["No."].to_list() == [3, 2, 1]
@@ -285,7 +274,7 @@ def test_a_file_nobody_asked_for_is_not_made(
 
     for name in ("scored", "calls", "alerts", "adoption", "moved", "ledger", "features"):
         monkeypatch.setattr(sheets, name, never)
-    for name in ("today", "portfolio", "adoption", "trends"):
-        page = visit(name, demo_database)
-        assert not page.exception
+    for name in ("today", "portfolio", "adoption", "trends", "client"):
+        page = visit(name, demo_database, client="ORG-0004")
+        assert not [*page.exception, *page.error]
         assert page.get("download_button")

@@ -56,7 +56,7 @@ def scored(database: Path, **arguments: Any) -> list[str]:
 
 def test_the_most_urgent_clients_stand_first(visit: Visit, demo_database: Path) -> None:
     page = visit("portfolio", demo_database)
-    assert not page.exception
+    assert not [*page.exception, *page.error]
     assert page.title[0].value == "Where does the portfolio stand?"
     assert names(page) == scored(demo_database)
     assert page.dataframe[0].value["Risk"].tolist()[0] == ["▲ High"]
@@ -123,7 +123,7 @@ def test_the_order_comes_from_the_database(
 
 def test_clients_without_a_score_say_why(visit: Visit, demo_database: Path) -> None:
     page = visit("portfolio", demo_database, risk="Not scored")
-    assert not page.exception
+    assert not [*page.exception, *page.error]
     assert set(page.dataframe[0].value["Why"]) == {
         "Usage data stopped",
         "No usage data yet",
@@ -163,15 +163,13 @@ def test_a_day_without_scores_says_what_to_do(visit: Visit, unscored_day: Path) 
 
 
 @pytest.fixture
-def unscored_day(demo_database: Path, tmp_path: Path) -> Path:
+def unscored_day(demo_copy: Path) -> Path:
     """The demo without the scores of its last day, and out of date there."""
-    path = tmp_path / "unscored.duckdb"
-    path.write_bytes(demo_database.read_bytes())
-    with Database.open(path) as database, database.write() as writer:
+    with Database.open(demo_copy) as database, database.write() as writer:
         writer.execute("DELETE FROM scores WHERE score_date = DATE '2026-11-20'")
         writer.execute("INSERT INTO stale VALUES (1, DATE '2026-11-20', DATE '2026-12-31')")
         writer.execute("UPDATE state SET is_demo = false")
-    return path
+    return demo_copy
 
 
 def test_data_that_is_late_or_changed_is_said_loudly(
@@ -196,7 +194,7 @@ def test_data_of_yesterday_is_said_quietly(
 
 def test_an_empty_database_says_how_to_begin(visit: Visit, empty_database: Path) -> None:
     page = visit("portfolio", empty_database)
-    assert not page.exception
+    assert not [*page.exception, *page.error]
     assert "Nothing is on file yet" in said(page)
     # The visitor of the tests is signed in and can sign out.
     assert buttons(page)[1:] == ["Load files", "Load the demo data"]
@@ -214,14 +212,12 @@ def test_clients_without_any_usage_are_asked_for_usage(visit: Visit, tmp_path: P
     assert buttons(page)[1:] == ["Load files"]
 
 
-def test_a_hostile_name_stays_a_name(visit: Visit, demo_database: Path, tmp_path: Path) -> None:
-    path = tmp_path / "hostile.duckdb"
-    path.write_bytes(demo_database.read_bytes())
+def test_a_hostile_name_stays_a_name(visit: Visit, demo_copy: Path) -> None:
     name = '<img src=x> **b** [a](https://example.com) & "'
-    with Database.open(path) as database, database.write() as writer:
+    with Database.open(demo_copy) as database, database.write() as writer:
         writer.execute("UPDATE clients SET name = $name", {"name": name})
-    page = visit("portfolio", path)
-    assert not page.exception
+    page = visit("portfolio", demo_copy)
+    assert not [*page.exception, *page.error]
     assert names(page)[0] == name
     texts = [note["text"] for note in chart(page, 0)["layout"]["annotations"]]
     assert any(text.startswith("&lt;img") for text in texts)
@@ -264,12 +260,8 @@ def test_a_list_says_what_changed_in_seven_thirty_and_ninety_days(
             assert shown[row.organization_name][2:] == said
 
 
-def test_a_feed_that_stands_still_never_looks_well(
-    visit: Visit, demo_database: Path, tmp_path: Path
-) -> None:
-    path = tmp_path / "stopped.duckdb"
-    path.write_bytes(demo_database.read_bytes())
-    with Database.open(path) as database, database.write() as writer:
+def test_a_feed_that_stands_still_never_looks_well(visit: Visit, demo_copy: Path) -> None:
+    with Database.open(demo_copy) as database, database.write() as writer:
         well = writer.record(
             """SELECT organization, organization_id, name
             FROM scores JOIN clients USING (organization)
@@ -284,10 +276,10 @@ def test_a_feed_that_stands_still_never_looks_well(
             "UPDATE usage_span SET last_date = '2026-11-08' WHERE organization = $organization",
             {"organization": well["organization"]},
         )
-    page = visit("portfolio", path)
+    page = visit("portfolio", demo_copy)
     table = page.dataframe[0].value
     reasons = dict(zip(table["Client"], table["Why"], strict=True))
     assert reasons[well["name"]].replace("\u00a0", " ") == "No usage for 12 days"
     assert "No usage in the last 7 days" in json.dumps(chart(page, 0)).replace("\\u00a0", " ")
-    warning = visit("client", path, client=well["organization_id"]).warning[0].value
+    warning = visit("client", demo_copy, client=well["organization_id"]).warning[0].value
     assert warning.replace("\u00a0", " ").startswith("No usage for 12 days: the score rests on")

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from streamlit.runtime.media_file_manager import MediaFileManager
-from streamlit.testing.v1 import AppTest
 from test_review import Parsed
 
 if TYPE_CHECKING:
-    from conftest import Visit
+    from pathlib import Path
 
-
-@pytest.fixture
-def offered(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], str]]:
-    """What the page drawn last offers to download, by name."""
-    found: dict[str, Callable[[], str]] = {}
-    kept = MediaFileManager.add_deferred
-
-    def add(self: MediaFileManager, content: Any, *args: Any, **named: Any) -> str:
-        found[named["file_name"]] = content
-        return kept(self, content, *args, **named)
-
-    monkeypatch.setattr(MediaFileManager, "add_deferred", add)
-    return found
+    from conftest import Offered, Visit
+    from streamlit.testing.v1 import AppTest
 
 
 def plain(text: str) -> str:
@@ -41,14 +26,10 @@ def ledger(page: AppTest) -> list[tuple[str, ...]]:
 @pytest.mark.parametrize("client", ["ORG-0001", "ORG-0004", "ORG-0007", "ORG-0002"])
 @pytest.mark.parametrize("as_of", ["2026-11-20", "2026-10-20"])
 def test_the_review_has_the_numbers_of_the_page(
-    visit: Visit,
-    demo_database: Path,
-    offered: dict[str, Callable[[], str]],
-    client: str,
-    as_of: str,
+    visit: Visit, demo_database: Path, offered: Offered, client: str, as_of: str
 ) -> None:
     page = visit("client", demo_database, client=client, as_of=as_of)
-    assert not page.exception
+    assert not [*page.exception, *page.error]
     text = Parsed(offered[f"review-{client.lower()}-{as_of}.html"]()).text
     assert page.metric
     for card in page.metric:
@@ -78,7 +59,7 @@ def test_the_review_has_the_numbers_of_the_page(
 
 
 def test_a_client_without_a_score_is_offered_its_review_too(
-    visit: Visit, demo_database: Path, offered: dict[str, Callable[[], str]]
+    visit: Visit, demo_database: Path, offered: Offered
 ) -> None:
     page = visit("client", demo_database, client="ORG-0012")
     said = [plain(one.value) for one in page.markdown]

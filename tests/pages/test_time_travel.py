@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
-import pytest
 
 from health.cli import main
 from health.demo import DEMO_END, generate, write_csv
@@ -25,12 +24,24 @@ LOADED_FIRST = DEMO_END - timedelta(days=45)
 PAUSED = {"ORG-0001": 20, "ORG-0002": 40, "ORG-0003": 150}
 """Clients whose feed stands still on the day, since how many days before; it goes on later."""
 
+PAGES: dict[str, tuple[str, dict[str, str]]] = {
+    "today": ("today", {}),
+    "portfolio": ("portfolio", {}),
+    "not scored": ("portfolio", {"risk": "Not scored"}),
+    "adoption": ("adoption", {}),
+    "trends": ("trends", {"period": "All"}),
+    **{
+        f"client {number}": ("client", {"client": f"ORG-{number:04d}", "period": "All"})
+        for number in (1, 2, 3, 4, 7, 12, 13)
+    },
+}
+
 Content = dict[str, list[object]]
 
 
 def content(page: AppTest) -> Content:
     """What a page says and draws, but for the banner of the past and how old the data is."""
-    assert not page.exception
+    assert not [*page.exception, *page.error]
     assert page.info[0].value.startswith(f"You are looking at **{day(DAY)}**")
     said = [text.value for text in (*page.title, *page.subheader, *page.markdown)]
     quiet = [text.value for text in page.caption if not text.value.startswith("Data up to")]
@@ -46,24 +57,8 @@ def content(page: AppTest) -> Content:
     }
 
 
-@pytest.fixture(scope="module")
-def pages() -> dict[str, tuple[str, dict[str, str]]]:
-    """Each page, and that of each client, by a name."""
-    found: dict[str, tuple[str, dict[str, str]]] = {
-        "today": ("today", {}),
-        "portfolio": ("portfolio", {}),
-        "not scored": ("portfolio", {"risk": "Not scored"}),
-        "adoption": ("adoption", {}),
-        "trends": ("trends", {"period": "All"}),
-    }
-    return found | {
-        f"client {number}": ("client", {"client": f"ORG-{number:04d}", "period": "All"})
-        for number in (1, 2, 3, 4, 7, 12, 13)
-    }
-
-
 def test_what_is_loaded_later_changes_nothing_of_an_earlier_day(
-    visit: Visit, pages: dict[str, tuple[str, dict[str, str]]], tmp_path: Path
+    visit: Visit, tmp_path: Path
 ) -> None:
     files = write_csv(generate(organizations=15, days=330), tmp_path)
     usage = pl.read_csv(tmp_path / "usage_metrics.csv", infer_schema=False)
@@ -81,7 +76,7 @@ def test_what_is_loaded_later_changes_nothing_of_an_earlier_day(
         assert main(["score", "--database", str(database)]) == 0
         return {
             name: content(visit(page, database, as_of=f"{DAY}", **address))
-            for name, (page, address) in pages.items()
+            for name, (page, address) in PAGES.items()
         }
 
     before = load_and_look(*files)

@@ -44,11 +44,11 @@ def ask(tiny: Tiny, as_of: date = DAY, name: str = "A") -> Peers:
         return peers(reader, PeersQuery(organization_id=name, as_of=as_of))
 
 
-def fintech(tiny: Tiny, scores: Sequence[int], day: date = DAY, **columns: Any) -> None:
-    """Clients A, B, C … of one industry and size, with these scores on the day."""
+def fintech(tiny: Tiny, scores: Sequence[int]) -> None:
+    """Clients A, B, C … of one industry and size, with these scores."""
     for number, (name, score) in enumerate(zip(NAMES, scores, strict=False), start=1):
-        tiny.client(number, name, industry="Fintech", total_users=60, **columns)
-        tiny.score(number, day, score)
+        tiny.client(number, name, industry="Fintech", total_users=60)
+        tiny.score(number, DAY, score)
 
 
 def part(found: Peers, component: Component | None) -> Standing:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from websockets.exceptions import WebSocketException
@@ -81,10 +82,10 @@ class Together:
     def work(self, *, sessions: int, kills: int) -> None:
         """Work until the end; ``kills``: how often the dashboard is killed."""
         parts: list[Callable[[], None]] = [
-            *(lambda n=n: self._visit(n) for n in range(sessions)),  # type: ignore[misc]
-            *(lambda n=n: self._load(n) for n in LOADERS),  # type: ignore[misc]
-            *(lambda n=n: self._score(n) for n in range(SCORERS)),  # type: ignore[misc]
-            lambda: self._kill(kills),
+            *(partial(self._visit, number) for number in range(sessions)),
+            *(partial(self._load, loader) for loader in LOADERS),
+            *(partial(self._score, scorer) for scorer in range(SCORERS)),
+            partial(self._kill, kills),
         ]
         with ThreadPoolExecutor(len(parts)) as pool:
             for running in [pool.submit(part) for part in parts]:
@@ -192,8 +193,8 @@ class Together:
     def _kill(self, times: int) -> None:
         """Kill the dashboard so often, at even distances."""
         begun = time.monotonic()
-        for time_of in range(times):
-            at = begun + (self.end - begun) * (time_of + 1) / (times + 1)
+        for number in range(1, times + 1):
+            at = begun + (self.end - begun) * number / (times + 1)
             self._sleep(at - time.monotonic())
             self.server.kill()
             self.tally.counts["dashboards killed"] += 1
