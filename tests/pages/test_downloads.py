@@ -113,22 +113,16 @@ def test_a_file_has_the_words_and_numbers_of_the_page(
 
 
 def test_a_file_says_of_every_client_why_it_is_looked_at(
-    visit: Visit,
-    demo_database: Path,
-    tmp_path: Path,
-    files: Files,
-    monkeypatch: pytest.MonkeyPatch,
+    visit: Visit, demo_copy: Path, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "health.duckdb"
-    path.write_bytes(demo_database.read_bytes())
     monkeypatch.setattr(portfolio_view, "ROWS_A_PAGE", 1_000)
-    with Database.open(path) as database, database.write() as writer:
+    with Database.open(demo_copy) as database, database.write() as writer:
         writer.execute(
             """DELETE FROM usage_daily WHERE date > '2026-11-08' AND organization = (
                 SELECT min(organization) FROM scores
                 WHERE score_date = '2026-11-20' AND risk_level = 'LOW' AND trend = 'STABLE')"""
         )
-    shown = visit("portfolio", path).dataframe[0].value
+    shown = visit("portfolio", demo_copy).dataframe[0].value
     said = texts(files.frame("clients"), "Why")
     assert said == plain(shown["Why"].tolist())
     assert any(why.startswith("No usage for") for why in said), "a feed that stands still"
