@@ -175,6 +175,11 @@ class Database:
         :class:`DatabaseUnusable` where it is damaged, no database, or of a newer version.
         """
         path = Path(path).absolute()
+        if "?" in str(path):  # the engine takes what follows for a query, and its log elsewhere
+            raise DatabaseUnusable(
+                f"{path} has a question mark in it, which the database engine cannot have in the "
+                "name of a file or folder. Choose another path with --database."
+            )
         configuration = {
             **_SAFE,
             "temp_directory": f"{path}.tmp",
