@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from health import checks, disk
+from health import checks, disk, folding
 from health.checks import State
 from health.database import Database
 from health.errors import BackupFailed, DatabaseUnusable
@@ -80,6 +80,11 @@ def restore(source: Path, path: Path) -> Restored:
         copy = place / "restored.duckdb"
         disk.copy_with_logs(source, copy)
         found = _whole(copy, of=source)
+        if path.exists():
+            # Its log belongs into it: apart from each other they would be two states of the data.
+            # One that cannot be opened is kept as it is. Not below: what mends it waits its turn.
+            with contextlib.suppress(DatabaseUnusable):
+                Database.open(path).close()
         with disk.only_one(path.parent):
             replaced = _swap(copy, path)
     with Database.open(path) as database:
@@ -93,14 +98,11 @@ def _swap(new: Path, path: Path) -> Path | None:
         new.replace(path)
         disk.sync_folder(path.parent)
         return None
-    # Its log belongs into it: apart from each other they would be two states of the data. One
-    # that cannot be opened is kept as it is.
-    with contextlib.suppress(DatabaseUnusable):
-        Database.open(path).close()
     with disk.held(path):
         kept = disk.free_name(path, "replaced", datetime.now(UTC))
         kept.hardlink_to(path)
-        for log in disk.logs(path):
+        undoing = folding.beside(path)
+        for log in [*disk.logs(path), *([undoing] if undoing.exists() else [])]:
             log.replace(kept.with_name(kept.name + log.name[len(path.name) :]))
         disk.sync_folder(path.parent)
         new.replace(path)

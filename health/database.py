@@ -14,6 +14,7 @@ import os
 import re
 import tempfile
 import threading
+import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -148,6 +149,7 @@ class Database:
         self.path = path
         self._configuration = configuration
         self._connection = _connect(path, configuration)
+        _OPEN.add(self)
         self._writing = threading.RLock()
         self._next = threading.Lock()
         self._committing = threading.Lock()
@@ -173,6 +175,11 @@ class Database:
         :class:`DatabaseUnusable` where it is damaged, no database, or of a newer version.
         """
         path = Path(path).absolute()
+        if "?" in str(path):  # the engine takes what follows for a query, and its log elsewhere
+            raise DatabaseUnusable(
+                f"{path} has a question mark in it, which the database engine cannot have in the "
+                "name of a file or folder. Choose another path with --database."
+            )
         configuration = {
             **_SAFE,
             "temp_directory": f"{path}.tmp",
@@ -264,6 +271,7 @@ class Database:
                 with contextlib.suppress(DatabaseUnusable, DatabaseInUse):
                     self._fold_log(0)
             self._connection.close()
+            _OPEN.discard(self)
             if self._guard is not None:
                 os.close(self._guard)
                 self._guard = None
@@ -571,6 +579,10 @@ class Database:
                 _lift(cursor, version)
 
 
+_OPEN: Final[weakref.WeakSet[Database]] = weakref.WeakSet()
+"""The databases that are open in this process."""
+
+
 def open_database(path: Path | str | None = None) -> Database:
     """Open the database at ``path``, or the one of the settings; see :meth:`Database.open`."""
     settings = Settings.read(database=path)
@@ -655,6 +667,8 @@ def _connect(path: Path, configuration: dict[str, str]) -> duckdb.DuckDBPyConnec
 
 def _undo_folding(path: Path, *, headers: bool = False) -> bool:
     """Undo a checkpoint that was cut off, unless the file is held; whether it was."""
+    if any(database.path.resolve() == path.resolve() for database in _OPEN):
+        return False  # held by this process, whose lock would go with our handle: see health.disk
     try:
         with disk.only_one(path.parent), disk.held(path) as handle:
             return folding.undo(path, handle, headers=headers)

@@ -115,6 +115,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
     Raises :class:`ArgumentError` where it cannot be written.
     """
+    if path.exists() and not path.is_file():  # a device or a pipe would be replaced by the file
+        raise ArgumentError("output", f"{path} is not a file. Choose another place.")
     try:
         with tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent) as directory:
             unfinished = Path(directory) / "export"

@@ -15,7 +15,7 @@ from stored import everything
 from test_database import held_by_another_process
 from test_owner import command, owned
 
-from health import imports, schema
+from health import folding, imports, schema
 from health.backup import back_up, restore
 from health.database import Database
 from health.errors import BackupFailed, DatabaseInUse, DatabaseUnusable
@@ -199,3 +199,19 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(
     ):
         back_up(database, tmp_path / "copy.duckdb")
     assert names(tmp_path) == before
+
+
+def test_a_database_whose_checkpoint_was_cut_off_is_replaced_too(tmp_path: Path) -> None:
+    path, backup = tmp_path / "health.duckdb", tmp_path / "backup.duckdb"
+    with Database.open(path) as database:
+        back_up(database, backup)
+    # The one can be mended, the other one not: what would undo its checkpoint goes with it.
+    for data in (path.read_bytes(), b"damaged"):
+        path.write_bytes(data)
+        folding.beside(path).write_bytes(b"cut off")
+        program = "import sys; from pathlib import Path; from health.backup import restore; "
+        program += "restore(Path(sys.argv[1]), Path(sys.argv[2]))"
+        words = [sys.executable, "-c", program, str(backup), str(path)]
+        subprocess.run(words, check=True, timeout=60)  # it once waited for itself
+        assert not folding.beside(path).exists()
+        assert path.read_bytes() == backup.read_bytes()

@@ -437,6 +437,28 @@ def test_a_review_of_nobody_is_refused_in_a_sentence(capsys: pytest.CaptureFixtu
     assert not Path("review.html").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "target"),
+    [
+        (["review", "A", "--output"], "data/health.duckdb"),
+        (["export", "organizations", "--output"], "data/health.duckdb"),
+        (["export", "organizations", "--output"], "data/health.duckdb.receipts"),
+        (["load", "again.csv", "--rejects"], "data/health.duckdb"),
+        (["load", "again.csv", "--rejected-rows"], "again.csv"),
+    ],
+)
+@pytest.mark.usefixtures("loaded")
+def test_what_is_read_is_not_written_over(
+    folder: Path, words: list[str], target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = folder / target
+    (folder / "again.csv").write_text("organization_id,name\nC,\n")
+    before = place.read_bytes()
+    assert main([*words, str(place)]) == 2
+    assert f"{place} would be lost" in capsys.readouterr().err
+    assert place.read_bytes() == before
+
+
 @pytest.mark.parametrize("file_format", FORMATS[:2])
 def test_what_was_exported_can_be_loaded_again(
     loaded: Path, folder: Path, file_format: str, capsys: pytest.CaptureFixture[str]

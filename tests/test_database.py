@@ -294,6 +294,15 @@ def test_a_second_process_is_told_who_holds_the_database(tmp_path: Path) -> None
     Database.open(path).close()
 
 
+@pytest.mark.parametrize("name", ["health?.duckdb", "a?b/health.duckdb"])
+def test_a_question_mark_in_the_path_is_refused_before_anything_is_made(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(DatabaseUnusable, match="question mark"):
+        Database.open(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
 # Reading
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -189,6 +190,14 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="cannot be written"), whole_file(tmp_path / "no" / "x"):
         pass
+
+
+def test_a_device_or_a_pipe_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(ArgumentError, match="is not a file"), whole_file(pipe):
+        pass
+    assert pipe.is_fifo()
 
 
 def test_what_a_spreadsheet_opens_runs_nothing_and_plain_csv_loads_as_it_was(

@@ -131,6 +131,18 @@ def test_the_checkpoint_of_a_process_that_lives_is_left_alone(folded: Folded) ->
         assert folding.beside(folded.path).exists()
 
 
+def test_opening_it_once_more_in_this_process_lets_no_other_one_in(tmp_path: Path) -> None:
+    path = tmp_path / "health.duckdb"
+    other = "import sys; from health.database import Database; Database.open(sys.argv[1]).close()"
+    with Database.open(path):
+        folding.beside(path).write_bytes(b"cut off")
+        with Database.open(path):
+            pass
+        words = [sys.executable, "-c", other, str(path)]
+        opened = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert "DatabaseInUse" in opened.stderr
+
+
 def test_closing_folds_the_log_in_and_leaves_nothing_beside(tmp_path: Path) -> None:
     path = tmp_path / "health.duckdb"
     with Database.open(path) as database:
