@@ -8,6 +8,7 @@ renewal and the features. It answers for any day on file; what is on file of a c
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -174,11 +175,19 @@ def alerts_of_client(reader: Reader, query: AlertQuery, organization_id: str) ->
     is_past = not parameters.pop("is_latest")
     model, only = active_model(reader), "organization = $organization"
     found = reader.query(
-        f"""{_raised(model, only, is_past=is_past)}
-        SELECT rule, was, now, days, feature FROM raised ORDER BY place""",
+        f"""{_beginning(model, only, is_past=is_past)}
+        SELECT alert.* FROM (
+            SELECT holds, {_alert("rule", "was", "now")} AS alert
+            FROM (
+                SELECT *, unnest({_NAMES}) AS rule, unnest({_HOLDS}) AS holds,
+                    unnest({_WAS}) AS was, unnest({_NOW}) AS now
+                FROM facts
+            )
+        ) WHERE holds""",
         parameters | {"organization": number},
     )
-    return tuple(alert_of(row) for row in found.iter_rows(named=True))
+    alerts = map(alert_of, found.iter_rows(named=True))
+    return tuple(sorted(alerts, key=lambda alert: _GRAVEST.index(alert.rule)))
 
 
 def alert_of(row: Mapping[str, Any]) -> Alert:
@@ -193,6 +202,10 @@ def alert_of(row: Mapping[str, Any]) -> Alert:
     )
 
 
+_BACK: Final = sorted({*FALL_DAYS, *SLIDE_DAYS, 60, 180})
+"""How many days before a day earlier scores are looked at."""
+
+
 def _parameters(reader: Reader, query: AlertQuery) -> dict[str, object]:
     latest = latest_day(reader)
     return {
@@ -200,6 +213,7 @@ def _parameters(reader: Reader, query: AlertQuery) -> dict[str, object]:
         "csm": query.csm,
         # What was decided lately says nothing about how a day long ago looked.
         "is_latest": latest is None or query.as_of >= latest,
+        **{f"day_{days}": query.as_of - timedelta(days=days) for days in _BACK},
         **vars(query.thresholds),
     }
 
@@ -249,21 +263,23 @@ def _fall(days: int, model: ScoringModel) -> str:
     The points that logins lost are not counted where there are too few users: one of two who
     takes a day off is not a crash.
     """
-    known = " + ".join(
-        f"CASE WHEN now.{c.column} IS NULL THEN 0 ELSE {model.weight(c)} END" for c in Component
+    logins = f"greatest(0, logins_{days} - login_score) * {model.weight(Component.LOGIN)}"
+    return f"""coalesce(greatest(0,
+        score_{days} - points - coalesce({logins} // weight_of_few, 0)), 0) AS fall_{days}"""
+
+
+def _steps(name: str, *scores: str) -> str:
+    """SQL of the smallest and the greatest fall between scores, the oldest first."""
+    falls = ", ".join(f"{before} - {after}" for before, after in pairwise(scores))
+    return f"least({falls}) AS {name}_least, greatest({falls}) AS {name}_most"
+
+
+def _slid(name: str, days: int) -> str:
+    """SQL of whether scores fell at every step since then, and no step was most of the way."""
+    return (
+        f"fall_{days} >= greatest(1, $slide_points) AND {name}_least > 0 "
+        f"AND 3 * {name}_most <= 2 * (score_{days} - points)"
     )
-    logins = f"greatest(0, logins_{days} - now.login_score)"
-    return f"""coalesce(greatest(0, score_{days} - points - CASE
-        WHEN total_users < $least_users
-        THEN coalesce({logins} * {model.weight(Component.LOGIN)} // nullif({known}, 0), 0)
-        ELSE 0 END), 0)"""
-
-
-def _slid(*scores: str) -> str:
-    """SQL of whether scores, the oldest first, fell at every step, no step most of the way."""
-    steps = [f"{before} - {after}" for before, after in pairwise(scores)]
-    whole = f"{scores[0]} - {scores[-1]}"
-    return f"least({', '.join(steps)}) > 0 AND 3 * greatest({', '.join(steps)}) <= 2 * ({whole})"
 
 
 def _slide(model: ScoringModel) -> str:
@@ -273,32 +289,40 @@ def _slide(model: ScoringModel) -> str:
     slide, on the days that they end.
     """
     short, long = SLIDE_DAYS
-    months = (f"score_{short}", "score_60", "score_30", "points")
-    quarters = (f"score_{long}", "score_180", f"score_{short}", "points")
-    steepest = ", ".join(f"{before} - {after}" for before, after in pairwise(months))
     return f"""CASE
         WHEN trend = '{HealthTrend.DECLINING}' THEN NULL
-        WHEN fall_{short} >= greatest(1, $slide_points) AND {_slid(*months)}
-            AND greatest({steepest}) < {-model.declining_to} THEN {short}
-        WHEN fall_{long} >= greatest(1, $slide_points) AND {_slid(*quarters)} THEN {long}
-    END"""
+        WHEN {_slid("months", short)} AND months_most < {-model.declining_to} THEN {short}
+        WHEN {_slid("quarters", long)} THEN {long}
+    END AS slide_days"""
 
 
 def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
-    """SQL of one row per client that may raise alerts, with all that the rules look at."""
+    """SQL of one row per client that may raise alerts, with all that the rules look at.
+
+    Step by step, as the engine plans what is said twice twice: that took longer than the answer.
+    """
     short, long = SLIDE_DAYS
-    back = sorted({*FALL_DAYS, *SLIDE_DAYS, 60, 180})
+    fallen = (*FALL_DAYS, long)
     earlier = ", ".join(
-        f"max({column}) FILTER (score_date = $as_of::DATE - {days})::INTEGER AS {name}_{days}"
-        for days in back
-        for name, column in (("score", "overall_score"), ("logins", "login_score"))
+        f"max({column}) FILTER (score_date = $day_{days})::INTEGER AS {name}_{days}"
+        for name, column, of in (
+            ("score", "overall_score", _BACK),
+            ("logins", "login_score", fallen),
+        )
+        for days in of
+    )
+    known = " + ".join(
+        f"CASE WHEN now.{c.column} IS NULL THEN 0 ELSE {model.weight(c)} END" for c in Component
     )
     return f"""
-    SELECT *, {_slide(model)} AS slide_days,
-        CASE slide_days WHEN {short} THEN score_{short} WHEN {long} THEN score_{long} END
+    SELECT *, CASE slide_days WHEN {short} THEN score_{short} WHEN {long} THEN score_{long} END
             AS slide_from,
         CASE slide_days WHEN {short} THEN fall_{short} WHEN {long} THEN fall_{long} ELSE 0 END
             AS fall_slide
+    FROM (SELECT *, {_slide(model)}
+    FROM (SELECT *, {", ".join(_fall(days, model) for days in fallen)},
+        {_steps("months", f"score_{short}", "score_60", "score_30", "points")},
+        {_steps("quarters", f"score_{long}", "score_180", f"score_{short}", "points")}
     FROM (
     SELECT clients.*, (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal,
         ($as_of::DATE - CASE
@@ -312,9 +336,9 @@ def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
             AS users_was,
         coalesce(monthly_now, daily_now) AS active_users,
         tickets, ticket_days, usual_tickets, usual_days,
-        now.overall_score, now.overall_score::INTEGER AS points, now.risk_level, now.trend,
-        now.previous_score, {", ".join(f"score_{days}" for days in back)},
-        {", ".join(f"{_fall(days, model)} AS fall_{days}" for days in (*FALL_DAYS, long))},
+        now.overall_score, now.overall_score::INTEGER AS points, now.login_score, now.risk_level,
+        now.trend, now.previous_score, earlier.* EXCLUDE (organization),
+        CASE WHEN total_users < $least_users THEN nullif({known}, 0) END AS weight_of_few,
         left_features.features AS features_left, left_features.feature AS feature_left,
         left_features.last_used_at AS feature_last_used
     FROM clients
@@ -326,7 +350,7 @@ def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
         USING (organization)
     LEFT JOIN (
         SELECT organization, {earlier} FROM scores
-        WHERE score_date IN ({", ".join(f"$as_of::DATE - {days}" for days in back)}) AND {only}
+        WHERE score_date IN ({", ".join(f"$day_{days}" for days in _BACK)}) AND {only}
         GROUP BY organization
     ) AS earlier USING (organization)
     LEFT JOIN (
@@ -338,7 +362,7 @@ def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
     ) AS left_features USING (organization)
     WHERE is_active AND alert_level <> '{AlertLevel.NONE}' AND ($csm IS NULL OR csm = $csm)
         AND {only}
-    )"""
+    )))"""
 
 
 _USERS_LOST: Final = "100 * (users_was - users) >= ${percent} * users_was AND users < users_was"
@@ -410,28 +434,29 @@ _RULES: Final[Mapping[AlertRule, tuple[str, str, str]]] = {
 """When a rule holds for a row of facts, and the two values that say it."""
 
 
-def _raised(model: ScoringModel, only: str = "true", *, is_past: bool) -> str:
-    """The beginning of a statement: ``facts``, and ``raised``, a row for each rule that holds.
+def _beginning(model: ScoringModel, only: str = "true", *, is_past: bool) -> str:
+    """The beginning of a statement: ``facts``.
 
     only: a condition on ``organization``. is_past: whether there is usage of later days.
     """
     usage = _USAGE.format(daily_now=_mean("recent"), daily_was=_mean("earlier"), only=only)
-    # One list a client: a SELECT for each rule takes the engine longer to plan than to do.
-    rules = ",\n".join(
-        f"CASE WHEN {condition} THEN {{place: {place}, rule: '{rule}', was: ({was})::BIGINT, "
-        f"now: ({now})::BIGINT, "
-        f"days: {'slide_days' if rule is AlertRule.SLOW_SLIDE else 'NULL'}::INTEGER, "
-        f"feature: {'feature_left' if rule is AlertRule.FEATURE_UNUSED else 'NULL'}::VARCHAR}} END"
-        for place, (rule, (condition, was, now)) in enumerate(_RULES.items())
-    )
     return f"""
     WITH usage AS MATERIALIZED ({usage}),
-    facts AS MATERIALIZED ({_facts(model, only, is_past=is_past)}),
-    raised AS MATERIALIZED (
-        SELECT organization, alert.* FROM (
-            SELECT organization, unnest([{rules}]) AS alert FROM facts
-        ) WHERE alert IS NOT NULL
-    )"""
+    facts AS MATERIALIZED ({_facts(model, only, is_past=is_past)})"""
+
+
+# The rules of a row of facts side by side, the gravest first: their names, whether they hold, and
+# what says it. A struct for each would take the engine longer to plan than to fill.
+_GRAVEST: Final = list(_RULES)
+_NAMES: Final = str([rule.value for rule in _RULES])
+_HOLDS, _WAS, _NOW = (f"[{', '.join(parts)}]" for parts in zip(*_RULES.values(), strict=True))
+
+
+def _alert(rule: str, was: str, now: str) -> str:
+    """SQL of what :func:`alert_of` takes."""
+    return f"""{{rule: {rule}, was: {was}, now: {now},
+        days: CASE WHEN {rule} = '{AlertRule.SLOW_SLIDE}' THEN slide_days END,
+        feature: CASE WHEN {rule} = '{AlertRule.FEATURE_UNUSED}' THEN feature_left END}}"""
 
 
 _PRIORITY: Final = f"""
@@ -457,7 +482,17 @@ def _attention(model: ScoringModel, *, is_past: bool) -> str:
         for days in FALL_DAYS
     )
     before = " ".join(f"WHEN {days} THEN score_{days}" for days in (*FALL_DAYS, SLIDE_DAYS[-1]))
-    return f"""{_raised(model, is_past=is_past)},
+    # Lists gathered out of rows, one a rule, would take as long as all the rest.
+    return f"""{_beginning(model, is_past=is_past)},
+    raised AS (
+        SELECT *, [{_alert("one[1]", "one[3]", "one[4]")} FOR one IN held] AS alerts,
+            [one[1] FOR one IN held] AS rules
+        FROM (
+            SELECT *, [one FOR one IN list_zip({_NAMES}, {_HOLDS}, {_WAS}, {_NOW}) IF one[2]]
+                AS held
+            FROM facts
+        ) WHERE len(held) > 0
+    ),
     worth AS (
         SELECT organization, (rank() OVER (ORDER BY annual_value) - 1) * 15
             // nullif(count(*) OVER () - 1, 0) AS worth
@@ -470,7 +505,7 @@ def _attention(model: ScoringModel, *, is_past: bool) -> str:
         GROUP BY organization
     ),
     measured AS (
-        SELECT facts.*, rules, alerts, worth.worth, CASE
+        SELECT raised.*, worth.worth, CASE
             WHEN fall_slide > greatest(fall_{week}, fall_{month}, fall_{quarter}) THEN slide_days
             WHEN fall_{week} > 0 AND fall_{week} >= greatest(fall_{month}, fall_{quarter})
                 THEN {week}
@@ -480,13 +515,7 @@ def _attention(model: ScoringModel, *, is_past: bool) -> str:
         END AS days_back,
         coalesce(is_put_off, false) OR coalesce(list_bool_or(list_transform(
             dismissals, lambda known: list_has_all(known, rules))), false) AS is_held
-        FROM facts
-        JOIN (
-            SELECT organization, list(rule ORDER BY place) AS rules,
-                list({{rule: rule, was: was, now: now, days: days, feature: feature}}
-                    ORDER BY place) AS alerts
-            FROM raised GROUP BY organization
-        ) USING (organization)
+        FROM raised
         LEFT JOIN worth USING (organization)
         LEFT JOIN decided USING (organization)
     ),

@@ -128,8 +128,9 @@ class ClientKey(NamedTuple):
 def _clients(reader: Reader, organization_ids: Collection[str]) -> list[ClientKey]:
     found = reader.query(
         """SELECT organization, organization_id, total_users
-        FROM clients WHERE organization_id IN (SELECT unnest($ids::VARCHAR[]))""",
-        {"ids": list(organization_ids)},
+        FROM clients JOIN (SELECT unnest($ids::VARCHAR[]) AS organization_id)
+            USING (organization_id)""",
+        {"ids": list(set(organization_ids))},
     )
     return [ClientKey(*row) for row in found.iter_rows()]
 
