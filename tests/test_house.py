@@ -212,6 +212,7 @@ def test_the_dashboard_keeps_to_this_machine() -> None:
     assert settings["server"]["address"] == "127.0.0.1"
     assert settings["browser"]["gatherUsageStats"] is False
     assert settings["client"]["showErrorDetails"] == "none"
+    assert settings["client"]["allowedOrigins"] == []
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])

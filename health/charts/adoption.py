@@ -89,17 +89,10 @@ def adoption_matrix(
         ticks="",
         showgrid=False,
         showline=False,
-        automargin=False,
         range=[-0.5, len(names) - 0.5],
     )
-    chart.update_yaxes(
-        range=[len(rows) - 0.5, -0.5],
-        tickvals=list(range(len(rows))),
-        ticktext=[_name(row, link, palette) for row in rows],
-        tickfont={"size": 12, "color": palette.ink},
-        ticks="",
-        showgrid=False,
-    )
+    base.rows(chart, [_name(row, link, palette) for row in rows], palette, size=12)
+    chart.update_yaxes(ticks="")
     _client_edge(chart, rows, palette)
     return chart
 
@@ -119,13 +112,7 @@ def feature_bars(features: pl.DataFrame, palette: Palette) -> go.Figure:
     longest = max((row["used"] + row["unused"] for row in rows), default=1)
     chart.update_layout(barmode="stack", bargap=0.36, margin={"b": 4})
     chart.update_xaxes(range=[0, longest * 1.32], visible=False)
-    chart.update_yaxes(
-        range=[len(rows) - 0.5, -0.5],
-        tickvals=places,
-        ticktext=[FeatureName[row["feature_name"]].label for row in rows],
-        tickfont={"size": 12, "color": palette.ink},
-        showgrid=False,
-    )
+    base.rows(chart, [FeatureName[row["feature_name"]].label for row in rows], palette, size=12)
     hover = [_feature_sentence(row) for row in rows]
     outlined = {"color": faded(palette.unused, 0.2), "line": {"color": palette.unused, "width": 1}}
     for values, marker in (

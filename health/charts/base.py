@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+from math import ceil
 from typing import TYPE_CHECKING, Final, Literal
+from unicodedata import east_asian_width
 
 import plotly.graph_objects as go
 import polars as pl
@@ -39,7 +43,9 @@ def figure(palette: Palette, *, height: int) -> go.Figure:
         "zeroline": False,
         "tickfont": {"color": palette.quiet, "size": 12},
         "title": {"font": {"color": palette.quiet, "size": 12}, "standoff": 8},
-        "automargin": True,
+        # A browser that has to find the room for labels draws up to three times: who puts labels
+        # on an axis says what they need.
+        "automargin": False,
         "fixedrange": True,
     }
     return go.Figure(
@@ -69,14 +75,85 @@ def figure(palette: Palette, *, height: int) -> go.Figure:
     )
 
 
+def room_left(
+    chart: go.Figure, labels: Sequence[str], *, size: float = 12, title: str = ""
+) -> None:
+    """Leave the room that labels at the left edge need, and write the title of their axis.
+
+    labels: the texts of the ticks, or the widest of them, as plotly takes them.
+    size: of their letters, in pixels.
+    """
+    widest = max((_width(label) for label in labels), default=0) * size
+    chart.update_layout(margin_l=ceil(widest) + _TICK + (_TITLE if title else 0))
+    if title:
+        chart.update_yaxes(title_text=title)
+
+
+def room_below(chart: go.Figure, *, lines: int = 1, title: str = "") -> None:
+    """Leave the room that labels of so many lines need below, and write the title of their axis."""
+    chart.update_layout(margin_b=_LINE * lines + _TICK + (_TITLE if title else 0))
+    if title:
+        chart.update_xaxes(title_text=title)
+
+
+_TICK: Final = 12
+_TITLE: Final = 16
+_LINE: Final = 15
+"""Pixels of the way from a tick's text to the axis and the edge, of a title, and of a line."""
+
+_TAG: Final = re.compile(r"<[^>]*>")
+
+_NARROW: Final = frozenset("ijlI.,:;'|! ")
+_SLIM: Final = frozenset('frtJ()[]-/·"')
+_BROAD: Final = frozenset("mwMW@%…—")
+
+
+def _width(label: str) -> float:
+    """How wide a text is at most, in sizes of its letters, in the fonts of :data:`FONT`."""
+    text = unescape(_TAG.sub("", label))
+    return sum(map(_letter_width, text)) * (1.07 if "<b>" in label else 1)
+
+
+def _letter_width(letter: str) -> float:
+    if letter in _NARROW:
+        return 0.31
+    if letter in _SLIM:
+        return 0.4
+    if letter in _BROAD or east_asian_width(letter) in "WF":
+        return 1.03
+    return 0.74 if letter.isupper() or letter > "\u024f" else 0.6  # beyond Latin
+
+
+def rows(chart: go.Figure, labels: Sequence[str], palette: Palette, *, size: float = 13) -> None:
+    """Give each row, from the top, its label at the left edge."""
+    chart.update_yaxes(
+        range=[len(labels) - 0.5, -0.5],
+        tickvals=list(range(len(labels))),
+        ticktext=list(labels),
+        showgrid=False,
+        tickfont={"color": palette.ink, "size": size},
+    )
+    room_left(chart, labels, size=size)
+
+
+def time_axis(chart: go.Figure, first: date, last: date) -> None:
+    """Put the days from ``first`` to ``last`` on the x axis."""
+    chart.update_xaxes(range=[first, last], type="date")
+    room_below(chart, lines=2)  # the year stands below the day
+
+
 def clickable(chart: go.Figure) -> None:
     """Say that a click chooses a mark, as Streamlit sets it: said later, all is drawn twice."""
     chart.update_layout(clickmode="event+select", dragmode="pan", hovermode="closest")
 
 
-def score_axis(chart: go.Figure, axis: Literal["x", "y"] = "y") -> None:
+def score_axis(chart: go.Figure, axis: Literal["x", "y"] = "y", *, title: str = "") -> None:
     """Put scores from 0 to 100 on an axis, with room for the marks at both ends."""
     chart.update_layout({f"{axis}axis": {"range": [-3, TOP], "tickvals": [0, 20, 40, 60, 80, 100]}})
+    if axis == "y":
+        room_left(chart, ["100"], title=title)
+    else:
+        room_below(chart, title=title)
 
 
 def risk_bands(

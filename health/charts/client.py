@@ -51,7 +51,8 @@ def score_history(
     chart = base.figure(palette, height=320)
     base.score_axis(chart)
     base.risk_bands(chart, palette, model)
-    chart.update_layout(margin={"r": 44}, xaxis={"range": [first, last], "showgrid": False})
+    base.time_axis(chart, first, last)
+    chart.update_layout(margin_r=44)
     days = base.every_day(history, "score_date", first, last)
     base.line(
         chart,

@@ -35,13 +35,7 @@ def among_peers(standings: Sequence[Standing], palette: Palette) -> go.Figure:
     base.score_axis(chart, "x")
     chart.update_layout(bargap=1 - _BAR / _ROW, margin={"r": 164})
     chart.update_xaxes(showgrid=True)
-    chart.update_yaxes(
-        range=[len(standings) - 0.5, -0.5],
-        tickvals=list(range(len(standings))),
-        ticktext=[label(standing) for standing in standings],
-        showgrid=False,
-        tickfont={"color": palette.ink, "size": 13},
-    )
+    base.rows(chart, [label(standing) for standing in standings], palette)
     _draw_peers(chart, standings, palette)
     _draw_client(chart, standings, palette)
     base.write(

@@ -59,10 +59,9 @@ def renewal_map(landscape: pl.DataFrame, palette: Palette, *, currency: str) -> 
     shown = landscape.filter(pl.col("days_until_renewal").is_between(EARLIEST, LATEST))
     chart = base.figure(palette, height=310)
     base.clickable(chart)
-    base.score_axis(chart)
-    chart.update_yaxes(title_text="Score")
+    base.score_axis(chart, title="Score")
+    base.room_below(chart, title="Days to renewal; left of 0 it has passed")
     chart.update_xaxes(
-        title_text="Days to renewal; left of 0 it has passed",
         range=[EARLIEST - 8, LATEST + 8],
         tickvals=[0, 30, 60, 90, 180, 270, 365],
         ticktext=["0", "30", "60", "90", "180", "270", "1 year"],
@@ -91,7 +90,7 @@ def renewal_map(landscape: pl.DataFrame, palette: Palette, *, currency: str) -> 
             bgcolor=faded(palette.ground, 0.45),
             borderpad=0,
         )
-    chart.update_layout(margin={"l": 8, "r": 12, "t": 8, "b": 8})
+    chart.update_layout(margin_r=12)
     return chart
 
 
@@ -134,12 +133,12 @@ def score_distribution(landscape: pl.DataFrame, palette: Palette) -> go.Figure:
             ],
             hoverinfo="text",
         )
-    base.score_axis(chart, "x")
-    chart.update_layout(barmode="stack")
-    chart.update_xaxes(range=[-0.5, 102], title_text="Score")
+    base.score_axis(chart, "x", title="Score")
+    chart.update_layout(barmode="stack", margin_t=24)
+    chart.update_xaxes(range=[-0.5, 102])
     highest = max(binned.group_by("low").agg(pl.col("clients").sum())["clients"], default=0)
+    base.room_left(chart, [f"{1.06 * highest:,.0f}"], title="Clients")
     chart.update_yaxes(
-        title_text="Clients",
         tickformat=",d",
         rangemode="tozero",
         # Left alone, the axis counts half clients where there are few.
@@ -148,7 +147,6 @@ def score_distribution(landscape: pl.DataFrame, palette: Palette) -> go.Figure:
     scores: list[int] = landscape["overall_score"].to_list()
     if scores:
         _mark_average(chart, sum(scores) / len(scores), palette)
-    chart.update_layout(margin={"l": 8, "r": 8, "t": 24, "b": 8})
     return chart
 
 

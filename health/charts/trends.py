@@ -52,7 +52,8 @@ def average_history(
         end = history.row(-1, named=True)
         label = f"<b>{words.number(end['average'], 1)}</b>"
         base.end_label(chart, end["score_date"], end["average"], label, palette.accent)
-    chart.update_layout(margin={"l": 8, "r": 52, "t": 8, "b": 8}, xaxis={"range": [first, last]})
+    base.time_axis(chart, first, last)
+    chart.update_layout(margin_r=52)
     return chart
 
 
@@ -84,16 +85,11 @@ def risk_mix(history: pl.DataFrame, palette: Palette, *, first: date, last: date
     )
     if history.height:
         _name_levels(chart, history.row(-1, named=True), palette, at=last)
-    chart.update_layout(
-        hovermode="x",
-        margin={"l": 8, "r": 118, "t": 8, "b": 8},
-        xaxis={"range": [first, last], "type": "date"},
-    )
-    chart.update_yaxes(
-        title_text="Clients",
-        tickformat=",d",
-        range=[0, max(history["clients"].to_list(), default=1) * 1.05],
-    )
+    most = max(history["clients"].to_list(), default=1)
+    base.time_axis(chart, first, last)
+    base.room_left(chart, [f"{1.05 * most:,.0f}"], title="Clients")
+    chart.update_layout(hovermode="x", margin_r=118)
+    chart.update_yaxes(tickformat=",d", range=[0, most * 1.05])
     return chart
 
 
@@ -104,7 +100,7 @@ def movers(rows: pl.DataFrame, palette: Palette, *, before: date, as_of: date) -
     ``reason`` of the move. Each mark carries its organization_id as customdata.
     """
     chart = base.figure(palette, height=ROW * rows.height + 46)
-    base.score_axis(chart, "x")
+    base.score_axis(chart, "x", title="Score")
     base.clickable(chart)
     clients = rows.to_dicts()
     for color, fell in ((palette.bad, True), (palette.good, False)):
@@ -113,16 +109,9 @@ def movers(rows: pl.DataFrame, palette: Palette, *, before: date, as_of: date) -
             _ways(chart, own, color)
     _ends(chart, clients, "score_before", palette, before=before, as_of=as_of)
     _ends(chart, clients, "score", palette, before=before, as_of=as_of)
-    chart.update_yaxes(
-        tickvals=list(range(len(clients))),
-        ticktext=[
-            base.escape(words.brief(row["organization_name"], LONGEST_NAME)) for row in clients
-        ],
-        range=[len(clients) - 0.5, -0.5],
-        showgrid=False,
-        tickfont={"size": 13, "color": palette.ink},
-    )
-    chart.update_xaxes(showgrid=True, range=[-6, 106], title_text="Score")
+    names = [words.brief(row["organization_name"], LONGEST_NAME) for row in clients]
+    base.rows(chart, list(map(base.escape, names)), palette)
+    chart.update_xaxes(showgrid=True, range=[-6, 106])
     return chart
 
 

@@ -47,12 +47,8 @@ def waterfall(moved: Ledger, palette: Palette) -> go.Figure:
     base.score_axis(chart, "x")
     chart.update_layout(bargap=1 - _BAR, margin={"r": 16})
     chart.update_xaxes(showgrid=True)
-    chart.update_yaxes(
-        range=[len(bars) - 0.5, -0.5],
-        tickvals=list(range(len(bars))),
-        ticktext=[f"<b>{bar.label}</b>" if bar.is_total else bar.label for bar in bars],
-        showgrid=False,
-        tickfont={"color": palette.ink, "size": 13},
+    base.rows(
+        chart, [f"<b>{bar.label}</b>" if bar.is_total else bar.label for bar in bars], palette
     )
     chart.add_bar(
         y=list(range(len(bars))),

@@ -29,6 +29,23 @@ def test_scores_have_room_at_both_ends() -> None:
     assert chart.layout.yaxis.tickvals[-1] == 100
 
 
+def test_the_longest_label_decides_the_room_at_the_left() -> None:
+    short, long = (base.figure(LIGHT, height=300) for _ in range(2))
+    base.rows(short, ["Logins"], LIGHT)
+    base.rows(long, ["Logins", "Campaign completion"], LIGHT)
+    assert 45 < short.layout.margin.l < 75
+    assert 130 < long.layout.margin.l < 190
+    base.room_left(short, ["100"], title="Score")
+    assert 45 < short.layout.margin.l < 60
+
+
+def test_a_link_takes_no_room_but_its_text() -> None:
+    linked, bare = (base.figure(LIGHT, height=300) for _ in range(2))
+    base.rows(linked, ['<a href="/client?client=ORG-0001">A &amp; B</a>'], LIGHT)
+    base.rows(bare, ["A &amp; B"], LIGHT)
+    assert linked.layout.margin.l == bare.layout.margin.l
+
+
 def test_the_bands_are_those_of_the_model_and_named() -> None:
     chart = base.figure(LIGHT, height=300)
     base.risk_bands(chart, LIGHT, replace(STANDARD, high_below=30, low_from=80))
