@@ -70,14 +70,25 @@ def adoption_matrix(
         showscale=False,
         xgap=3,
         ygap=3,
-        text=[[_glyph(cell) for cell in line] for line in grid],
-        texttemplate="%{text}",
-        textfont={"size": 15, "color": palette.ink},
         hovertext=[
             [_cell_sentence(row, name, cell) for name, cell in zip(names, line, strict=True)]
             for row, line in zip(rows, grid, strict=True)
         ],
         hoverinfo="text",
+    )
+    unused = [
+        (column, place)
+        for place, line in enumerate(grid)
+        for column, cell in enumerate(line)
+        if cell is not None and cell["state"] == AdoptionState.UNUSED
+    ]
+    # Marks, as a browser takes several times as long for as many letters.
+    chart.add_scatter(
+        x=[column for column, _ in unused],
+        y=[place for _, place in unused],
+        mode="markers",
+        marker={"symbol": "circle-open", "size": 7, "color": palette.ink, "line": {"width": 1}},
+        hoverinfo="skip",
     )
     chart.update_xaxes(
         domain=[0, _EDGE],
@@ -165,11 +176,6 @@ def _shade(cell: dict[str, Any] | None, most: int) -> float:
     if cell["state"] == AdoptionState.UNUSED:
         return 1
     return 2 + log1p(cell["usage_count"] or 0) / log1p(most) if most else 2
-
-
-def _glyph(cell: dict[str, Any] | None) -> str:
-    is_unused = cell is not None and cell["state"] == AdoptionState.UNUSED
-    return MARK[AdoptionState.UNUSED] if is_unused else ""
 
 
 def _cell_sentence(row: dict[str, Any], feature: str, cell: dict[str, Any] | None) -> str:

@@ -46,6 +46,8 @@ def figure(palette: Palette, *, height: int) -> go.Figure:
         # A browser that has to find the room for labels draws up to three times: who puts labels
         # on an axis says what they need.
         "automargin": False,
+        # Otherwise each label is measured, to hide one that does not fit.
+        "ticklabeloverflow": "allow",
         "fixedrange": True,
     }
     return go.Figure(

@@ -62,8 +62,9 @@ def test_rows_are_clients_in_order_and_columns_features_by_rate() -> None:
 
 
 def test_three_states_are_told_apart_without_colour() -> None:
-    cells = matrix().data[0]
-    assert [list(line) for line in cells.text] == [["", "○", ""], ["", "", ""]]
+    cells, circles = matrix().data[:2]
+    assert circles.marker.symbol == "circle-open"
+    assert list(zip(circles.y, circles.x, strict=True)) == [(0, 1)]
     (used, unused, not_enabled), (used_less, used_unknown, _) = cells.z
     assert not_enabled == 0
     assert unused == 1
