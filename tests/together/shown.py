@@ -74,7 +74,9 @@ def _today(shown: list[Element], of: Files) -> _Said:
     for element in shown:
         if element.WhichOneof("type") == "page_link":
             client = element.page_link.query_string.removeprefix("client=").partition("&")[0]
-        (text,) = texts([element]) or ("",)
+            text = element.page_link.label
+        else:
+            (text,) = texts([element]) or ("",)
         if counted := _COUNTED.match(text):
             yield "calls", _number(counted[1])
         if counted := re.search(r"([\d,]+) calls? to make", text):
