@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from in_markdown import tables
 from streamlit.testing.v1 import AppTest
 
 from health import demo, imports, scoring
@@ -298,14 +299,16 @@ def test_what_is_on_file_is_told_by_kind_and_metric(visit: Open, loaded: Path) -
     assert "**Organizations**  \n2 clients" in said(page)
     assert "**Usage metrics**  \n2 usage values of 2 clients" in said(page)
     assert "**Feature adoption**  \nNothing on file" in said(page)
-    metrics = page.dataframe[0].value.set_index("metric")
-    assert metrics.loc["Monthly active users", "clients"] == 2
-    assert metrics.loc["API calls", "age"] == "no data"
+    (metrics,) = tables(page)
+    said_of = {row["Metric"]: row for row in metrics.iter_rows(named=True)}
+    assert said_of["Monthly active users"]["Clients"] == "2"
+    assert said_of["Monthly active users"]["Last day"] == "20 Nov 2026"
+    assert said_of["API calls"]["How old"] == "no data"
 
 
 def test_an_import_is_undone_after_a_question(visit: Open, loaded: Path) -> None:
     page = visit()
-    history = page.dataframe[1].value
+    history = page.dataframe[0].value
     assert history["file"].to_list() == ["usage.csv", "organizations.csv"]
     assert history["by"].to_list() == ["Bob", "Bob"]
     ask_to_undo(page, loaded, 2)
