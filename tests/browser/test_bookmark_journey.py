@@ -62,6 +62,8 @@ def test_an_open_form_is_in_the_address_and_stays_open(
 def test_more_calls_are_still_shown_after_coming_back(demo_server: Dashboard, page: Page) -> None:
     demo_server.open(page)
     page.get_by_role("button", name="Show 24 more").click()
+    # A page is settled, too, before the click has reached the server.
+    expect(page.locator("[class*='st-key-call_']")).to_have_count(32)
     settled(page)
     page.get_by_role("link", name="Trends").click()
     expect(page.get_by_role("heading", name="What is moving?")).to_be_visible()
