@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import polars as pl
 import streamlit as st
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from health.ledger import Ledger
     from health.queries.client import Client, ClientScore
     from health.ui.page import View
-
-_COLUMNS: Final = ("Part", "Then", "Now", "Points")
 
 
 def what_changed(view: View, client: Client, score: ClientScore) -> None:
@@ -57,7 +55,7 @@ def what_changed(view: View, client: Client, score: ClientScore) -> None:
     st.markdown(f"**{text.escape(sentence(moved))}**")
     if moved.after != score.overall_score:
         st.caption("Of the data as it is now; it has changed since this score was calculated.")
-    left, right = st.columns([1, 1], gap="large")
+    left, right = st.columns([7, 9], gap="medium")
     with left:
         chart(
             picture(waterfall, moved, view.palette),
@@ -70,18 +68,9 @@ def what_changed(view: View, client: Client, score: ClientScore) -> None:
 
 
 def _table(moved: Ledger) -> None:
-    st.dataframe(
-        pl.DataFrame(list(_rows(moved)), schema=dict.fromkeys(_COLUMNS, pl.String), orient="row"),
-        hide_index=True,
-        height="content",
-        column_config={
-            "Part": st.column_config.TextColumn(width=150),
-            "Then": st.column_config.TextColumn(width=120, help=words.day(moved.first_day)),
-            "Now": st.column_config.TextColumn(width=120, help=words.day(moved.last_day)),
-            "Points": st.column_config.TextColumn(alignment="right", width=70),
-        },
-        alt="What each part of the score rested on then and now, and the points it gained or lost",
-    )
+    columns = ("Part", words.day(moved.first_day), words.day(moved.last_day), "Points")
+    rows = pl.DataFrame(list(_rows(moved)), schema=dict.fromkeys(columns, pl.String), orient="row")
+    st.markdown(text.table(rows, right=("Points",)))
 
 
 def _rows(moved: Ledger) -> Iterator[tuple[str, str, str, str]]:

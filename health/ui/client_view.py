@@ -49,13 +49,7 @@ _CHIP_COLOR: Final = {
     AdoptionState.NOT_ENABLED: "gray",
 }
 
-_COLUMNS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
-    "Feature": pl.String,
-    "State": pl.List(pl.String),
-    "Uses": pl.String,
-    "First used": pl.String,
-    "Last used": pl.String,
-}
+_COLUMNS: Final = ("Feature", "State", "Uses", "First used", "Last used")
 
 
 def facts(client: Client, view: View) -> None:
@@ -290,23 +284,8 @@ def features(view: View, organization_id: str) -> None:
     st.markdown(_features_words(summary))
     if not listed:
         return
-    st.dataframe(
-        _features_frame(listed, view.as_of),
-        hide_index=True,
-        height="content",
-        column_config={
-            "Feature": st.column_config.TextColumn(width="medium"),
-            "State": st.column_config.MultiselectColumn(
-                options=[_chip(state) for state in AdoptionState],
-                color=[_CHIP_COLOR[state] for state in AdoptionState],
-                width="medium",
-            ),
-            "Uses": st.column_config.TextColumn(alignment="right", width="small"),
-            "First used": st.column_config.TextColumn(width="small"),
-            "Last used": st.column_config.TextColumn(width="small"),
-        },
-        alt="Features of the client with their state and use",
-    )
+    chips = {_chip(state): color for state, color in _CHIP_COLOR.items()}
+    st.markdown(text.table(_features_frame(listed, view.as_of), right=("Uses",), chips=chips))
     if view.is_past:
         st.caption("Uses and last use are as on file now; whether a feature was used, as of then.")
 
@@ -327,10 +306,10 @@ def _features_words(summary: FeatureAdoptionSummary) -> str:
 def _features_frame(features: Sequence[FeatureUse], as_of: date) -> pl.DataFrame:
     return pl.DataFrame(
         [
-            (feature.feature_name.label, [_chip(feature.state)], *_use_words(feature, as_of))
+            (feature.feature_name.label, _chip(feature.state), *_use_words(feature, as_of))
             for feature in features
         ],
-        schema=_COLUMNS,
+        schema=dict.fromkeys(_COLUMNS, pl.String),
         orient="row",
     )
 

@@ -11,7 +11,7 @@ from health import imports, words
 from health.errors import HealthError
 from health.queries.adoption import FeatureAdoptionQuery, feature_adoption
 from health.queries.client import ClientSearch, find_clients
-from health.ui import state, text, viewer
+from health.ui import kept, state, text, viewer
 from health.vocabulary import MAXIMUM_VALUE, FeatureName, MetricType, Unit
 
 if TYPE_CHECKING:
@@ -30,16 +30,34 @@ _FEATURES: Final = {feature.label: feature for feature in FeatureName}
 
 
 def entry_forms(ask: Ask, latest: date | None) -> None:
-    """Draw the two forms side by side, and what the last one did."""
+    """Offer the two forms side by side, and say what the last one did."""
     said = st.session_state.pop(_SAID, None)
     if said:
         st.success(said, icon=":material/check_circle:")
-    names = dict(ask(find_clients, ClientSearch(limit=_OFFERED)).iter_rows())
     left, right = st.columns(2)
-    with left, st.container(border=True):
-        _usage(names, latest)
-    with right, st.container(border=True):
-        _feature(ask, names)
+    # What is in a closed one would be drawn, too, and few visits need it.
+    usage = left.expander(
+        "**Record one usage value**",
+        key=kept.key("record"),
+        on_change="rerun",
+        bind="query-params",
+    )
+    feature = right.expander(
+        "**Change a feature of a client**",
+        key=kept.key("change"),
+        on_change="rerun",
+        bind="query-params",
+    )
+    with usage:
+        if usage.open:
+            _usage(_names(ask), latest)
+    with feature:
+        if feature.open:
+            _feature(ask, _names(ask))
+
+
+def _names(ask: Ask) -> dict[str, str]:
+    return dict(ask(find_clients, ClientSearch(limit=_OFFERED)).iter_rows())
 
 
 def _choose_client(names: dict[str, str], key: str) -> str | None:
@@ -57,7 +75,6 @@ def _choose_client(names: dict[str, str], key: str) -> str | None:
 
 
 def _usage(names: dict[str, str], latest: date | None) -> None:
-    st.markdown("**Record one usage value**")
     today = state.today()
     with st.form("usage_entry", border=False):
         client = _choose_client(names, "usage_client")
@@ -95,7 +112,6 @@ def _usage(names: dict[str, str], latest: date | None) -> None:
 
 
 def _feature(ask: Ask, names: dict[str, str]) -> None:
-    st.markdown("**Change a feature of a client**")
     client = _choose_client(names, "feature_client")
     feature = _FEATURES[st.selectbox("Feature", list(_FEATURES), key="feature_name")]
     if client is None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from health.files.shapes import shapes
-from health.ui import state
+from health.ui import kept, state
 
 
 def file_guide() -> None:
     """Draw the accepted columns of each kind of file, the required ones in bold."""
-    with st.expander("Which files, which columns?"):
+    title = "Which files, which columns?"
+    # What is in a closed one would be drawn, too.
+    name = kept.key("columns")
+    with st.expander(title, key=name, on_change="rerun", bind="query-params") as guide:
+        if not guide.open:
+            return
         for shape in shapes(state.today()):
             columns = ", ".join(
                 f"**{column.header}**" if column.required else column.header

@@ -23,6 +23,8 @@ _NOUN: Final = {
     FileKind.FEATURES: "feature",
 }
 
+_COLUMNS: Final = ("Metric", "Last day", "How old", "First day", "Values", "Clients")
+
 
 def holdings(ask: Ask) -> None:
     """Draw how much there is of each kind, when it came, and how far each metric reaches."""
@@ -53,30 +55,16 @@ def _metrics(ask: Ask) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("##### How far each metric reaches")
         download("metrics on file", lambda _: sheets.metrics(metrics), ask=ask, day=today)
-    frame = pl.DataFrame(
-        {
-            "metric": [found.metric.label for found in metrics],
-            "last": [found.last_day for found in metrics],
-            "age": [
-                words.ago((today - found.last_day).days) if found.last_day else "no data"
-                for found in metrics
-            ],
-            "first": [found.first_day for found in metrics],
-            "values": [found.values or None for found in metrics],
-            "clients": [found.clients or None for found in metrics],
-        }
-    )
-    st.dataframe(
-        frame,
-        hide_index=True,
-        height=(frame.height + 1) * 35 + 3,
-        alt="How many values of each metric are on file, and from which day to which",
-        column_config={
-            "metric": st.column_config.TextColumn("Metric"),
-            "last": st.column_config.DateColumn("Last day", format="D MMM YYYY"),
-            "age": st.column_config.TextColumn("How old"),
-            "first": st.column_config.DateColumn("First day", format="D MMM YYYY"),
-            "values": st.column_config.NumberColumn("Values", format="localized"),
-            "clients": st.column_config.NumberColumn("Clients", format="localized"),
-        },
-    )
+    rows = [
+        (
+            found.metric.label,
+            words.day(found.last_day) if found.last_day else "",
+            words.ago((today - found.last_day).days) if found.last_day else words.NO_DATA,
+            words.day(found.first_day) if found.first_day else "",
+            words.number(found.values) if found.values else "",
+            words.number(found.clients) if found.clients else "",
+        )
+        for found in metrics
+    ]
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(_COLUMNS, pl.String), orient="row")
+    st.markdown(text.table(frame, right=("Values", "Clients")))

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import polars as pl
 
 _BLANK: Final = re.compile(r"[^\S\u00a0]+")
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&@^=\"'/])")
@@ -28,3 +34,26 @@ def escape(text: str) -> str:
     """
     kept = _MADE_LATE.sub(rf"\1{WORD_JOINER}", _BLANK.sub(" ", text).strip())
     return _SPECIAL.sub(r"\\\1", kept)
+
+
+def table(
+    rows: pl.DataFrame,
+    *,
+    right: Collection[str] = (),
+    chips: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """Return markdown of a short table of strings, letter for letter.
+
+    A browser draws it in a fraction of the time of a table that can be sorted.
+
+    right: columns that stand at the right, as numbers do.
+    chips: the colours of those texts that are shown as badges.
+    """
+
+    def cell(content: str) -> str:
+        shown = escape(content)
+        return f":{chips[content]}-badge[{shown}]" if content in chips else shown
+
+    rules = ("--:" if name in right else ":--" for name in rows.columns)
+    cells = (map(escape, rows.columns), rules, *(map(cell, row) for row in rows.iter_rows()))
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells)

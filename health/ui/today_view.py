@@ -42,6 +42,12 @@ LISTED: Final = 8
 BESIDE: Final = 22
 """Letters of a name that fit beside the calls at 1280 pixels."""
 
+ON_A_LINE: Final = 32
+"""Letters of a name that surely fit on one line with where the client stands, at 1280 pixels."""
+
+FACTS: Final = 220
+"""Pixels of what stands at the right of a call."""
+
 PROACTIVE: Final = ":material/notifications_active:"
 """Marks a client whose alert level is proactive."""
 
@@ -148,13 +154,11 @@ def _comparisons(rows: pl.DataFrame, query: AlertQuery, view: View) -> dict[str,
 
 
 def _card(place: int, one: Call, view: View) -> None:
-    with st.container(border=True, key=f"call_{place}"):
-        left, right = st.columns([5, 2], gap="medium")
-        with left, st.container(gap="xsmall"):
+    with st.container(border=True, key=f"call_{place}", horizontal=True, gap="medium"):
+        with st.container(gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f"**{place}**", width="content")
-                _client_link(one.organization_id, one.name)
-                st.markdown(_standing(one, view.as_of), width="content")
+                _called(one, view.as_of)
             st.markdown(f"**Talk about {one.topic}.** {text.escape(one.why)}")
             notes = [text.escape(alert.says) for alert in one.alerts]
             if one.between:
@@ -163,12 +167,22 @@ def _card(place: int, one: Call, view: View) -> None:
                 notes.insert(0, f"{PROACTIVE} Proactive")
             if notes:
                 st.caption(" · ".join(notes))
-        with right, st.container(gap="xsmall"):
+        with st.container(gap="xsmall", width=FACTS):
             st.markdown(_contract(one, view.currency))
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.caption(f"Priority {one.priority}", help=_priority(one), width="content")
                 if not view.is_past:
                     decide_button(one, view.latest)
+
+
+def _called(one: Call, as_of: date) -> None:
+    """Draw the name that opens the client and where it stands: in one link where they fit."""
+    standing = _standing(one, as_of)
+    if len(one.name) <= ON_A_LINE:
+        _client_link(one.organization_id, one.name, beside=f"\u2002{standing}")
+        return
+    _client_link(one.organization_id, one.name)
+    st.markdown(f":small[{standing}]", width="content")
 
 
 def _standing(one: Call, as_of: date) -> str:
@@ -204,11 +218,14 @@ def _priority(one: Call) -> str:
     return f"Priority {one.priority} of 100: {parts}.{said}"
 
 
-def _client_link(organization_id: str, name: str, letters: int = 60) -> None:
-    """Draw the name that opens the client; a longer one is cut, as it would be without a mark."""
+def _client_link(organization_id: str, name: str, letters: int = 60, *, beside: str = "") -> None:
+    """Draw the name that opens the client; a longer one is cut, as it would be without a mark.
+
+    beside: markdown after the name, part of the link.
+    """
     st.page_link(
         Address.CLIENT,
-        label=f"**{text.escape(words.brief(name, letters))}**",
+        label=f"**{text.escape(words.brief(name, letters))}**{beside}",
         query_params={"client": organization_id, **carried()},
         help=name if len(name) > letters else None,
         width="content",

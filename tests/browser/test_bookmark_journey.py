@@ -43,9 +43,27 @@ def test_an_open_table_and_a_span_are_in_the_address(
     expect(other).to_have_url(re.compile("span=90"))
 
 
+def test_an_open_form_is_in_the_address_and_stays_open(
+    demo_server: Dashboard, page: Page, new_page: Callable[..., Page]
+) -> None:
+    demo_server.open(page, "data")
+    send = page.get_by_role("button", name="Record the value")
+    expect(send).to_have_count(0)
+    page.get_by_text("Record one usage value").click()
+    expect(send).to_be_visible()
+    expect(page).to_have_url(re.compile("record=true"))
+    send.click()
+    expect(page.get_by_text("Choose a client, a day and a value.")).to_be_visible()
+    other = new_page()
+    demo_server.open(other, page.url.rpartition("/")[2])
+    expect(other.get_by_role("button", name="Record the value")).to_be_visible()
+
+
 def test_more_calls_are_still_shown_after_coming_back(demo_server: Dashboard, page: Page) -> None:
     demo_server.open(page)
     page.get_by_role("button", name="Show 24 more").click()
+    # A page is settled, too, before the click has reached the server.
+    expect(page.locator("[class*='st-key-call_']")).to_have_count(32)
     settled(page)
     page.get_by_role("link", name="Trends").click()
     expect(page.get_by_role("heading", name="What is moving?")).to_be_visible()

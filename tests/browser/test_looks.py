@@ -19,6 +19,7 @@ PAGES: Final = {
     "Adoption": "adoption",
     "Trends": "trends",
     "Data": "data",
+    "Data with its forms": "data?columns=true&record=true&change=true",
 }
 
 # Pictures fade in and follow the width of the page: wait until two looks at them are the same.

@@ -156,7 +156,7 @@ def test_the_address_of_a_page_of_imports_opens_it(
     monkeypatch.setattr(import_history, "PAGE", 1)
     page = visit("../data/data", demo_database, imports_page="3")
     assert not [*page.exception, *page.error]
-    assert page.dataframe[1].value["number"].tolist() == [1]
+    assert page.dataframe[0].value["number"].tolist() == [1]
 
 
 @pytest.mark.parametrize("said", ["-1", "abc", "99999999999999999999", "1e3", "٣", ""])

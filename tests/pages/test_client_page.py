@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from in_markdown import tables
 
 from health.database import Database
 from health.decisions import put_off
@@ -76,9 +77,10 @@ def test_the_points_add_up_on_the_page(visit: Visit, demo_database: Path) -> Non
 def test_a_client_says_what_changed_and_the_lines_add_up(visit: Visit, demo_database: Path) -> None:
     page = visit("client", demo_database, client=TICKET_STORM)
     assert "Down 14 since 21 Oct 2026: 20 more support tickets (−14)." in said(page)
-    table = page.dataframe[0].value
-    assert table["Part"].tolist()[-1] == "Score"
-    assert table["Points"].tolist()[-1] == "−14.0"
+    table = tables(page)[0]
+    assert table.columns == ["Part", "21 Oct 2026", "20 Nov 2026", "Points"]
+    assert table["Part"].to_list()[-1] == "Score"
+    assert table["Points"].to_list()[-1] == "−14.0"
     points = [float(shown.replace("−", "-").lstrip("±")) for shown in table["Points"]]
     assert sum(points[:-1]) == pytest.approx(points[-1])
 
@@ -137,9 +139,9 @@ def test_a_past_day_does_not_call_features_old_that_were_used_later(
 
 def test_unused_features_stand_first(visit: Visit, demo_database: Path) -> None:
     page = visit("client", demo_database, client=TICKET_STORM)
-    table = page.dataframe[1].value
-    assert table["State"].tolist()[0] == ["○ Enabled, not used"]
-    assert table["State"].tolist()[-1] == ["· Not enabled"]
+    table = tables(page)[1]
+    assert table["State"].to_list()[0] == "○ Enabled, not used"
+    assert table["State"].to_list()[-1] == "· Not enabled"
     assert "6 of 8 enabled features used" in said(page)
 
 

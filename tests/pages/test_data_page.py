@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from in_markdown import tables
 from streamlit.testing.v1 import AppTest
 
 from health import demo, imports, scoring
@@ -35,7 +36,7 @@ WRONG = (
 )
 DAY = date(2026, 11, 20)
 
-Open = Callable[[], AppTest]
+Open = Callable[..., AppTest]
 
 
 @pytest.fixture
@@ -52,11 +53,13 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def visit(path: Path) -> Open:
-    """Open the Data page in a session of its own."""
+    """Open the Data page in a session of its own; ``address``: what follows its ?."""
     assert path.exists()
 
-    def open_page() -> AppTest:
+    def open_page(**address: str) -> AppTest:
         visitor = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        for name, value in address.items():
+            visitor.query_params[name] = value
         visitor.switch_page("pages/data/data.py")
         return visitor.run()
 
@@ -296,14 +299,16 @@ def test_what_is_on_file_is_told_by_kind_and_metric(visit: Open, loaded: Path) -
     assert "**Organizations**  \n2 clients" in said(page)
     assert "**Usage metrics**  \n2 usage values of 2 clients" in said(page)
     assert "**Feature adoption**  \nNothing on file" in said(page)
-    metrics = page.dataframe[0].value.set_index("metric")
-    assert metrics.loc["Monthly active users", "clients"] == 2
-    assert metrics.loc["API calls", "age"] == "no data"
+    (metrics,) = tables(page)
+    said_of = {row["Metric"]: row for row in metrics.iter_rows(named=True)}
+    assert said_of["Monthly active users"]["Clients"] == "2"
+    assert said_of["Monthly active users"]["Last day"] == "20 Nov 2026"
+    assert said_of["API calls"]["How old"] == "no data"
 
 
 def test_an_import_is_undone_after_a_question(visit: Open, loaded: Path) -> None:
     page = visit()
-    history = page.dataframe[1].value
+    history = page.dataframe[0].value
     assert history["file"].to_list() == ["usage.csv", "organizations.csv"]
     assert history["by"].to_list() == ["Bob", "Bob"]
     ask_to_undo(page, loaded, 2)
@@ -334,8 +339,20 @@ def ask_to_undo(page: AppTest, path: Path, import_id: int) -> None:
     assert "What it changed gets its earlier values back" in said(page)
 
 
+def test_a_form_is_drawn_once_it_is_opened(visit: Open, loaded: Path) -> None:
+    assert loaded.exists()
+    closed, opened = visit(), visit(record="true", columns="true")
+    titles = ["Which files, which columns?", "**Record one usage value**"]
+    for page in (closed, opened):
+        assert [group.label for group in page.expander][:2] == titles
+    assert [box.label for box in closed.selectbox] == ["Scoring model"]
+    assert [box.label for box in opened.selectbox] == ["Scoring model", "Client", "Metric"]
+    assert "Bold columns are required" not in said(closed)
+    assert "Bold columns are required" in said(opened)
+
+
 def test_a_value_is_recorded_by_hand(visit: Open, loaded: Path) -> None:
-    page = record(visit(), "A", "Support tickets", 2)
+    page = record(visit(record="true"), "A", "Support tickets", 2)
     assert "Recorded. Support tickets of Alpha on 20 Nov 2026: 2." in said(page)
     assert ("A", "SUPPORT_TICKETS", DAY, 2) in [row[:4] for row in rows(loaded, "usage_metrics")]
     page = record(page, "A", "Support tickets", 2)
@@ -343,7 +360,7 @@ def test_a_value_is_recorded_by_hand(visit: Open, loaded: Path) -> None:
 
 
 def test_a_value_that_cannot_be_is_refused_in_words(visit: Open, loaded: Path) -> None:
-    page = record(visit(), "A", "Campaign response rate", 250)
+    page = record(visit(record="true"), "A", "Campaign response rate", 250)
     assert "“250” is percentage above 100" in said(page)
     assert len(rows(loaded, "imports")) == 2
     page = record(page, None, "Campaign response rate", 50)
@@ -360,7 +377,7 @@ def record(page: AppTest, client: str | None, metric: str, value: int) -> AppTes
 
 
 def test_a_feature_is_changed_from_what_it_is_now(visit: Open, loaded: Path) -> None:
-    page = visit()
+    page = visit(change="true")
     page.selectbox(key="feature_client").select("A").run()
     page.selectbox(key="feature_name").select("Single sign-on").run()
     page.toggle(key="on_A_SSO").set_value(True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+from in_markdown import tables
 
 from health import words
 from health.database import Database
@@ -190,18 +191,18 @@ def test_a_clients_ledger_and_features_as_files(
     visit: Visit, demo_database: Path, files: Files
 ) -> None:
     page = visit("client", demo_database, client="ORG-0004", changed="90 days")
-    shown = page.dataframe[0].value
+    shown, drawn = tables(page)
     rows = files.frame("what-changed-org-0004")
-    assert rows["Part"].to_list() == shown["Part"].tolist()
-    assert texts(rows, "Then, 22 Aug 2026") == plain(shown["Then"].tolist())
-    assert texts(rows, "Now, 20 Nov 2026") == plain(shown["Now"].tolist())
+    assert rows["Part"].to_list() == shown["Part"].to_list()
+    assert texts(rows, "Then, 22 Aug 2026") == plain(shown["22 Aug 2026"].to_list())
+    assert texts(rows, "Now, 20 Nov 2026") == plain(shown["20 Nov 2026"].to_list())
     points = rows["Points"].to_list()
     assert [f"{abs(one):.1f}" for one in points] == [text[1:] for text in shown["Points"]]
     assert sum(points[:-1]) == pytest.approx(points[-1])
-    features, drawn = files.frame("features-org-0004"), page.dataframe[1].value
-    assert features["Feature"].to_list() == drawn["Feature"].tolist()
-    assert features["State"].to_list() == [chip[0][2:] for chip in drawn["State"]]
-    assert [f"{uses:,}" if uses else "" for uses in features["Uses"]] == drawn["Uses"].tolist()
+    features = files.frame("features-org-0004")
+    assert features["Feature"].to_list() == drawn["Feature"].to_list()
+    assert features["State"].to_list() == [chip[2:] for chip in drawn["State"]]
+    assert [f"{uses:,}" if uses else "" for uses in features["Uses"]] == drawn["Uses"].to_list()
 
 
 def test_the_calls_as_a_file_are_all_of_them_in_their_order(
@@ -251,13 +252,13 @@ def test_what_was_loaded_as_a_file_is_all_of_it(
     monkeypatch.setattr(sheets, "AT_ONCE", 2)
     page = visit("../data/data", demo_database)
     assert not [*page.exception, *page.error]
-    assert len(page.dataframe[1].value) == 1
+    assert len(page.dataframe[0].value) == 1
     rows = files.frame("imports")
     assert rows["No."].to_list() == [3, 2, 1]
-    assert rows["File"].to_list()[0] == page.dataframe[1].value["file"].tolist()[0]
-    metrics, shown = files.frame("metrics-on-file"), page.dataframe[0].value
-    assert metrics["Metric"].to_list() == shown["metric"].tolist()
-    assert metrics["Values"].to_list() == shown["values"].tolist()
+    assert rows["File"].to_list()[0] == page.dataframe[0].value["file"].tolist()[0]
+    metrics, (shown,) = files.frame("metrics-on-file"), tables(page)
+    assert metrics["Metric"].to_list() == shown["Metric"].to_list()
+    assert [f"{values:,}" for values in metrics["Values"]] == shown["Values"].to_list()
 
 
 def test_a_file_nobody_asked_for_is_not_made(

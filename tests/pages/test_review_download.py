@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from in_markdown import tables
 from test_review import Parsed
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def plain(text: str) -> str:
 
 
 def ledger(page: AppTest) -> list[tuple[str, ...]]:
-    return [tuple(map(plain, row)) for row in page.dataframe[0].value.itertuples(index=False)]
+    return [tuple(map(plain, row)) for row in tables(page)[0].iter_rows()]
 
 
 @pytest.mark.parametrize("client", ["ORG-0001", "ORG-0004", "ORG-0007", "ORG-0002"])
@@ -48,9 +49,8 @@ def test_the_review_has_the_numbers_of_the_page(
     assert all(one in text for one in advice)
     used = next(one for one in said if "enabled features used" in one)
     assert used.partition(";")[0] in text
-    table = page.dataframe[1].value
-    for feature, state in zip(table["Feature"], table["State"], strict=True):
-        if "not used" in state[0]:
+    for feature, state in tables(page)[1].select("Feature", "State").iter_rows():
+        if "not used" in state:
             assert feature in text.partition("Not used: ")[2]
     assert ("This is a past day" in text) == (as_of != "2026-11-20")
     calculated = next(one.value for one in page.caption if "scores calculated" in one.value)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
 PAGES = ("today", "portfolio", "client", "adoption", "trends", "../data/data")
-OPEN = {"table": "true", "table_down": "true", "table_up": "true"}
-"""In an address, the tables that a page shows when asked."""
+OPEN = dict.fromkeys(("table", "table_down", "table_up", "record", "change", "columns"), "true")
+"""In an address, the tables and forms that a page shows when asked."""
 
 
 def said(page: AppTest) -> Iterator[str]:

@@ -74,7 +74,9 @@ def _today(shown: list[Element], of: Files) -> _Said:
     for element in shown:
         if element.WhichOneof("type") == "page_link":
             client = element.page_link.query_string.removeprefix("client=").partition("&")[0]
-        (text,) = texts([element]) or ("",)
+            text = element.page_link.label
+        else:
+            (text,) = texts([element]) or ("",)
         if counted := _COUNTED.match(text):
             yield "calls", _number(counted[1])
         if counted := re.search(r"([\d,]+) calls? to make", text):
@@ -141,11 +143,18 @@ def _of_client(shown: list[Element], of: Files) -> _Said:
     for element in shown:
         if element.WhichOneof("type") == "metric" and element.metric.label == "Score":
             yield scores, files.told_by(int(element.metric.body))
-    for text in texts(shown):
+    for text in map(_of_now, texts(shown)):
         for told in _ACTIVE.finditer(text):
             yield usage, files.told_by(int(told[1]))
         for told in _NOW.finditer(text):
             yield usage, files.told_by(int(told[2]))
+
+
+def _of_now(text: str) -> str:
+    """A text without the column of an earlier day, where it is the table of what changed."""
+    if not text.startswith("| Part |"):
+        return text
+    return "\n".join(line.split(" | ")[2] for line in text.split("\n"))
 
 
 def _line(trace: Mapping[str, Any]) -> Iterator[object]:
@@ -184,14 +193,15 @@ def _data(shown: list[Element], _: Files) -> _Said:
             yield "usage values", _number(told[1])
         if told := _LOADED.search(text):
             yield "last file of usage", told[1].replace("\\", "")
+        if text.startswith("| Metric |"):
+            amounts = (line.split(" | ")[4] for line in text.split("\n")[2:])
+            yield "usage values", sum(_number(amount) for amount in amounts if amount)
     for table in _tables(shown):
         if "file" in table.columns:
             numbers, names = table["number"].to_list(), table["file"].to_list()
             yield "last file of usage", next(name for name in names if name.startswith("usage"))
             follow = all(later == number + 1 for later, number in pairwise(numbers))
             yield "newest import", numbers[0] if follow else None
-        if "metric" in table.columns:
-            yield "usage values", round(table["values"].sum())
 
 
 _PAGES: Final[Mapping[str, Callable[[list[Element], Files], _Said]]] = {

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from health.ui.text import WORD_JOINER, escape
+from health.ui.text import WORD_JOINER, escape, table
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,13 @@ def test_what_markdown_makes_of_the_text_it_has_unescaped_is_kept_from_it(name: 
 
 def test_a_number_stays_with_its_unit() -> None:
     assert escape(" to  49\u00a0%\n") == "to 49\u00a0%"
+
+
+def test_a_table_keeps_its_columns_whatever_its_cells_say() -> None:
+    rows = pl.DataFrame({"Part": ["a|b", "● Used"], "Points": ["−1.0", ""]})
+    assert table(rows, right=["Points"], chips={"● Used": "blue"}).split("\n") == [
+        "| Part | Points |",
+        "| :-- | --: |",
+        r"| a\|b | −1\.0 |",
+        "| :blue-badge[● Used] |  |",
+    ]
