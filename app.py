@@ -13,4 +13,9 @@ if st.runtime.exists():
 else:
     # Read once before the server starts, so that what `shell` prepares is there for the first
     # visitor; after that Streamlit runs this file for each visitor.
-    app = st.App(__file__, middleware=server.middleware(), routes=server.routes())
+    app = st.App(
+        __file__,
+        middleware=server.middleware(),
+        routes=server.routes(),
+        lifespan=server.lifespan,
+    )
