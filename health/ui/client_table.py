@@ -263,7 +263,7 @@ def client_rows(
     """
     opened = f"{key}_opened"
     name = st.column_config.ButtonColumn(
-        width=205 if sortable else 230, pinned=True, alignment="left", type="tertiary", key=opened
+        width=205 if sortable else 230, alignment="left", type="tertiary", key=opened
     )
     looks: dict[str, Any] = {
         "column_config": {"Client": name, **columns},
