@@ -11,8 +11,6 @@ import contextlib
 import fcntl
 import logging
 import os
-import re
-import tempfile
 import threading
 import weakref
 from datetime import UTC, datetime
@@ -24,7 +22,7 @@ import polars as pl
 import polars.selectors as cs
 import pyarrow as pa
 
-from health import disk, folding, receipts, schema, torn
+from health import disk, engine, folding, receipts, schema, torn
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable
 from health.settings import Settings
 
@@ -43,9 +41,6 @@ every value into a Python object (3.7 s for a million rows, 7 ms for a few, agai
 _BATCH: Final = 122_880
 """Rows handed to one engine thread at a time: as many as a row group has."""
 
-_LOCKED: Final = re.compile(r"Could not set lock on file.*?\(PID (\d+)\)", re.DOTALL)
-_TORN: Final = re.compile(r'WAL file "([^"]+)": Corrupt WAL file: entry at byte position (\d+)')
-_DAMAGED: Final = re.compile(r"Corrupt database file|Could not read enough bytes")
 
 _MENDS: Final = 6
 """Times a log is cut in one opening: the files of a checkpoint under way may be torn as well."""
@@ -67,14 +62,6 @@ _ASKED_AGAIN: Final = 3
 """Times a question is asked among changes, before they have to wait for it."""
 
 _BEGIN_READING: Final = "BEGIN TRANSACTION READ ONLY"
-
-_SAFE: Final = {
-    # The engine needs no file or network of its own; its functions for that stay off.
-    "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "checkpoint_threshold": "1TB",  # see _LONG_LOG
-}
 
 
 class Reader:
@@ -148,7 +135,7 @@ class Database:
     def __init__(self, path: Path, configuration: dict[str, str]) -> None:
         self.path = path
         self._configuration = configuration
-        self._connection = _connect(path, configuration)
+        self._connection = engine.connect(path, configuration)
         _OPEN.add(self)
         self._writing = threading.RLock()
         self._next = threading.Lock()
@@ -181,7 +168,7 @@ class Database:
                 "name of a file or folder. Choose another path with --database."
             )
         configuration = {
-            **_SAFE,
+            **engine.SAFE,
             "temp_directory": f"{path}.tmp",
         }
         if memory_limit:
@@ -189,7 +176,7 @@ class Database:
         if threads:
             configuration["threads"] = str(threads)
         if not path.exists():
-            _create(path)
+            engine.create(path)
         database = cls._mended(path, configuration)
         try:
             database._migrate()
@@ -214,14 +201,14 @@ class Database:
                     database = cls(path, configuration)
                 except torn.TornLog as found:
                     if found.log not in disk.logs(path):
-                        raise _unusable(path, str(found)) from found
+                        raise engine.unusable(path, str(found)) from found
                     if not mended:
                         mended.append(torn.keep(path, found))
                     torn.cut(found)
                 else:
                     database.mended = tuple(mended)
                     return database
-        raise _unusable(path, "its log is torn in more places than one")
+        raise engine.unusable(path, "its log is torn in more places than one")
 
     @classmethod
     def _unfolded(cls, path: Path, configuration: dict[str, str]) -> Self:
@@ -245,14 +232,14 @@ class Database:
         Raises :class:`DatabaseUnusable` where :meth:`open` would, or where its log is torn.
         """
         try:
-            database = cls(path.absolute(), {**_SAFE, "access_mode": "read_only"})
+            database = cls(path.absolute(), {**engine.SAFE, "access_mode": "read_only"})
         except torn.TornLog as error:
-            raise _unusable(path, str(error)) from error
+            raise engine.unusable(path, str(error)) from error
         try:
             with database.read() as reader:
                 found = _schema_version(reader)
             if found > schema.VERSION:
-                raise _too_new(path, found)
+                raise engine.too_new(path, found)
         except BaseException:
             database.close()
             raise
@@ -344,6 +331,12 @@ class Database:
             return disk.copy_with_logs(self.path, target)
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """The database and all that lies beside it at times."""
+        logs = disk.places_of_logs(self.path)
+        return (self.path, self._journal.path, folding.beside(self.path), *logs)
+
+    @property
     def notices(self) -> tuple[str, ...]:
         """What has to be told to whoever opens it, in sentences: what was mended, what is missing.
 
@@ -398,7 +391,7 @@ class Database:
                     return
                 version = reader.value("SELECT data_version FROM state")
         except duckdb.Error as error:  # tables that somebody else spoiled are for `check` to tell
-            _LOG.warning("%s: no receipt (%s)", self.path, _first_line(error))
+            _LOG.warning("%s: no receipt (%s)", self.path, engine.first_line(error))
             return
         line: Line = {"version": version, "at": _now()}
         if stored:
@@ -428,10 +421,10 @@ class Database:
                 with folding.kept(self.path, blocks, sizes[0][0]), _unless_changing(self.path):
                     cursor.execute("CHECKPOINT")
         except duckdb.FatalException as error:
-            _LOG.warning("%s: the log stays long (%s)", self.path, _first_line(error))
+            _LOG.warning("%s: the log stays long (%s)", self.path, engine.first_line(error))
             self._reopen(self._connection)
         except (duckdb.Error, OSError) as error:
-            _LOG.warning("%s: the log stays long (%s)", self.path, _first_line(error))
+            _LOG.warning("%s: the log stays long (%s)", self.path, engine.first_line(error))
 
     def _handle(self) -> int:
         """The file, opened once and held until the database is closed: see :mod:`health.disk`."""
@@ -463,7 +456,7 @@ class Database:
         ) as error:
             raise self._in_words(error) from error
         except duckdb.Error as error:
-            if _DAMAGED.search(str(error)):  # since 2.0 damage has no class of its own
+            if engine.is_damage(error):
                 raise self._in_words(error) from error
             raise
         finally:
@@ -553,7 +546,7 @@ class Database:
                 dead.close()
             if folding.is_cut_off(self.path):
                 folding.undo(self.path, self._handle())
-            self._connection = _connect(self.path, self._configuration)
+            self._connection = engine.connect(self.path, self._configuration)
             self._lock_again()
 
     def _lock_again(self) -> None:
@@ -565,18 +558,18 @@ class Database:
             fcntl.lockf(self._handle(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _in_words(self, error: duckdb.Error) -> DatabaseBusy | DatabaseUnusable:
-        if _DAMAGED.search(str(error)):
-            return _unusable(self.path, _first_line(error))
-        return _busy(error)
+        if engine.is_damage(error):
+            return engine.unusable(self.path, engine.first_line(error))
+        return engine.busy(error)
 
     def _migrate(self) -> None:
         with self.read() as reader:
             found = _schema_version(reader)
         if found > schema.VERSION:
-            raise _too_new(self.path, found)
+            raise engine.too_new(self.path, found)
         for version in range(found + 1, schema.VERSION + 1):
             with self._writing, self._transaction("BEGIN TRANSACTION") as cursor:
-                _lift(cursor, version)
+                engine.lift(cursor, version)
 
 
 _OPEN: Final[weakref.WeakSet[Database]] = weakref.WeakSet()
@@ -603,68 +596,6 @@ def _schema_version(reader: Reader) -> int:
     return int(reader.value("SELECT schema_version FROM state"))
 
 
-def _lift(cursor: duckdb.DuckDBPyConnection, version: int) -> None:
-    for statement in duckdb.extract_statements(schema.MIGRATIONS[version]):
-        cursor.execute(statement)
-    cursor.execute("UPDATE state SET schema_version = $version", {"version": version})
-
-
-def _create(path: Path) -> None:
-    """Make a new database under a temporary name and rename it: it is there whole or not at all.
-
-    A power cut inside the first creation of a DuckDB file leaves one that cannot be opened.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as directory:
-            new = Path(directory) / path.name
-            with contextlib.closing(duckdb.connect(str(new))) as connection:
-                for version in range(1, schema.VERSION + 1):
-                    connection.execute("BEGIN TRANSACTION")
-                    _lift(connection, version)
-                    connection.execute("COMMIT")
-            # Receipts of a database that is gone say nothing of the new one.
-            receipts.Journal.of(path).begin("created", _now())
-            # Another process may have been faster; its database is as good as this one.
-            with contextlib.suppress(FileExistsError):
-                os.link(new, path)
-            disk.sync_folder(path.parent)
-    except (OSError, duckdb.IOException) as error:
-        raise DatabaseUnusable(
-            f"{path} cannot be created ({_first_line(error)}). Check that its folder may be "
-            "written and the disk has space, or choose another path with --database."
-        ) from error
-
-
-def _connect(path: Path, configuration: dict[str, str]) -> duckdb.DuckDBPyConnection:
-    try:
-        connection = duckdb.connect(str(path), config=dict(configuration))
-        # Closing folds the log in as well, where nothing is kept of what that overwrites.
-        connection.execute("PRAGMA disable_checkpoint_on_shutdown")
-        opened = connection.execute("SELECT path FROM duckdb_databases() WHERE NOT internal")
-        files = opened.fetchall()
-    except duckdb.Error as error:
-        locked = _LOCKED.search(str(error))
-        if locked:
-            raise DatabaseInUse(
-                f"{path} is held by another process (number {locked[1]}), such as an open "
-                "dashboard or a running load. Nothing was changed. Try again when it has finished."
-            ) from error
-        named = _TORN.search(str(error))
-        if named:
-            raise torn.TornLog(Path(named[1]), int(named[2]), _first_line(error)) from error
-        # Of an entry that seems to be longer than the memory the engine names no place.
-        for log in disk.logs(path):
-            if (position := torn.overrun(log)) is not None:
-                raise torn.TornLog(log, position, _first_line(error)) from error
-        raise _unusable(path, _first_line(error)) from error
-    # A CSV, JSON or Parquet file opens as a view in memory: what is written would be gone.
-    if files == [(None,)]:
-        connection.close()
-        raise _unusable(path, "it holds a table")
-    return connection
-
-
 def _undo_folding(path: Path, *, headers: bool = False) -> bool:
     """Undo a checkpoint that was cut off, unless the file is held; whether it was."""
     if any(database.path.resolve() == path.resolve() for database in _OPEN):
@@ -682,7 +613,7 @@ def _unless_changing(path: Path) -> Iterator[None]:
     try:
         yield
     except duckdb.TransactionException as error:
-        _LOG.info("%s: the log stays long (%s)", path, _first_line(error))
+        _LOG.info("%s: the log stays long (%s)", path, engine.first_line(error))
 
 
 def _now() -> datetime:
@@ -696,28 +627,3 @@ def _frame(cursor: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, object]
         frame = pl.DataFrame(cursor.execute(sql, bound).to_arrow_table())
     # An ENUM is how the engine keeps a word; everyone else reads the word.
     return frame.with_columns(cs.categorical().cast(pl.String), cs.enum().cast(pl.String))
-
-
-def _too_new(path: Path, found: int) -> DatabaseUnusable:
-    return DatabaseUnusable(
-        f"{path} was written by a newer Client Health (schema {found}; this one knows "
-        f"{schema.VERSION}). Nothing was changed. Update Client Health, or open another database."
-    )
-
-
-def _unusable(path: Path, reason: str) -> DatabaseUnusable:
-    return DatabaseUnusable(
-        f"{path} is damaged or not a DuckDB database ({reason}). Nothing was changed. Restore it "
-        "from a backup (client-health restore FILE), or choose another path with --database."
-    )
-
-
-def _busy(error: duckdb.Error) -> DatabaseBusy:
-    return DatabaseBusy(
-        f"The database could not finish the work ({_first_line(error)}). Nothing was stored. "
-        "Check that the disk has space and try again."
-    )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

@@ -36,9 +36,13 @@ def logs(database: Path) -> list[Path]:
 
     By their names: the log is taken apart from a backup or a journal that begins alike.
     """
+    return [path for path in places_of_logs(database) if path.exists()]
+
+
+def places_of_logs(database: Path) -> list[Path]:
+    """Where those files lie when they are there."""
     names = (".wal", ".wal.checkpoint", ".wal.recovery")
-    beside = (database.with_name(database.name + name) for name in names)
-    return [path for path in beside if path.exists()]
+    return [database.with_name(database.name + name) for name in names]
 
 
 def copy(pairs: list[tuple[Path, Path]]) -> None:

@@ -21,7 +21,7 @@ import pytest
 from stored import everything
 
 from health import database as seam
-from health import schema
+from health import engine, schema
 from health.database import Database, open_database
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable, HealthError
 
@@ -105,7 +105,7 @@ def test_a_first_creation_that_is_interrupted_leaves_nothing(
     def power_cut(*_: object) -> None:
         raise KeyboardInterrupt
 
-    target = {"connect": (duckdb, "connect"), "lift": (seam, "_lift")}[step]
+    target = {"connect": (duckdb, "connect"), "lift": (engine, "lift")}[step]
     monkeypatch.setattr(*target, power_cut)
     with pytest.raises(KeyboardInterrupt):
         Database.open(tmp_path / "health.duckdb")
@@ -267,7 +267,7 @@ def test_a_folder_that_is_full_leaves_nothing_behind(
     def no_space(*_: object) -> None:
         raise duckdb.IOException("Could not write all: No space left on device")
 
-    monkeypatch.setattr(seam, "_lift", no_space)
+    monkeypatch.setattr(engine, "lift", no_space)
     with pytest.raises(DatabaseUnusable, match=r"cannot be created \(.*No space left"):
         Database.open(tmp_path / "health.duckdb")
     assert list(tmp_path.iterdir()) == []
@@ -630,8 +630,8 @@ def test_an_engine_that_gives_up_is_said_calmly_and_works_again(
     database: Database, monkeypatch: pytest.MonkeyPatch, error: duckdb.Error, is_dead: bool
 ) -> None:
     opened = []
-    connect = seam._connect
-    monkeypatch.setattr(seam, "_connect", lambda *how: opened.append(how) or connect(*how))
+    connect = engine.connect
+    monkeypatch.setattr(engine, "connect", lambda *how: opened.append(how) or connect(*how))
 
     def write() -> None:
         with database.write() as writer:

@@ -9,7 +9,7 @@ from health.errors import ArgumentError, HealthError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from health.cli.terminal import Terminal
@@ -23,13 +23,10 @@ COMMANDS: Final = frozenset(
 )
 """The subcommands that work on an open database."""
 
-_BESIDE: Final = ("", ".receipts", ".folding", ".wal", ".wal.checkpoint", ".wal.recovery")
-"""What the names of a database and of the files that belong to it end in."""
-
 
 def do(arguments: argparse.Namespace, database: Database, terminal: Terminal) -> int:
     """Do the command that ``arguments`` name and return its exit status."""
-    _spare_what_is_read(arguments, database.path)
+    _spare_what_is_read(arguments, database.files)
     if arguments.command != "check":  # which tells it in its own place
         for sentence in database.notices:
             terminal.warn(sentence)
@@ -39,10 +36,9 @@ def do(arguments: argparse.Namespace, database: Database, terminal: Terminal) ->
     return status
 
 
-def _spare_what_is_read(arguments: argparse.Namespace, path: Path) -> None:
+def _spare_what_is_read(arguments: argparse.Namespace, files: Sequence[Path]) -> None:
     """Refuse to write over the database, what lies beside it, or a file that is to be loaded."""
-    spared = {file.resolve() for file in getattr(arguments, "files", ())}
-    spared |= {path.with_name(path.name + suffix).resolve() for suffix in _BESIDE}
+    spared = {file.resolve() for file in (*files, *getattr(arguments, "files", ()))}
     for name in ("output", "rejects", "rejected_rows"):
         target: Path | None = getattr(arguments, name, None)
         if target is not None and target.resolve() in spared:

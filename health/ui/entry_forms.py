@@ -35,19 +35,8 @@ def entry_forms(ask: Ask, latest: date | None) -> None:
     if said:
         st.success(said, icon=":material/check_circle:")
     left, right = st.columns(2)
-    # What is in a closed one would be drawn, too, and few visits need it.
-    usage = left.expander(
-        "**Record one usage value**",
-        key=kept.key("record"),
-        on_change="rerun",
-        bind="query-params",
-    )
-    feature = right.expander(
-        "**Change a feature of a client**",
-        key=kept.key("change"),
-        on_change="rerun",
-        bind="query-params",
-    )
+    usage = kept.expander("**Record one usage value**", "record", left)
+    feature = kept.expander("**Change a feature of a client**", "change", right)
     with usage:
         if usage.open:
             _usage(_names(ask), latest)

@@ -10,10 +10,7 @@ from health.ui import kept, state
 
 def file_guide() -> None:
     """Draw the accepted columns of each kind of file, the required ones in bold."""
-    title = "Which files, which columns?"
-    # What is in a closed one would be drawn, too.
-    name = kept.key("columns")
-    with st.expander(title, key=name, on_change="rerun", bind="query-params") as guide:
+    with kept.expander("Which files, which columns?", "columns") as guide:
         if not guide.open:
             return
         for shape in shapes(state.today()):

@@ -7,9 +7,13 @@ back by a link or by the browser's own button shows the page as it was left.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+    from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 MOST_COUNTED: Final = 1_000
 
@@ -62,6 +66,15 @@ def key(name: str) -> str:
     memory.drawn.append(name)
     st.session_state.update(memory.recall(name) or _taken(memory.owed, name))
     return name
+
+
+def expander(title: str, name: str, at: DeltaGenerator | None = None) -> ExpanderContainer:
+    """Return an expander whose state is in the address as ``name``.
+
+    Draw into it only where it is ``open``: what is in a closed one would be drawn, too.
+    at: the place to draw it in; default: where the page is.
+    """
+    return (at or st).expander(title, key=key(name), on_change="rerun", bind="query-params")
 
 
 def count(name: str) -> int:

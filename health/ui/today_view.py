@@ -293,9 +293,8 @@ def alerts(found: Attention, query: AlertQuery, view: View) -> None:
 
 def _rule(rule: AlertRule, rows: pl.DataFrame, thresholds: Thresholds) -> None:
     title = f"{rule.label} · **{words.number(rows.height)}**"
-    # What is in a closed one would be drawn, too.
     name = f"alert_{rule.lower()}"
-    with st.expander(title, key=kept.key(name), on_change="rerun", bind="query-params") as group:
+    with kept.expander(title, name) as group:
         if not group.open:
             return
         st.caption(rule.explained(thresholds))

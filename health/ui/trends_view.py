@@ -90,9 +90,7 @@ def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nob
         key=f"movers_{key}",
         name=f"clients that went {key}",
     )
-    # What is in a closed one would be drawn, too.
-    name = kept.key(f"table_{key}")
-    with st.expander("As a table", key=name, on_change="rerun", bind="query-params") as table:
+    with kept.expander("As a table", f"table_{key}") as table:
         if table.open:
             client_table.moved_clients(rows, key=f"moved_{key}", currency=view.currency)
 
