@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from health.cli.handover import answer
-from health.ui import server, shell
+from health.cli.remote_command import answer
+from health.ui import shell
+from health.ui.server import web_server
 
 if st.runtime.exists():
     st.set_page_config(page_title="Client Health", page_icon="💚", layout="wide")
@@ -15,7 +16,7 @@ else:
     # visitor; after that Streamlit runs this file for each visitor.
     app = st.App(
         __file__,
-        middleware=server.middleware(),
-        routes=server.routes(),
-        lifespan=server.lifespan,
+        middleware=web_server.middleware(),
+        routes=web_server.routes(),
+        lifespan=web_server.lifespan,
     )

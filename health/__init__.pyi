@@ -1,9 +1,6 @@
 """The public names and where each lives; ``health/__init__.py`` reads them from here."""
 
-from health.alerts import Alert, AlertRule, Thresholds
-from health.checks import Check, Result
-from health.database import Database, Reader, open_database
-from health.decisions import bring_back, dismiss, put_off
+from health.accounts.decisions import bring_back, dismiss, put_off
 from health.errors import (
     ArgumentError,
     Cancelled,
@@ -18,7 +15,6 @@ from health.errors import (
     UnknownOrganization,
     UnreadableFile,
 )
-from health.exports import Export, Format
 from health.files import ParsedFile, RejectReason, read_file, rejects_to_csv
 from health.imports import (
     FilesRefused,
@@ -29,13 +25,15 @@ from health.imports import (
     undo,
     update_feature_adoption,
 )
-from health.model import BUILT_IN, HEALTH_WEIGHTS, STANDARD, TARGETS, TREND_THRESHOLDS, ScoringModel
+from health.maintenance.checks import Check, Result
+from health.output.exports import Export, Format
 from health.queries.adoption import (
     FeatureAdoptionQuery,
     FeatureAdoptionSummary,
     FeatureUse,
     feature_adoption,
 )
+from health.queries.alert_rules import Alert, AlertRule, Thresholds
 from health.queries.alerts import (
     AlertQuery,
     Attention,
@@ -63,10 +61,19 @@ from health.queries.usage import (
     usage_metrics,
     usage_rows,
 )
-from health.scoring import ScoringRun, score, use_model
+from health.scoring.model import (
+    BUILT_IN,
+    HEALTH_WEIGHTS,
+    STANDARD,
+    TARGETS,
+    TREND_THRESHOLDS,
+    ScoringModel,
+)
+from health.scoring.runs import ScoringRun, score, use_model
+from health.scoring.staleness import OutOfDate, out_of_date
+from health.scoring.state import active_model, latest_day
 from health.settings import Settings
-from health.staleness import OutOfDate, out_of_date
-from health.state import active_model, latest_day
+from health.storage.database import Database, Reader, open_database
 from health.vocabulary import (
     AlertLevel,
     Component,

@@ -47,7 +47,8 @@ class Settings:
     wait: seconds a command waits for another process that holds the database.
     user: who is written into the import history.
     undo_days: days for which an import can be undone, at least 90.
-    alert_…: from which values on an alert is raised; see :class:`health.alerts.Thresholds`.
+    alert_…: from which values on an alert is raised; see
+    :class:`health.queries.alert_rules.Thresholds`.
     """
 
     database: Path = Path("data/health.duckdb")

@@ -13,7 +13,7 @@ import pytest
 from stored import empty
 
 from health.cli import main
-from health.database import Database
+from health.storage.database import Database
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NO_BROWSER = (

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from small_files import TODAY, usage
 
-from health import imports, log, scoring
-from health.database import Database
+from health import imports, log
 from health.errors import Cancelled
 from health.files import read_file
+from health.scoring import runs
+from health.storage.database import Database
 
 SECRETS = ("SECRET-ID", "Secret name", "secret_file", "4711")
 
@@ -44,7 +45,7 @@ def test_an_import_a_run_and_an_undo_are_a_line_each_without_a_word_of_the_data(
     imports.store(database, [parsed], by="ada@example.org")
     used = usage(("SECRET-ID", "MONTHLY_ACTIVE_USERS", date(2026, 11, 20), 4711))
     (outcome,) = imports.store(database, [used], by="ada@example.org")
-    scoring.score(database, requested_by="ada@example.org")
+    runs.score(database, requested_by="ada@example.org")
     assert outcome.import_id is not None
     imports.undo(database, outcome.import_id, by="bob@example.org")
 
@@ -64,7 +65,7 @@ def test_a_cancelled_run_is_a_line_too(file: Path, database: Database) -> None:
     imports.store(database, [used], by="ada")
     log.set_up(str(file), form="json", level="info")
     with pytest.raises(Cancelled):
-        scoring.score(database, requested_by="ada", cancelled=lambda: True)
+        runs.score(database, requested_by="ada", cancelled=lambda: True)
     (line,) = lines(file)
     assert (line["event"], line["by"], line["scores"]) == ("scoring cancelled", "ada", 0)
 

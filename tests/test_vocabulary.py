@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from health.model import STANDARD
+from health.scoring.model import STANDARD
 from health.vocabulary import (
     MAXIMUM_VALUE,
     AlertLevel,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from health import words
+from health import formatting
 from health.charts import base
+from health.charts.theme import faded
 from health.queries.adoption import AdoptionState
-from health.theme import faded
 from health.vocabulary import FeatureName
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
+    from health.charts.theme import Palette
     from health.queries.adoption import AdoptionMatrix
-    from health.theme import Palette
 
 MARK: Final = {
     AdoptionState.USED: "●",
@@ -144,7 +144,7 @@ def feature_bars(features: pl.DataFrame, palette: Palette) -> go.Figure:
         enabled,
         places,
         [
-            f"{base.GAP}<b>{words.number(row['unused'])}</b> of {words.number(amount)}"
+            f"{base.GAP}<b>{formatting.number(row['unused'])}</b> of {formatting.number(amount)}"
             + (" do not use it" if place == 0 else "")
             for place, row, amount in zip(places, rows, enabled, strict=True)
         ],
@@ -184,9 +184,9 @@ def _cell_sentence(row: dict[str, Any], feature: str, cell: dict[str, Any] | Non
     if cell is None or state is not AdoptionState.USED:
         return f"{title}<br>{MARK[state]} {state.label}"
     known = [
-        None if cell["usage_count"] is None else words.count(cell["usage_count"], "time"),
-        cell["first_used_at"] and f"first {words.day(cell['first_used_at'])}",
-        cell["last_used_at"] and f"last {words.day(cell['last_used_at'])}",
+        None if cell["usage_count"] is None else formatting.count(cell["usage_count"], "time"),
+        cell["first_used_at"] and f"first {formatting.day(cell['first_used_at'])}",
+        cell["last_used_at"] and f"last {formatting.day(cell['last_used_at'])}",
     ]
     rest = ", ".join(part for part in known if part)
     return f"{title}<br>{MARK[state]} {state.label}{f' {rest}' if rest else ''}"
@@ -194,7 +194,7 @@ def _cell_sentence(row: dict[str, Any], feature: str, cell: dict[str, Any] | Non
 
 def _feature_head(row: dict[str, Any]) -> str:
     label = FeatureName[row["feature_name"]].label.replace(" ", "<br>", 1)
-    rate = words.percent(row["rate"])
+    rate = formatting.percent(row["rate"])
     return f"{label}<br><b>{rate}</b>" if "<br>" in label else f"<br>{label}<br><b>{rate}</b>"
 
 
@@ -208,8 +208,9 @@ def _feature_sentence(row: dict[str, Any]) -> str:
     enabled = row["used"] + row["unused"]
     return (
         f"<b>{FeatureName[row['feature_name']].label}</b><br>"
-        f"Enabled for {words.count(enabled, 'client')}; {words.number(row['used'])} use it "
-        f"({words.percent(row['rate'])}), {words.number(row['unused'])} do not"
+        f"Enabled for {formatting.count(enabled, 'client')}; {formatting.number(row['used'])} "
+        "use it "
+        f"({formatting.percent(row['rate'])}), {formatting.number(row['unused'])} do not"
     )
 
 
@@ -244,4 +245,4 @@ def _client_edge(chart: go.Figure, rows: list[dict[str, Any]], palette: Palette)
 def _rate_words(row: dict[str, Any]) -> str:
     if row["rate"] is None:
         return "nothing enabled"
-    return f"<b>{words.percent(row['rate'])}</b> {row['used']} of {row['enabled']}"
+    return f"<b>{formatting.percent(row['rate'])}</b> {row['used']} of {row['enabled']}"

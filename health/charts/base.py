@@ -11,10 +11,10 @@ from unicodedata import east_asian_width
 import plotly.graph_objects as go
 import polars as pl
 
-from health.model import STANDARD, ScoringModel
-from health.theme import FONT, RISK_MARK, Palette, faded
+from health.charts.theme import FONT, RISK_MARK, Palette, faded
+from health.formatting import NO_BREAK
+from health.scoring.model import STANDARD, ScoringModel
 from health.vocabulary import RiskLevel
-from health.words import NO_BREAK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from health import words
+from health import formatting
 from health.charts import base
 from health.charts.panels import Panel, lone_points, panels
+from health.charts.theme import RISK_MARK, TREND_MARK, Palette, faded
 from health.queries.client import model_changes
 from health.queries.usage import UsageTrend
-from health.theme import RISK_MARK, TREND_MARK, Palette, faded
 from health.vocabulary import Component, HealthTrend, MetricType, RiskLevel, Summary, Unit
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
-    from health.explain import Contribution, Explanation
-    from health.model import ScoringModel
+    from health.explanation.breakdown import Contribution, Explanation
     from health.queries.usage import UsageMetricWithTrend
+    from health.scoring.model import ScoringModel
 
 ARROW: Final = {
     UsageTrend.UP: TREND_MARK[HealthTrend.IMPROVING],
@@ -96,20 +96,20 @@ def component_history(
     days = base.every_day(history, "score_date", first, last)
     latest = history.row(-1, named=True) if history.height else {}
     is_old = bool(latest) and latest["score_date"] < last
-    unit = f"on {words.day(latest['score_date'])}" if is_old else "of 100"
+    unit = f"on {formatting.day(latest['score_date'])}" if is_old else "of 100"
     return panels(
         [
             Panel(
                 title=component.label,
                 value=None
                 if latest.get(component.column) is None
-                else words.number(latest[component.column]),
+                else formatting.number(latest[component.column]),
                 unit=unit,
                 color=palette.component[component],
                 days=days["score_date"].to_list(),
                 values=days[component.column].to_list(),
                 hover=[
-                    f"{words.day(day)}<br>{component.label}: {words.number(score)}"
+                    f"{formatting.day(day)}<br>{component.label}: {formatting.number(score)}"
                     for day, score in days.select("score_date", component.column).rows()
                 ],
                 top=100,
@@ -152,7 +152,8 @@ def usage_panels(
                 days=days["date"].to_list(),
                 values=days["value"].to_list(),
                 hover=[
-                    f"{words.day(day)}<br>{kind.label}: {metric_value(kind, value, exact=True)}"
+                    f"{formatting.day(day)}<br>{kind.label}: "
+                    f"{metric_value(kind, value, exact=True)}"
                     for day, value in days.rows()
                 ],
                 top=100 if kind.unit is Unit.PERCENT else None,
@@ -182,7 +183,9 @@ def breakdown(
     longest = max((float(part.most) for part in parts), default=0) or 1
     chart.update_xaxes(range=[0, longest * 1.002], visible=False)
     chart.update_yaxes(range=[len(parts) - 0.5, -0.5], visible=False)
-    hover = [f"{_part_sentence(part)}<br>{words.capital(ages[part.component])}" for part in parts]
+    hover = [
+        f"{_part_sentence(part)}<br>{formatting.capital(ages[part.component])}" for part in parts
+    ]
     outline = {
         "color": faded(palette.neutral, 0.7),
         "width": [1 if part.most else 0 for part in parts],
@@ -216,11 +219,13 @@ def breakdown(
 def metric_value(metric: MetricType, value: float | None, *, exact: bool = False) -> str:
     """Return a metric's number with its sign; ``exact`` never shortens a large one."""
     if value is None:
-        return words.NO_DATA
+        return formatting.NO_DATA
     decimals = 0 if float(value).is_integer() else 1
     if metric.unit is Unit.PERCENT:
-        return words.percent(value, decimals)
-    return words.number(value, decimals) if exact or value < 100_000 else words.short(value)
+        return formatting.percent(value, decimals)
+    return (
+        formatting.number(value, decimals) if exact or value < 100_000 else formatting.short(value)
+    )
 
 
 def change_words(metric: UsageMetricWithTrend) -> str:
@@ -232,7 +237,9 @@ def change_words(metric: UsageMetricWithTrend) -> str:
     if metric.change_percent is None:
         before = "no data" if metric.previous_value is None else "0"
         return f"{before} in the period before"
-    moved = f"{ARROW[metric.trend]} {words.change(metric.change_percent)}{words.NO_BREAK}%"
+    moved = (
+        f"{ARROW[metric.trend]} {formatting.change(metric.change_percent)}{formatting.NO_BREAK}%"
+    )
     if metric.trend is UsageTrend.STABLE:
         return f"{moved}, stable"
     return f"{moved}, {'better' if _is_better(metric) else 'worse'}"
@@ -251,7 +258,7 @@ def _change_color(metric: UsageMetricWithTrend, palette: Palette) -> str:
 def _period_words(metric: UsageMetricWithTrend) -> str:
     days = (metric.period_end - metric.period_start).days + 1
     return {
-        Summary.SUM: f"in {words.count(days, 'day')}",
+        Summary.SUM: f"in {formatting.count(days, 'day')}",
         Summary.MEAN: "on average",
         Summary.LAST: "latest",
     }[metric.metric_type.summary]
@@ -263,8 +270,9 @@ def _score_sentence(row: dict[str, Any]) -> str | None:
         return None
     level, trend = RiskLevel[row["risk_level"]], HealthTrend[row["trend"]]
     return (
-        f"{words.day(row['score_date'])}<br><b>{score}</b> · {RISK_MARK[level]} {level.label}, "
-        f"{trend.label.lower()}<br>Rests on {words.percent(row['coverage'])} of the weights"
+        f"{formatting.day(row['score_date'])}<br><b>{score}</b> · {RISK_MARK[level]} "
+        f"{level.label}, "
+        f"{trend.label.lower()}<br>Rests on {formatting.percent(row['coverage'])} of the weights"
     )
 
 
@@ -300,17 +308,19 @@ def _part_words(
 
 
 def _part_name(part: Contribution, palette: Palette) -> str:
-    weight = words.percent(part.weight / 100, 0 if part.weight % 100 == 0 else 1)
+    weight = formatting.percent(part.weight / 100, 0 if part.weight % 100 == 0 else 1)
     return f"<b>{part.component.label}</b>  {_quiet(f'{weight} of the score', palette)}"
 
 
 def _points_words(part: Contribution, palette: Palette) -> str:
     if part.score is None:
-        return _quiet(words.NO_DATA, palette)
+        return _quiet(formatting.NO_DATA, palette)
     if not part.most:
         return _quiet(f"{part.score} of 100, no score by itself", palette)
-    most = words.number(float(part.most), 1)
-    return f"<b>{words.number(float(part.shown_points), 1)}</b> {_quiet(f'of {most}', palette)}"
+    most = formatting.number(float(part.most), 1)
+    return (
+        f"<b>{formatting.number(float(part.shown_points), 1)}</b> {_quiet(f'of {most}', palette)}"
+    )
 
 
 def _quiet(text: str, palette: Palette) -> str:
@@ -318,5 +328,5 @@ def _quiet(text: str, palette: Palette) -> str:
 
 
 def _part_sentence(part: Contribution) -> str:
-    title = f"<b>{part.component.label}</b>: {words.number(part.score)}"
+    title = f"<b>{part.component.label}</b>: {formatting.number(part.score)}"
     return f"{title}<br>{base.escape(part.basis)}"

@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from health.charts import base
-from health.words import NO_DATA
+from health.formatting import NO_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
-    from health.theme import Palette
+    from health.charts.theme import Palette
 
 _LINE: Final = 21
 """Pixels of a line of the words above a plot."""

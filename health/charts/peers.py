@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from health import words
+from health import formatting
 from health.charts import base
+from health.charts.theme import faded
 from health.queries.peers import LEAST
-from health.theme import faded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
+    from health.charts.theme import Palette
     from health.queries.peers import Standing
-    from health.theme import Palette
 
 _ROW: Final = 34
 """Pixels of a row."""
@@ -56,15 +56,15 @@ def label(standing: Standing) -> str:
 
 def points(score: Fraction) -> str:
     """Return a score of the peers: whole, or in tenths."""
-    return words.number(float(score), 0 if score.denominator == 1 else 1)
+    return formatting.number(float(score), 0 if score.denominator == 1 else 1)
 
 
 def share(standing: Standing) -> str:
     """Return the percentile, whole or in tenths: ``23.5 %``."""
     if standing.percentile is None:
-        return words.NO_DATA
+        return formatting.NO_DATA
     decimals = 0 if standing.percentile.denominator == 1 else 1
-    return words.percent(float(standing.percentile), decimals)
+    return formatting.percent(float(standing.percentile), decimals)
 
 
 def _draw_peers(chart: go.Figure, standings: Sequence[Standing], palette: Palette) -> None:
@@ -136,12 +136,12 @@ def _beside(standing: Standing, palette: Palette) -> str:
     )
     own, rest = f"<b>{standing.score}</b>", f" · {among}"
     if standing.score is None:
-        own, rest = "", f"{words.NO_DATA}{rest}"
+        own, rest = "", f"{formatting.NO_DATA}{rest}"
     return f"{own}<span style='color:{palette.quiet};font-size:12px'>{rest}</span>"
 
 
 def _sentence(standing: Standing) -> str:
-    title = f"<b>{label(standing)}</b>: {words.number(standing.score)}"
+    title = f"<b>{label(standing)}</b>: {formatting.number(standing.score)}"
     if standing.quartiles is None:
         return f"{title}<br>Fewer than {LEAST} peers have data here"
     low, median, high = map(points, standing.quartiles)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import polars as pl
 
-from health import words
-from health.alerts import SILENT_DAYS
+from health import formatting
 from health.charts import base
-from health.explain import between
-from health.model import STANDARD
+from health.charts.theme import RISK_SYMBOL, Palette, faded
+from health.explanation.breakdown import between
+from health.queries.alert_rules import SILENT_DAYS
 from health.queries.scores import SOON_DAYS
-from health.theme import RISK_SYMBOL, Palette, faded
+from health.scoring.model import STANDARD
 from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
@@ -102,8 +102,8 @@ def outside_note(landscape: pl.DataFrame) -> str:
         (days.filter(days > LATEST).len(), "renewing later than in a year"),
         (days.filter(days < EARLIEST).len(), f"whose renewal passed over {-EARLIEST} days ago"),
     ]
-    said = [f"{words.number(amount)} {why}" for amount, why in parts if amount]
-    return f"Not in the picture: {words.listing(said)}." if said else ""
+    said = [f"{formatting.number(amount)} {why}" for amount, why in parts if amount]
+    return f"Not in the picture: {formatting.listing(said)}." if said else ""
 
 
 def score_distribution(landscape: pl.DataFrame, palette: Palette) -> go.Figure:
@@ -127,7 +127,7 @@ def score_distribution(landscape: pl.DataFrame, palette: Palette) -> go.Figure:
             name=level.label,
             marker={"color": palette.risk[level], "line_width": 0},
             hovertext=[
-                f"{words.count(clients, 'client')} scored {low} to "
+                f"{formatting.count(clients, 'client')} scored {low} to "
                 f"{100 if low == 100 - BIN else low + BIN - 1}<br>{level.label}"
                 for low, clients in rows.select("low", "clients").iter_rows()
             ],
@@ -157,7 +157,7 @@ def _mark_average(chart: go.Figure, average: float, palette: Palette) -> None:
         y=1,
         yref="paper",
         yanchor="bottom",
-        text=f"average {words.number(average, 1)}",
+        text=f"average {formatting.number(average, 1)}",
         showarrow=False,
         font={"size": 12, "color": palette.ink},
     )
@@ -225,18 +225,18 @@ def _marks(
 
 def _hover(row: dict[str, Any], currency: str) -> str:
     level, trend = RiskLevel[row["risk_level"]], HealthTrend[row["trend"]]
-    moved = "" if row["change"] is None else f" ({words.change(row['change'])} in 30 days)"
+    moved = "" if row["change"] is None else f" ({formatting.change(row['change'])} in 30 days)"
     value = row["annual_value"]
-    worth = "" if value is None else f" · {words.money(value, currency)} a year"
+    worth = "" if value is None else f" · {formatting.money(value, currency)} a year"
     lines = [
         f"<b>{base.escape(row['organization_name'])}</b>",
         f"Score {row['overall_score']}, {level.label.lower()}, {trend.label.lower()}{moved}",
-        f"{words.until_renewal(row['days_until_renewal'])}{worth}",
+        f"{formatting.until_renewal(row['days_until_renewal'])}{worth}",
     ]
     if known := between(row["overall_score"], row["lowest"], row["highest"]):
-        lines.append(f"{words.percent(row['coverage'])} of the score is known; in all {known}")
+        lines.append(f"{formatting.percent(row['coverage'])} of the score is known; in all {known}")
     if row["is_late"]:
-        lines.append(f"No usage in the last {words.count(SILENT_DAYS, 'day')}")
+        lines.append(f"No usage in the last {formatting.count(SILENT_DAYS, 'day')}")
     return "<br>".join(lines)
 
 
@@ -362,7 +362,7 @@ class _Mark:
         days, score = float(row["days_until_renewal"]), float(row["overall_score"])
         share = (row["annual_value"] or 0) / largest
         return cls(
-            name=words.brief(row["organization_name"], LONGEST_NAME),
+            name=formatting.brief(row["organization_name"], LONGEST_NAME),
             days=days,
             score=score,
             across=(days - EARLIEST + 8) / (LATEST - EARLIEST + 16) * _WIDTH,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from health.theme import Palette
+    from health.charts.theme import Palette
 
 WIDTH: Final = 120
 HEIGHT: Final = 32

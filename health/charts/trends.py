@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from health import words
+from health import formatting
 from health.charts import base
 from health.charts.panels import lone_points
-from health.theme import RISK_MARK, RISK_SYMBOL, Palette
+from health.charts.theme import RISK_MARK, RISK_SYMBOL, Palette
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def average_history(
     lone_points(chart, dates, averages, palette.accent)
     if history.height:
         end = history.row(-1, named=True)
-        label = f"<b>{words.number(end['average'], 1)}</b>"
+        label = f"<b>{formatting.number(end['average'], 1)}</b>"
         base.end_label(chart, end["score_date"], end["average"], label, palette.accent)
     base.time_axis(chart, first, last)
     chart.update_layout(margin_r=52)
@@ -109,7 +109,7 @@ def movers(rows: pl.DataFrame, palette: Palette, *, before: date, as_of: date) -
             _ways(chart, own, color)
     _ends(chart, clients, "score_before", palette, before=before, as_of=as_of)
     _ends(chart, clients, "score", palette, before=before, as_of=as_of)
-    names = [words.brief(row["organization_name"], LONGEST_NAME) for row in clients]
+    names = [formatting.brief(row["organization_name"], LONGEST_NAME) for row in clients]
     base.rows(chart, list(map(base.escape, names)), palette)
     chart.update_xaxes(showgrid=True, range=[-6, 106])
     return chart
@@ -128,7 +128,7 @@ def _ways(chart: go.Figure, clients: list[tuple[int, dict[str, Any]]], color: st
         chart,
         [row["score"] for _, row in clients],
         [place for place, _ in clients],
-        [f"{base.GAP} <b>{words.change(row['change'])}</b> {base.GAP}" for _, row in clients],
+        [f"{base.GAP} <b>{formatting.change(row['change'])}</b> {base.GAP}" for _, row in clients],
         position=["middle left" if row["change"] < 0 else "middle right" for _, row in clients],
         color=color,
         size=12,
@@ -168,8 +168,8 @@ def _average_sentence(row: Mapping[str, Any]) -> str | None:
     if row["average"] is None:
         return None
     return (
-        f"{words.day(row['score_date'])}<br>Average {words.number(row['average'], 1)} "
-        f"of {words.count(row['clients'], 'client')}"
+        f"{formatting.day(row['score_date'])}<br>Average {formatting.number(row['average'], 1)} "
+        f"of {formatting.count(row['clients'], 'client')}"
     )
 
 
@@ -214,7 +214,7 @@ def _name_levels(chart: go.Figure, row: Mapping[str, Any], palette: Palette, *, 
         [at] * len(levels),
         base.apart(wanted, sum(counts) * 0.07),
         [
-            f"{base.GAP}<b>{words.number(amount)}</b> {level.label.lower()}"
+            f"{base.GAP}<b>{formatting.number(amount)}</b> {level.label.lower()}"
             for level, amount in zip(levels, counts, strict=True)
         ],
         position="middle right",
@@ -225,11 +225,11 @@ def _name_levels(chart: go.Figure, row: Mapping[str, Any], palette: Palette, *, 
 
 def _mix_sentence(row: Mapping[str, Any]) -> str:
     lines = [
-        f"{RISK_MARK[level]} {level.label}: {words.number(row[level.lower()])}, "
-        f"{words.percent(100 * row[level.lower()] / row['clients'])}"
+        f"{RISK_MARK[level]} {level.label}: {formatting.number(row[level.lower()])}, "
+        f"{formatting.percent(100 * row[level.lower()] / row['clients'])}"
         for level in RiskLevel
     ]
-    day, clients = words.day(row["score_date"]), words.count(row["clients"], "client")
+    day, clients = formatting.day(row["score_date"]), formatting.count(row["clients"], "client")
     return "<br>".join([f"{day}, {clients}", *lines])
 
 
@@ -239,8 +239,9 @@ def _move_sentence(row: Mapping[str, Any], before: date, as_of: date) -> str:
     risk = f"still {became}" if level is was else f"from {was.label.lower()} to {became}"
     return (
         f"<b>{base.escape(row['organization_name'])}</b><br>"
-        f"{row['score_before']} on {words.day(before)}, {row['score']} on {words.day(as_of)}: "
-        f"{words.change(row['change'])}, {risk}<br>"
+        f"{row['score_before']} on {formatting.day(before)}, {row['score']} on "
+        f"{formatting.day(as_of)}: "
+        f"{formatting.change(row['change'])}, {risk}<br>"
         f"{base.escape(row['reason'])}{'<br>' if row['reason'] else ''}"
-        f"{words.until_renewal(row['days_until_renewal'])}"
+        f"{formatting.until_renewal(row['days_until_renewal'])}"
     )

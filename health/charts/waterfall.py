@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from health import words
+from health import formatting
 from health.charts import base
-from health.ledger import LineKind
+from health.explanation.ledger import LineKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import plotly.graph_objects as go
 
-    from health.ledger import Ledger
-    from health.theme import Palette
+    from health.charts.theme import Palette
+    from health.explanation.ledger import Ledger
 
 _ROW: Final = 34
 """Pixels of a step."""
@@ -66,7 +66,7 @@ def waterfall(moved: Ledger, palette: Palette) -> go.Figure:
 
 def _bars(moved: Ledger, palette: Palette) -> list[_Bar]:
     at = float(moved.before)
-    bars = [_total(words.day(moved.first_day), moved.before, palette)]
+    bars = [_total(formatting.day(moved.first_day), moved.before, palette)]
     for line in moved.lines:
         points = float(line.shown_points)
         if not points:
@@ -78,14 +78,14 @@ def _bars(moved: Ledger, palette: Palette) -> list[_Bar]:
                 label=line.label,
                 start=at,
                 end=at + points,
-                text=words.change(points, 1),
+                text=formatting.change(points, 1),
                 color=palette.neutral if is_rounding else color,
-                hover=f"<b>{line.label}</b>: {words.change(points, 1)}"
-                f"<br>{base.escape(words.capital(line.phrase))}",
+                hover=f"<b>{line.label}</b>: {formatting.change(points, 1)}"
+                f"<br>{base.escape(formatting.capital(line.phrase))}",
             )
         )
         at += points
-    return [*bars, _total(words.day(moved.last_day), moved.after, palette)]
+    return [*bars, _total(formatting.day(moved.last_day), moved.after, palette)]
 
 
 def _total(label: str, score: int, palette: Palette) -> _Bar:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from health import log
-from health.cli.doing import REFUSED, STOPPED, do, in_words
+from health.cli.dispatch import REFUSED, STOPPED, do, in_words
 from health.cli.parser import parser
 from health.cli.terminal import Terminal
 from health.errors import DatabaseInUse, DatabaseUnusable
@@ -23,7 +23,7 @@ from health.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from health.database import Database
+    from health.storage.database import Database
 
 _RETRY: Final = 0.1  # seconds
 
@@ -77,7 +77,7 @@ def _run(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
 def _on_database(arguments: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:
     """Do a command on the database: by the process that holds it, or here, or after that one."""
-    handover = importlib.import_module("health.cli.handover")
+    handover = importlib.import_module("health.cli.remote_command")
     given_up = time.monotonic() + settings.wait
     while True:
         # Asked first: the engine takes 0.7 s to import, which another process has done already.
@@ -99,7 +99,7 @@ def _on_database(arguments: argparse.Namespace, settings: Settings, terminal: Te
 @contextlib.contextmanager
 def _opened(arguments: argparse.Namespace, settings: Settings) -> Iterator[Database]:
     """Open the database; one that is only looked at is not made on the way."""
-    database = importlib.import_module("health.database")
+    database = importlib.import_module("health.storage.database")
     path = settings.database.absolute()
     with contextlib.ExitStack() as stack:
         if not path.exists():

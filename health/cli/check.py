@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from health import checks, receipts, words
-from health.checks import State
+from health import formatting
 from health.cli.score import next_step
+from health.maintenance import checks
+from health.maintenance.checks import State
+from health.storage import receipts
 
 if TYPE_CHECKING:
     import argparse
 
-    from health.checks import Result
     from health.cli.terminal import Terminal
-    from health.database import Database
+    from health.maintenance.checks import Result
+    from health.storage.database import Database
 
 
 def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -> int:
@@ -30,7 +32,7 @@ def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -
         terminal.warn(receipts.sentence(database.missing))
     failed = sum(result.state is State.FAIL for result in results)
     if failed:
-        terminal.warn(f"{failed} of {words.count(len(results), 'check')} failed.")
+        terminal.warn(f"{failed} of {formatting.count(len(results), 'check')} failed.")
         return 1
     with database.read() as reader:
         terminal.say(f"The database is sound. {next_step(reader)}")
@@ -44,4 +46,4 @@ def _tell(result: Result, terminal: Terminal) -> None:
     for example in result.examples:
         terminal.say(f"           {example}")
     if result.defects > len(result.examples):
-        terminal.say(f"           … {words.number(result.defects)} in all")
+        terminal.say(f"           … {formatting.number(result.defects)} in all")

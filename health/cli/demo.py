@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from health import demo, words
-from health.demo import loading
+from health import formatting
+from health.maintenance import demo
+from health.maintenance.demo import loading
 
 if TYPE_CHECKING:
     import argparse
     from datetime import date
 
     from health.cli.terminal import Terminal
-    from health.database import Database
+    from health.storage.database import Database
 
 
 def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -> int:
@@ -58,6 +59,7 @@ def _load(
     with terminal.progress("Storing and scoring") as tell:
         scores = loading.load(database, data, by=by, today=today, progress=tell)
     terminal.say(
-        f"The demo is in {database.path}: {words.count(data.organizations.height, 'client')}, "
-        f"{words.count(data.usage.height, 'day')} of usage, {words.count(scores, 'score')}."
+        f"The demo is in {database.path}: {formatting.count(data.organizations.height, 'client')}, "
+        f"{formatting.count(data.usage.height, 'day')} of usage, "
+        f"{formatting.count(scores, 'score')}."
     )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from health import words
+from health import formatting
 from health.errors import ArgumentError
-from health.exports import SCORES, Export, Format, whole_file
-from health.state import latest_day
+from health.output.exports import SCORES, Export, Format, whole_file
+from health.scoring.state import latest_day
 
 if TYPE_CHECKING:
     import argparse
 
     from health.cli.terminal import Terminal
-    from health.database import Database, Reader
+    from health.storage.database import Database, Reader
 
 
 def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -> int:
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -
             f"client-health score --as-of {export.as_of}"
         )
     if arguments.output is not None:
-        terminal.say(f"{words.count(rows, 'row')} of {export.table} in {arguments.output}.")
+        terminal.say(f"{formatting.count(rows, 'row')} of {export.table} in {arguments.output}.")
     return 0
 
 

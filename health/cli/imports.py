@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from health import words
+from health import formatting
 from health.queries.imports import ImportsQuery, list_imports
 
 if TYPE_CHECKING:
     import argparse
 
     from health.cli.terminal import Terminal
-    from health.database import Database
+    from health.storage.database import Database
 
 _SHORT: Final = 12
 """Digits of a hash that tell files apart at a glance."""
@@ -32,17 +32,17 @@ def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -
             f"{stored.imported_at:%Y-%m-%d %H:%M}",
             stored.imported_by,
             stored.name,
-            words.size(stored.size),
+            formatting.size(stored.size),
             stored.sha256 if arguments.long else stored.sha256[:_SHORT],
-            words.number(stored.rows_new),
-            words.number(stored.rows_changed),
-            words.number(stored.rows_unchanged),
-            words.number(stored.rows_rejected),
+            formatting.number(stored.rows_new),
+            formatting.number(stored.rows_changed),
+            formatting.number(stored.rows_unchanged),
+            formatting.number(stored.rows_rejected),
             stored.fate,
         )
         for stored in page.rows
     ]
     terminal.table(rows, right=[0, 4, 6, 7, 8, 9])
     if page.total > len(page.rows):
-        terminal.say(f"  {words.number(page.total)} in all; --limit N shows more")
+        terminal.say(f"  {formatting.number(page.total)} in all; --limit N shows more")
     return 0

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from health import imports, words
+from health import formatting, imports
 from health.cli.score import next_step
 from health.errors import UnreadableFile
-from health.exports import whole_file
 from health.files import Layout, read_file, rejects_to_csv, write_rejected_rows
+from health.output.exports import whole_file
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from health.cli.terminal import Terminal
-    from health.database import Database
     from health.files import ParsedFile
     from health.imports import ImportOutcome
+    from health.storage.database import Database
 
 SHOWN_REJECTS: Final = 20
 SHOWN_DOUBTS: Final = 3
@@ -56,7 +56,9 @@ def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -
     if not is_stored:
         terminal.say("Nothing was stored, as this was a dry run. It would be stored.")
         return 0
-    numbers = words.listing([str(number) for number in sorted(o.import_id or 0 for o in outcomes)])
+    numbers = formatting.listing(
+        [str(number) for number in sorted(o.import_id or 0 for o in outcomes)]
+    )
     terminal.say(f"Stored as import{'s' if len(outcomes) > 1 else ''} {numbers}.")
     with database.read() as reader:
         terminal.say(next_step(reader))
@@ -110,13 +112,13 @@ def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) ->
         "unchanged": outcome.rows_unchanged,
         "rejected": outcome.rows_rejected,
     }
-    listed = ", ".join(f"{words.number(count)} {name}" for name, count in counts.items())
-    terminal.say(f"  {words.count(outcome.rows_read, 'row')}: {listed}")
-    changes = f"  Changes {words.count(outcome.clients, 'client')}"
+    listed = ", ".join(f"{formatting.number(count)} {name}" for name, count in counts.items())
+    terminal.say(f"  {formatting.count(outcome.rows_read, 'row')}: {listed}")
+    changes = f"  Changes {formatting.count(outcome.clients, 'client')}"
     if outcome.first_date is not None:
         changes += f"; days {outcome.first_date} to {outcome.last_date}"
     if outcome.scores_days:
-        changes += f"; up to {words.count(outcome.scores_days, 'score')} out of date by it"
+        changes += f"; up to {formatting.count(outcome.scores_days, 'score')} out of date by it"
     terminal.say(changes)
     if outcome.same_as is not None:
         terminal.say(f"  Exactly this file was loaded before, as import {outcome.same_as}.")
@@ -125,7 +127,9 @@ def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) ->
         for example in doubt.told(SHOWN_DOUBTS):
             terminal.say(f"    {example}")
         if doubt.clients > SHOWN_DOUBTS:
-            terminal.say(f"    … and {words.count(doubt.clients - SHOWN_DOUBTS, 'more client')}")
+            terminal.say(
+                f"    … and {formatting.count(doubt.clients - SHOWN_DOUBTS, 'more client')}"
+            )
 
 
 def _tell_rejects(
@@ -145,7 +149,7 @@ def _tell_rejects(
         rows.append((file, str(line), column or "", _shortened(value or ""), reason))
     terminal.table(rows, right=[1])
     if rejects.height > SHOWN_REJECTS:
-        more = words.number(rejects.height - SHOWN_REJECTS)
+        more = formatting.number(rejects.height - SHOWN_REJECTS)
         terminal.say(
             f"  … and {more} more"
             + ("" if destination else "; --rejects FILE writes them all, with what is accepted")
@@ -164,7 +168,8 @@ def _write_rejected_rows(
             )
         if number:
             terminal.say(
-                f"{words.count(number, 'rejected row')} of {outcome.name} to mend and load again: "
+                f"{formatting.count(number, 'rejected row')} of {outcome.name} to mend and load "
+                "again: "
                 f"{path}"
             )
 
@@ -185,7 +190,8 @@ def _named_apart(destination: Path, sources: Sequence[Path]) -> list[Path]:
 def _refusal(outcomes: Sequence[ImportOutcome]) -> str:
     rejected = sum(outcome.rows_rejected for outcome in outcomes)
     return (
-        f"Nothing was stored, because {words.count(rejected, 'row')} cannot be. Mend the file and "
+        f"Nothing was stored, because {formatting.count(rejected, 'row')} cannot be. Mend the "
+        "file and "
         "load it again, or store the other rows with --valid-rows-only."
     )
 

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from health.model import BUILT_IN
+from health.scoring.model import BUILT_IN
 from health.settings import PREFIX, Settings
 
 if TYPE_CHECKING:

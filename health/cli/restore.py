@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from health import receipts, words
-from health.backup import restore
+from health import formatting
+from health.maintenance.backup import restore
+from health.storage import receipts
 
 if TYPE_CHECKING:
     import argparse
@@ -19,7 +20,7 @@ def run(arguments: argparse.Namespace, settings: Settings, terminal: Terminal) -
     path = settings.database.absolute()
     with terminal.progress("Copying"):
         done = restore(arguments.file, path)
-    terminal.say(f"{path} holds {words.count(done.backup.imports, 'import')} again.")
+    terminal.say(f"{path} holds {formatting.count(done.backup.imports, 'import')} again.")
     if done.replaced is not None:
         terminal.say(
             f"The database that was there is kept as {done.replaced}; delete it when all is well."

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from health.errors import ArgumentError
-from health.exports import whole_file
+from health.output.exports import whole_file
+from health.output.review import print_ready, review
 from health.queries.client import ClientQuery
-from health.review import print_ready, review
-from health.state import latest_day
+from health.scoring.state import latest_day
 
 if TYPE_CHECKING:
     import argparse
 
     from health.cli.terminal import Terminal
-    from health.database import Database
+    from health.storage.database import Database
 
 
 def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -> int:

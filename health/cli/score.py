@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from health import scoring, words
+from health import formatting
 from health.errors import Cancelled, NothingToScore
-from health.model import BUILT_IN
-from health.staleness import out_of_date
-from health.state import latest_day
+from health.scoring import runs
+from health.scoring.model import BUILT_IN
+from health.scoring.staleness import out_of_date
+from health.scoring.state import latest_day
 
 if TYPE_CHECKING:
     import argparse
 
     from health.cli.terminal import Terminal
-    from health.database import Database, Reader
+    from health.storage.database import Database, Reader
 
 STOPPED = 130
 """Exit status of a command that Ctrl-C ended, as shells have it."""
@@ -23,13 +24,13 @@ STOPPED = 130
 def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -> int:
     """Score what ``arguments`` ask for; return 0, or :data:`STOPPED` after Ctrl-C."""
     if arguments.model is not None:
-        scoring.use_model(database, BUILT_IN[arguments.model])
+        runs.use_model(database, BUILT_IN[arguments.model])
     with database.read() as reader:
         if latest_day(reader) is None:
             raise NothingToScore("There is no usage on file. Load a usage file first.")
     try:
         with terminal.stopping() as is_stopped, terminal.progress("Scoring") as tell:
-            result = scoring.score(
+            result = runs.score(
                 database,
                 as_of=arguments.as_of,
                 from_day=arguments.from_day,
@@ -55,13 +56,13 @@ def next_step(reader: Reader) -> str:
     if not waiting.scores:
         return f"Every score up to {latest} is up to date."
     return (
-        f"Up to {words.count(waiting.scores, 'score')} of "
-        f"{words.count(waiting.clients, 'client')} are missing or out of date "
+        f"Up to {formatting.count(waiting.scores, 'score')} of "
+        f"{formatting.count(waiting.clients, 'client')} are missing or out of date "
         f"({waiting.first_day} to {waiting.last_day}). Next: client-health score"
     )
 
 
-def _summary(result: scoring.ScoringRun) -> str:
+def _summary(result: runs.ScoringRun) -> str:
     if not result.scores:
         return "There was nothing to score."
-    return f"{words.count(result.scores, 'score')} stored, model {result.model.label}."
+    return f"{formatting.count(result.scores, 'score')} stored, model {result.model.label}."

@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from health import owner
 from health.cli import demo
-from health.database import open_database
 from health.errors import DatabaseInUse
 from health.settings import PREFIX
-from health.ui import server
+from health.storage import command_server
+from health.storage.database import open_database
+from health.ui.server import web_server
 
 if TYPE_CHECKING:
     import argparse
@@ -28,9 +28,9 @@ def run(arguments: argparse.Namespace, settings: Settings, terminal: Terminal) -
     path = settings.database.absolute()
     if arguments.demo and not _is_chosen(arguments):
         path = DEMO_DATABASE.absolute()
-    server.know_the_script()
-    sign_in = server.check_access(settings.host, settings)
-    server.check_address(settings.host, settings.port)
+    web_server.know_the_script()
+    sign_in = web_server.check_access(settings.host, settings)
+    web_server.check_address(settings.host, settings.port)
     # Whatever is wrong with the database is said here, and not to the first visitor.
     try:
         with open_database(path) as database:
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, settings: Settings, terminal: Terminal) -
                 demo.fill(database, by=arguments.by, today=arguments.today, terminal=terminal)
     except DatabaseInUse:
         # Another dashboard keeps it; a command gives it back, and the pages wait for that.
-        if arguments.demo or owner.is_there(path):
+        if arguments.demo or command_server.is_there(path):
             raise
         terminal.warn("A command is at work on the database; pages open when it has finished.")
     if sign_in is None and settings.allow_anonymous:
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace, settings: Settings, terminal: Terminal) -
     # The app reads its settings from here.
     os.environ[f"{PREFIX}DATABASE"] = str(path)
     os.environ[f"{PREFIX}ALLOW_ANONYMOUS"] = str(settings.allow_anonymous)
-    server.run(host=settings.host, port=settings.port, max_upload_mb=settings.max_upload_mb)
+    web_server.run(host=settings.host, port=settings.port, max_upload_mb=settings.max_upload_mb)
     return 0
 
 

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final, Self, TextIO
 
-from health.words import NO_BREAK
+from health.formatting import NO_BREAK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

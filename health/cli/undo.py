@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import argparse
 
     from health.cli.terminal import Terminal
-    from health.database import Database
+    from health.storage.database import Database
 
 
 def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -> int:

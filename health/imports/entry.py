@@ -10,13 +10,13 @@ from health.errors import ArgumentError, UnknownOrganization
 from health.files import RejectReason, read_file
 from health.imports.history import store
 from health.imports.outcome import FilesRefused
-from health.state import now
+from health.scoring.state import now
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from health.database import Database
     from health.imports.outcome import ImportOutcome
+    from health.storage.database import Database
     from health.vocabulary import FeatureName, MetricType
 
 

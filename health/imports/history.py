@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from health import log, settling, staleness, words
+from health import formatting, log
 from health.errors import ArgumentError, UndoRefused
-from health.imports import keeping, records, staging, usage, warnings
+from health.imports import records, retention, staging, usage, warnings
 from health.imports.outcome import CHANGES, SHOWN_CHANGES, FilesRefused, ImportOutcome
-from health.state import active_model, latest_day, now
+from health.scoring import staleness
+from health.scoring.state import active_model, latest_day, now
+from health.storage import compaction
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from health.database import Database, Reader, Writer
     from health.files import ParsedFile
+    from health.storage.database import Database, Reader, Writer
 
 _ORDER: Final = (FileKind.ORGANIZATIONS, FileKind.FEATURES, FileKind.USAGE)
 """Clients come before what speaks of them, in whatever order the files are given."""
@@ -58,10 +60,10 @@ def store(
             log.event("import refused", by=by, files=len(files), rows=_rejected(outcomes))
             raise FilesRefused(outcomes)
         if undo_days is not None:
-            keeping.settle(writer, undo_days, now())
+            retention.settle(writer, undo_days, now())
         latest = latest_day(writer)
         if latest is not None:
-            settling.settle(writer, settling.USAGE, latest)
+            compaction.settle(writer, compaction.USAGE, latest)
     for outcome in outcomes:
         _log(outcome, by)
     return outcomes
@@ -88,7 +90,8 @@ def undo(database: Database, import_id: int, *, by: str, anyway: bool = False) -
         if stored["settled_at"] is not None:
             raise UndoRefused(
                 f"Import {import_id} can no longer be undone: it was stored on "
-                f"{words.day(stored['imported_at'])}, and what it replaced is kept for a limited "
+                f"{formatting.day(stored['imported_at'])}, and what it replaced is kept for a "
+                "limited "
                 "time (CLIENT_HEALTH_UNDO_DAYS). Load a file with the right values instead."
             )
         kind = FileKind.of(stored["kind"])

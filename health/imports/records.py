@@ -9,19 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from health import staleness
 from health.errors import UndoHeld
 from health.files import RejectReason
 from health.imports.staging import ACCEPTED, Merged, refuse, refuse_unknown_clients
-from health.schema import FEATURE_ADOPTION, ORGANIZATIONS, Table
+from health.scoring import staleness
+from health.storage.schema import FEATURE_ADOPTION, ORGANIZATIONS, Table
 from health.vocabulary import AlertLevel, FileKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from health.database import Writer
     from health.files import ParsedFile
+    from health.storage.database import Writer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,8 +17,8 @@ from health.files import RejectReason
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
-    from health.database import Writer
     from health.files import ParsedFile
+    from health.storage.database import Writer
 
 ACCEPTED: Final = "(FROM incoming ANTI JOIN refused USING (line))"
 """The rows of the file that nothing is wrong with."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from health import staleness
 from health.errors import UndoHeld
 from health.files import Layout, RejectReason
 from health.imports.staging import Merged, refuse, refuse_unknown_clients
-from health.schema import METRIC_COLUMNS
-from health.state import latest_day
+from health.scoring import staleness
+from health.scoring.state import latest_day
+from health.storage.schema import METRIC_COLUMNS
 from health.vocabulary import MetricType
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from health.database import Writer
     from health.files import ParsedFile
+    from health.storage.database import Writer
 
 SCORED: Final = (
     MetricType.DAILY_ACTIVE_USERS,

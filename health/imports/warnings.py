@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from health import words
+from health import formatting
 from health.imports.usage import ANY_VALUE
 from health.vocabulary import MetricType, Word
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from health.database import Writer
+    from health.storage.database import Writer
 
 TIMES: Final = 10
 """From how many times the usual on a value is doubted."""
@@ -125,8 +125,8 @@ class Doubt:
     @property
     def sentence(self) -> str:
         """What is doubted, how often, and what to look at."""
-        of = f" of {words.count(self.clients, 'client')}" if self.count != self.clients else ""
-        return f"{self.kind.label} ({words.number(self.count)}{of}). {self.kind.description}"
+        of = f" of {formatting.count(self.clients, 'client')}" if self.count != self.clients else ""
+        return f"{self.kind.label} ({formatting.number(self.count)}{of}). {self.kind.description}"
 
     def told(self, limit: int) -> tuple[str, ...]:
         """The first ``limit`` examples, a line each."""
@@ -142,14 +142,14 @@ class Doubt:
         value: int,
         against: int | None,
     ) -> str:
-        day = words.day(date)
+        day = formatting.day(date)
         if self.kind is WarningKind.CLIENT_MISSING:
             return f"{organization_id}: nothing after {day}"
         if self.kind is WarningKind.DAYS_MISSING:
-            what = f"{words.count(value, 'day')} from {day} on"
+            what = f"{formatting.count(value, 'day')} from {day} on"
         else:
             label = MetricType.of(metric or "").label.lower()
-            what = f"{words.number(value)} {label} on {day}, {words.number(against)} "
+            what = f"{formatting.number(value)} {label} on {day}, {formatting.number(against)} "
             what += self.kind.against
         return f"{organization_id}: {what}" + (f", and {count - 1:,} more" if count > 1 else "")
 

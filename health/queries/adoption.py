@@ -9,13 +9,13 @@ import polars as pl
 
 from health.queries.arguments import as_member, check_day, check_range, find_organization
 from health.queries.scores import ClientFilter
-from health.state import latest_day
+from health.scoring.state import latest_day
 from health.vocabulary import FeatureName, Word
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from health.database import Reader
+    from health.storage.database import Reader
 
 
 class AdoptionState(Word):

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from health.alerts import SLIDE_DAYS, USUAL, WINDOW, Alert, AlertRule, Thresholds
+from health.queries.alert_rules import SLIDE_DAYS, USUAL, WINDOW, Alert, AlertRule, Thresholds
 from health.queries.arguments import check_day, check_range, find_organization
-from health.state import active_model, latest_day
+from health.scoring.state import active_model, latest_day
 from health.vocabulary import AlertLevel, Component, FeatureName, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Any
 
-    from health.database import Reader
-    from health.model import ScoringModel
+    from health.scoring.model import ScoringModel
+    from health.storage.database import Reader
 
 FALL_DAYS: Final = (7, 30, 90)
 """The spans over which a fall is looked for; of equal falls the shorter one counts."""

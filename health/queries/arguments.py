@@ -10,7 +10,7 @@ from health.errors import ArgumentError, UnknownOrganization
 if TYPE_CHECKING:
     from enum import StrEnum
 
-    from health.database import Reader
+    from health.storage.database import Reader
 
 EARLIEST: Final = date(1900, 1, 1)
 LATEST: Final = date(2200, 12, 31)

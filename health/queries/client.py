@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from health.errors import UnknownOrganization
-from health.model import ScoringModel
 from health.queries.arguments import check_day, check_period, check_range, find_organization
 from health.queries.inputs import ClientKey, Window, inputs_of
-from health.state import active_model
+from health.scoring.model import ScoringModel
+from health.scoring.state import active_model
 from health.vocabulary import AlertLevel, Component, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from health.database import Reader
     from health.queries.inputs import ScoreInputs
+    from health.storage.database import Reader
 
 
 @dataclass(frozen=True, kw_only=True)

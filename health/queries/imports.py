@@ -11,7 +11,7 @@ from health.vocabulary import FileKind
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from health.database import Reader
+    from health.storage.database import Reader
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from health.model import STANDARD, ScoringModel
 from health.queries.arguments import check_period
+from health.scoring.model import STANDARD, ScoringModel
 from health.vocabulary import MetricType
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from health.database import Reader
+    from health.storage.database import Reader
 
 
 @dataclass(frozen=True, kw_only=True)

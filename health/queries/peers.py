@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from health import words
+from health import formatting
 from health.errors import UnknownOrganization
 from health.queries.arguments import check_day
 from health.vocabulary import Component
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from health.database import Reader
+    from health.storage.database import Reader
 
 LEAST: Final = 5
 """The fewest peers that are compared with: fewer are no measure, and give each other away."""
@@ -41,10 +41,12 @@ class SizeBand(NamedTuple):
     def phrase(self) -> str:
         """Such as ``50 to 199 licensed users``."""
         if self.end is None:
-            return f"{words.number(self.first)} or more licensed users"
+            return f"{formatting.number(self.first)} or more licensed users"
         if not self.first:
-            return f"fewer than {words.number(self.end)} licensed users"
-        return f"{words.number(self.first)} to {words.number(self.end - 1)} licensed users"
+            return f"fewer than {formatting.number(self.end)} licensed users"
+        return (
+            f"{formatting.number(self.first)} to {formatting.number(self.end - 1)} licensed users"
+        )
 
 
 BANDS: Final = (

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from health.alerts import SILENT_DAYS
-from health.model import WHOLE
+from health.queries.alert_rules import SILENT_DAYS
 from health.queries.scores import SOON_DAYS, ScoreFilter
-from health.state import active_model, latest_day
+from health.scoring.model import WHOLE
+from health.scoring.state import active_model, latest_day
 from health.vocabulary import Component, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from health.database import Reader
-    from health.model import ScoringModel
+    from health.scoring.model import ScoringModel
+    from health.storage.database import Reader
 
 SPARKLINE_DAYS: Final = 91
 """Days in the small chart of a client's row: the day and the 90 before it."""

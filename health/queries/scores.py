@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from health.errors import ArgumentError
 from health.queries.arguments import as_member, check_day, check_range, find_organization
-from health.state import active_model, latest_day
+from health.scoring.state import active_model, latest_day
 from health.vocabulary import Component, HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from health.database import Reader
+    from health.storage.database import Reader
 
 
 class SortBy(StrEnum):

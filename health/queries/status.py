@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from health.schema import METRIC_COLUMNS
-from health.staleness import OutOfDate, out_of_date
-from health.state import active_model
+from health.scoring.staleness import OutOfDate, out_of_date
+from health.scoring.state import active_model
+from health.storage.schema import METRIC_COLUMNS
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from health.database import Reader
+    from health.storage.database import Reader
 
 
 @dataclass(frozen=True, kw_only=True)

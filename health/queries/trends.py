@@ -12,7 +12,7 @@ from health.queries.arguments import check_day, check_period, check_range
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
-    from health.database import Reader
+    from health.storage.database import Reader
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from health.database import Reader
+    from health.storage.database import Reader
 
 UP_FROM: Final = 5
 DOWN_TO: Final = -5

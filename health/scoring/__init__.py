@@ -6,8 +6,3 @@ clients and days, and when it is stored, is decided in :mod:`~health.scoring.run
 """
 
 from __future__ import annotations
-
-from health.scoring.formula import STORED
-from health.scoring.runs import ScoringRun, compute, score, use_model
-
-__all__ = ["STORED", "ScoringRun", "compute", "score", "use_model"]

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from health.database import Writer
-    from health.model import ScoringModel
+    from health.scoring.model import ScoringModel
+    from health.storage.database import Writer
 
     Numbers = npt.NDArray[np.int64]
 

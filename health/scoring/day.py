@@ -8,7 +8,7 @@ from health.scoring import formula
 from health.scoring.formula import EARLIER, NOW, WINDOW
 
 if TYPE_CHECKING:
-    from health.model import ScoringModel
+    from health.scoring.model import ScoringModel
 
 
 def scores_sql(model: ScoringModel, organizations: str) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from math import gcd
 from typing import TYPE_CHECKING, Final
 
-from health.model import WHOLE
-from health.schema import RISK_TYPE, TREND_TYPE
+from health.scoring.model import WHOLE
+from health.storage.schema import RISK_TYPE, TREND_TYPE
 from health.vocabulary import Component, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
-    from health.model import ScoringModel
+    from health.scoring.model import ScoringModel
 
 WINDOW: Final = (
     "used",

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from health import log, settling, staleness
+from health import log
 from health.errors import ArgumentError, Cancelled
-from health.model import ScoringModel
-from health.scoring import calendar, day
+from health.scoring import calendar, day, staleness
 from health.scoring.formula import STORED
-from health.state import active_model, latest_day, now, register_model
+from health.scoring.model import ScoringModel
+from health.scoring.state import active_model, latest_day, now, register_model
+from health.storage import compaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
-    from health.database import Database, Reader, Writer
+    from health.storage.database import Database, Reader, Writer
 
 CHUNK: Final = 1_500_000
 """Client-days computed in one transaction: about 1 GB at most, 1 s of work between two steps."""
@@ -153,7 +154,7 @@ def score(
                 },
             )
             if chunk is chunks[-1]:
-                settling.settle(writer, settling.SCORES, days.last)
+                compaction.settle(writer, compaction.SCORES, days.last)
         if progress is not None:
             progress(finished / total)
     _tell("scoring", run, requested_by, run_id, stored)

@@ -12,15 +12,17 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from health import log
 from health.errors import DatabaseInUse, HealthError
-from health.ui import page, sign_in, state, text
-from health.ui.links import Address
+from health.ui.parts import markdown, page
+from health.ui.parts.links import Address
+from health.ui.server import sign_in
+from health.ui.session import answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from health.database import Database
-    from health.owner import Request
+    from health.storage.command_server import Request
+    from health.storage.database import Database
 
 # What follows has to happen before a server takes its first visitor: `app.py` and the command
 # import this module before they start one.
@@ -60,9 +62,9 @@ def run(answer: Callable[[Database, Request], int]) -> None:
         st.error("Sign in to see this page: reload it.")
         st.stop()
     with _Boundary():
-        state.answer_others(answer)
-        for notice in state.database().notices:
-            st.warning(text.escape(notice), icon=":material/history:")
+        answers.answer_others(answer)
+        for notice in answers.database().notices:
+            st.warning(markdown.escape(notice), icon=":material/history:")
         with page.frame(chosen.title, dated=chosen in dated, pictured=chosen in pictured):
             chosen.run()
 
@@ -87,7 +89,7 @@ class _Boundary:
             _wait_for_database()
             return True
         if isinstance(error, HealthError):
-            st.error(f"**{text.escape(error.title)}**  \n{text.escape(error.message)}")
+            st.error(f"**{markdown.escape(error.title)}**  \n{markdown.escape(error.message)}")
             return True
         if isinstance(error, Exception):
             reference = secrets.token_hex(4)
@@ -104,7 +106,7 @@ class _Boundary:
 def _wait_for_database() -> None:
     """Say that a command holds the database, and open the page once it is done."""
     try:
-        state.database()
+        answers.database()
     except DatabaseInUse:
         st.info(
             "**A load or a calculation from the command line is under way.**  \n"

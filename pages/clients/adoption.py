@@ -3,13 +3,15 @@ from __future__ import annotations
 import streamlit as st
 
 from health.charts import adoption as charts
+from health.output import page_tables
 from health.queries import adoption
 from health.queries.portfolio import choices
-from health.ui import adoption_view, empty, filters, order, sheets
-from health.ui.download import download
-from health.ui.links import client_links
-from health.ui.made import picture
-from health.ui.page import View, chart, page
+from health.ui.adoption import matrix as adoption_view
+from health.ui.parts import empty_states, filters, sorting
+from health.ui.parts.download import download
+from health.ui.parts.links import client_links
+from health.ui.parts.page import View, chart, page
+from health.ui.session.cache import picture
 
 CLIENTS_A_PAGE = 40
 
@@ -35,12 +37,12 @@ def choose(view: View) -> adoption.AdoptionFilter:
 
 def clients(view: View, chosen: adoption.AdoptionFilter, found: adoption.AdoptionOverview) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        number = order.page_number(found.clients, CLIENTS_A_PAGE, "client")
+        number = sorting.page_number(found.clients, CLIENTS_A_PAGE, "client")
         rates, as_table = adoption_view.choose_order(), adoption_view.choose_table()
         features = found.features["feature_name"].to_list()
         download(
             "adoption",
-            lambda reader: sheets.adoption(reader, chosen, rates, features),
+            lambda reader: page_tables.adoption(reader, chosen, rates, features),
             ask=view.ask,
             day=view.as_of,
         )
@@ -77,7 +79,7 @@ with page("Which features are bought but not used?", needs_scores=False) as view
         )
         clients(view, chosen, found)
     elif filters.active():
-        empty.nothing_matches(
+        empty_states.nothing_matches(
             filters.active(),
             what="client",
             shown_without=lambda key: (

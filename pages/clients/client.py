@@ -2,36 +2,37 @@ from __future__ import annotations
 
 import streamlit as st
 
-from health.explain import explain, summary
+from health.explanation.breakdown import explain, summary
 from health.queries.client import ClientQuery, ScoreHistoryQuery, client, score_history
 from health.queries.scores import why_not_scored
-from health.ui import change_view, client_alerts, client_view, clients, peers_view, periods, text
-from health.ui.made import made
-from health.ui.page import page
+from health.ui.client import change, client_alerts, overview, peers
+from health.ui.parts import client_picker, markdown, periods
+from health.ui.parts.page import page
+from health.ui.session.cache import made
 
-with page(clients.client_question, needs_scores=False) as view:
-    chosen = clients.choose_client(view.ask)
+with page(client_picker.client_question, needs_scores=False) as view:
+    chosen = client_picker.choose_client(view.ask)
     if chosen is None:
-        clients.suggestions(view)
+        client_picker.suggestions(view)
         st.stop()
 
     known = view.ask(client, ClientQuery(organization_id=chosen, as_of=view.as_of))
     explanation = made(explain, known.inputs, known.model)
     if known.score is None:
-        client_view.facts(known, view)
+        overview.facts(known, view)
         reason = view.ask(why_not_scored, chosen, view.as_of)
-        client_view.not_scored(known, reason, explanation, view.currency)
+        overview.not_scored(known, reason, explanation, view.currency)
         client_alerts.alerts(view, known)
     else:
-        st.markdown(f"**{text.escape(summary(known.score, explanation))}**")
-        client_view.facts(known, view)
+        st.markdown(f"**{markdown.escape(summary(known.score, explanation))}**")
+        overview.facts(known, view)
         client_alerts.late(view, known)
-        client_view.in_cards(known, explanation, view.currency)
+        overview.in_cards(known, explanation, view.currency)
         client_alerts.changes(view, known)
         client_alerts.alerts(view, known)
-        change_view.what_changed(view, known, known.score)
-        client_view.what_would_help(known, known.score)
-        peers_view.among_its_peers(view, chosen)
+        change.what_changed(view, known, known.score)
+        overview.what_would_help(known, known.score)
+        peers.among_its_peers(view, chosen)
 
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left.container(horizontal=True, vertical_alignment="center"):
@@ -47,9 +48,9 @@ with page(clients.client_question, needs_scores=False) as view:
     )
     left, right = st.columns([3, 2], gap="large")
     with left:
-        client_view.history(history, known, view.palette, **days)
+        overview.history(history, known, view.palette, **days)
     with right:
-        client_view.parts(view, known, explanation)
-    client_view.parts_history(history, known, view.palette, **days)
-    client_view.usage(view, chosen)
-    client_view.features(view, chosen)
+        overview.parts(view, known, explanation)
+    overview.parts_history(history, known, view.palette, **days)
+    overview.usage(view, chosen)
+    overview.features(view, chosen)

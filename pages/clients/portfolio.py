@@ -4,17 +4,18 @@ import streamlit as st
 
 from health.charts.portfolio import outside_note, renewal_map, score_distribution
 from health.queries import portfolio
-from health.ui import empty, filters, portfolio_view
-from health.ui.made import picture
-from health.ui.page import chart, client_chart, page
+from health.ui.parts import empty_states, filters
+from health.ui.parts.page import chart, client_chart, page
+from health.ui.portfolio import overview
+from health.ui.session.cache import picture
 
 with page("Where does the portfolio stand?") as view:
-    chosen, numbers = portfolio_view.choose(view)
+    chosen, numbers = overview.choose(view)
     if filters.wants_unscored() and numbers.not_scored:
-        portfolio_view.unscored(view, chosen, numbers.not_scored)
+        overview.unscored(view, chosen, numbers.not_scored)
         st.stop()
     if filters.wants_unscored() or not numbers.clients:
-        empty.nothing_matches(
+        empty_states.nothing_matches(
             filters.active(),
             what="client",
             shown_without=lambda key: (
@@ -23,7 +24,7 @@ with page("Where does the portfolio stand?") as view:
         )
         st.stop()
 
-    portfolio_view.metrics(numbers, view)
+    overview.metrics(numbers, view)
     landscape = view.ask(portfolio.landscape, chosen)
     left, right = st.columns([5, 3])
     with left:
@@ -43,4 +44,4 @@ with page("Where does the portfolio stand?") as view:
         )
     if note := outside_note(landscape):
         st.caption(note)
-    portfolio_view.scored(view, chosen, numbers.clients)
+    overview.scored(view, chosen, numbers.clients)

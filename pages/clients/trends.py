@@ -2,20 +2,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from health import words
+from health import formatting
 from health.charts import trends as charts
 from health.queries import trends
-from health.ui import periods, trends_view
-from health.ui.made import picture
-from health.ui.page import chart, page
+from health.ui.parts import periods
+from health.ui.parts.page import chart, page
+from health.ui.session.cache import picture
+from health.ui.trends import movers
 
 with page("What is moving?") as view:
-    span = trends_view.choose_span()
+    span = movers.choose_span()
     compared = trends.MoversQuery(as_of=view.as_of, days=span)
     moved = view.ask(trends.movers, compared)
-    st.markdown(trends_view.answer(moved, compared))
+    st.markdown(movers.answer(moved, compared))
     if moved.compared:
-        trends_view.pictures(moved, compared, view)
+        movers.pictures(moved, compared, view)
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("The portfolio over time", anchor=False)
@@ -24,7 +25,7 @@ with page("What is moving?") as view:
     history = view.ask(
         trends.history, trends.HistoryQuery(start_date=period.first, end_date=period.last)
     )
-    said = f"{words.day(period.first)} to {words.day(period.last)}"
+    said = f"{formatting.day(period.first)} to {formatting.day(period.last)}"
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("##### Average score")

@@ -3,16 +3,16 @@ from __future__ import annotations
 import streamlit as st
 
 from health.queries import status
-from health.state import latest_day
-from health.ui import jobs
-from health.ui.beginning import beginning
-from health.ui.entry_forms import entry_forms
-from health.ui.file_guide import file_guide
-from health.ui.holdings import holdings
-from health.ui.import_history import import_history, offer_anyway
-from health.ui.page import undated_page
-from health.ui.recalculation import offer, recalculation
-from health.ui.uploads import choose_files, review
+from health.scoring.state import latest_day
+from health.ui.data.entry_forms import entry_forms
+from health.ui.data.file_guide import file_guide
+from health.ui.data.import_history import import_history, offer_anyway
+from health.ui.data.inventory import holdings
+from health.ui.data.recalculation import offer, recalculation
+from health.ui.data.uploads import choose_files, review
+from health.ui.parts.first_run import beginning
+from health.ui.parts.page import undated_page
+from health.ui.session import jobs
 
 with undated_page("What is on file, and how current is it?") as ask:
     latest = ask(latest_day)

@@ -16,9 +16,9 @@ from unittest.mock import patch
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from health.database import Reader
-from health.ui import state
-from health.ui.links import Address
+from health.storage.database import Reader
+from health.ui.parts.links import Address
+from health.ui.session import answers
 from tests.benchmarks import generating
 from tests.benchmarks.measuring import ROOT
 
@@ -96,15 +96,15 @@ def by_pages(database: Path) -> dict[Key, Asked]:
 def _on_visit(visit: Visit) -> list[Asked]:
     """Everything that a page asks while it is drawn, in order."""
     noted: list[Asked] = []
-    ask = state.Ask.__call__
+    ask = answers.Ask.__call__
 
     def note(
-        self: state.Ask, question: Callable[..., object], *arguments: object, **named: object
+        self: answers.Ask, question: Callable[..., object], *arguments: object, **named: object
     ) -> object:
         noted.append(Asked(question=question, arguments=arguments, named=named))
         return ask(self, question, *arguments, **named)
 
-    with patch.object(state.Ask, "__call__", note):
+    with patch.object(answers.Ask, "__call__", note):
         page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
         page.switch_page(visit.script)
         for name, value in visit.address.items():

@@ -14,15 +14,16 @@ from typing import Final
 
 import duckdb
 
-from health import imports, scoring
-from health.database import Database
+from health import imports
 from health.files import read_file
+from health.scoring import runs
+from health.storage.database import Database
 
 
 def score(path: str, first: str, last: str, memory_limit: str) -> None:
     """Score a range of days."""
     with Database.open(path, memory_limit=memory_limit) as database:
-        scoring.score(database, from_day=date.fromisoformat(first), as_of=date.fromisoformat(last))
+        runs.score(database, from_day=date.fromisoformat(first), as_of=date.fromisoformat(last))
 
 
 def load(path: str, file: str, today: str) -> None:

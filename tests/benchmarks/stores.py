@@ -15,9 +15,10 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from health import imports, scoring
-from health.database import Database
+from health import imports
 from health.files import read_file
+from health.scoring import runs
+from health.storage.database import Database
 from tests.benchmarks import generating
 from tests.benchmarks.bench import SCRATCH
 from tests.benchmarks.measuring import ROOT, say
@@ -119,7 +120,7 @@ def _load(path: Path, size: Size) -> None:
 def _score(path: Path, size: Size) -> None:
     say(f"  {size.name}: scoring every day")
     with Database.open(path) as database:
-        scoring.score(database, requested_by="benchmark")
+        runs.score(database, requested_by="benchmark")
 
 
 @cache

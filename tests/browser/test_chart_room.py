@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from health.charts import base
-from health.theme import FONT, LIGHT
+from health.charts.theme import FONT, LIGHT
 from health.vocabulary import Component, FeatureName
 
 LABELS: Final = [

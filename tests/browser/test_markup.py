@@ -11,10 +11,10 @@ import pytest
 from dashboard import Dashboard, served, settled
 from playwright.sync_api import Page, expect
 
+from health.accounts.decisions import dismiss
 from health.cli import main
-from health.database import Database
-from health.decisions import dismiss
-from health.ui.text import WORD_JOINER
+from health.storage.database import Database
+from health.ui.parts.markdown import WORD_JOINER
 
 OUT = "outside.example"
 RUN = "window.ran=1"

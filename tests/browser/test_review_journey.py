@@ -11,9 +11,9 @@ import pytest
 from dashboard import Dashboard
 from playwright.sync_api import Page, expect
 
-from health.database import Database
+from health.output.review import print_ready, review
 from health.queries.client import ClientQuery
-from health.review import print_ready, review
+from health.storage.database import Database
 
 LONG = "Wa" * 150
 MARKUP = (

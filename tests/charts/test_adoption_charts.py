@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 import polars as pl
 
 from health.charts.adoption import ROW, adoption_matrix, feature_bars
+from health.charts.theme import LIGHT
 from health.queries.adoption import AdoptionMatrix
-from health.theme import LIGHT
 from tests.charts.texts import texts_of
 
 FEATURES = pl.DataFrame(

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from health.charts import base
-from health.model import STANDARD
-from health.theme import DARK, LIGHT, Palette
+from health.charts.theme import DARK, LIGHT, Palette
+from health.scoring.model import STANDARD
 from health.vocabulary import RiskLevel
 
 

@@ -18,11 +18,11 @@ from health.charts.client import (
     score_history,
     usage_panels,
 )
-from health.explain import explain
-from health.model import STANDARD
+from health.charts.theme import DARK, LIGHT
+from health.explanation.breakdown import explain
 from health.queries.inputs import ScoreInputs
 from health.queries.usage import UsageMetricWithTrend, UsageTrend
-from health.theme import DARK, LIGHT
+from health.scoring.model import STANDARD
 from health.vocabulary import Component, MetricType
 from tests.charts.texts import texts_of
 

@@ -9,8 +9,8 @@ from fractions import Fraction
 import plotly.graph_objects as go
 
 from health.charts.peers import among_peers
+from health.charts.theme import DARK, LIGHT
 from health.queries.peers import Quartiles, Standing
-from health.theme import DARK, LIGHT
 from health.vocabulary import Component
 
 OWN = Standing(

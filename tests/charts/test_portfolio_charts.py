@@ -8,7 +8,7 @@ import pytest
 
 from health.charts import portfolio
 from health.charts.portfolio import outside_note, renewal_map, score_distribution
-from health.theme import DARK, LIGHT, RISK_SYMBOL
+from health.charts.theme import DARK, LIGHT, RISK_SYMBOL
 from health.vocabulary import RiskLevel
 
 Row = tuple[str, int, str, int | None, float | None]

@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote
 
 from health.charts.sparkline import HEIGHT, WIDTH, sparkline
-from health.theme import LIGHT
+from health.charts.theme import LIGHT
 
 
 def drawn(history: list[int | None]) -> str:

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import polars as pl
 
+from health.charts.theme import LIGHT
 from health.charts.trends import LONGEST_NAME, average_history, movers, risk_mix
-from health.theme import LIGHT
 from tests.charts.texts import texts_of
 
 LAST = date(2026, 11, 20)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from test_ledger import compared, written
 
+from health.charts.theme import DARK, LIGHT
 from health.charts.waterfall import waterfall
-from health.theme import DARK, LIGHT
 from tests.charts.texts import texts_of
 
 MOVED = written(compared(after={"responses": 480, "tickets": 5, "active_users": 40}))

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
-from health.database import Database
+from health.storage.database import Database
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from health.database import Database
+from health.storage.database import Database
 
 if TYPE_CHECKING:
     from pathlib import Path

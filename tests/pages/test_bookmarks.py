@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from health.ui import import_history, portfolio_view, today_view
+from health.ui.data import import_history
+from health.ui.portfolio import overview
+from health.ui.today import call_list
 
 if TYPE_CHECKING:
     from conftest import Visit
@@ -127,10 +129,10 @@ VIEWS: list[tuple[str, Leave, dict[str, Any]]] = [
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lists with more than one page, and more to be shown than at first."""
-    monkeypatch.setattr(portfolio_view, "ROWS_A_PAGE", 5)
-    monkeypatch.setattr(today_view, "FIRST", 2)
-    monkeypatch.setattr(today_view, "MORE", 2)
-    monkeypatch.setattr(today_view, "LISTED", 2)
+    monkeypatch.setattr(overview, "ROWS_A_PAGE", 5)
+    monkeypatch.setattr(call_list, "FIRST", 2)
+    monkeypatch.setattr(call_list, "MORE", 2)
+    monkeypatch.setattr(call_list, "LISTED", 2)
 
 
 @pytest.mark.usefixtures("short")

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from small_files import TODAY, organizations, table, usage
 
-from health import decisions, exports, imports, scoring
-from health.database import Database, Reader, Writer
+from health import imports
+from health.accounts import decisions
 from health.files import read_file
-from health.ui import filters
+from health.output import exports
+from health.scoring import runs
+from health.storage.database import Database, Reader, Writer
+from health.ui.parts import filters
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +77,7 @@ def load(database: Database) -> None:
         today=TODAY,
     )
     stored = imports.store(database, [changed, wrong], by=HOSTILE, valid_rows_only=True)
-    scoring.score(database, everything=True, requested_by=HOSTILE)
+    runs.score(database, everything=True, requested_by=HOSTILE)
     number = stored[0].import_id
     assert number is not None
     imports.undo(database, number, by=HOSTILE, anyway=True)

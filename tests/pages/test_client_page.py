@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from in_markdown import tables
 
-from health.database import Database
-from health.decisions import put_off
-from health.ui.text import WORD_JOINER
+from health.accounts.decisions import put_off
+from health.storage.database import Database
+from health.ui.parts.markdown import WORD_JOINER
 from health.vocabulary import Component
 
 if TYPE_CHECKING:

@@ -14,12 +14,15 @@ import streamlit as st
 from in_markdown import tables
 from streamlit.testing.v1 import AppTest
 
-from health import demo, imports, scoring
-from health.database import Database
+from health import imports
+from health.maintenance import demo
 from health.queries.imports import ImportsQuery, list_imports
-from health.ui import jobs, uploads
-from health.ui.jobs import Job
-from health.ui.text import WORD_JOINER
+from health.scoring import runs
+from health.storage.database import Database
+from health.ui.data import uploads
+from health.ui.parts.markdown import WORD_JOINER
+from health.ui.session import jobs
+from health.ui.session.jobs import Job
 
 ROOT = Path(__file__).parents[2]
 SIGNED_IN = "test@example.com"
@@ -71,7 +74,7 @@ def loaded(path: Path) -> Path:
     """The same with two clients and a value of each, scored."""
     store(path, organizations=ORGANIZATIONS, usage=USAGE)
     with Database.open(path) as database:
-        scoring.score(database)
+        runs.score(database)
     return path
 
 

@@ -11,12 +11,14 @@ import polars as pl
 import pytest
 from in_markdown import tables
 
-from health import words
-from health.database import Database
-from health.decisions import dismiss, remember_look
+from health import formatting
+from health.accounts.decisions import dismiss, remember_look
+from health.output import page_tables
 from health.queries.adoption import AdoptionOrder
 from health.queries.alerts import AlertQuery, attention
-from health.ui import import_history, portfolio_view, sheets
+from health.storage.database import Database
+from health.ui.data import import_history
+from health.ui.portfolio import overview
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,8 +76,8 @@ def test_the_portfolio_as_a_file_is_the_whole_list(
     monkeypatch: pytest.MonkeyPatch,
     ending: str,
 ) -> None:
-    monkeypatch.setattr(portfolio_view, "ROWS_A_PAGE", 5)
-    monkeypatch.setattr(sheets, "AT_ONCE", 7)
+    monkeypatch.setattr(overview, "ROWS_A_PAGE", 5)
+    monkeypatch.setattr(page_tables, "AT_ONCE", 7)
     page = visit("portfolio", demo_database, order="Contract value")
     rows = files.frame("clients", ending)
     assert rows.height > 10
@@ -95,7 +97,7 @@ def test_a_file_has_the_words_and_numbers_of_the_page(
     assert set(rows["Trend"]) == {"Declining"}
     changes = [rows[f"Change in {days} days"] for days in (7, 30, 90)]
     said = [
-        "↘ " + ", ".join("?" if points is None else words.change(points) for points in row)
+        "↘ " + ", ".join("?" if points is None else formatting.change(points) for points in row)
         for row in zip(*changes, strict=True)
     ]
     assert said == plain(shown["Trend"].tolist())
@@ -116,7 +118,7 @@ def test_a_file_has_the_words_and_numbers_of_the_page(
 def test_a_file_says_of_every_client_why_it_is_looked_at(
     visit: Visit, demo_copy: Path, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(portfolio_view, "ROWS_A_PAGE", 1_000)
+    monkeypatch.setattr(overview, "ROWS_A_PAGE", 1_000)
     with Database.open(demo_copy) as database, database.write() as writer:
         writer.execute(
             """DELETE FROM usage_daily WHERE date > '2026-11-08' AND organization = (
@@ -171,7 +173,7 @@ def test_the_matrix_as_a_file_is_the_whole_table(
     monkeypatch: pytest.MonkeyPatch,
     order: AdoptionOrder,
 ) -> None:
-    monkeypatch.setattr(sheets, "AT_ONCE", 7)
+    monkeypatch.setattr(page_tables, "AT_ONCE", 7)
     page = visit("adoption", demo_database, table="true", sort=order.label)
     shown = page.dataframe[0].value
     rows = files.frame("adoption")
@@ -249,7 +251,7 @@ def test_what_was_loaded_as_a_file_is_all_of_it(
     visit: Visit, demo_database: Path, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(import_history, "PAGE", 1)
-    monkeypatch.setattr(sheets, "AT_ONCE", 2)
+    monkeypatch.setattr(page_tables, "AT_ONCE", 2)
     page = visit("../data/data", demo_database)
     assert not [*page.exception, *page.error]
     assert len(page.dataframe[0].value) == 1
@@ -268,7 +270,7 @@ def test_a_file_nobody_asked_for_is_not_made(
         raise AssertionError
 
     for name in ("scored", "calls", "alerts", "adoption", "moved", "ledger", "features"):
-        monkeypatch.setattr(sheets, name, never)
+        monkeypatch.setattr(page_tables, name, never)
     for name in ("today", "portfolio", "adoption", "trends", "client"):
         page = visit(name, demo_database, client="ORG-0004")
         assert not [*page.exception, *page.error]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from health.database import Database
+from health.formatting import change
 from health.queries.alerts import ScoreChangesQuery, score_changes
 from health.queries.portfolio import overview
 from health.queries.scores import HealthScoreQuery, ScoreFilter, SortBy, health_scores
+from health.storage.database import Database
 from health.vocabulary import RiskLevel
-from health.words import change
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,7 +175,7 @@ def unscored_day(demo_copy: Path) -> Path:
 def test_data_that_is_late_or_changed_is_said_loudly(
     visit: Visit, unscored_day: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("health.ui.state.today", lambda: date(2026, 11, 30))
+    monkeypatch.setattr("health.ui.session.answers.today", lambda: date(2026, 11, 30))
     page = visit("portfolio", unscored_day)
     warning = page.warning[0].value.replace("\u00a0", " ")
     assert "No usage has arrived for 10 days: what you see ends on 20 Nov 2026." in warning
@@ -186,7 +186,7 @@ def test_data_that_is_late_or_changed_is_said_loudly(
 def test_data_of_yesterday_is_said_quietly(
     visit: Visit, demo_database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("health.ui.state.today", lambda: date(2026, 11, 21))
+    monkeypatch.setattr("health.ui.session.answers.today", lambda: date(2026, 11, 21))
     page = visit("portfolio", demo_database)
     assert "Data up to 20 Nov 2026, yesterday · scores calculated" in said(page)
     assert not page.warning

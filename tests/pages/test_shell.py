@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 import streamlit as st
+from test_command_server import command
 from test_database import held_by_another_process
-from test_owner import command
 
-from health import errors, owner
-from health.database import Database
+from health import errors
+from health.storage import command_server
+from health.storage.database import Database
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,7 +123,7 @@ def test_commands_wait_for_a_dashboard_that_waits_for_one_of_them(
         with held_by_another_process(path):
             page = visit("today", path)
             assert "is under way" in page.info[0].value
-            assert owner.is_there(path)
+            assert command_server.is_there(path)
             load = pool.submit(command, path.parent, "load", "organizations.csv")
         done = load.result(timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
@@ -137,8 +138,8 @@ def test_a_dashboard_beside_another_one_does_nothing_for_others(
     visit: Visit, empty_database: Path
 ) -> None:
     with held_by_another_process(empty_database):
-        other = owner.Owner(empty_database, lambda _: 7)
+        other = command_server.Owner(empty_database, lambda _: 7)
         page = visit("today", empty_database)
         assert "is under way" in page.info[0].value
-        assert owner.hand_over(empty_database, "{}", BytesIO(), BytesIO()) == 7
+        assert command_server.hand_over(empty_database, "{}", BytesIO(), BytesIO()) == 7
         other.close()

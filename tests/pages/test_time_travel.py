@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from health.cli import main
-from health.demo import DEMO_END, generate, write_csv
-from health.words import day
+from health.formatting import day
+from health.maintenance.demo import DEMO_END, generate, write_csv
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from health.cli import main
-from health.database import Database
 from health.queries.alerts import AlertQuery, attention
+from health.storage.database import Database
 
 if TYPE_CHECKING:
     from pathlib import Path

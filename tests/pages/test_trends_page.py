@@ -6,8 +6,8 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from health.database import Database
 from health.queries.trends import MoversQuery, movers
+from health.storage.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

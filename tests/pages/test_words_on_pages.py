@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from in_code import IN_CODE
 
-from health.database import Database
+from health.storage.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

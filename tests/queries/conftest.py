@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from health.model import STANDARD, ScoringModel
+from health.scoring.model import STANDARD, ScoringModel
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from health.database import Database
+    from health.storage.database import Database
 
 LOADED_AT = datetime(2026, 11, 20, 6, 0, tzinfo=UTC).replace(tzinfo=None)
 

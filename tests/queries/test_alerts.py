@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from health.alerts import Alert, AlertRule, Thresholds
-from health.decisions import bring_back, dismiss, put_off
-from health.demo import DEMO_END, STORIES, Story, generate
-from health.demo.loading import load
+from health.accounts.decisions import bring_back, dismiss, put_off
 from health.errors import ArgumentError, UnknownOrganization
+from health.maintenance.demo import DEMO_END, STORIES, Story, generate
+from health.maintenance.demo.loading import load
+from health.queries.alert_rules import Alert, AlertRule, Thresholds
 from health.queries.alerts import (
     AlertQuery,
     Attention,
@@ -26,7 +26,7 @@ from health.vocabulary import FeatureName
 if TYPE_CHECKING:
     from conftest import Tiny
 
-    from health.database import Database
+    from health.storage.database import Database
 
 DAY = date(2026, 11, 20)
 

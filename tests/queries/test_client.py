@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from health.errors import ArgumentError, UnknownOrganization
-from health.model import STANDARD, TARGETS
 from health.queries.client import (
     Client,
     ClientQuery,
@@ -21,6 +20,7 @@ from health.queries.client import (
     last_data,
     score_history,
 )
+from health.scoring.model import STANDARD, TARGETS
 from health.vocabulary import Component, HealthTrend, MetricType, RiskLevel
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from health.errors import ArgumentError
-from health.model import STANDARD, ScoringModel
 from health.queries.inputs import (
     Comparison,
     ComparisonQuery,
@@ -16,6 +15,7 @@ from health.queries.inputs import (
     comparisons,
     score_inputs,
 )
+from health.scoring.model import STANDARD, ScoringModel
 from health.vocabulary import MetricType
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from conftest import Tiny
 
-    from health.database import Database, Writer
+    from health.storage.database import Database, Writer
 
 DAY = date(2026, 11, 20)
 PARTS = ("overall_score", *(component.column for component in Component))

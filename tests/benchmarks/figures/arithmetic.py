@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from health.model import STANDARD
+from health.scoring.model import STANDARD
 from health.vocabulary import Component, MetricType
 
 WINDOWS: Final[dict[str, pl.DataType]] = {

@@ -14,9 +14,9 @@ import duckdb
 import polars as pl
 
 from health import imports
-from health.database import Database
 from health.files import ParsedFile, read_file
 from health.imports import ImportOutcome
+from health.storage.database import Database
 from health.vocabulary import MetricType
 from tests.benchmarks import generating, stores
 from tests.benchmarks.bench import Bench

@@ -20,8 +20,8 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from health import scoring
 from health.imports.usage import SCORED
+from health.scoring import runs
 from tests.benchmarks import generating, stores
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.figures.arithmetic import WINDOWS, scores_of, window_of
@@ -81,7 +81,7 @@ def one_day(bench: Bench) -> Iterator[Row]:
             "pandas, from Parquet": by_pandas,
             "polars, from Parquet": by_polars,
         }
-        scoring.score(database, as_of=size.last)
+        runs.score(database, as_of=size.last)
         ours = database.query(
             """SELECT * EXCLUDE (score_date, model_version, calculated_at, created_at)
             FROM tenant_health_scores WHERE score_date = $day ORDER BY organization_id""",
@@ -92,7 +92,7 @@ def one_day(bench: Bench) -> Iterator[Row]:
             assert peer(rows).equals(ours), f"{name} computes other scores"
 
         def product() -> None:
-            scoring.score(database, as_of=size.last)
+            runs.score(database, as_of=size.last)
 
         for name, peer in peers.items():
             say(f"  {name}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from health.database import Database, Reader
+from health.storage.database import Database, Reader
 from tests.benchmarks import stores
 from tests.benchmarks.asked import ADOPTION, CLIENT, PORTFOLIO, Asked, Key, by_pages
 from tests.benchmarks.bench import Bench

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from health import scoring
-from health.database import Database
-from health.model import STANDARD
+from health.scoring import runs
+from health.scoring.model import STANDARD
+from health.storage.database import Database
 from tests.benchmarks import generating, stores
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.measuring import Row, Turns, always, in_turns, seconds
@@ -30,7 +30,7 @@ class Change:
         stores.store(
             self.database, self.size, self._file(number), name=f"correction-{number}.parquet"
         )
-        return seconds(lambda: scoring.score(self.database))
+        return seconds(lambda: runs.score(self.database))
 
     def _file(self, number: int) -> pl.DataFrame:
         """One value as often as it takes for every day since ``first`` to rest on a changed one."""
@@ -58,7 +58,7 @@ def one_percent(bench: Bench) -> Iterator[Row]:
             change = Change(database=database, size=size, first=first)
 
             def everything(first: date = first, database: Database = database) -> None:
-                scoring.score(database, from_day=first, as_of=size.last)
+                runs.score(database, from_day=first, as_of=size.last)
 
             changed, full = in_turns(bench.repeat, change.then_recalculate, always(everything))
         yield Turns(work=changed, limit=full).row(

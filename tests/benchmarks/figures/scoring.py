@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
-from health import scoring
-from health.database import Database
 from health.imports.usage import SCORED
-from health.model import STANDARD
+from health.scoring import runs
+from health.scoring.model import STANDARD
+from health.storage.database import Database
 from tests.benchmarks import stores
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.measuring import Row, Spread, Turns, always, in_turns, peak_memory
@@ -60,7 +60,7 @@ def one_day(bench: Bench) -> Iterator[Row]:
                 bench,
                 size,
                 work="Score all clients for one day, with trend, stored",
-                run=partial(scoring.score, database, as_of=size.last),
+                run=partial(runs.score, database, as_of=size.last),
                 scan=Scan(database=database, first=size.last, last=size.last),
                 at_most=4,
                 aim=2.5,
@@ -74,7 +74,7 @@ def one_year(bench: Bench) -> Iterator[Row]:
                 bench,
                 size,
                 work="A year of daily scores for all clients, stored",
-                run=partial(scoring.score, database, from_day=size.year_start, as_of=size.last),
+                run=partial(runs.score, database, from_day=size.year_start, as_of=size.last),
                 scan=Scan(database=database, first=size.year_start, last=size.last),
                 at_most=14,
                 aim=10,

@@ -16,14 +16,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from health import owner
-from health.cli import handover
-from health.cli.doing import do
+from health.cli import remote_command
+from health.cli.dispatch import do
 from health.cli.parser import parser
 from health.cli.terminal import Terminal
-from health.database import Database
 from health.queries import portfolio
 from health.queries.scores import ScoreFilter
+from health.storage import command_server
+from health.storage.database import Database
 from tests.benchmarks import generating, stores
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.measuring import Row, Turns, in_turns, seconds
@@ -110,11 +110,13 @@ class _Owned(_Way):
 
     def __post_init__(self) -> None:
         self.database = self.stack.enter_context(Database.open(self.path))
-        listening = owner.Owner(self.path, lambda request: handover.answer(self.database, request))
+        listening = command_server.Owner(
+            self.path, lambda request: remote_command.answer(self.database, request)
+        )
         self.stack.callback(listening.close)
 
     def change(self, number: int) -> None:
-        assert handover.hand_over(self.loading(number), self.path, _terminal()) == 0
+        assert remote_command.hand_over(self.loading(number), self.path, _terminal()) == 0
         self.ask()
         self.has_seen_change()
 

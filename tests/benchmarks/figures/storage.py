@@ -8,7 +8,7 @@ from typing import Final
 
 import duckdb
 
-from health.schema import METRIC_COLUMNS
+from health.storage.schema import METRIC_COLUMNS
 from tests.benchmarks import stores
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.measuring import Row, Spread

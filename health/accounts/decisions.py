@@ -1,0 +1,125 @@
+"""What people decided about calls, and when they last looked: remembered in the database.
+
+A decision is about one client: put off until a day, or dismissed. A dismissed client comes back
+by itself when an alert of another rule is raised than those known then. Nothing is deleted: a
+decision is revoked, and says by whom.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from health.errors import ArgumentError, UnknownOrganization
+from health.scoring.state import latest_day, now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from health.queries.alert_rules import AlertRule
+    from health.storage.database import Database, Writer
+
+LONGEST_REASON: Final = 500
+"""Letters of a reason."""
+
+
+def put_off(
+    database: Database,
+    organization_id: str,
+    *,
+    until: date,
+    reason: str = "",
+    known: Iterable[AlertRule] = (),
+    by: str,
+) -> None:
+    """Take a client off the calls until the latest usage is of day ``until``.
+
+    known: the rules that hold for it now.
+
+    Raises :class:`UnknownOrganization`, and :class:`ArgumentError` where the day is not after the
+    latest day on file or the reason is too long.
+    """
+    with database.write() as writer:
+        latest = latest_day(writer)
+        if latest is not None and until <= latest:
+            raise ArgumentError("until", f"{until} is not after the latest data, {latest}.")
+        _decide(writer, organization_id, until, reason, known, by)
+
+
+def dismiss(
+    database: Database, organization_id: str, *, reason: str, known: Iterable[AlertRule], by: str
+) -> None:
+    """Take a client off the calls until a rule holds that is not among ``known``.
+
+    Raises :class:`UnknownOrganization`, and :class:`ArgumentError` without a reason.
+    """
+    if not reason.strip():
+        raise ArgumentError("reason", "say in a few words why no call is needed.")
+    with database.write() as writer:
+        _decide(writer, organization_id, None, reason, known, by)
+
+
+def bring_back(database: Database, organization_id: str, *, by: str) -> None:
+    """Revoke what was decided about a client. Raises :class:`UnknownOrganization`."""
+    with database.write() as writer:
+        _revoke(writer, _number(writer, organization_id), by)
+
+
+def remember_look(database: Database, viewer: str, day: date) -> None:
+    """Remember that a viewer has seen ``day``; the day seen before it stays to compare with."""
+    with database.write() as writer:
+        row = writer.record(
+            "SELECT day, day_before FROM viewers WHERE viewer = $viewer", {"viewer": viewer}
+        )
+        before = row.get("day") if row.get("day") != day else row["day_before"]
+        writer.execute("DELETE FROM viewers WHERE viewer = $viewer", {"viewer": viewer})
+        writer.execute(
+            """INSERT INTO viewers
+            SELECT $viewer, $day, $before, data_version, $now FROM state""",
+            {"viewer": viewer, "day": day, "before": before, "now": now()},
+        )
+
+
+def _decide(
+    writer: Writer,
+    organization_id: str,
+    until: date | None,
+    reason: str,
+    known: Iterable[AlertRule],
+    by: str,
+) -> None:
+    if len(reason) > LONGEST_REASON:
+        raise ArgumentError("reason", f"say it in {LONGEST_REASON} letters at most.")
+    organization = _number(writer, organization_id)
+    _revoke(writer, organization, by)
+    writer.execute(
+        """INSERT INTO decisions
+        SELECT (SELECT coalesce(max(decision_id), 0) + 1 FROM decisions), $organization, $until,
+            $known, $reason, $by, $now, NULL, NULL""",
+        {
+            "organization": organization,
+            "until": until,
+            "known": ",".join(known),
+            "reason": reason.strip(),
+            "by": by,
+            "now": now(),
+        },
+    )
+
+
+def _revoke(writer: Writer, organization: int, by: str) -> None:
+    writer.execute(
+        """UPDATE decisions SET revoked_by = $by, revoked_at = $now
+        WHERE organization = $organization AND revoked_at IS NULL""",
+        {"organization": organization, "by": by, "now": now()},
+    )
+
+
+def _number(writer: Writer, organization_id: str) -> int:
+    number: int | None = writer.value(
+        "SELECT organization FROM clients WHERE organization_id = $organization_id",
+        {"organization_id": organization_id},
+    )
+    if number is None:
+        raise UnknownOrganization(organization_id)
+    return number

@@ -1,0 +1,275 @@
+"""What would bring a client to low risk: the formula read backwards, exactly.
+
+Only what a client or its manager can do counts: active users, cases closed on time, campaign
+responses, features used, tickets. Data that is missing stays missing, licences stay as they are,
+and so does the score of the days before, against which a declining trend is measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import permutations
+from math import ceil, floor
+from typing import TYPE_CHECKING, Final
+
+from health.explanation.breakdown import FULL, component_scores, explain
+from health.formatting import capital, count, listing, number, percent
+from health.vocabulary import Component
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from health.queries.inputs import ScoreInputs
+    from health.scoring.model import ScoringModel
+
+_HALF: Final = Fraction(1, 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A change of one component.
+
+    amount: in the metric's own unit: users, cases, percent of responses, features, tickets.
+    most: the most that can be changed, with which the component has all its points.
+    phrase: what to do, as a clause: ``8 more active users``.
+    """
+
+    component: Component
+    amount: int
+    most: int
+    phrase: str
+
+    @property
+    def effort(self) -> Fraction:
+        """How much of what is possible it asks for, over 0 to 1."""
+        return Fraction(self.amount, self.most)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remedy:
+    """What brings a client to low risk.
+
+    goal: the least score that is a low risk.
+    is_held_by_trend: whether that is more than the model asks of a score that is not declining.
+    single: the smallest change of each component that is enough by itself, least effort first.
+    pair: where none is, two changes of which neither could be less.
+    reached: where no pair is either, the score with all points of the most effective component.
+    best: that change; None where one or two are enough.
+    """
+
+    goal: int
+    is_held_by_trend: bool
+    single: tuple[Step, ...]
+    pair: tuple[Step, ...] = ()
+    best: Step | None = None
+    reached: int | None = None
+
+
+def goal(model: ScoringModel, previous_score: int | None) -> tuple[int, bool]:
+    """Return the least score of a low risk, and whether the trend makes it higher."""
+    if previous_score is None:
+        return model.low_from, False
+    not_declining = previous_score + model.declining_to + 1
+    return max(model.low_from, not_declining), not_declining > model.low_from
+
+
+def remedy(inputs: ScoreInputs, model: ScoringModel, previous_score: int | None) -> Remedy | None:
+    """Return what would bring a score to low risk; None where it is, or where there is no score."""
+    score = explain(inputs, model).overall
+    least, is_held = goal(model, previous_score)
+    if score is None or score >= least:
+        return None
+    single = [step for part in Component if (step := _least(inputs, model, part, least))]
+    found = Remedy(goal=least, is_held_by_trend=is_held, single=tuple(sorted(single, key=_order)))
+    if single:
+        return found
+    if pair := _best_pair(inputs, model, least):
+        return replace(found, pair=pair)
+    steps = [step for part in Component if (step := _whole(inputs, model, part))]
+    reached = [(explain(apply(inputs, step), model).overall or 0, step) for step in steps]
+    if not reached:
+        return found
+    after, best = max(reached, key=lambda pair: pair[0])
+    return replace(found, best=best, reached=after)
+
+
+def apply(inputs: ScoreInputs, step: Step) -> ScoreInputs:
+    """Return the raw numbers after a step."""
+    return _LEVERS[step.component].moved(inputs, step.amount)
+
+
+def _order(step: Step) -> tuple[Fraction, int]:
+    return step.effort, list(Component).index(step.component)
+
+
+def _whole(inputs: ScoreInputs, model: ScoringModel, component: Component) -> Step | None:
+    """The change that earns a component all its points; None where it has them or has no data."""
+    scores = component_scores(inputs, model)
+    if scores[component] in (None, FULL) or not model.weight(component):
+        return None
+    most = _LEVERS[component].needed(inputs, model, FULL)
+    return _step(inputs, component, most, most)
+
+
+def _step(inputs: ScoreInputs, component: Component, amount: int, most: int) -> Step:
+    phrase = _LEVERS[component].phrase(inputs, amount)
+    return Step(component=component, amount=amount, most=most, phrase=phrase)
+
+
+def _least(
+    inputs: ScoreInputs, model: ScoringModel, component: Component, least: int
+) -> Step | None:
+    """The smallest change of one component that lifts the score to ``least``; None if none does."""
+    whole = _whole(inputs, model, component)
+    if whole is None:
+        return None
+    needed = _score_needed(inputs, model, component, least)
+    if needed > FULL:
+        return None
+    return _step(inputs, component, _LEVERS[component].needed(inputs, model, needed), whole.most)
+
+
+def _score_needed(
+    inputs: ScoreInputs, model: ScoringModel, component: Component, least: int
+) -> int:
+    """The component's score from which the overall, rounded half up, is ``least``."""
+    scores = component_scores(inputs, model)
+    known = [part for part in Component if scores[part] is not None]
+    whole = sum(model.weight(part) for part in known)
+    others = sum(model.weight(part) * (scores[part] or 0) for part in known if part != component)
+    return ceil(((least - _HALF) * whole - others) / model.weight(component))
+
+
+def _best_pair(inputs: ScoreInputs, model: ScoringModel, least: int) -> tuple[Step, ...]:
+    """Two changes that are enough together and of which neither could be less: the least effort.
+
+    The first goes as far as it can, the second as far as it must, and then the first back.
+    """
+    pairs = []
+    for first, second in permutations(Component, 2):
+        if not (whole := _whole(inputs, model, first)):
+            continue
+        if not (rest := _least(apply(inputs, whole), model, second, least)):
+            continue
+        if not (back := _least(apply(inputs, rest), model, first, least)):
+            continue
+        steps = sorted((back, rest), key=_order)
+        pairs.append((sum(step.effort for step in steps), steps))
+    return tuple(min(pairs, key=lambda pair: pair[0])[1]) if pairs else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Lever:
+    """How one component is changed.
+
+    needed: the amount from which the component's score is at least a number from 1 to 100.
+    moved: the raw numbers after an amount.
+    phrase: the amount in words.
+    """
+
+    needed: Callable[[ScoreInputs, ScoringModel, int], int]
+    moved: Callable[[ScoreInputs, int], ScoreInputs]
+    phrase: Callable[[ScoreInputs, int], str]
+
+
+def _part_needed(whole: int | None, target: int, score: int) -> int:
+    """The part of a whole from which a ratio against its target, rounded half up, is ``score``."""
+    return ceil((score - _HALF) * (whole or 0) * target / FULL**2)
+
+
+def _users_needed(inputs: ScoreInputs, model: ScoringModel, score: int) -> int:
+    target = model.target(Component.LOGIN)
+    return _part_needed(inputs.licensed_users, target, score) - (inputs.active_users or 0)
+
+
+def _cases_needed(inputs: ScoreInputs, model: ScoringModel, score: int) -> int:
+    target = model.target(Component.CASE_RESOLUTION)
+    return _part_needed(inputs.cases_closed, target, score) - (inputs.cases_on_time or 0)
+
+
+def _response_needed(inputs: ScoreInputs, model: ScoringModel, score: int) -> int:
+    target = model.target(Component.CAMPAIGN_COMPLETION)
+    return _part_needed(FULL, target, score) - _whole_response(inputs)
+
+
+def _features_needed(inputs: ScoreInputs, model: ScoringModel, score: int) -> int:
+    target = model.target(Component.FEATURE_ADOPTION)
+    return _part_needed(inputs.features_enabled, target, score) - inputs.features_used
+
+
+def _tickets_needed(inputs: ScoreInputs, model: ScoringModel, score: int) -> int:
+    allowed = (FULL - score + _HALF) / model.points_per_ticket
+    if model.tickets_per_hundred_users:
+        allowed = allowed * (inputs.licensed_users or 0) / 100
+    return (inputs.tickets or 0) - floor(allowed)
+
+
+def _whole_response(inputs: ScoreInputs) -> int:
+    """The mean response, in percent without its fraction: steps go from one percent to the next."""
+    return inputs.responses // inputs.response_days
+
+
+def _cases_phrase(inputs: ScoreInputs, amount: int) -> str:
+    if inputs.cases_closed == 1:
+        return "closing the only case on time"
+    return f"closing {number(amount)} more of {number(inputs.cases_closed)} cases on time"
+
+
+def _response_phrase(inputs: ScoreInputs, amount: int) -> str:
+    mean = Fraction(inputs.responses, inputs.response_days)
+    now = percent(float(mean), 0 if mean.denominator == 1 else 1)
+    return f"raising campaign responses from {now} to {percent(_whole_response(inputs) + amount)}"
+
+
+_LEVERS: Final = {
+    Component.LOGIN: _Lever(
+        needed=_users_needed,
+        moved=lambda of, by: replace(of, active_users=(of.active_users or 0) + by),
+        phrase=lambda _, by: count(by, "more active user"),
+    ),
+    Component.CASE_RESOLUTION: _Lever(
+        needed=_cases_needed,
+        moved=lambda of, by: replace(of, cases_on_time=(of.cases_on_time or 0) + by),
+        phrase=_cases_phrase,
+    ),
+    Component.CAMPAIGN_COMPLETION: _Lever(
+        needed=_response_needed,
+        moved=lambda of, by: replace(of, responses=(_whole_response(of) + by) * of.response_days),
+        phrase=_response_phrase,
+    ),
+    Component.FEATURE_ADOPTION: _Lever(
+        needed=_features_needed,
+        moved=lambda of, by: replace(of, features_used=of.features_used + by),
+        phrase=lambda _, by: f"using {count(by, 'more feature')}",
+    ),
+    Component.SUPPORT_TICKET: _Lever(
+        needed=_tickets_needed,
+        moved=lambda of, by: replace(of, tickets=(of.tickets or 0) - by),
+        phrase=lambda _, by: count(by, "ticket fewer", "tickets fewer"),
+    ),
+}
+
+
+def advice(found: Remedy, previous_score: int | None) -> str:
+    """Return what would help in two sentences: the score that is needed, and how it is reached."""
+    needed = f"Low risk needs a score of {found.goal}"
+    if found.is_held_by_trend:
+        needed = f"{needed}: with less it would still be declining from {previous_score}"
+    return f"{needed}. {_way(found)}"
+
+
+def _way(found: Remedy) -> str:
+    if found.single:
+        ways = [step.phrase for step in found.single]
+        return f"{capital(ways[0])}{''.join(f', or {way}' for way in ways[1:])} would be enough."
+    if found.pair:
+        return (
+            f"No single change is enough, two are: {listing([step.phrase for step in found.pair])}."
+        )
+    if found.best is None:
+        return "What is known of the client cannot lift it there."
+    return (
+        f"No two changes are enough: {found.best.phrase} would do most, "
+        f"up to a score of {found.reached}."
+    )

@@ -1,0 +1,3 @@
+"""Looking after a database: check, backup, demo data."""
+
+from __future__ import annotations

@@ -1,0 +1,11 @@
+"""The review of a client on one sheet of paper: what the Client page says, to be printed or sent.
+
+One HTML file that stands for itself: no script, no request, pictures drawn into it.
+"""
+
+from __future__ import annotations
+
+from health.output.review.content import Review, review
+from health.output.review.printing import print_ready
+
+__all__ = ["Review", "print_ready", "review"]

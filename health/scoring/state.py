@@ -1,0 +1,54 @@
+"""What a database says of itself: its latest day, the model it scores with, the present time."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from health.errors import InvalidModel
+from health.scoring.model import STANDARD, ScoringModel
+
+if TYPE_CHECKING:
+    from health.storage.database import Reader, Writer
+
+
+def now() -> datetime:
+    """The time written beside what is stored: UTC, without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def latest_day(reader: Reader) -> date | None:
+    """The latest usage date on file: the default day of every question. None without usage."""
+    day: date | None = reader.value("SELECT max(last_date) FROM usage_span")
+    return day
+
+
+def active_model(reader: Reader) -> ScoringModel:
+    """The model new scores are computed with."""
+    definition = reader.value(
+        "SELECT definition FROM scoring_models JOIN state USING (model_version)"
+    )
+    return STANDARD if definition is None else ScoringModel.from_json(definition)
+
+
+def register_model(writer: Writer, model: ScoringModel) -> None:
+    """Store the model; raises :class:`InvalidModel` where its version means other numbers."""
+    stored = writer.value(
+        "SELECT definition FROM scoring_models WHERE model_version = $version",
+        {"version": model.version},
+    )
+    if stored is None:
+        writer.execute(
+            "INSERT INTO scoring_models SELECT $version, $label, $definition, $now",
+            {
+                "version": model.version,
+                "label": model.label,
+                "definition": model.to_json(),
+                "now": now(),
+            },
+        )
+    elif ScoringModel.from_json(stored) != model:
+        raise InvalidModel(
+            f"The version “{model.version}” already names a model with other numbers. "
+            "Give the new one a version of its own."
+        )

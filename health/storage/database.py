@@ -1,0 +1,631 @@
+"""The one seam to DuckDB, and the only module that imports it.
+
+A :class:`Database` is one open file. Questions run in read-only transactions on cursors of their
+own, so that everything a page shows comes from one version of the data; changes run one at a
+time. Every engine error becomes one of :mod:`health.errors`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import threading
+import weakref
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import duckdb
+import polars as pl
+import polars.selectors as cs
+import pyarrow as pa
+
+from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable
+from health.settings import Settings
+from health.storage import disk, engine, receipts, schema
+from health.storage.recovery import checkpoint, torn_log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from health.storage.receipts import Line, Missing, Repair
+
+_LOG = logging.getLogger("health")
+
+_RELATIONS_BIND: Final = int(duckdb.__version__.split(".")[0]) >= 2
+"""Each engine is slow on the other's way to a frame: before 2.0 a relation with parameters turns
+every value into a Python object (3.7 s for a million rows, 7 ms for a few, against 0.2 s and
+0.5 ms); since 2.0 what ``execute`` returns is copied once more, with a warning."""
+
+_BATCH: Final = 122_880
+"""Rows handed to one engine thread at a time: as many as a row group has."""
+
+
+_MENDS: Final = 6
+"""Times a log is cut in one opening: the files of a checkpoint under way may be torn as well."""
+
+_LONG_LOG: Final = 16 * 2**20
+"""Bytes of the log from which on it is folded into the database, the engine's own measure.
+
+Done by us after a commit, and only where the disk has room: the engine would do it inside the
+commit, and where that finds the disk full every reader loses its connection (10 of 10 tries).
+"""
+
+_IMPORTS: Final = """SELECT import_id, kind, name, sha256, imported_by AS by, imported_at AS at,
+    rows_new, rows_changed, rows_unchanged, rows_rejected, undone_by, undone_at FROM imports"""
+_RUN: Final = """SELECT run_id, model_version, requested_by AS by, scores, finished_at AS at
+    FROM scoring_runs ORDER BY run_id DESC LIMIT 1"""
+
+
+_ASKED_AGAIN: Final = 3
+"""Times a question is asked among changes, before they have to wait for it."""
+
+_BEGIN_READING: Final = "BEGIN TRANSACTION READ ONLY"
+
+
+class Reader:
+    """Asks questions inside one transaction; made by :meth:`Database.read`.
+
+    renew: begins again on the same version of the data, after the engine had to be reopened.
+    undisturbed: asks in a way that no change stored meanwhile shows in the answer.
+    """
+
+    def __init__(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        renew: Callable[[], duckdb.DuckDBPyConnection] | None = None,
+        undisturbed: Callable[[Callable[[], Any]], Any] | None = None,
+    ) -> None:
+        self._cursor = cursor
+        self._renew = renew
+        self._undisturbed = undisturbed
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
+        """Return the rows of a SELECT; ``$name`` in it takes the value of that name."""
+        bound = dict(parameters or {})
+        answer: pl.DataFrame = self._ask(lambda: _frame(self._cursor, sql, bound))
+        return answer
+
+    def value(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
+        """Return the first column of the first row, or None where there is no row."""
+        bound = dict(parameters or {})
+        rows = self._ask(lambda: self._cursor.execute(sql, bound).fetchall())
+        return rows[0][0] if rows else None
+
+    def _ask(self, ask: Callable[[], Any]) -> Any:
+        try:
+            return self._undisturbed(ask) if self._undisturbed else ask()
+        except duckdb.FatalException:
+            if self._renew is None:
+                raise
+            self._cursor = self._renew()
+            return ask()
+
+    def record(self, sql: str, parameters: Mapping[str, object] | None = None) -> dict[str, Any]:
+        """Return the first row by column name; empty where there is no row."""
+        frame = self.query(sql, parameters)
+        return frame.row(0, named=True) if frame.height else {}
+
+
+class Writer(Reader):
+    """Changes data inside one transaction; made by :meth:`Database.write`."""
+
+    def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
+        """Run one statement and return how many rows it changed (0 where that has no meaning)."""
+        rows = self._cursor.execute(sql, dict(parameters or {})).fetchall()
+        return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
+
+    def register(self, name: str, frame: pl.DataFrame) -> None:
+        """Let the following statements read ``frame`` as a table called ``name``."""
+        # As Arrow, made once: reading polars, the engine would convert every string again for
+        # each statement (5 million rows: 2.5 s against 0.2 s). In batches, as one is read by one
+        # thread.
+        table = frame.to_arrow()
+        batches = table.to_batches(max_chunksize=_BATCH)
+        self._cursor.register(name, pa.Table.from_batches(batches, table.schema))
+
+
+class Database:
+    """One open database file, safe to share between threads.
+
+    Open it with :meth:`open`, close it with :meth:`close` or a ``with`` block.
+    """
+
+    def __init__(self, path: Path, configuration: dict[str, str]) -> None:
+        self.path = path
+        self._configuration = configuration
+        self._connection = engine.connect(path, configuration)
+        _OPEN.add(self)
+        self._writing = threading.RLock()
+        self._next = threading.Lock()
+        self._committing = threading.Lock()
+        self._commits = 0
+        self._journal = receipts.Journal.of(path)
+        self._run: Line = {}
+        self._guard: int | None = None
+        self.missing: tuple[Missing, ...] = ()
+        """What the receipts beside the database tell of and the database lacks."""
+        self.mended: tuple[Repair, ...] = ()
+        """Torn logs that opening it had to mend."""
+
+    @classmethod
+    def open(cls, path: Path | str, *, memory_limit: str = "", threads: int = 0) -> Self:
+        """Open the file, creating it or lifting it to the present schema where needed.
+
+        A log that a power cut tore is mended: see :attr:`mended` and :attr:`missing`.
+
+        memory_limit: most memory the engine takes, such as ``4GB``; beyond it, it uses the disk.
+        threads: engine threads; 0 for one a core.
+
+        Raises :class:`DatabaseInUse` while another process holds the file, and
+        :class:`DatabaseUnusable` where it is damaged, no database, or of a newer version.
+        """
+        path = Path(path).absolute()
+        if "?" in str(path):  # the engine takes what follows for a query, and its log elsewhere
+            raise DatabaseUnusable(
+                f"{path} has a question mark in it, which the database engine cannot have in the "
+                "name of a file or folder. Choose another path with --database."
+            )
+        configuration = {
+            **engine.SAFE,
+            "temp_directory": f"{path}.tmp",
+        }
+        if memory_limit:
+            configuration["memory_limit"] = memory_limit
+        if threads:
+            configuration["threads"] = str(threads)
+        if not path.exists():
+            engine.create(path)
+        database = cls._mended(path, configuration)
+        try:
+            database._migrate()
+            database._compare()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @classmethod
+    def _mended(cls, path: Path, configuration: dict[str, str]) -> Self:
+        """Open the file, cutting its log where it is torn; the files as they were are kept."""
+        try:
+            return cls._unfolded(path, configuration)
+        except torn_log.TornLog:
+            pass
+        # Whoever else meets the torn log waits here and finds it mended.
+        with disk.only_one(path.parent):
+            mended: list[Repair] = []
+            for _ in range(_MENDS):
+                try:
+                    database = cls(path, configuration)
+                except torn_log.TornLog as found:
+                    if found.log not in disk.logs(path):
+                        raise engine.unusable(path, str(found)) from found
+                    if not mended:
+                        mended.append(torn_log.keep(path, found))
+                    torn_log.cut(found)
+                else:
+                    database.mended = tuple(mended)
+                    return database
+        raise engine.unusable(path, "its log is torn in more places than one")
+
+    @classmethod
+    def _unfolded(cls, path: Path, configuration: dict[str, str]) -> Self:
+        """Open the file, undoing a checkpoint that was cut off."""
+        if checkpoint.is_cut_off(path):
+            _undo_folding(path)
+        try:
+            database = cls(path, configuration)
+        except DatabaseUnusable:
+            if not (checkpoint.is_cut_off(path) and _undo_folding(path, headers=True)):
+                raise
+            database = cls(path, configuration)
+        if checkpoint.is_cut_off(path):  # the checkpoint was done, and only its note left behind
+            checkpoint.beside(path).unlink()
+        return database
+
+    @classmethod
+    def verify(cls, path: Path) -> Self:
+        """Open a copy of a database only to look at it; nothing on the disk is changed.
+
+        Raises :class:`DatabaseUnusable` where :meth:`open` would, or where its log is torn.
+        """
+        try:
+            database = cls(path.absolute(), {**engine.SAFE, "access_mode": "read_only"})
+        except torn_log.TornLog as error:
+            raise engine.unusable(path, str(error)) from error
+        try:
+            with database.read() as reader:
+                found = _schema_version(reader)
+            if found > schema.VERSION:
+                raise engine.too_new(path, found)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; a change under way is finished first."""
+        with self._writing:
+            if self._configuration.get("access_mode") != "read_only":
+                with contextlib.suppress(DatabaseUnusable, DatabaseInUse):
+                    self._fold_log(0)
+            self._connection.close()
+            _OPEN.discard(self)
+            if self._guard is not None:
+                os.close(self._guard)
+                self._guard = None
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Reader]:
+        """Ask several questions of one version of the data."""
+        commits = self._commits
+        with (
+            contextlib.ExitStack() as renewed,
+            self._transaction(_BEGIN_READING, keep=False) as cursor,
+        ):
+            yield Reader(cursor, lambda: self._begin_again(commits, renewed), self._undisturbed)
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
+        """Ask one question; see :meth:`Reader.query`."""
+        with self.read() as reader:
+            return reader.query(sql, parameters)
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Writer]:
+        """Change data: everything in the block is stored when it ends, or nothing is.
+
+        One block runs at a time; others wait, and a run of many blocks lets them in between two.
+        Each raises the data version by one.
+        """
+        with self._turn():
+            with self._transaction("BEGIN TRANSACTION") as cursor:
+                yield Writer(cursor)
+                cursor.execute("UPDATE state SET data_version = data_version + 1")
+            self._give_receipt()
+            self._fold_log(_LONG_LOG)
+
+    @contextlib.contextmanager
+    def rehearse(self) -> Iterator[Writer]:
+        """Do what :meth:`write` would, look at the outcome, and store nothing."""
+        with self._turn(), self._transaction("BEGIN TRANSACTION", keep=False) as cursor:
+            yield Writer(cursor)
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the change under way, and hold up others.
+
+        A lock alone is taken again by the thread that has just let go of it, before any that waits
+        wakes up. So whoever is next waits with a second one in hand.
+        """
+        with self._next:
+            self._writing.acquire()
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    @property
+    def version(self) -> int:
+        """A number that grows with every stored change; what was read at one may be kept."""
+        with self.read() as reader:
+            return int(reader.value("SELECT data_version FROM state"))
+
+    def copy_to(self, target: Path) -> list[Path]:
+        """Copy the file as it is at this moment while others read; changes wait so long.
+
+        Returns the copies: the log comes along where it could not be folded in.
+        The engine could copy a database into another (ATTACH, COPY FROM DATABASE), but only with
+        access to files, which it does not get, and by writing every row anew.
+        Raises OSError where the copy cannot be written.
+        """
+        with self._turn():
+            self._fold_log(0)
+            return disk.copy_with_logs(self.path, target)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The database and all that lies beside it at times."""
+        logs = disk.places_of_logs(self.path)
+        return (self.path, self._journal.path, checkpoint.beside(self.path), *logs)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What has to be told to whoever opens it, in sentences: what was mended, what is missing.
+
+        The receipts are looked at when it is opened, and after each change while some is missing.
+        """
+        said = tuple(repair.sentence for repair in self.mended)
+        return (*said, receipts.sentence(self.missing)) if self.missing else said
+
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        """The torn logs that were mended since the journal of receipts began."""
+        return self._journal.repairs
+
+    @property
+    def has_receipts(self) -> bool:
+        """Whether there is any import that :attr:`missing` was looked up for."""
+        return bool(self._journal.imports())
+
+    def accept_missing(self) -> None:
+        """Let what is missing be gone: from here on only later receipts count."""
+        with self._writing:
+            self._journal.begin("accepted", _now())
+            self._compare()
+
+    def _compare(self) -> None:
+        """Look up what the receipts tell of, and add those that a kill left out."""
+        with self.read() as reader:
+            stored = reader.query(f"{_IMPORTS} ORDER BY import_id").to_dicts()
+            version = reader.value("SELECT data_version FROM state")
+            self._run = reader.record(_RUN)
+        self.missing = self._journal.missing(stored)
+        new = self._journal.new(stored)
+        if new:
+            self._add_receipt({"version": version, "at": _now(), "imports": new})
+        for missing in self.missing:
+            _LOG.info("%s lacks %s", self.path, missing.sentence)
+
+    def _give_receipt(self) -> None:
+        """Write down what the change that was just stored did, outside of the database."""
+        told = self._journal.imports()
+        latest = max((number for number, _ in told), default=0)
+        undone = max((one["undone_at"] or "" for one in told.values()), default="")
+        try:
+            with self.read() as reader:
+                stored = reader.query(
+                    f"""{_IMPORTS} WHERE import_id > $latest OR undone_at > $undone
+                    ORDER BY import_id""",
+                    {"latest": latest, "undone": undone or "0001-01-01"},
+                ).to_dicts()
+                run = reader.record(_RUN)
+                if not (stored or run != self._run or self.missing):
+                    return
+                version = reader.value("SELECT data_version FROM state")
+        except duckdb.Error as error:  # tables that somebody else spoiled are for `check` to tell
+            _LOG.warning("%s: no receipt (%s)", self.path, engine.first_line(error))
+            return
+        line: Line = {"version": version, "at": _now()}
+        if stored:
+            line["imports"] = stored
+        if run != self._run:
+            self._run = line["run"] = run
+        if stored or "run" in line:
+            self._add_receipt(line)
+        if self.missing:
+            self._compare()
+
+    def _add_receipt(self, line: Line) -> None:
+        try:
+            self._journal.add(line)
+        except OSError as error:  # what it speaks of is stored; the next opening adds it
+            _LOG.warning("%s: no receipt (%s)", self.path, error)
+
+    def _fold_log(self, longest: int) -> None:
+        """Write the log into the database once it is long, where the disk has room for that."""
+        size = sum(path.stat().st_size for path in disk.logs(self.path))
+        if size <= longest or disk.free_space(self.path.parent) < 2 * size + _LONG_LOG:
+            return
+        try:
+            with contextlib.closing(self._cursor()) as cursor:
+                blocks = [row[0] for row in cursor.execute("PRAGMA metadata_info").fetchall()]
+                sizes = cursor.execute("SELECT block_size FROM pragma_database_size()").fetchall()
+                with checkpoint.kept(self.path, blocks, sizes[0][0]), _unless_changing(self.path):
+                    cursor.execute("CHECKPOINT")
+        except duckdb.FatalException as error:
+            _LOG.warning("%s: the log stays long (%s)", self.path, engine.first_line(error))
+            self._reopen(self._connection)
+        except (duckdb.Error, OSError) as error:
+            _LOG.warning("%s: the log stays long (%s)", self.path, engine.first_line(error))
+
+    def _handle(self) -> int:
+        """The file, held open until the database is closed: see :mod:`health.storage.disk`."""
+        if self._guard is None:
+            self._guard = os.open(self.path, os.O_RDWR)
+        return self._guard
+
+    @contextlib.contextmanager
+    def _transaction(self, begin: str, *, keep: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = self._connection
+        cursor = self._cursor()
+        try:
+            cursor.execute("SET python_enable_replacements = false")
+            cursor.execute(begin)
+            try:
+                yield cursor
+                self._end(cursor, keep=keep)
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):
+                    cursor.execute("ROLLBACK")
+                raise
+        except (duckdb.FatalException, duckdb.InternalException) as error:
+            self._reopen(connection)
+            raise self._in_words(error) from error
+        except (
+            duckdb.IOException,
+            duckdb.OutOfMemoryException,
+            duckdb.TransactionException,
+        ) as error:
+            raise self._in_words(error) from error
+        except duckdb.Error as error:
+            if engine.is_damage(error):
+                raise self._in_words(error) from error
+            raise
+        finally:
+            cursor.close()
+            if connection is not self._connection:
+                self._lock_again()
+
+    def _end(self, cursor: duckdb.DuckDBPyConnection, *, keep: bool) -> None:
+        if not keep:
+            with contextlib.suppress(duckdb.FatalException):  # what was begun again ended it
+                cursor.execute("ROLLBACK")
+            return
+        rows = cursor.execute("SELECT data_version FROM state").fetchall()
+        with self._committing:
+            # Before and after: a reader in between cannot tell which side it saw.
+            self._commits += 1
+            try:
+                cursor.execute("COMMIT")
+            except duckdb.FatalException:
+                # The log may have it and the engine have died of what came after. Look what is
+                # stored.
+                self._reopen(self._connection)
+                if self._reached(rows[0][0]):
+                    _LOG.warning("%s: reopened after a change that was stored", self.path)
+                    return
+                raise
+            finally:
+                self._commits += 1
+
+    def _undisturbed(self, ask: Callable[[], Any]) -> Any:
+        """Ask a question, and again where a change was committed meanwhile.
+
+        A transaction does not keep that away: while the engine commits, what was inserted from a
+        table is seen by every reader where it is a row group (122,880 rows) or more, and what was
+        deleted with it is seen too, so that clients scored anew count twice (1.5.5 and 2.0.0; 2 of
+        889 pages beside loaders and scorers). After the commit each reader sees its version again.
+        """
+        for _ in range(_ASKED_AGAIN):
+            with self._committing:
+                commits = self._commits
+            answer = ask()
+            if commits == self._commits:
+                return answer
+        with self._turn():  # a long question among many changes
+            return ask()
+
+    def _reached(self, version: int) -> bool:
+        with contextlib.closing(self._connection.cursor()) as cursor:
+            (stored,) = cursor.execute("SELECT data_version FROM state").fetchall()
+        return bool(stored[0] >= version)
+
+    def _begin_again(self, commits: int, stack: contextlib.ExitStack) -> duckdb.DuckDBPyConnection:
+        """Go on reading after the engine died, unless what is on file has changed meanwhile."""
+        with self._writing:
+            self._reopen_dead()
+            if commits != self._commits:
+                raise DatabaseBusy(
+                    "The data changed while it was being read. Ask again.",
+                    title="The question was not answered",
+                )
+            cursor = stack.enter_context(contextlib.closing(self._cursor()))
+            cursor.execute("SET python_enable_replacements = false")
+            cursor.execute(_BEGIN_READING)
+            return cursor
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        connection = self._connection
+        try:
+            return connection.cursor()
+        except duckdb.Error:
+            self._reopen(connection)
+            return self._connection.cursor()
+
+    def _reopen_dead(self) -> None:
+        connection = self._connection
+        try:
+            connection.execute("SELECT 1").fetchall()
+        except duckdb.Error:
+            self._reopen(connection)
+
+    def _reopen(self, dead: duckdb.DuckDBPyConnection) -> None:
+        """After a fatal error (a full disk, say) the engine refuses everything until reopened."""
+        with self._writing:
+            if dead is not self._connection:
+                return  # another thread has done it
+            with contextlib.suppress(duckdb.Error):
+                dead.close()
+            if checkpoint.is_cut_off(self.path):
+                checkpoint.undo(self.path, self._handle())
+            self._connection = engine.connect(self.path, self._configuration)
+            self._lock_again()
+
+    def _lock_again(self) -> None:
+        """Keep the file ours after a reader of the dead engine closed it (:mod:`~.disk`).
+
+        The handle stays open until the database is closed.
+        """
+        with self._writing, contextlib.suppress(OSError):
+            fcntl.lockf(self._handle(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _in_words(self, error: duckdb.Error) -> DatabaseBusy | DatabaseUnusable:
+        if engine.is_damage(error):
+            return engine.unusable(self.path, engine.first_line(error))
+        return engine.busy(error)
+
+    def _migrate(self) -> None:
+        with self.read() as reader:
+            found = _schema_version(reader)
+        if found > schema.VERSION:
+            raise engine.too_new(self.path, found)
+        for version in range(found + 1, schema.VERSION + 1):
+            with self._writing, self._transaction("BEGIN TRANSACTION") as cursor:
+                engine.lift(cursor, version)
+
+
+_OPEN: Final[weakref.WeakSet[Database]] = weakref.WeakSet()
+"""The databases that are open in this process."""
+
+
+def open_database(path: Path | str | None = None) -> Database:
+    """Open the database at ``path``, or the one of the settings; see :meth:`Database.open`."""
+    settings = Settings.read(database=path)
+    return Database.open(
+        settings.database, memory_limit=settings.memory_limit, threads=settings.threads
+    )
+
+
+def _schema_version(reader: Reader) -> int:
+    tables = reader.value("SELECT count(*) FROM duckdb_tables() WHERE NOT internal")
+    if not tables:
+        return 0
+    if not reader.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'state'"):
+        raise DatabaseUnusable(
+            "The file is a DuckDB database, but not one of Client Health. "
+            "Choose another path with --database."
+        )
+    return int(reader.value("SELECT schema_version FROM state"))
+
+
+def _undo_folding(path: Path, *, headers: bool = False) -> bool:
+    """Undo a checkpoint that was cut off, unless the file is held; whether it was."""
+    if any(database.path.resolve() == path.resolve() for database in _OPEN):
+        # Held by this process, whose lock would go with our handle: see health.storage.disk.
+        return False
+    try:
+        with disk.only_one(path.parent), disk.held(path) as handle:
+            return checkpoint.undo(path, handle, headers=headers)
+    except DatabaseInUse:
+        return False  # the checkpoint of a process that lives
+
+
+@contextlib.contextmanager
+def _unless_changing(path: Path) -> Iterator[None]:
+    """Leave a checkpoint for later where somebody changes data."""
+    try:
+        yield
+    except duckdb.TransactionException as error:
+        _LOG.info("%s: the log stays long (%s)", path, engine.first_line(error))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _frame(cursor: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, object]) -> pl.DataFrame:
+    if _RELATIONS_BIND:
+        frame = cursor.sql(sql, params=bound).pl()
+    else:
+        frame = pl.DataFrame(cursor.execute(sql, bound).to_arrow_table())
+    # An ENUM is how the engine keeps a word; everyone else reads the word.
+    return frame.with_columns(cs.categorical().cast(pl.String), cs.enum().cast(pl.String))

@@ -1,0 +1,3 @@
+"""Byte-level workarounds for what a power cut leaves behind, each with the versions it is for."""
+
+from __future__ import annotations

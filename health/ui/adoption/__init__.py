@@ -1,0 +1,3 @@
+"""The parts of the Adoption page."""
+
+from __future__ import annotations

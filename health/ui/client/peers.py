@@ -1,0 +1,113 @@
+"""Among its peers, on the Client page: where it stands, in a sentence and as a small chart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from health import formatting
+from health.charts.peers import among_peers, points, share
+from health.queries.peers import LEAST, PeersQuery, peers
+from health.ui.parts import markdown
+from health.ui.parts.links import Address
+from health.ui.parts.page import chart
+from health.ui.session.cache import picture
+
+if TYPE_CHECKING:
+    from health.queries.peers import Peers, Standing
+    from health.ui.parts.page import View
+
+
+def among_its_peers(view: View, organization_id: str) -> None:
+    """Say and draw where a scored client stands, or why nothing is said and what would help."""
+    found = view.ask(peers, PeersQuery(organization_id=organization_id, as_of=view.as_of))
+    st.subheader("Among its peers", anchor=False)
+    if not found.standings:
+        _too_few(found)
+        return
+    st.markdown(
+        f"**{markdown.escape(_sentence(found))}** {markdown.escape(_furthest_below(found))}"
+    )
+    chart(picture(among_peers, found.standings, view.palette), alt=_sentence(found), name="peers")
+    st.caption(markdown.escape(" ".join(_notes(view, found))))
+
+
+def _too_few(found: Peers) -> None:
+    if found.industry is None:
+        st.markdown(
+            "There are no peers to compare with, as the client's industry is not on file. Add it "
+            "to an organizations file and load that, to see it among clients of its industry and "
+            "size."
+        )
+        st.page_link(Address.DATA, label="Load the file on the Data page")
+        return
+    others = (
+        "No other client"
+        if not found.in_industry
+        else f"Only {formatting.count(found.in_industry, 'other client')}"
+    )
+    has = "has" if found.in_industry < 2 else "have"
+    st.markdown(
+        markdown.escape(
+            f"{others} in {found.industry} {has} a score on {formatting.day(found.as_of)}: a "
+            f"comparison needs at least {LEAST}. Where the industry of others is spelled another "
+            "way, load an organizations file that spells it the same."
+        )
+    )
+
+
+def _sentence(found: Peers) -> str:
+    score = found.standings[0]
+    size = f" with {found.band.phrase}" if found.is_by_size and found.band else ""
+    median = f"; their median is {points(score.quartiles.median)}" if score.quartiles else ""
+    return f"{_place(score)} other clients in {found.industry}{size}{median}."
+
+
+def _place(score: Standing) -> str:
+    """Where the score is: ``Scores lower than 13 of 17``."""
+    if score.same == score.peers:
+        return f"Scores the same as all {score.peers}"
+    if score.higher == score.lower:
+        return f"Scores in the middle of {score.peers}"
+    is_below = score.higher > score.lower
+    side, amount = ("lower", score.higher) if is_below else ("higher", score.lower)
+    if amount == score.peers:
+        return f"Scores {side} than all {score.peers}"
+    same = f" and the same as {score.same}" if score.same else ""
+    return f"Scores {side} than {amount}{same} of {score.peers}"
+
+
+def _furthest_below(found: Peers) -> str:
+    part = found.furthest_below
+    if part and part.component and part.quartiles:
+        return (
+            f"Furthest below: {part.component.label.lower()}, {part.score} points against "
+            f"{points(part.quartiles.median)}."
+        )
+    if any(part.component and part.behind is not None for part in found.standings):
+        return "No part of the score is below their median."
+    return (
+        f"No part can be compared: fewer than {LEAST} of them have the data that this client has."
+    )
+
+
+def _notes(view: View, found: Peers) -> list[str]:
+    """How to read it, why sizes may differ, and what is not of the day shown."""
+    notes = [
+        f"{share(found.standings[0])} of them score lower, the same score counted as half "
+        "(its percentile). Bar: the middle half of them (25 to 75 %). Line: their median. "
+        "Dot: this client."
+    ]
+    if found.band is None:
+        notes.append(
+            "They are of all sizes, as the client's licensed users are not on file: load an "
+            "organizations file with them, to see it among clients of its size."
+        )
+    elif not found.is_by_size:
+        alike = f"only {formatting.number(found.alike)}" if found.alike else "none"
+        have = "has" if found.alike == 1 else "have"
+        notes.append(f"They are of all sizes, as {alike} of them {have} {found.band.phrase}.")
+    if view.is_past:
+        notes.append("Industry and licensed users are as on file now.")
+    return notes

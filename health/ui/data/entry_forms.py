@@ -1,0 +1,157 @@
+"""One value, or one feature of a client, recorded by hand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from health import formatting, imports
+from health.errors import HealthError
+from health.queries.adoption import FeatureAdoptionQuery, feature_adoption
+from health.queries.client import ClientSearch, find_clients
+from health.ui.parts import markdown
+from health.ui.session import answers, viewer, widget_state
+from health.vocabulary import MAXIMUM_VALUE, FeatureName, MetricType, Unit
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from health.imports import ImportOutcome
+    from health.ui.session.answers import Ask
+
+_OFFERED: Final = 2_000
+"""Clients offered by name; where there are more, the id of any other can be typed."""
+
+_SAID: Final = "entry_said"
+
+_METRICS: Final = {metric.label: metric for metric in MetricType}
+_FEATURES: Final = {feature.label: feature for feature in FeatureName}
+
+
+def entry_forms(ask: Ask, latest: date | None) -> None:
+    """Offer the two forms side by side, and say what the last one did."""
+    said = st.session_state.pop(_SAID, None)
+    if said:
+        st.success(said, icon=":material/check_circle:")
+    left, right = st.columns(2)
+    usage = widget_state.expander("**Record one usage value**", "record", left)
+    feature = widget_state.expander("**Change a feature of a client**", "change", right)
+    with usage:
+        if usage.open:
+            _usage(_names(ask), latest)
+    with feature:
+        if feature.open:
+            _feature(ask, _names(ask))
+
+
+def _names(ask: Ask) -> dict[str, str]:
+    return dict(ask(find_clients, ClientSearch(limit=_OFFERED)).iter_rows())
+
+
+def _choose_client(names: dict[str, str], key: str) -> str | None:
+    return st.selectbox(
+        "Client",
+        list(names),
+        format_func=lambda chosen: f"{names[chosen]} · {chosen}" if chosen in names else chosen,
+        index=None,
+        key=key,
+        placeholder="Type to search by name or id",
+        filter_mode="contains",
+        # Where every client is offered, what was typed would only stand in for one of them.
+        accept_new_options=len(names) == _OFFERED,
+    )
+
+
+def _usage(names: dict[str, str], latest: date | None) -> None:
+    today = answers.today()
+    with st.form("usage_entry", border=False):
+        client = _choose_client(names, "usage_client")
+        metric = _METRICS[st.selectbox("Metric", list(_METRICS), key="usage_metric")]
+        left, right = st.columns(2)
+        day = left.date_input(
+            "Day",
+            value=latest or today,
+            max_value=today + timedelta(days=1),
+            format="YYYY-MM-DD",
+            key="usage_day",
+        )
+        value = right.number_input(
+            "Value", min_value=0, max_value=MAXIMUM_VALUE, value=None, step=1, key="usage_value"
+        )
+        sent = st.form_submit_button("Record the value", type="primary")
+    if not sent:
+        return
+    if client is None or value is None or day is None:
+        st.warning("Choose a client, a day and a value.")
+        return
+    try:
+        outcome = imports.record_usage(
+            answers.database(), client, metric, int(value), day, by=viewer.name(), today=today
+        )
+    except HealthError as error:
+        st.error(markdown.escape(error.message), icon=":material/block:")
+        return
+    unit = " %" if metric.unit is Unit.PERCENT else ""
+    _finish(
+        f"{metric.label} of {names.get(client, client)} on {formatting.day(day)}: "
+        f"{formatting.number(value)}{unit}",
+        outcome,
+    )
+
+
+def _feature(ask: Ask, names: dict[str, str]) -> None:
+    client = _choose_client(names, "feature_client")
+    feature = _FEATURES[st.selectbox("Feature", list(_FEATURES), key="feature_name")]
+    if client is None:
+        st.caption("Choose a client to see what it has now.")
+        return
+    try:
+        summary = ask(feature_adoption, FeatureAdoptionQuery(organization_id=client))
+    except HealthError as error:
+        st.error(markdown.escape(error.message), icon=":material/block:")
+        return
+    now = next((use for use in summary.features if use.feature_name == feature), None)
+    which = f"{client}_{feature}"
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    enabled = left.toggle("Enabled", value=now is not None and now.is_enabled, key=f"on_{which}")
+    used = middle.toggle("Used", value=now is not None and now.is_used, key=f"used_{which}")
+    count = right.number_input(
+        "Times used",
+        min_value=0,
+        max_value=MAXIMUM_VALUE,
+        value=None if now is None else now.usage_count,
+        step=1,
+        key=f"count_{which}",
+    )
+    if not st.button("Change the feature", type="primary", key="feature_change"):
+        return
+    try:
+        outcome = imports.update_feature_adoption(
+            answers.database(),
+            client,
+            feature,
+            enabled,
+            used,
+            None if count is None else int(count),
+            by=viewer.name(),
+        )
+    except HealthError as error:
+        st.error(markdown.escape(error.message), icon=":material/block:")
+        return
+    condition = ("enabled" if enabled else "not enabled") + (", used" if used else ", not used")
+    _finish(f"{feature.label} of {names.get(client, client)}: {condition}", outcome)
+
+
+def _finish(what: str, outcome: ImportOutcome) -> None:
+    """Keep a sentence for the page that is drawn next, with the data as it is then."""
+    if outcome.rows_unchanged:
+        st.session_state[_SAID] = markdown.escape(f"{what}. That was on file already.")
+    else:
+        waiting = f" {formatting.count(outcome.scores_days, 'score')} out of date by it."
+        doubts = "".join(f" Warning: {doubt.sentence}" for doubt in outcome.warnings)
+        st.session_state[_SAID] = markdown.escape(
+            f"Recorded. {what}.{waiting if outcome.scores_days else ''}{doubts}"
+        )
+    st.rerun()

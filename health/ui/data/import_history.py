@@ -1,0 +1,162 @@
+"""What was loaded, by whom, and the way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+import streamlit as st
+
+from health import formatting, imports
+from health.errors import UndoHeld
+from health.output import page_tables
+from health.queries.imports import ImportsQuery, list_imports
+from health.ui.parts import markdown
+from health.ui.parts.download import download
+from health.ui.session import answers, jobs, viewer, widget_state
+from health.ui.session.jobs import Job
+
+if TYPE_CHECKING:
+    from health.queries.imports import Import
+    from health.ui.session.answers import Ask
+
+PAGE: Final = 15
+"""Imports shown at once."""
+
+_SHOWN: Final = "imports_shown"
+_ASKED: Final = "import_to_undo"
+_CLICK: Final = "undo_clicked"
+
+
+def import_history(ask: Ask) -> None:
+    """Draw the imports, the newest first, each with a button that offers to undo it."""
+    first = ask(list_imports, ImportsQuery(limit=PAGE))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("What was loaded", anchor=False)
+        if first.total:
+            download("imports", page_tables.imports, ask=ask, day=answers.today())
+    if not first.total:
+        st.caption("Nothing was loaded yet.")
+        return
+    listed = st.container()
+    pages, number = -(-first.total // PAGE), 1
+    if pages > 1:
+        number = st.pagination(pages, key=widget_state.key("imports_page"), bind="query-params")
+    found = ask(list_imports, ImportsQuery(page=min(number, pages), limit=PAGE))
+    st.session_state[_SHOWN] = found.rows
+    listed.dataframe(
+        _frame(found.rows),
+        hide_index=True,
+        height=(len(found.rows) + 1) * 35 + 3,
+        alt="The imports, the newest first: when, by whom, which file, how many rows",
+        column_config={
+            "number": st.column_config.NumberColumn("No.", width=45),
+            "at": st.column_config.TextColumn("Stored (UTC)", width=140),
+            "by": st.column_config.TextColumn("By", width=75),
+            "file": st.column_config.TextColumn("File", width=140),
+            "size": st.column_config.TextColumn("Size", width=60),
+            "kind": st.column_config.TextColumn("Kind", width=115),
+            "new": st.column_config.NumberColumn("New", format="localized", width=64),
+            "changed": st.column_config.NumberColumn("Changed", format="localized", width=68),
+            "rejected": st.column_config.NumberColumn("Rejected", format="localized", width=72),
+            "days": st.column_config.TextColumn("Days", width=186),
+            "undo": st.column_config.ButtonColumn(
+                "Undo", width=100, type="tertiary", key=_CLICK, on_click=_ask_to_undo
+            ),
+            "sha256": st.column_config.TextColumn(
+                "Hash",
+                width=50,
+                help="SHA-256 of the file as it came; a double click shows it whole.",
+            ),
+        },
+    )
+    asked: Import | None = st.session_state.pop(_ASKED, None)
+    if asked is not None:
+        _confirm(asked)
+
+
+def offer_anyway(job: Job) -> None:
+    """Draw the way on where an undo was refused because later imports rest on it."""
+    if isinstance(job, Undo) and isinstance(job.failure, UndoHeld) and not job.anyway:
+        st.button(
+            "Undo it anyway; what later imports changed stays",
+            key="undo_anyway",
+            on_click=_start,
+            args=(job.import_id, True),
+            disabled=jobs.is_busy(),
+        )
+
+
+class Undo(Job):
+    """The job that undoes an import."""
+
+    def __init__(self, import_id: int, *, anyway: bool) -> None:
+        self.import_id = import_id
+        self.anyway = anyway
+        database, by = answers.database(), viewer.name()
+
+        def work(_: Job) -> str:
+            imports.undo(database, import_id, by=by, anyway=anyway)
+            return f"Import {import_id} is undone: what it changed has its earlier values again."
+
+        super().__init__(f"Undoing import {import_id}", work)
+
+
+def _frame(rows: tuple[Import, ...]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "number": [row.import_id for row in rows],
+            "at": [formatting.moment(row.imported_at) for row in rows],
+            "by": [row.imported_by for row in rows],
+            "file": [row.name for row in rows],
+            "size": [formatting.size(row.size) for row in rows],
+            "kind": [row.kind.label for row in rows],
+            "new": [row.rows_new for row in rows],
+            "changed": [row.rows_changed for row in rows],
+            "rejected": [row.rows_rejected for row in rows],
+            "days": [_days(row) for row in rows],
+            "undo": [formatting.capital(row.fate) or "Undo…" for row in rows],
+            "sha256": [row.sha256 for row in rows],
+        }
+    )
+
+
+def _days(row: Import) -> str:
+    if row.first_date is None:
+        return ""
+    if row.first_date == row.last_date:
+        return formatting.day(row.first_date)
+    return f"{formatting.day(row.first_date)} – {formatting.day(row.last_date)}"
+
+
+def _ask_to_undo() -> None:
+    chosen: Import = st.session_state[_SHOWN][st.session_state[_CLICK]["row"]]
+    if not chosen.fate:
+        st.session_state[_ASKED] = chosen
+
+
+@st.dialog("Undo this import?")
+def _confirm(chosen: Import) -> None:
+    counts = f"{formatting.count(chosen.rows_new, 'new row')}, "
+    counts += formatting.count(chosen.rows_changed, "changed row")
+    st.markdown(
+        f"Import {chosen.import_id}, **{markdown.escape(chosen.name)}**, stored "
+        f"{formatting.moment(chosen.imported_at)} UTC by {markdown.escape(chosen.imported_by)}: "
+        f"{counts}."
+        "\n\nWhat it changed gets its earlier values back, what it added is taken away, and the "
+        "scores that rest on it become out of date."
+    )
+    with st.container(horizontal=True):
+        is_agreed = st.button(
+            "Undo the import",
+            key="undo_confirmed",
+            type="primary",
+            on_click=_start,
+            args=(chosen.import_id, False),
+        )
+        if st.button("Keep it", key="undo_declined") or is_agreed:
+            st.rerun()
+
+
+def _start(import_id: int, anyway: bool) -> None:
+    jobs.start(Undo(import_id, anyway=anyway))

@@ -1,0 +1,247 @@
+"""What a file would do to the data, shown before it is stored; and what it did."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+import streamlit as st
+
+from health import formatting
+from health.files import Layout, rejected_rows, rejects_to_csv
+from health.imports import WarningKind
+from health.output.spreadsheet import Sheet
+from health.ui.parts import markdown
+from health.ui.session import answers
+from health.vocabulary import FileKind, MetricType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from health.files import ParsedFile
+    from health.imports import ImportOutcome
+
+SHOWN: Final = 500
+"""Rejected rows shown on the page; the download has them all."""
+
+_DAYS: Final = {
+    WarningKind.DAYS_MISSING: "Missing from",
+    WarningKind.CLIENT_MISSING: "Last day on file",
+}
+_VALUES: Final = {
+    WarningKind.DAYS_MISSING: "Days missing",
+    WarningKind.CLIENT_MISSING: "Days behind",
+}
+_REJECTS: Final = {
+    "line": "Line",
+    "column": "Column",
+    "value": "Value",
+    "reason": "What is wrong",
+    "accepted": "What would be accepted",
+}
+_ROW: Final = 35
+_MOST_ROWS: Final = 8
+
+
+def outcome(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], bytes]) -> None:
+    """Draw what one file changes: rows by their fate, days, clients, scores, warnings, rejects.
+
+    content: gives the bytes of the file, asked for when the rejected rows are downloaded.
+    """
+    with st.container(border=True):
+        st.markdown(
+            f"**{markdown.escape(result.name)}** · {_kind(parsed)} · "
+            f"{formatting.size(result.size)}  \n"
+            f"{_counts(result)}  \n{markdown.escape(' '.join(_sentences(result)))}"
+        )
+        if result.warnings:
+            _warnings(result)
+        if not result.changes.is_empty():
+            _changes(result)
+        if not result.rejects.is_empty():
+            _rejects(parsed, result, content)
+
+
+def stored(results: Sequence[ImportOutcome]) -> str:
+    """Return a sentence on what was stored."""
+    counts = {
+        "new row": sum(result.rows_new for result in results),
+        "changed row": sum(result.rows_changed for result in results),
+        "rejected row": sum(result.rows_rejected for result in results),
+    }
+    *stored, left_out = (
+        formatting.count(count, noun) if count else "" for noun, count in counts.items()
+    )
+    files = formatting.listing([result.name for result in results])
+    what = formatting.listing(list(filter(None, stored))) if any(stored) else "nothing new in it"
+    said = f"Stored {files}: {what}." + (f" Left out: {left_out}." if left_out else "")
+    warnings = [doubt for result in results for doubt in result.warnings]
+    return said + "".join(f" Warning: {doubt.sentence}" for doubt in warnings)
+
+
+def _kind(parsed: ParsedFile) -> str:
+    if parsed.kind is not FileKind.USAGE:
+        return parsed.kind.label
+    layout = "column" if parsed.layout is Layout.WIDE else "row"
+    return f"{parsed.kind.label}, one {layout} per metric"
+
+
+def _counts(result: ImportOutcome) -> str:
+    counts = {
+        "new": result.rows_new,
+        "changed": result.rows_changed,
+        "unchanged": result.rows_unchanged,
+        "rejected": result.rows_rejected,
+    }
+    shown = [f"**{formatting.number(count)}** {name}" for name, count in counts.items() if count]
+    if result.rows_rejected:
+        shown[-1] = f":red[{shown[-1]}]"
+    rows = f"{formatting.count(result.rows_read, 'row')}"
+    return f"{rows}: {', '.join(shown)}" if shown else "No row in it"
+
+
+def _sentences(result: ImportOutcome) -> list[str]:
+    if not result.rows_new and not result.rows_changed:
+        said = ["Storing it changes nothing."]
+    else:
+        said = [f"Changes the data of {formatting.count(result.clients, 'client')}."]
+    if result.first_date is not None:
+        days = formatting.day(result.first_date)
+        if result.last_date != result.first_date:
+            days += f" to {formatting.day(result.last_date)}"
+        said.append(f"Its usage is of {days}.")
+    if result.scores_days:
+        said.append(
+            f"Up to {formatting.count(result.scores_days, 'score')} of "
+            f"{formatting.count(result.scores_clients, 'client')} become out of date by it."
+        )
+    if result.same_as is not None:
+        said.append(f"Exactly this file was stored before, as import {result.same_as}.")
+    return said
+
+
+def _warnings(result: ImportOutcome) -> None:
+    """Say what is doubted; it may well be right, so nothing is held back."""
+    number = formatting.count(len(result.warnings), "warning")
+    with st.expander(f"{number}; the rows can be stored all the same", expanded=True):
+        for doubt in result.warnings:
+            st.markdown(f":orange[:material/warning:] {markdown.escape(doubt.sentence)}")
+            examples = doubt.examples
+            st.dataframe(
+                examples.with_columns(_field_words(examples["metric"])).select(
+                    column.name for column in examples if column.null_count() < examples.height
+                ),
+                hide_index=True,
+                height=_height(examples.height),
+                column_config={
+                    "organization_id": st.column_config.TextColumn("Client"),
+                    "count": st.column_config.NumberColumn("How many", format="localized"),
+                    "metric": st.column_config.TextColumn("Metric"),
+                    "date": st.column_config.DateColumn(_DAYS.get(doubt.kind, "Worst on")),
+                    "value": st.column_config.NumberColumn(
+                        _VALUES.get(doubt.kind, "Value"), format="localized"
+                    ),
+                    "against": st.column_config.NumberColumn(
+                        doubt.kind.against.capitalize(), format="localized"
+                    ),
+                },
+            )
+            if doubt.clients > examples.height:
+                st.caption(
+                    f"{formatting.count(examples.height, 'client')} of "
+                    f"{formatting.number(doubt.clients)} "
+                    "are shown, the worst first."
+                )
+
+
+def _changes(result: ImportOutcome) -> None:
+    shown = result.changes
+    with st.expander(f"What changes, old to new: {formatting.count(shown.height, 'value')} shown"):
+        st.dataframe(
+            shown.with_columns(_field_words(shown["field"])),
+            hide_index=True,
+            height=_height(shown.height),
+            column_config={
+                "organization_id": st.column_config.TextColumn("Client"),
+                "field": st.column_config.TextColumn("What"),
+                "date": st.column_config.DateColumn("Day", format="YYYY-MM-DD"),
+                "old_value": st.column_config.TextColumn("Old"),
+                "new_value": st.column_config.TextColumn("New"),
+            },
+        )
+
+
+def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], bytes]) -> None:
+    rejects, today = result.rejects, answers.today()
+    reasons = rejects.group_by("reason").len().sort("len", "reason", descending=[True, False])
+    listed = ", ".join(
+        f"{reason} ({formatting.number(count)})" for reason, count in reasons.iter_rows()
+    )
+    with st.expander(f"Rejected: {markdown.escape(listed)}", expanded=True):
+        st.dataframe(
+            rejects.head(SHOWN),
+            hide_index=True,
+            height=_height(min(rejects.height, SHOWN)),
+            column_config={
+                "line": st.column_config.NumberColumn(_REJECTS["line"], width=60),
+                "column": st.column_config.TextColumn(_REJECTS["column"], width=130),
+                "value": st.column_config.TextColumn(_REJECTS["value"], width=150),
+                "reason": st.column_config.TextColumn(_REJECTS["reason"], width=185),
+                "accepted": st.column_config.TextColumn(_REJECTS["accepted"]),
+            },
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.download_button(
+                "Download the list",
+                data=lambda: rejects_to_csv(rejects),
+                file_name=_file_name("rejects", result),
+                mime="text/csv",
+                icon=":material/download:",
+                key=f"rejects_{result.sha256}",
+                on_click="ignore",
+            )
+            st.download_button(
+                "The list for Excel",
+                data=lambda: Sheet.EXCEL.write(rejects.rename(_REJECTS)),
+                file_name=f"{_file_name('rejects', result).removesuffix('.csv')}.xlsx",
+                mime=Sheet.EXCEL.media_type,
+                icon=":material/download:",
+                key=f"rejects_excel_{result.sha256}",
+                on_click="ignore",
+            )
+            st.download_button(
+                "Download the rows, to mend and load again",
+                data=lambda: rejected_rows(content(), today=today, refused=rejects),
+                file_name=_file_name("to-mend", result),
+                mime="text/csv",
+                icon=":material/build:",
+                key=f"to_mend_{result.sha256}",
+                on_click="ignore",
+            )
+            if rejects.height > SHOWN:
+                st.caption(f"The first {SHOWN} of {formatting.number(rejects.height)} are shown.")
+            if parsed.rejects_left_out:
+                st.caption(
+                    f"{formatting.number(parsed.rejects_left_out)} more of the same kinds are only "
+                    "counted."
+                )
+
+
+def _field_words(fields: pl.Series) -> pl.Series:
+    """Fields in words: a metric by its label, a column of a record with blanks."""
+    labels: dict[str, str] = {metric.value: metric.label for metric in MetricType}
+    in_words = {
+        name: labels.get(name, name.replace("_", " ")) for name in fields.unique().drop_nulls()
+    }
+    return fields.cast(pl.String).replace_strict(in_words, default=None, return_dtype=pl.String)
+
+
+def _file_name(what: str, result: ImportOutcome) -> str:
+    """A name of our own; the content is in it, as two downloads of one name can be mixed up."""
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", result.name.rsplit(".", 1)[0]).strip("-")[:40]
+    return f"{what}-{stem or 'rows'}-{result.sha256[:8]}.csv"
+
+
+def _height(rows: int) -> int:
+    return (min(rows, _MOST_ROWS) + 1) * _ROW + 3

@@ -1,0 +1,225 @@
+"""Files from the reader's machine: read, compared with what is on file, stored when asked to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from health import formatting, imports
+from health.errors import UnreadableFile
+from health.files import read_file
+from health.ui.data import preview
+from health.ui.parts import markdown
+from health.ui.session import answers, jobs, viewer
+from health.ui.session.jobs import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+    from health.files import ParsedFile
+    from health.imports import ImportOutcome
+    from health.ui.session.answers import Ask
+
+MEGABYTE: Final = 2**20
+
+_ROUND: Final = "upload_round"
+_READ: Final = "uploads_read"
+_PLAN: Final = "uploads_plan"
+_STORING: Final = "uploads_storing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """An uploaded file: its content, what was read of it, or why not."""
+
+    name: str
+    content: Callable[[], bytes] = bytes
+    parsed: ParsedFile | None = None
+    error: UnreadableFile | None = None
+
+
+def choose_files() -> list[Upload]:
+    """Draw the way in for files, and return what was read of those that are there."""
+    _forget_stored()
+    settings = answers.settings()
+    limit = settings.max_upload_mb
+    files = st.file_uploader(
+        f"CSV (also gzip), Excel or Parquet; up to {settings.max_upload_files} at once, each "
+        f"up to {limit} MB. Nothing is stored before you have seen what it changes.",
+        accept_multiple_files=True,
+        max_upload_size=limit,
+        key=f"uploads_{st.session_state.get(_ROUND, 0)}",
+    )
+    return _read(files, limit)
+
+
+def review(ask: Ask, uploads: Sequence[Upload], *, is_demo: bool) -> None:
+    """Draw what the files would change, and the buttons that store or discard them."""
+    if is_demo:
+        st.warning(
+            "The clients on file are made up, and what you store here mixes with them. For your "
+            "own data, open the dashboard on another database (--database).",
+            icon=":material/warning:",
+        )
+    for one in uploads:
+        if one.error is not None:
+            st.error(
+                f"**{markdown.escape(one.name)}: {markdown.escape(one.error.title)}**  \n"
+                f"{markdown.escape(one.error.message)}",
+                icon=":material/block:",
+            )
+    parsed = _once(uploads)
+    outcomes = _plan(ask, parsed)
+    if outcomes is None:
+        st.info("Something else is being worked on; what these files change shows afterwards.")
+        return
+    contents = {one.parsed.sha256: one.content for one in uploads if one.parsed is not None}
+    for file, outcome in zip(parsed, outcomes, strict=True):
+        preview.outcome(file, outcome, contents[file.sha256])
+    _decide(parsed, outcomes, is_complete=all(one.error is None for one in uploads))
+
+
+def _read(files: Sequence[UploadedFile], limit: int) -> list[Upload]:
+    """Read each file once, however often the page is drawn; forget those that were taken away."""
+    known: dict[str, Upload] = st.session_state.get(_READ, {})
+    read = {}
+    for file in files:
+        read[file.file_id] = known.get(file.file_id) or _read_one(file, limit)
+    st.session_state[_READ] = read
+    return list(read.values())
+
+
+def _read_one(file: UploadedFile, limit: int) -> Upload:
+    title = f"Reading {markdown.escape(file.name)} …"
+    bar = st.progress(0.0, text=title)
+
+    def tell(share: float) -> None:
+        bar.progress(min(share, 1.0), text=title)
+
+    try:
+        parsed = read_file(
+            file.getvalue(),
+            name=file.name,
+            today=answers.today(),
+            max_bytes=limit * MEGABYTE,
+            progress=tell,
+        )
+    except UnreadableFile as error:
+        return Upload(name=file.name, error=error)
+    finally:
+        bar.empty()
+    return Upload(name=file.name, content=file.getvalue, parsed=parsed)
+
+
+def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
+    """Return the files that were read, each content once, and say what is there twice."""
+    by_content: dict[str, ParsedFile] = {}
+    for one in uploads:
+        if one.parsed is None:
+            continue
+        first = by_content.setdefault(one.parsed.sha256, one.parsed)
+        if first is not one.parsed:
+            st.info(
+                f"**{markdown.escape(one.name)}** holds exactly the same as "
+                f"**{markdown.escape(first.name)}**; it counts once.",
+                icon=":material/content_copy:",
+            )
+    return list(by_content.values())
+
+
+def _plan(ask: Ask, parsed: list[ParsedFile]) -> tuple[ImportOutcome, ...] | None:
+    """Return what the files would change in the data as it is; None where that has to wait."""
+    content = tuple(file.sha256 for file in parsed)
+    kept = st.session_state.get(_PLAN)
+    if kept is not None and kept[0] == content and (kept[1] == ask.version or jobs.is_busy()):
+        outcomes: tuple[ImportOutcome, ...] = kept[2]
+        return outcomes
+    # A rehearsal waits for a job that stores; the page would stand still without a word.
+    if jobs.is_busy():
+        return None
+    with st.spinner("Comparing with what is on file …"):
+        outcomes = imports.plan(answers.database(), parsed)
+    st.session_state[_PLAN] = (content, ask.version, outcomes)
+    return outcomes
+
+
+def _decide(
+    parsed: list[ParsedFile], outcomes: tuple[ImportOutcome, ...], *, is_complete: bool
+) -> None:
+    rejected = sum(outcome.rows_rejected for outcome in outcomes)
+    good = sum(outcome.rows_read for outcome in outcomes) - rejected
+    if not is_complete:
+        st.warning(
+            "Files are stored together or not at all. Take the file that cannot be read away "
+            "(×, above), or mend it and upload it again.",
+            icon=":material/warning:",
+        )
+    elif rejected:
+        st.warning(
+            f"{formatting.count(rejected, 'row')} cannot be stored as they are. Mend the file and "
+            "upload it again, or store the other rows without them.",
+            icon=":material/warning:",
+        )
+    is_held = not is_complete or jobs.is_busy()
+    with st.container(horizontal=True):
+        if parsed:
+            st.button(
+                f"Store {formatting.count(len(parsed), 'file')}",
+                key="store",
+                type="primary",
+                icon=":material/save:",
+                disabled=is_held or bool(rejected),
+                on_click=_start_storing,
+                args=(parsed, False),
+            )
+        if rejected and good:
+            st.button(
+                f"Store the {formatting.count(good, 'valid row')} only",
+                key="store_valid",
+                disabled=is_held,
+                on_click=_start_storing,
+                args=(parsed, True),
+            )
+        st.button("Discard", key="discard", type="tertiary", on_click=_next_round)
+
+
+def _start_storing(parsed: list[ParsedFile], valid_rows_only: bool) -> None:
+    """Start to store; the second click of a double click finds the first one's job."""
+    if st.session_state.get(_STORING) is not None:
+        return
+    database, settings, by = answers.database(), answers.settings(), viewer.name()
+
+    def work(_: Job) -> str:
+        return preview.stored(
+            imports.store(
+                database,
+                parsed,
+                by=by,
+                valid_rows_only=valid_rows_only,
+                undo_days=settings.undo_days,
+            )
+        )
+
+    job = Job("Storing", work)
+    if jobs.start(job):
+        st.session_state[_STORING] = job
+
+
+def _forget_stored() -> None:
+    """Take away the files that are stored now; those that could not be stay to be tried again."""
+    job: Job | None = st.session_state.get(_STORING)
+    if job is not None and not job.is_running:
+        del st.session_state[_STORING]
+        if job.failure is None:
+            _next_round()
+
+
+def _next_round() -> None:
+    """Begin again with an empty uploader, which Streamlit has no other way to empty."""
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    for key in (_READ, _PLAN):
+        st.session_state.pop(key, None)

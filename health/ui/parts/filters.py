@@ -1,0 +1,291 @@
+"""Filters that pages share: each is a widget bound to the address, and can be dropped by a click.
+
+A key is the same on every page, so a filter set on one page holds on the next that has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import streamlit as st
+
+from health import formatting
+from health.charts.theme import RISK_MARK
+from health.ui.parts import markdown
+from health.ui.session import widget_state
+from health.vocabulary import FeatureName, HealthTrend, RiskLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from _typeshed import DataclassInstance
+
+Question = TypeVar("Question", bound="DataclassInstance")
+
+NOT_SCORED: Final = "Not scored"
+"""What the risk filter offers beside the levels."""
+
+WHOLE_RANGE: Final = (0, 100)
+
+RENEWAL_WINDOWS: Final = {
+    "30 days": 30,
+    "60 days": 60,
+    "90 days": 90,
+    "180 days": 180,
+    "1 year": 365,
+}
+
+_RISKS: Final = {level.label: level for level in reversed(RiskLevel)}
+_TRENDS: Final = {trend.label: trend for trend in reversed(HealthTrend)}
+_FEATURES: Final = {feature.label: feature for feature in FeatureName}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Filter:
+    """What a filter is without effect, and its words when it has one.
+
+    widget: the value of its widget without effect.
+    fields: the fields of a question it sets, each without effect.
+    """
+
+    widget: object
+    fields: Mapping[str, object]
+    says: Callable[[Any], str] = str
+
+
+_FILTERS: Final = {
+    "search": _Filter(widget="", fields={"search": ""}, says=lambda value: f"“{value.strip()}”"),
+    "risk": _Filter(widget=None, fields={"risk_level": None}),
+    "trend": _Filter(widget=None, fields={"trend": None}),
+    "score": _Filter(
+        widget=WHOLE_RANGE,
+        fields={"min_score": None, "max_score": None},
+        says=lambda value: f"Score {value[0]} to {value[1]}",
+    ),
+    "owner": _Filter(widget=None, fields={"csm": None}, says=lambda value: f"Owner {value}"),
+    "industry": _Filter(widget=None, fields={"industry": None}),
+    "renewal": _Filter(
+        widget=None,
+        fields={"renewal_within": None},
+        says=lambda value: f"Renews within {value}",
+    ),
+    "unused": _Filter(
+        widget=False, fields={"only_unused": False}, says=lambda _: "With unused features"
+    ),
+    "feature": _Filter(
+        widget=None,
+        fields={"feature": None},
+        says=lambda value: f"Has {value}, does not use it",
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Active:
+    """A filter that limits what a page shows.
+
+    key: its name in the address.
+    says: its words.
+    """
+
+    key: str
+    says: str
+
+    def drop(self) -> None:
+        """Stop it, from the callback of a button."""
+        _clear((self.key,))
+
+
+def search() -> str:
+    """Draw the search for a part of a name or id."""
+    return st.text_input(
+        "Search clients",
+        key=widget_state.key("search"),
+        bind="query-params",
+        placeholder="Search name or id",
+        icon=":material/search:",
+        label_visibility="collapsed",
+        width=220,
+    )
+
+
+def risk() -> RiskLevel | None:
+    """Draw the choice of a risk level; None for any, and where :func:`wants_unscored`."""
+    chosen = st.selectbox(
+        "Risk",
+        [*_RISKS, NOT_SCORED],
+        index=None,
+        key=widget_state.key("risk"),
+        bind="query-params",
+        placeholder="Any",
+    )
+    return _RISKS.get(chosen or "")
+
+
+def wants_unscored() -> bool:
+    """Whether the clients without a score were asked for, once :func:`risk` was drawn."""
+    return bool(st.session_state.get("risk") == NOT_SCORED)
+
+
+def trend() -> HealthTrend | None:
+    """Draw the choice of a trend."""
+    chosen = st.selectbox(
+        "Trend",
+        list(_TRENDS),
+        index=None,
+        key=widget_state.key("trend"),
+        bind="query-params",
+        placeholder="Any",
+    )
+    return None if chosen is None else _TRENDS[chosen]
+
+
+def score_range() -> tuple[int | None, int | None]:
+    """Draw the choice of a least and a greatest score; None where it does not limit."""
+    low, high = st.slider(
+        "Score", *WHOLE_RANGE, WHOLE_RANGE, key=widget_state.key("score"), bind="query-params"
+    )
+    return low or None, None if high == WHOLE_RANGE[1] else high
+
+
+def owner(choices: Sequence[str]) -> str | None:
+    """Draw the choice of an owner, by e-mail."""
+    return st.selectbox(
+        "Owner",
+        choices,
+        index=None,
+        key=widget_state.key("owner"),
+        bind="query-params",
+        placeholder="Any",
+    )
+
+
+def my_clients(choices: Sequence[str]) -> str | None:
+    """Draw the choice of an owner where it is the only filter; its cross clears it."""
+    return st.selectbox(
+        "Owner",
+        choices,
+        index=None,
+        key=widget_state.key("owner"),
+        bind="query-params",
+        placeholder="Clients of all owners",
+        label_visibility="collapsed",
+        width=260,
+    )
+
+
+def drop(key: str) -> None:
+    """Stop a filter, from the callback of a button."""
+    _clear((key,))
+
+
+def industry(choices: Sequence[str]) -> str | None:
+    """Draw the choice of an industry."""
+    return st.selectbox(
+        "Industry",
+        choices,
+        index=None,
+        key=widget_state.key("industry"),
+        bind="query-params",
+        placeholder="Any",
+    )
+
+
+def renewal() -> int | None:
+    """Draw the choice of how soon the renewal is, in days."""
+    chosen = st.selectbox(
+        "Renews within",
+        list(RENEWAL_WINDOWS),
+        index=None,
+        key=widget_state.key("renewal"),
+        bind="query-params",
+        placeholder="Any time",
+    )
+    return None if chosen is None else RENEWAL_WINDOWS[chosen]
+
+
+def only_unused() -> bool:
+    """Draw the choice of clients that have a feature they do not use."""
+    return st.toggle(
+        "Only clients with unused features", key=widget_state.key("unused"), bind="query-params"
+    )
+
+
+def unused_feature() -> FeatureName | None:
+    """Draw the choice of a feature that clients have and do not use."""
+    chosen = st.selectbox(
+        "Does not use",
+        list(_FEATURES),
+        index=None,
+        key=widget_state.key("feature"),
+        bind="query-params",
+        placeholder="Any feature",
+    )
+    return None if chosen is None else _FEATURES[chosen]
+
+
+def risk_counts(counts: Mapping[RiskLevel, int], not_scored: int) -> None:
+    """Draw how many clients have which risk; a click filters for it, another one stops that."""
+    chosen = st.session_state.get("risk")
+    amounts = {label: counts[level] for label, level in _RISKS.items()} | {NOT_SCORED: not_scored}
+    for label, amount in amounts.items():
+        mark = RISK_MARK[_RISKS[label]] if label in _RISKS else "○"
+        st.button(
+            f"{mark}{formatting.NO_BREAK}**{formatting.number(amount)}** {label.lower()}",
+            key=f"count_{label}",
+            type="primary" if label == chosen else "secondary",
+            on_click=_toggle_risk,
+            args=(label,),
+        )
+
+
+def active() -> list[Active]:
+    """Return the filters drawn on this page that limit it."""
+    return [
+        Active(key=key, says=filter_.says(st.session_state[key]))
+        for key, filter_ in _FILTERS.items()
+        if key in widget_state.drawn() and st.session_state[key] != filter_.widget
+    ]
+
+
+def without(question: Question, key: str) -> Question:
+    """Return the question (a frozen dataclass) as if the filter ``key`` had no effect."""
+    return replace(question, **_FILTERS[key].fields)
+
+
+def show_active(*, apart_from: Sequence[str] = ()) -> None:
+    """Draw each active filter as a button that drops it, and one that drops all.
+
+    apart_from: keys of filters that the page shows as active in another way.
+    """
+    limits = [limit for limit in active() if limit.key not in apart_from]
+    if not limits:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for limit in limits:
+            st.button(
+                markdown.escape(limit.says),
+                key=f"active_{limit.key}",
+                icon=":material/close:",
+                on_click=limit.drop,
+                help="Drop this filter",
+            )
+        if len(limits) > 1:
+            st.button(
+                "Clear all filters",
+                key="active_all",
+                type="tertiary",
+                on_click=_clear,
+                args=(tuple(_FILTERS),),
+            )
+
+
+def _clear(keys: Sequence[str]) -> None:
+    for key in keys:
+        if key in st.session_state:
+            st.session_state[key] = _FILTERS[key].widget
+
+
+def _toggle_risk(label: str) -> None:
+    st.session_state["risk"] = None if st.session_state.get("risk") == label else label

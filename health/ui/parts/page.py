@@ -1,0 +1,281 @@
+"""The top of every page: its question, the day it shows, how old the data is; or what is missing.
+
+A page is the block of ``with page("The question?") as view:``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException
+
+from health import formatting
+from health.charts.theme import DARK, LIGHT, Palette
+from health.queries import status
+from health.scoring.state import latest_day
+from health.ui.parts import empty_states, markdown
+from health.ui.parts.download import file_name
+from health.ui.parts.links import Address, button_to, open_client
+from health.ui.session import answers, cache, widget_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date
+
+    from streamlit.delta_generator import DeltaGenerator
+
+    from health.queries.status import Freshness
+    from health.ui.session.cache import Picture
+
+LATE_AFTER_DAYS: Final = 3
+"""A feed whose last day is longer ago than this is called late."""
+
+_IMAGES: Final = ("PNG", "SVG")
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What a page needs to know before it asks its own questions.
+
+    as_of: the day to show.
+    latest: the latest day with usage.
+    freshness: the data on file and the scores of ``as_of``.
+    ask: asks questions of the version of the data that this page shows.
+    palette: the colours of the reader's mode.
+    currency: ISO code of contract values.
+    """
+
+    as_of: date
+    latest: date
+    freshness: Freshness
+    ask: answers.Ask
+    palette: Palette
+    currency: str
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the page shows a day before the latest data."""
+        return self.as_of < self.latest
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Frame:
+    """What is drawn around a page before it runs: a place for its title, and what was chosen.
+
+    images: what charts are saved as, ``png`` or ``svg``.
+    """
+
+    title: DeltaGenerator
+    ask: answers.Ask
+    latest: date | None
+    as_of: date | None
+    images: str
+
+
+_FRAME: Final[ContextVar[_Frame]] = ContextVar("_FRAME")
+
+
+@contextlib.contextmanager
+def frame(name: str, *, dated: bool, pictured: bool) -> Iterator[None]:
+    """Draw the head of the page called ``name``; its script runs inside.
+
+    dated: whether the page is about a day. The control of the day is drawn here, outside the
+    page's script, so that the day holds on every page.
+    pictured: whether it has charts to be saved.
+    """
+    widget_state.begin(name)
+    with answers.asking() as ask:
+        latest = as_of = ask(latest_day)
+        images = _IMAGES[0].lower()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            title = st.container()
+            if dated and latest is not None:
+                as_of = _choose_day(ask(status.freshness, latest).first_day, latest)
+                if pictured:
+                    images = _choose_images()
+            if email := st.user.get("email"):
+                st.button(
+                    "Sign out",
+                    type="tertiary",
+                    help=markdown.escape(str(email)),
+                    on_click=st.logout,
+                )
+        token = _FRAME.set(_Frame(title=title, ask=ask, latest=latest, as_of=as_of, images=images))
+        is_whole = True
+        try:
+            yield
+        except RerunException:
+            # Cut off by the next run, or on the way to another page.
+            is_whole = False
+            raise
+        finally:
+            _FRAME.reset(token)
+            if is_whole:
+                widget_state.end()
+
+
+@contextlib.contextmanager
+def page(
+    question: str | Callable[[answers.Ask], str], *, needs_scores: bool = True
+) -> Iterator[View]:
+    """Draw the head of a page and give its body what it needs.
+
+    question: the title, plain text; or what asks for the words of it.
+    needs_scores: stop with what to do where the day shown has no score at all.
+
+    Stops the script where there is nothing to show, having said what to do about it.
+    """
+    around = _FRAME.get()
+    ask = around.ask
+    if not isinstance(question, str):
+        question = question(ask)
+    around.title.title(markdown.escape(question), anchor=False)
+    if around.latest is None or around.as_of is None:
+        empty_states.nothing_on_file(ask(status.freshness, None))
+        st.stop()
+    view = View(
+        as_of=around.as_of,
+        latest=around.latest,
+        freshness=ask(status.freshness, around.as_of),
+        ask=ask,
+        palette=palette(),
+        currency=answers.settings().currency,
+    )
+    _data_age(view.freshness, view.latest)
+    if view.is_past:
+        _past(view)
+    if needs_scores and not view.freshness.scores:
+        empty_states.not_scored(view.as_of)
+        st.stop()
+    yield view
+
+
+@contextlib.contextmanager
+def undated_page(question: str) -> Iterator[answers.Ask]:
+    """Draw the head of a page that is about no day, and that also has its say without data."""
+    around = _FRAME.get()
+    around.title.title(markdown.escape(question), anchor=False)
+    if around.latest is not None:
+        _data_age(around.ask(status.freshness, around.latest), around.latest, mends=True)
+    yield around.ask
+
+
+def palette() -> Palette:
+    """Return the colours of the mode this visitor sees."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def chart(picture: Picture, *, alt: str, name: str, of: str = "") -> None:
+    """Show a picture in its own looks, and let it be saved.
+
+    alt: says in a sentence what it shows.
+    name: what a saved picture is called, with ``of``, the id of the client it is about.
+    """
+    cache.show(picture, alt, _saving(name, of))
+
+
+def client_chart(picture: Picture, *, alt: str, key: str, name: str) -> None:
+    """Show a picture whose marks carry an organization_id; a click on one opens the client."""
+    state = st.plotly_chart(
+        picture,
+        theme=None,
+        config=_saving(name).config,
+        alt=alt,
+        key=key,
+        on_select="rerun",
+        selection_mode="points",
+    )
+    for point in state["selection"]["points"]:
+        if clicked := point.get("customdata"):
+            open_client(clicked[0])
+
+
+def _saving(name: str, of: str = "") -> cache.Saving:
+    around = _FRAME.get()
+    day = around.as_of or answers.today()
+    return cache.Saving(file_name(name, of, day), around.images)
+
+
+def _choose_images() -> str:
+    """Draw the choice of what a chart is saved as, and return the ending of its file."""
+    with st.popover(
+        "",
+        icon=":material/photo_camera:",
+        type="tertiary",
+        help="How charts are saved",
+        key="saving",
+    ):
+        chosen = st.segmented_control(
+            "Charts are saved as",
+            _IMAGES,
+            default=_IMAGES[0],
+            required=True,
+            key=widget_state.key("images"),
+            bind="query-params",
+            help="Point at a chart and press the camera at its upper right. PNG for slides and "
+            "mails, SVG to be enlarged or edited.",
+        )
+    return (chosen or _IMAGES[0]).lower()
+
+
+def _choose_day(first: date | None, latest: date) -> date:
+    st.caption("As of", width="content")
+    chosen: date | None = st.date_input(
+        "As of",
+        value=latest,
+        min_value=first,
+        max_value=latest,
+        format="YYYY-MM-DD",
+        key=widget_state.key("as_of"),
+        bind="query-params",
+        width=150,
+        label_visibility="collapsed",
+    )
+    return chosen or latest
+
+
+def _data_age(freshness: Freshness, latest: date, *, mends: bool = False) -> None:
+    """Say how old everything is; ``mends`` where the page itself says what to do about it."""
+    age = (answers.today() - latest).days
+    parts = [f"Data up to {formatting.day(latest)}, {formatting.ago(age)}"]
+    if freshness.scored_at is not None:
+        parts.append(f"scores calculated {formatting.moment(freshness.scored_at)} UTC")
+        parts.append(f"model {freshness.model_label}")
+    if freshness.is_demo:
+        parts.append("made-up demo data")
+    st.caption(" · ".join(parts))
+    wrong = []
+    if age > LATE_AFTER_DAYS and not freshness.is_demo:
+        wrong.append(
+            f"No usage has arrived for {formatting.count(age, 'day')}: what you see ends on "
+            f"{formatting.day(latest)}."
+        )
+    if freshness.out_of_date and not mends:
+        wrong.append(
+            f"Data of {formatting.count(freshness.out_of_date, 'client')} changed after the scores "
+            "were calculated."
+        )
+    if wrong:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.warning("  \n".join(wrong), icon=":material/warning:")
+            if not mends:
+                button_to(Address.DATA, "Load or recalculate")
+
+
+def _past(view: View) -> None:
+    days = (view.latest - view.as_of).days
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(
+            f"You are looking at **{formatting.day(view.as_of)}**, "
+            f"{formatting.count(days, 'day')} before the latest data.",
+            icon=":material/history:",
+        )
+        st.button("Back to the latest day", on_click=_to_latest, args=(view.latest,))
+
+
+def _to_latest(latest: date) -> None:
+    st.session_state["as_of"] = latest

@@ -1,0 +1,88 @@
+"""How far back a chart or a comparison goes; the address remembers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+import streamlit as st
+
+from health.ui.session import widget_state
+
+_DAYS: Final = {"90 days": 90, "1 year": 365, "All": None}
+
+_ANY_DAY: Final = "Another day"
+
+_SINCE: Final = {"7 days": 7, "30 days": 30, "90 days": 90, _ANY_DAY: None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """The days a chart shows, both in."""
+
+    first: date
+    last: date
+
+
+def choose_period(as_of: date, first_usage: date | None) -> Period:
+    """Draw the choice of 90 days, a year or everything up to ``as_of``, and return the days.
+
+    first_usage: where everything begins.
+    """
+    chosen = st.segmented_control(
+        "Period",
+        list(_DAYS),
+        default="1 year",
+        required=True,
+        key=widget_state.key("period"),
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    days = _DAYS[chosen or "1 year"]
+    earliest = min(first_usage or as_of, as_of)
+    first = earliest if days is None else as_of - timedelta(days=days - 1)
+    return Period(first=first, last=as_of)
+
+
+def choose_since(as_of: date, first_usage: date | None) -> date | None:
+    """Draw the choice of the day to compare ``as_of`` with, and return it; None without one.
+
+    first_usage: the earliest day that can be chosen. An address with a day alone is enough:
+    ``?since=2026-10-01``.
+    """
+    latest = as_of - timedelta(days=1)
+    if first_usage is None or first_usage > latest:
+        return None
+    chosen = st.segmented_control(
+        "Changed since",
+        list(_SINCE),
+        default=_ANY_DAY if "since" in st.query_params else "30 days",
+        required=True,
+        key=widget_state.key("changed"),
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    days = _SINCE[chosen or "30 days"]
+    if days is not None:
+        return as_of - timedelta(days=days)
+    return _choose_day(first_usage, latest)
+
+
+def _choose_day(first: date, latest: date) -> date:
+    name = widget_state.key("since")
+    if isinstance(before := st.session_state.get(name), date):
+        # Chosen when the page showed a later day, or another client.
+        st.session_state[name] = min(max(before, first), latest)
+    chosen: date | None = st.date_input(
+        "Since",
+        value=max(first, latest - timedelta(days=29)),
+        min_value=first,
+        max_value=latest,
+        format="YYYY-MM-DD",
+        key=name,
+        bind="query-params",
+        width=150,
+        label_visibility="collapsed",
+    )
+    return chosen or latest

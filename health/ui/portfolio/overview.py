@@ -1,0 +1,164 @@
+"""What the Portfolio page is made of: its filters, its numbers, its pictures and its lists."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from health import formatting
+from health.output import client_reasons, page_tables
+from health.queries import portfolio, scores
+from health.queries.scores import SOON_DAYS
+from health.scoring.model import STANDARD
+from health.ui.parts import client_table, filters, sorting
+from health.ui.parts.download import download
+from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from health.ui.parts.page import View
+
+
+ROWS_A_PAGE: Final = 50
+"""Clients of one page of a list: their reasons are found while the page is drawn."""
+
+
+def choose(view: View) -> tuple[scores.ScoreFilter, portfolio.PortfolioOverview]:
+    """Draw the filters; return what they ask for, and the numbers of that."""
+    offered = view.ask(portfolio.choices)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        search = filters.search()
+        with st.popover("Filters", icon=":material/tune:"):
+            risk, trend = filters.risk(), filters.trend()
+            low, high = filters.score_range()
+            csm, industry = filters.owner(offered.csms), filters.industry(offered.industries)
+            renewal = filters.renewal()
+        chosen = scores.ScoreFilter(
+            search=search,
+            risk_level=risk,
+            trend=trend,
+            min_score=low,
+            max_score=high,
+            csm=csm,
+            industry=industry,
+            renewal_within=renewal,
+            as_of=view.as_of,
+        )
+        numbers = view.ask(portfolio.overview, chosen)
+        filters.risk_counts(numbers.by_risk, numbers.not_scored)
+    filters.show_active(apart_from=["risk"])
+    return chosen, numbers
+
+
+def scored(view: View, chosen: scores.ScoreFilter, total: int) -> None:
+    """Draw a page of the clients that have a score."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        place = sorting.place(total, ROWS_A_PAGE)
+        query = scores.HealthScoreQuery(**vars(chosen), **vars(place), limit=ROWS_A_PAGE)
+        download(
+            "clients",
+            lambda reader: page_tables.scored(reader, query, view.as_of, view.currency),
+            ask=view.ask,
+            day=view.as_of,
+        )
+    found = view.ask(scores.health_scores, query).frame
+    history = view.ask(portfolio.sparklines, tuple(found["organization_id"]), view.as_of)
+    reasons = client_reasons.of_clients(view, found["organization_id"].to_list())
+    client_table.scored_clients(found, history, reasons, view.palette, currency=view.currency)
+
+
+def unscored(view: View, chosen: scores.ScoreFilter, total: int) -> None:
+    """Draw a page of the clients that have none, and why."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        number = sorting.page_number(
+            total, ROWS_A_PAGE, "client without a score", "clients without a score"
+        )
+        query = scores.NotScoredQuery(**vars(chosen.about_clients), page=number, limit=ROWS_A_PAGE)
+        download(
+            "clients without a score",
+            lambda reader: page_tables.unscored(reader, query, view.as_of, view.currency),
+            ask=view.ask,
+            day=view.as_of,
+        )
+    found = view.ask(scores.not_scored, query)
+    _reasons(found.reasons)
+    client_table.unscored_clients(found.frame, currency=view.currency)
+
+
+def metrics(numbers: portfolio.PortfolioOverview, view: View) -> None:
+    """Draw average score, declining clients, contract value and renewals at risk."""
+    average, declining, value, renewals = st.columns(4)
+    with average:
+        _average(numbers, view)
+    with declining:
+        _card(
+            "Declining clients",
+            formatting.number(numbers.declining),
+            f"{formatting.number(numbers.improving)} improving",
+            HealthTrend.DECLINING.description,
+        )
+    high = RiskLevel.HIGH.label.lower()
+    with value:
+        _card(
+            f"Contract value at {high}",
+            formatting.money(numbers.value_at_risk, view.currency, brief=True),
+            f"of {formatting.money(numbers.value, view.currency, brief=True)} a year",
+            _missing(numbers.without_value, "contract value"),
+        )
+    with renewals:
+        _card(
+            f"Renewals at {high} in {SOON_DAYS} days",
+            formatting.number(numbers.renewals_at_risk),
+            f"{formatting.money(numbers.renewals_at_risk_value, view.currency, brief=True)} a year",
+            _missing(numbers.without_renewal, "renewal date"),
+        )
+
+
+def _reasons(counts: Mapping[NotScoredReason, int]) -> None:
+    """Say why clients have no score, and how many for each reason."""
+    st.markdown(
+        "\n".join(
+            f"- **{reason.label}: {formatting.number(amount)}.** {reason.description}"
+            for reason, amount in counts.items()
+        )
+    )
+
+
+def _average(numbers: portfolio.PortfolioOverview, view: View) -> None:
+    change = numbers.average_change
+    before = formatting.day(view.as_of - timedelta(days=STANDARD.trend_days))
+    if change is None:
+        _card(
+            "Average score", formatting.number(numbers.average, 1), "nothing to compare with", None
+        )
+        return
+    said = formatting.change(change, 1)
+    moved = said.strip("±0.") != ""
+    st.metric(
+        "Average score",
+        formatting.number(numbers.average, 1),
+        said,
+        delta_color=("green" if change > 0 else "red") if moved else "off",
+        delta_arrow=("up" if change > 0 else "down") if moved else "off",
+        delta_description=f"since {before}",
+        border=True,
+        height="stretch",
+        help="The change is that of the clients scored on both days.",
+    )
+
+
+def _card(label: str, value: str, beside: str, explanation: str | None) -> None:
+    st.metric(
+        label, value, delta_description=beside, border=True, height="stretch", help=explanation
+    )
+
+
+def _missing(amount: int, what: str) -> str | None:
+    return (
+        f"Without {formatting.count(amount, 'client')} whose {what} is not known."
+        if amount
+        else None
+    )

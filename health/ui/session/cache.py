@@ -1,0 +1,176 @@
+"""What pages make of answers, made once: the same inputs give the same picture, whoever looks.
+
+Answers are remembered (:class:`health.ui.session.answers.Ask`), so a page drawn again gets the
+very same
+frames; what is made of them by a pure function need not be made again either. Building its charts
+took two thirds of a page's time on the server.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
+from zlib import crc32
+
+import plotly.graph_objects as go
+import streamlit as st
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Arguments = ParamSpec("Arguments")
+Made = TypeVar("Made")
+
+MOST: Final = 300
+"""Things kept; the oldest go. A picture is about 0.1 MB, a page of a list 0.4 MB."""
+
+_numbers = itertools.count()
+
+
+class _Same:
+    """A value that cannot be compared, such as a frame: equal to nothing but itself.
+
+    The value is held, so that no other one can take its place in memory.
+    """
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+class Picture(go.Figure):  # type: ignore[misc]  # plotly has no types
+    """A finished figure: its JSON is made once. Nobody changes it.
+
+    Streamlit hands every figure to plotly twice. With a ``datarevision`` and without a template
+    plotly sees that nothing is new; otherwise it draws the whole chart once more.
+    """
+
+    def __init__(self, figure: go.Figure) -> None:
+        super().__init__()
+        self._number = next(_numbers)
+        content = figure.to_json()
+        self._content = json.loads(content)
+        layout = self._content["layout"]
+        layout.pop("template", None)
+        layout["datarevision"] = crc32(content.encode())
+
+    @property
+    def number(self) -> int:
+        """Of no other picture."""
+        return self._number
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return data and layout, as Streamlit asks for them; the same at every call."""
+        return cast("dict[str, Any]", self._content)
+
+
+def made(
+    function: Callable[Arguments, Made], *arguments: Arguments.args, **named: Arguments.kwargs
+) -> Made:
+    """Return ``function(*arguments, **named)``, from memory where it was made of the same before.
+
+    function: pure; nobody changes what it returns. Frames are the same only if they are one.
+    """
+    key = (function, _comparable(arguments), _comparable(named))
+    return cast("Made", _made(_Call(key, function, arguments, named)))
+
+
+def picture(
+    function: Callable[Arguments, go.Figure],
+    *arguments: Arguments.args,
+    **named: Arguments.kwargs,
+) -> Picture:
+    """Return a figure ready to be shown; see :func:`made`."""
+    return made(_picture, function, arguments, named)
+
+
+@dataclass(frozen=True)
+class Saving:
+    """What a picture becomes when a reader saves it.
+
+    name: of the file, without its ending; kind: ``png`` or ``svg``.
+    """
+
+    name: str
+    kind: str
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """For plotly: one button, shown while the pointer is on the picture.
+
+        Its other buttons change what a chart shows, which is done above it.
+        """
+        return {
+            "displayModeBar": "hover",
+            "modeBarButtons": [["toImage"]],
+            "displayNotifier": False,
+            "toImageButtonOptions": {
+                "format": self.kind,
+                "filename": self.name,
+                # Points are twice as dense as on screen, as paper and slides need them.
+                "scale": 2 if self.kind == "png" else 1,
+            },
+        }
+
+
+def show(shown: Picture, alt: str, saving: Saving) -> None:
+    """Show a picture; a later visitor is sent what the first one was."""
+    _shown(shown.number, alt, saving, shown)
+
+
+def _picture(
+    function: Callable[..., go.Figure], arguments: tuple[Any, ...], named: dict[str, Any]
+) -> Picture:
+    return Picture(function(*arguments, **named))
+
+
+@st.cache_resource(show_spinner=False, max_entries=MOST)
+def _shown(
+    number: int,  # noqa: ARG001 -- what the cache knows the picture by
+    alt: str,
+    saving: Saving,
+    _picture: Picture,
+) -> None:
+    st.plotly_chart(_picture, theme=None, config=saving.config, alt=alt)
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A call to be made where none with the same key was."""
+
+    key: tuple[object, ...]
+    function: Callable[..., object]
+    arguments: tuple[Any, ...]
+    named: dict[str, Any]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Call) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+@lru_cache(maxsize=MOST)
+def _made(call: _Call) -> object:
+    return call.function(*call.arguments, **call.named)
+
+
+def _comparable(value: object) -> object:
+    if isinstance(value, Mapping):
+        return tuple((key, _comparable(part)) for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_comparable, value))
+    try:
+        hash(value)
+    except TypeError:
+        return _Same(value)
+    return value

@@ -1,0 +1,208 @@
+"""Long work, one piece at a time for the whole server, that outlives the page that began it.
+
+A page starts a job from the callback of a button and shows it with :func:`show`. A reload, or
+another visitor, finds the job that runs; a second click does not start a second one.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from typing import TYPE_CHECKING, Final, Self
+
+import streamlit as st
+
+from health.errors import Cancelled, HealthError
+from health.ui.parts import markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+_LOG = logging.getLogger("health")
+
+_POLL: Final = 0.5  # seconds
+_FORECAST_AFTER: Final = 2.0  # seconds; earlier a forecast is a guess
+_MINE: Final = "job"
+
+
+class Job:
+    """One piece of work, and how far it is.
+
+    title: what it does, such as “Recalculating”.
+    can_stop: whether :meth:`stop` has an effect.
+    share: finished part, from 0 to 1; None where nobody knows.
+    says: what came of it, in a sentence, once it has ended well.
+    failure: why it did not, once it has ended.
+    """
+
+    def __init__(self, title: str, work: Callable[[Job], str], *, can_stop: bool = False) -> None:
+        self.title = title
+        self.can_stop = can_stop
+        self.share: float | None = None
+        self.says = ""
+        self.failure: HealthError | None = None
+        self._work = work
+        self._begun = time.monotonic()
+        self._ended = threading.Event()
+        self._stopping = threading.Event()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return not self._ended.is_set()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was asked to stop; the work looks here between its steps."""
+        return self._stopping.is_set()
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it will probably take; None while that is a guess."""
+        spent = time.monotonic() - self._begun
+        if not self.share or spent < _FORECAST_AFTER:
+            return None
+        return spent / self.share - spent
+
+    def tell(self, share: float) -> None:
+        """Note the finished part, from 0 to 1."""
+        self.share = min(share, 1.0)
+
+    def stop(self) -> None:
+        """Ask the work to stop where that is safe."""
+        self._stopping.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the end, at most so long; return whether it has come."""
+        return self._ended.wait(seconds)
+
+    def run(self) -> None:
+        """Do the work; whatever happens, the job has ended afterwards."""
+        with self:
+            self.says = self._work(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if isinstance(error, HealthError):
+            self.failure = error
+        elif error is not None:
+            reference = secrets.token_hex(4)
+            _LOG.error("Reference %s", reference, exc_info=error)
+            self.failure = HealthError(
+                "What was not finished is not stored. Try again; if it stays like this, report "
+                f"reference {reference} from the server's log.",
+                title=f"{self.title} did not work",
+            )
+        self._ended.set()
+        return True
+
+
+class Jobs:
+    """The job of this server: the one that runs, or the one that ran last."""
+
+    def __init__(self) -> None:
+        self.latest: Job | None = None
+        self._starting = threading.Lock()
+
+    @property
+    def running(self) -> Job | None:
+        """The job that runs, if one does."""
+        return self.latest if self.latest is not None and self.latest.is_running else None
+
+    def start(self, job: Job) -> bool:
+        """Start the job in a thread of its own, unless another one runs; return whether it did."""
+        with self._starting:
+            if self.running is not None:
+                return False
+            self.latest = job
+        # The process may end at any moment: what a job has not stored by then, it has not done.
+        threading.Thread(target=job.run, name=job.title, daemon=True).start()
+        return True
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> Jobs:
+    """Return the jobs of this server."""
+    return Jobs()
+
+
+def start(job: Job) -> bool:
+    """Start a job and show this visitor what comes of it; return False while another one runs."""
+    if not jobs().start(job):
+        st.toast("Something else is being worked on. Try again when it has finished.")
+        return False
+    st.session_state[_MINE] = job
+    return True
+
+
+def is_busy() -> bool:
+    """Whether a job runs, so that no other can be started."""
+    return jobs().running is not None
+
+
+def show() -> Job | None:
+    """Draw the job that runs, or what came of the one this visitor saw; return the latter."""
+    running = jobs().running
+    if running is not None:
+        st.session_state[_MINE] = running
+        _watch()
+        return None
+    job: Job | None = st.session_state.get(_MINE)
+    if job is None:
+        return None
+    if job.failure is not None:
+        tell = st.info if isinstance(job.failure, Cancelled) else st.error
+        tell(
+            f"**{markdown.escape(job.failure.title)}**  \n{markdown.escape(job.failure.message)}",
+            icon=":material/error:",
+        )
+    else:
+        st.success(markdown.escape(job.says), icon=":material/check_circle:")
+    return job
+
+
+def dismiss_button() -> None:
+    """Draw the button that stops showing what came of a job."""
+    st.button("Dismiss", key="job_seen", type="tertiary", on_click=_forget)
+
+
+def _forget() -> None:
+    st.session_state.pop(_MINE, None)
+
+
+@st.fragment(run_every=_POLL)
+def _watch() -> None:
+    """Draw the job that runs until it ends; then the whole page is drawn anew."""
+    job: Job | None = st.session_state.get(_MINE)
+    if job is None or not job.is_running:
+        st.rerun()
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.progress(job.share or 0.0, text=_how_far(job))
+        if job.can_stop:
+            st.button("Stop", key="job_stop", on_click=job.stop, disabled=job.is_stopping)
+
+
+def _how_far(job: Job) -> str:
+    if job.is_stopping:
+        return f"{job.title} … stopping after this step"
+    if job.share is None:
+        return f"{job.title} …"
+    left = job.seconds_left
+    forecast = "" if left is None else f", about {_duration(left)} left"
+    return f"{job.title} … {job.share:.0%}{forecast}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min"

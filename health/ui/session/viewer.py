@@ -1,0 +1,44 @@
+"""Who looks, and what they have seen before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from health.accounts.decided import last_look
+from health.accounts.decisions import remember_look
+from health.ui.session import answers, jobs
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from health.ui.parts.page import View
+
+
+def name() -> str:
+    """Return who is written beside what is decided here: the one signed in, or the server's."""
+    email = st.user.get("email")
+    return str(email) if email else answers.settings().user
+
+
+def day_to_compare(view: View) -> date | None:
+    """Return the day this viewer looked at before the one shown; None at the first look."""
+    seen, before = view.ask(last_look, _key())
+    return seen if seen is not None and seen < view.as_of else before
+
+
+def remember(view: View) -> None:
+    """Remember that the latest day was looked at; call it when the page is drawn.
+
+    Not while a job stores: the page would wait for it.
+    """
+    seen, _ = view.ask(last_look, _key())
+    if not view.is_past and seen != view.latest and not jobs.is_busy():
+        remember_look(answers.database(), _key(), view.latest)
+
+
+def _key() -> str:
+    """Tell viewers apart: by who is signed in, else by the machine they come from."""
+    email, address = st.user.get("email"), st.context.ip_address
+    return str(email or address or answers.settings().user)

@@ -1,3 +1,0 @@
-"""Kills, power cuts and full disks, and what is on file afterwards: ``python -m tests.crashes``."""
-
-from __future__ import annotations

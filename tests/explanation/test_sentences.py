@@ -1,0 +1,209 @@
+"""Why a score moved, in words, on cases made by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ledger_at_random import random_comparison
+from test_ledger import NO_CAMPAIGN, compared, written
+
+from health.explanation.breakdown import explain, outline
+from health.explanation.ledger import Ledger, Line, LineKind, ledger, main_move
+from health.explanation.sentences import (
+    main_reason,
+    most_missing,
+    moved_because,
+    moved_because_in_brief,
+    sentence,
+)
+from health.scoring.model import TARGETS
+from health.vocabulary import Component
+
+
+def said(before: dict[str, object] | None = None, after: dict[str, object] | None = None) -> str:
+    return sentence(written(compared(before, after))).replace("\u00a0", " ")
+
+
+def lines_of(*points: str) -> Ledger:
+    """A ledger of any lines; what they leave of the whole is rounding."""
+    exact = [Fraction(text) for text in points]
+    total = round(sum(exact))
+    parts = [(LineKind.MOVED, value) for value in exact]
+    parts.append((LineKind.ROUNDING, total - sum(exact)))
+    return Ledger(
+        first_day=date(2026, 10, 1),
+        last_day=date(2026, 11, 1),
+        before=50,
+        after=50 + total,
+        lines=tuple(
+            Line(
+                kind=kind,
+                component=None if kind is LineKind.ROUNDING else Component.LOGIN,
+                points=value,
+                shown_points=Decimal(0),
+                phrase=f"part {number}",
+            )
+            for number, (kind, value) in enumerate(parts, start=1)
+        ),
+    )
+
+
+def test_a_fall_is_told_with_its_reasons_by_size() -> None:
+    assert said(after={"responses": 480, "tickets": 5}) == (
+        "Down 14 since 21 Oct 2026: campaign responses fell from 81 % to 40 % (−10), "
+        "three more support tickets (−4)."
+    )
+
+
+def test_what_moved_the_other_way_is_told_after() -> None:
+    assert said(after={"responses": 480, "active_users": 60}) == (
+        "Down 2 since 21 Oct 2026: campaign responses fell from 81 % to 40 % (−10); "
+        "against that, active users rose from 38 to 60 of 60 (+8)."
+    )
+
+
+def test_a_rise_is_told_as_one() -> None:
+    assert said(before={"features_used": 2}) == (
+        "Up 6 since 21 Oct 2026: features used rose from 2 to 6 of 9 (+6)."
+    )
+
+
+def test_nothing_changed() -> None:
+    assert said() == "Unchanged since 21 Oct 2026."
+
+
+def test_movements_that_cancel_out_are_told() -> None:
+    assert said(after={"tickets": 4, "active_users": 47}) == (
+        "Unchanged since 21 Oct 2026 in all: active users rose from 38 to 47 of 60 (+3), "
+        "two more support tickets (−3)."
+    )
+
+
+def test_parts_that_hold_a_comma_are_told_apart_by_semicolons() -> None:
+    assert said(after=NO_CAMPAIGN | {"tickets": 8}) == (
+        "Down 13 since 21 Oct 2026: six more support tickets (−10); "
+        "no more data on campaign completion, 81 % responded before (−3)."
+    )
+
+
+def test_a_change_of_model_is_a_reason() -> None:
+    moved = written(compared(after_model=TARGETS))
+    assert sentence(moved).replace("\u00a0", " ") == (
+        "Up 15 since 21 Oct 2026: the scoring model changed from Standard to Targets (+15)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("points", "words"),
+    [
+        (
+            ["-5", "-4", "-3", "-2"],
+            "Down 14 since {}: part 1 (−5), part 2 (−4), part 3 (−3), the rest (−2).",
+        ),
+        (["-2", "-5"], "Down 7 since {}: part 2 (−5), part 1 (−2)."),
+        (["-10.25", "-4.5"], "Down 15 since {}: part 1 (−10), part 2 (−5)."),
+        (["-0.4", "-0.3"], "Down 1 since {}: part 1 (−1)."),
+        (["0.4", "0.3"], "Up 1 since {}: part 1 (+1)."),
+        (
+            ["9", "-1", "-2", "-3"],
+            "Up 3 since {}: part 1 (+9); against that, part 4 (−3), part 3 (−2), the rest (−1).",
+        ),
+        (["0.2"], "Unchanged since {}."),
+        (["-3", "3"], "Unchanged since {} in all: part 1 (−3), part 2 (+3)."),
+    ],
+)
+def test_the_largest_parts_are_told_first_and_few(points: list[str], words: str) -> None:
+    told = sentence(lines_of(*points)).replace("\u00a0", " ")
+    assert told == words.format("1 Oct 2026")
+
+
+def test_the_main_reason_of_a_move_is_its_largest_part() -> None:
+    fell = compared(after={"responses": 480, "active_users": 60, "tickets": 4})
+    assert moved_because(written(fell)).replace("\u00a0", " ") == (
+        "Campaign responses fell from 81 % to 40 % (−10)"
+    )
+    assert main_reason(fell).replace("\u00a0", " ") == "Responses 81 % → 40 %"
+
+
+@pytest.mark.parametrize(
+    ("after", "reason"),
+    [
+        ({"active_users": 1}, "Active users 38 → 1"),
+        ({"cases_on_time": 10}, "Cases on time 90 % → 20 %"),
+        ({"cases_closed": 2, "cases_on_time": 0}, "Cases on time 90 % → 0 of 2"),
+        ({"features_used": 1}, "Features used 6 → 1"),
+        ({"tickets": 9}, "Tickets 2 → 9"),
+        ({"tickets": None, "active_users": 1}, "Active users 38 → 1"),
+        ({"cases_closed": 0} | NO_CAMPAIGN, "Cases on time 90 % → no data"),
+    ],
+)
+def test_reasons_in_a_list_are_brief(after: dict[str, object], reason: str) -> None:
+    assert main_reason(compared(after=after)).replace("\u00a0", " ") == reason
+
+
+def test_a_client_that_hardly_moved_is_listed_with_where_most_is_missing() -> None:
+    assert main_reason(compared(after={"active_users": 36})) == "Active users 36 of 60"
+    assert (
+        main_reason(compared(after={"tickets": 21}, before={"tickets": 20})).replace("\u00a0", " ")
+        == "Tickets 21 in 30 days"
+    )
+
+
+def test_a_client_without_a_score_before_is_listed_with_where_most_is_missing() -> None:
+    nothing = NO_CAMPAIGN | {"active_users": None, "cases_closed": None, "tickets": None}
+    assert main_reason(compared(before=nothing)) == "Active users 38 of 60"
+
+
+def test_a_client_with_all_points_has_no_reason() -> None:
+    whole = {
+        "active_users": 60,
+        "cases_on_time": 50,
+        "responses": 1200,
+        "features_used": 9,
+        "tickets": 0,
+    }
+    assert main_reason(compared(whole, whole)) == ""
+
+
+@given(st.randoms(use_true_random=False))
+def test_a_sentence_is_a_sentence_whatever_moved(draw: Random) -> None:
+    found = random_comparison(draw)
+    moved = ledger(found)
+    reason = main_reason(found)
+    assert reason == reason.strip()
+    if moved is None:
+        assert reason == most_missing(found.after, found.after_model)
+        return
+    told = sentence(moved)
+    assert sum(points for _, points in moved.spoken) == moved.change
+    assert all(abs(points - line.points) < 1 for line, points in moved.spoken)
+    assert told.startswith(("Up ", "Down ", "Unchanged "))
+    assert told.endswith(".")
+    assert "None" not in told
+    assert "(±" not in told
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_short_way_to_a_reason_leads_where_the_whole_ledger_does(draw: Random) -> None:
+    of = random_comparison(draw)
+    moved = ledger(of)
+    assert main_move(of) == ("" if moved is None else moved_because_in_brief(moved))
+
+
+@given(st.randoms(use_true_random=False))
+def test_an_outline_is_the_explanation_without_its_points(draw: Random) -> None:
+    of = random_comparison(draw)
+    short, whole = (of_(of.after, of.after_model) for of_ in (outline, explain))
+    assert (short.overall, short.lowest, short.highest) == (
+        whole.overall,
+        whole.lowest,
+        whole.highest,
+    )
+    assert short.largest_gap == (whole.largest_gap and whole.largest_gap.component)
+    assert list(short.scores) == list(whole.scores.values())

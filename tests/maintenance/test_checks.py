@@ -1,0 +1,232 @@
+"""A check passes on what the product stored, and names what somebody else spoiled."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from small_files import organizations, table, usage
+from stored import everything
+
+from health import imports
+from health.maintenance import checks
+from health.maintenance.checks import State
+from health.scoring import runs
+from health.scoring.model import STANDARD, TARGETS
+from health.storage.database import Database
+
+FIRST, LAST = date(2026, 11, 1), date(2026, 11, 20)
+
+
+@pytest.fixture
+def scored(database: Database) -> Database:
+    """Three clients: two scored, one that never sent anything."""
+    files = [
+        organizations(
+            {"organization_id": "A", "total_users": 60},
+            {"organization_id": "B", "total_users": 100},
+            {"organization_id": "C", "total_users": 10},
+        ),
+        usage(
+            ("A", "MONTHLY_ACTIVE_USERS", FIRST, 30),
+            ("A", "MONTHLY_ACTIVE_USERS", LAST, 38),
+            ("B", "CASES_CLOSED", FIRST, 10),
+            ("B", "CASES_CLOSED_ON_TIME", FIRST, 9),
+            ("B", "SUPPORT_TICKETS", LAST, 2),
+        ),
+        table(
+            [
+                {
+                    "organization_id": "A",
+                    "feature_name": "SSO",
+                    "is_enabled": "true",
+                    "is_used": "true",
+                }
+            ]
+        ),
+    ]
+    imports.store(database, files, by="test")
+    runs.score(database)
+    return database
+
+
+def states(database: Database) -> dict[str, State]:
+    return {result.check.name: result.state for result in checks.run(database)}
+
+
+def spoil(database: Database, statement: str) -> None:
+    with database.write() as writer:
+        writer.execute(statement)
+
+
+def test_what_the_product_stored_passes(scored: Database) -> None:
+    assert set(states(scored).values()) == {State.PASS}
+
+
+def test_an_empty_database_has_nothing_to_look_at(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "health.duckdb") as database:
+        found = states(database)
+    assert found.pop("tables") is State.PASS
+    assert set(found.values()) == {State.SKIPPED}
+
+
+def test_every_check_explains_itself() -> None:
+    every = (checks.SHAPE, *checks.CHECKS)
+    assert len({check.name for check in every}) == len(every)
+    assert all(check.label and check.description.endswith(".") for check in every)
+
+
+DAMAGE = [
+    ("unique_keys", "INSERT INTO clients FROM clients WHERE organization = 1", "clients has A 2"),
+    (
+        "unique_keys",
+        "INSERT INTO usage_daily FROM usage_daily WHERE organization = 1 AND date = '2026-11-20'",
+        "usage_daily has A, 2026-11-20 2 times",
+    ),
+    ("unique_keys", "INSERT INTO adoption FROM adoption", "adoption has A, SSO 2 times"),
+    (
+        "unique_keys",
+        "INSERT INTO scores FROM scores WHERE organization = 2 AND score_date = '2026-11-20'",
+        "scores has B, 2026-11-20 2 times",
+    ),
+    (
+        "unique_keys",
+        "INSERT INTO imports FROM imports WHERE import_id = 1",
+        "imports has 1 2 times",
+    ),
+    (
+        "ranges",
+        "UPDATE usage_daily SET api_calls = -1 WHERE organization = 1 AND date = '2026-11-20'",
+        "A, 2026-11-20: api_calls is -1",
+    ),
+    (
+        "ranges",
+        "UPDATE usage_daily SET campaign_response_rate = 101 WHERE organization = 2",
+        "B, 2026-11-01: campaign_response_rate is 101",
+    ),
+    ("ranges", "UPDATE scores SET coverage = 0", "A, 2026-11-01: coverage is 0"),
+    ("ranges", "UPDATE clients SET total_users = -5", "A: total_users is -5"),
+    ("words", "UPDATE clients SET alert_level = 'LOUD'", "clients: alert_level is LOUD"),
+    ("words", "UPDATE adoption SET feature_name = 'FAX'", "adoption: feature_name is FAX"),
+    (
+        "references",
+        "DELETE FROM clients WHERE organization = 2",
+        "usage_daily: organization 2 is not in clients",
+    ),
+    (
+        "references",
+        "UPDATE usage_daily SET import_id = 99",
+        "usage_daily: import_id 99 is not in imports",
+    ),
+    (
+        "references",
+        "UPDATE scores SET run_id = 99",
+        "scores: run_id 99 is not in scoring_runs",
+    ),
+    (
+        "spans",
+        "UPDATE usage_span SET last_date = last_date - 1 WHERE organization = 2",
+        "B: first and last day are not those of its usage",
+    ),
+    (
+        "spans",
+        "DELETE FROM usage_span WHERE organization = 1",
+        "A: first and last day are not those of its usage",
+    ),
+    (
+        "scores",
+        "UPDATE scores SET overall_score = 1 WHERE organization = 1 AND score_date = '2026-11-20'",
+        "A, 2026-11-20: overall_score 1 instead of",
+    ),
+    (
+        "scores",
+        "UPDATE scores SET risk_level = 'HIGH' WHERE organization = 1",
+        "A, 2026-11-01: its parts differ",
+    ),
+    (
+        "scores",
+        "DELETE FROM scores WHERE organization = 2 AND score_date = '2026-11-20'",
+        "B, 2026-11-20: a score is missing",
+    ),
+    (
+        "scores",
+        "UPDATE usage_daily SET cases_closed_on_time = 1 WHERE organization = 2",
+        "B, 2026-11-01: overall_score",
+    ),
+    (
+        "scores",
+        "UPDATE clients SET is_active = false WHERE organization = 1",
+        "A, 2026-11-01: there should be no score",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "damage", "example"), DAMAGE)
+def test_damage_is_found_and_named(scored: Database, name: str, damage: str, example: str) -> None:
+    spoil(scored, damage)
+    results = {result.check.name: result for result in checks.run(scored)}
+    assert results[name].state is State.FAIL
+    assert any(found.startswith(example) for found in results[name].examples)
+
+
+@pytest.mark.parametrize("chunk", [1, 25])
+def test_looking_at_a_few_clients_at_a_time_finds_the_same(
+    scored: Database, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    spoil(scored, "UPDATE scores SET overall_score = 1")
+    spoil(scored, "UPDATE usage_daily SET api_calls = -1")
+    at_once = checks.run(scored)
+    monkeypatch.setattr(checks, "CHUNK", chunk)
+    told: list[float] = []
+    in_parts = checks.run(scored, progress=told.append)
+    assert [(r.state, r.defects, r.examples) for r in in_parts] == [
+        (r.state, r.defects, r.examples) for r in at_once
+    ]
+    assert len(told) > 1
+    assert told[-1] == 1
+
+
+def test_all_defects_are_counted_and_a_few_are_told(scored: Database) -> None:
+    spoil(scored, "UPDATE scores SET overall_score = 1")
+    result = next(r for r in checks.run(scored) if r.check.name == "scores")
+    assert result.defects == 40
+    assert len(result.examples) == checks.EXAMPLES
+    assert list(result.examples) == sorted(result.examples)
+
+
+def test_a_check_changes_nothing(scored: Database) -> None:
+    spoil(scored, "DELETE FROM scores WHERE organization = 2")
+    before = everything(scored)
+    checks.run(scored)
+    assert everything(scored) == before
+
+
+def test_scores_that_are_marked_out_of_date_are_not_held_against_anyone(
+    scored: Database,
+) -> None:
+    imports.record_usage(scored, "A", "MONTHLY_ACTIVE_USERS", 1, LAST, by="test")
+    assert states(scored)["scores"] is State.PASS
+
+
+def test_scores_of_an_earlier_model_are_recomputed_with_that_model(scored: Database) -> None:
+    runs.use_model(scored, TARGETS)
+    spoil(scored, "DELETE FROM stale")
+    assert states(scored)["scores"] is State.PASS
+    spoil(scored, "UPDATE scores SET overall_score = 1 WHERE score_date = '2026-11-20'")
+    result = next(r for r in checks.run(scored) if r.check.name == "scores")
+    assert result.defects == 2
+    runs.use_model(scored, STANDARD)
+
+
+def test_a_missing_column_fails_and_the_rest_is_skipped(scored: Database) -> None:
+    view = "SELECT organization_id, name FROM clients"
+    spoil(scored, f"CREATE OR REPLACE VIEW organizations AS {view}")
+    first, *rest = checks.run(scored)
+    assert first.state is State.FAIL
+    assert first.examples == ("organizations has organization_id, name",)
+    assert {result.state for result in rest} == {State.SKIPPED}
+    spoil(
+        scored,
+        "CREATE OR REPLACE VIEW organizations AS SELECT * EXCLUDE (organization) FROM clients",
+    )

@@ -1,0 +1,229 @@
+"""Who works at once: visitors who read pages, loaders, scorers, and somebody who kills."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from websockets.exceptions import WebSocketException
+
+from tests.benchmarks.visitor import Visitor, visiting
+from tests.proofs.together import shown
+from tests.proofs.together.files import LOADERS, TURN, Files
+from tests.proofs.together.server import Server
+
+SCORERS: Final = 2
+KILLED: Final = 0.15
+"""Share of the commands that are killed, and then done again."""
+
+PATIENCE: Final = 120
+"""Seconds after which a command hangs."""
+
+_COMMAND: Final = "import sys; from health.cli import main; sys.exit(main(sys.argv[1:]))"
+_WAITS: Final = "is under way"
+"""What a page says that opens by itself when a command has finished."""
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What happened.
+
+    counts: of everything, by what it was. wrong: a line for each thing that must not be.
+    loads: seconds of the loads that nobody killed, with the dashboard up all the time.
+    pages: seconds of each page.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    loads: list[float] = field(default_factory=list)
+    pages: list[float] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def note(self, what: str, line: str) -> None:
+        """Something that must not be."""
+        self.counts[what] += 1
+        self.wrong.append(f"{what}: {line}")
+
+
+@dataclass(kw_only=True)
+class Known:
+    """The newest file of each loader that was begun, answered as stored, and then scored."""
+
+    begun: Counter[int] = field(default_factory=Counter)
+    stored: Counter[int] = field(default_factory=Counter)
+    scored: Counter[int] = field(default_factory=Counter)
+
+
+@dataclass(kw_only=True)
+class Together:
+    """Everybody at once on one database, until ``end`` by the monotonic clock.
+
+    pages: go on for a while where fewer were seen by then, on a machine with other work to do.
+    pause: seconds a visitor looks at a page, on average.
+    """
+
+    server: Server
+    files: Files
+    end: float
+    pause: float
+    pages: int = 0
+    tally: Tally = field(default_factory=Tally)
+    known: Known = field(default_factory=Known)
+
+    def work(self, *, sessions: int, kills: int) -> None:
+        """Work until the end; ``kills``: how often the dashboard is killed."""
+        parts: list[Callable[[], None]] = [
+            *(partial(self._visit, number) for number in range(sessions)),
+            *(partial(self._load, loader) for loader in LOADERS),
+            *(partial(self._score, scorer) for scorer in range(SCORERS)),
+            partial(self._kill, kills),
+        ]
+        with ThreadPoolExecutor(len(parts)) as pool:
+            for running in [pool.submit(part) for part in parts]:
+                running.result()
+
+    def command(self, *words: str) -> bool:
+        """Do a command; whether it was done. One that fails or hangs is noted."""
+        with self._started(*words, output=subprocess.PIPE) as process:
+            try:
+                out, err = process.communicate(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                out, err = process.communicate()
+                log = self.server.dashboard.log.read_text()[-2_000:]
+                self.tally.note("commands that hang", f"{words}\n{out}\n{err}\nlog:\n{log}")
+                return False
+        if process.returncode:
+            self.tally.note("commands refused", f"{words}: {process.returncode}\n{out}\n{err}")
+        return not process.returncode
+
+    def _visit(self, number: int) -> None:
+        """Look at one page after the other, and come back when the dashboard was killed."""
+        draws = random.Random(number)
+        while self._goes_on:
+            changes = self.server.wait_until_up()
+            try:
+                with visiting(self.server.dashboard.url) as visitor:
+                    while self._goes_on:
+                        self._look(visitor, draws)
+                        self._sleep(self.pause * draws.uniform(0.5, 1.5))
+            except (WebSocketException, OSError) as error:  # no answer for a minute is one too
+                if changes == self.server.changes:
+                    self.tally.note("pages without an answer", repr(error))
+
+    def _look(self, visitor: Visitor, draws: random.Random) -> None:
+        """Open a page and judge what is on it."""
+        page = draws.choice(list(visitor.pages))
+        client = self.files.client(draws.choice(LOADERS), draws.randrange(self.files.clients))
+        stored, scored = Counter(self.known.stored), Counter(self.known.scored)
+        self.tally.pages.append(
+            visitor.run(page, query=f"client={client}" if page == "Client" else "")
+        )
+        for said in visitor.errors:
+            self.tally.note("errors shown", f"{page}: {said}")
+        if any(_WAITS in text for text in shown.texts(visitor.shown)):
+            self.tally.counts["pages that waited for a command"] += 1
+            return
+        self.tally.counts["pages"] += 1
+        if visitor.errors:
+            return
+        try:
+            found = shown.facts(page, visitor.shown, self.files)
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+            self.tally.note("pages not whole", f"{page}: {error!r} {shown.texts(visitor.shown)}")
+            return
+        self.tally.counts["facts compared"] += len(found)
+        if mixed := shown.mixed(found):
+            self.tally.note("pages of mixed versions", f"{page}: {mixed}")
+            return
+        for what, floor in (("usage", stored), ("scores", scored)):
+            for loader in LOADERS:
+                for told in found.get(f"{what} of {loader}", ()):
+                    self._judge_age(f"{page}: {what} of {loader}", loader, told, floor[loader])
+
+    def _judge_age(self, what: str, loader: int, told: object, floor: int) -> None:
+        """What was answered before a page was asked for has to be on it."""
+        newest = self.known.begun[loader]
+        number = newest - (newest - int(str(told))) % TURN
+        if number < floor:
+            self.tally.note("writes lost", f"{what} are of file {number}, stored was {floor}")
+
+    def _load(self, loader: int) -> None:
+        draws = random.Random(100 + loader)
+        while self._goes_on:
+            number = self.known.begun[loader] + 1
+            file = self.files.usage(loader, number)
+            self.known.begun[loader] = number
+            if draws.random() < KILLED and self._killed(draws.uniform(0, 2), "load", str(file)):
+                self.tally.counts["loads killed"] += 1
+            changes, begun = self.server.changes, time.monotonic()
+            while not self.command("load", str(file)):
+                self._sleep(1)
+                if not self._goes_on:
+                    return
+            if changes % 2 or changes != self.server.changes:
+                self.tally.counts["loads while the dashboard was away"] += 1
+            else:
+                self.tally.loads.append(time.monotonic() - begun)
+            self.tally.counts["loads"] += 1
+            self.known.stored[loader] = number
+            file.unlink()
+            self._sleep(draws.uniform(0.5, 3))
+
+    def _score(self, scorer: int) -> None:
+        draws = random.Random(200 + scorer)
+        while self._goes_on:
+            if draws.random() < KILLED and self._killed(draws.uniform(0, 2), "score"):
+                self.tally.counts["scorings killed"] += 1
+            stored = Counter(self.known.stored)
+            if self.command("score"):
+                self.tally.counts["scorings"] += 1
+                self.known.scored |= stored
+            self._sleep(draws.uniform(0.5, 3))
+
+    def _kill(self, times: int) -> None:
+        """Kill the dashboard so often, at even distances."""
+        begun = time.monotonic()
+        for number in range(1, times + 1):
+            at = begun + (self.end - begun) * number / (times + 1)
+            self._sleep(at - time.monotonic())
+            self.server.kill()
+            self.tally.counts["dashboards killed"] += 1
+
+    def _killed(self, seconds: float, *words: str) -> bool:
+        """Begin a command and kill it; whether it was still running."""
+        with self._started(*words, output=subprocess.DEVNULL) as process:
+            time.sleep(seconds)
+            process.send_signal(signal.SIGKILL)
+        return process.returncode == -signal.SIGKILL
+
+    def _started(self, *words: str, output: int) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-c", _COMMAND, *words),
+                *("--database", str(self.server.dashboard.database)),
+            ],
+            env=os.environ | {"CLIENT_HEALTH_USER": "together", "CLIENT_HEALTH_WAIT": "300"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            text=True,
+        )
+
+    @property
+    def _goes_on(self) -> bool:
+        is_enough = self.tally.counts["pages"] >= self.pages
+        return time.monotonic() < self.end + (0 if is_enough else PATIENCE)
+
+    def _sleep(self, seconds: float) -> None:
+        if self._goes_on:
+            time.sleep(max(0.0, seconds))

@@ -1,0 +1,192 @@
+"""The scoring model: the contract's numbers, and what numbers it refuses."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import FrozenInstanceError, asdict, replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from health.errors import InvalidModel
+from health.scoring.model import (
+    BUILT_IN,
+    HEALTH_WEIGHTS,
+    STANDARD,
+    TARGETS,
+    TREND_THRESHOLDS,
+    ScoringModel,
+)
+from health.vocabulary import Component, HealthTrend
+
+
+@st.composite
+def models(draw: st.DrawFn) -> ScoringModel:
+    """Any valid model."""
+    cuts = sorted(draw(st.lists(st.integers(0, 10_000), min_size=4, max_size=4)))
+    weights = [high - low for low, high in zip([0, *cuts], [*cuts, 10_000], strict=True)]
+    risks = sorted(draw(st.lists(st.integers(0, 100), min_size=3, max_size=3)))
+    target = st.integers(1, 100)
+    return ScoringModel(
+        version=draw(st.text(min_size=1)),
+        label=draw(st.text(min_size=1)),
+        **{f"{c.value}_weight": weight for c, weight in zip(Component, weights, strict=True)},
+        login_target=draw(target),
+        case_resolution_target=draw(target),
+        campaign_completion_target=draw(target),
+        feature_adoption_target=draw(target),
+        points_per_ticket=draw(st.integers(0, 100)),
+        tickets_per_hundred_users=draw(st.booleans()),
+        improving_from=draw(st.integers(1, 100)),
+        declining_to=draw(st.integers(-100, -1)),
+        high_below=risks[0],
+        declining_high_below=risks[1],
+        low_from=risks[2],
+        window_days=draw(st.integers(1, 366)),
+        trend_days=draw(st.integers(1, 366)),
+    )
+
+
+def test_the_weights_of_the_contract_add_up_to_exactly_one() -> None:
+    assert dict(HEALTH_WEIGHTS) == {
+        Component.LOGIN: 0.20,
+        Component.CASE_RESOLUTION: 0.25,
+        Component.CAMPAIGN_COMPLETION: 0.25,
+        Component.FEATURE_ADOPTION: 0.15,
+        Component.SUPPORT_TICKET: 0.15,
+    }
+    assert sum(Fraction(STANDARD.weight(component), 10_000) for component in Component) == 1
+
+
+def test_the_weights_are_whole_basis_points() -> None:
+    assert [STANDARD.weight(component) for component in Component] == [2000, 2500, 2500, 1500, 1500]
+
+
+def test_a_trend_starts_five_points_away() -> None:
+    assert dict(TREND_THRESHOLDS) == {HealthTrend.IMPROVING: 5, HealthTrend.DECLINING: -5}
+
+
+def test_the_contract_cannot_be_changed_in_passing() -> None:
+    with pytest.raises(TypeError):
+        HEALTH_WEIGHTS[Component.LOGIN] = 1.0  # type: ignore[index]
+    with pytest.raises(FrozenInstanceError):
+        STANDARD.login_weight = 1  # type: ignore[misc]
+
+
+def test_the_standard_model_has_no_targets_and_ten_points_a_ticket() -> None:
+    assert [STANDARD.target(component) for component in Component] == [100, 100, 100, 100, 100]
+    assert STANDARD.points_per_ticket == 10
+    assert not STANDARD.tickets_per_hundred_users
+    assert (STANDARD.window_days, STANDARD.trend_days) == (30, 30)
+    assert (STANDARD.high_below, STANDARD.declining_high_below, STANDARD.low_from) == (40, 60, 70)
+
+
+def test_the_targets_model_differs_in_its_targets_and_how_it_counts_tickets() -> None:
+    assert [TARGETS.target(component) for component in Component] == [70, 90, 85, 60, 100]
+    assert TARGETS.tickets_per_hundred_users
+    changed = {name for name, value in asdict(TARGETS).items() if asdict(STANDARD)[name] != value}
+    assert changed == {
+        "version",
+        "label",
+        "login_target",
+        "case_resolution_target",
+        "campaign_completion_target",
+        "feature_adoption_target",
+        "tickets_per_hundred_users",
+    }
+
+
+def test_the_built_in_models_are_known_by_name() -> None:
+    assert dict(BUILT_IN) == {"standard": STANDARD, "targets": TARGETS}
+
+
+def test_a_changed_value_reaches_from_its_window_through_the_trend() -> None:
+    assert STANDARD.reach == 59
+    assert replace(STANDARD, window_days=1, trend_days=1).reach == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"version": ""}, "needs a version"),
+        ({"label": ""}, "and a label"),
+        ({"login_weight": 1999}, "add up to 10000 basis points, not 9999"),
+        ({"login_weight": 2001}, "add up to 10000 basis points, not 10001"),
+        ({"login_weight": -1, "case_resolution_weight": 4501}, "must be 0 or more"),
+        ({"login_target": 0}, "The target of Logins"),
+        ({"feature_adoption_target": 101}, "The target of Feature adoption"),
+        ({"points_per_ticket": -1}, "The points a ticket costs"),
+        ({"points_per_ticket": 101}, "The points a ticket costs"),
+        ({"improving_from": 0}, "Improving must start above 0"),
+        ({"declining_to": 0}, "declining below 0"),
+        ({"high_below": 61}, "thresholds must rise"),
+        ({"low_from": 59}, "thresholds must rise"),
+        ({"low_from": 101}, "thresholds must rise"),
+        ({"high_below": -1}, "thresholds must rise"),
+        ({"window_days": 0}, "windows must be from 1 to 366 days"),
+        ({"trend_days": 367}, "windows must be from 1 to 366 days"),
+        ({"login_target": 99.5}, "whole number"),
+        ({"window_days": True}, "whole number"),
+        ({"points_per_ticket": "10"}, "whole number"),
+    ],
+)
+def test_numbers_that_contradict_each_other_are_refused(
+    change: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(InvalidModel, match=sentence):
+        replace(STANDARD, **change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"login_weight": 0, "case_resolution_weight": 4500},
+        {"login_target": 1},
+        {"points_per_ticket": 0},
+        {"points_per_ticket": 100},
+        {"high_below": 0, "declining_high_below": 0, "low_from": 0},
+        {"high_below": 100, "declining_high_below": 100, "low_from": 100},
+        {"window_days": 1, "trend_days": 366},
+    ],
+)
+def test_the_edges_of_a_model_are_accepted(change: dict[str, Any]) -> None:
+    model = replace(STANDARD, **change)
+    assert {name: getattr(model, name) for name in change} == change
+
+
+@given(model=models())
+def test_a_stored_model_is_read_back_as_it_was(model: ScoringModel) -> None:
+    assert ScoringModel.from_json(model.to_json()) == model
+
+
+def test_the_same_model_is_always_stored_as_the_same_text() -> None:
+    names = list(json.loads(STANDARD.to_json()))
+    assert names == sorted(names)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "3",
+        "null",
+        "{}",
+        '{"version": "v"}',
+        '{"version": "v", "label": "l", "colour": "blue"}',
+        '{"version": "v", "label": "l", "login_weight": "2000"}',
+        '{"version": "v", "label": "l", "login_weight": 2001}',
+    ],
+)
+def test_any_other_text_is_no_model(text: str) -> None:
+    with pytest.raises(InvalidModel):
+        ScoringModel.from_json(text)
+
+
+def test_an_unknown_part_of_a_stored_model_is_named() -> None:
+    with pytest.raises(InvalidModel, match="colour"):
+        ScoringModel.from_json('{"version": "v", "label": "l", "colour": "blue"}')

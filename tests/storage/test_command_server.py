@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from health.cli.remote_command import answer
+from health.storage import command_server
+from health.storage.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COMMAND = "import sys; from health.cli import main; sys.exit(main(sys.argv[1:]))"
+ORGANIZATIONS = "organization_id,name\nORG-1,Alder\nORG-2,Birch\n"
+
+
+def command(folder: Path, *words: str, wait: int = 20) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, from ``folder``."""
+    return subprocess.run(
+        [sys.executable, "-c", COMMAND, *words, "--database", "health.duckdb"],
+        cwd=folder,
+        env={**os.environ, "CLIENT_HEALTH_WAIT": str(wait), "CLIENT_HEALTH_USER": "night"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@contextmanager
+def owned(folder: Path) -> Iterator[Database]:
+    """A database that this process holds and does the commands of others on."""
+    with Database.open(folder / "health.duckdb") as database:
+        listening = command_server.Owner(database.path, lambda request: answer(database, request))
+        try:
+            yield database
+        finally:
+            listening.close()
+
+
+def test_the_process_that_holds_the_database_does_the_commands_of_others(tmp_path: Path) -> None:
+    (tmp_path / "organizations.csv").write_text(ORGANIZATIONS)
+    with owned(tmp_path) as database:
+        loaded = command(tmp_path, "load", "organizations.csv")
+        assert (loaded.returncode, loaded.stderr) == (0, "")
+        assert "2 rows: 2 new" in loaded.stdout
+        names = database.query("SELECT name FROM organizations ORDER BY name")["name"]
+        assert names.to_list() == ["Alder", "Birch"]
+        by = database.query("SELECT imported_by FROM imports")["imported_by"]
+        assert by.to_list() == ["night"]
+
+
+def test_a_command_that_is_handed_over_imports_no_engine(tmp_path: Path) -> None:
+    (tmp_path / "organizations.csv").write_text(ORGANIZATIONS)
+    script = (
+        "import sys; from health.cli import main; "
+        "status = main(['load', 'organizations.csv', '--database', 'health.duckdb']); "
+        "assert not {'duckdb', 'numpy', 'polars', 'pyarrow'} & set(sys.modules); sys.exit(status)"
+    )
+    with owned(tmp_path) as database:
+        subprocess.run([sys.executable, "-c", script], cwd=tmp_path, timeout=60, check=True)
+        assert database.version == 1
+
+
+def test_the_owner_can_be_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "health.duckdb"
+    assert not command_server.is_there(path)
+    with owned(tmp_path):
+        assert command_server.is_there(path)
+    assert not command_server.is_there(path)
+
+
+def test_an_export_through_the_owner_is_byte_for_byte_the_same(tmp_path: Path) -> None:
+    (tmp_path / "organizations.csv").write_text(ORGANIZATIONS)
+    command(tmp_path, "load", "organizations.csv")
+    alone = command(tmp_path, "export", "organizations").stdout
+    with owned(tmp_path):
+        handed_over = command(tmp_path, "export", "organizations")
+        to_a_file = command(tmp_path, "export", "organizations", "--output", "out.csv")
+    assert (handed_over.returncode, handed_over.stdout) == (0, alone)
+    assert to_a_file.returncode == 0
+    assert (tmp_path / "out.csv").read_text() == alone
+
+
+def test_a_refusal_through_the_owner_keeps_its_words_and_its_exit_status(tmp_path: Path) -> None:
+    (tmp_path / "wrong.csv").write_text("organization_id,name\n,Nobody\n")
+    with owned(tmp_path) as database:
+        refused = command(tmp_path, "load", "wrong.csv")
+        assert database.version == 0
+    assert refused.returncode == 1
+    assert "Nothing was stored" in refused.stderr
+
+
+def test_a_command_waits_for_a_process_that_does_nothing_for_others(tmp_path: Path) -> None:
+    (tmp_path / "organizations.csv").write_text(ORGANIZATIONS)
+    database = Database.open(tmp_path / "health.duckdb")
+    threading.Timer(1.0, database.close).start()
+    begun = time.monotonic()
+    loaded = command(tmp_path, "load", "organizations.csv")
+    assert loaded.returncode == 0, loaded.stderr
+    assert time.monotonic() - begun > 0.5
+
+
+def test_a_command_that_waits_in_vain_says_who_holds_the_database(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "health.duckdb"):
+        refused = command(tmp_path, "export", "organizations", wait=0)
+    assert refused.returncode == 1
+    assert str(os.getpid()) in refused.stderr
+
+
+def test_an_owner_that_ends_in_the_middle_leaves_the_answer_open(tmp_path: Path) -> None:
+    path = tmp_path / "health.duckdb"
+    script = (
+        "import os, sys; from pathlib import Path; from health.storage.command_server import Owner;"
+        "Owner(Path(sys.argv[1]), lambda request: os._exit(9));"
+        "print('ready', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        assert command_server.hand_over(path, "{}", sys.stdout.buffer, sys.stderr.buffer) is None
+        process.kill()
+    assert command_server.hand_over(path, "{}", sys.stdout.buffer, sys.stderr.buffer) is None
+
+
+def test_a_bug_in_a_command_is_an_exit_status_and_not_a_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = threading.Event()
+    monkeypatch.setattr(threading, "excepthook", lambda _: seen.set())
+    path = tmp_path / "health.duckdb"
+
+    def broken(_: command_server.Request) -> int:
+        raise ZeroDivisionError
+
+    listening = command_server.Owner(path, broken)
+    try:
+        assert command_server.hand_over(path, "{}", sys.stdout.buffer, sys.stderr.buffer) == 70
+        assert seen.wait(5)
+    finally:
+        listening.close()
+
+
+def test_only_this_user_can_reach_the_owner(tmp_path: Path) -> None:
+    with owned(tmp_path):
+        (folder,) = tmp_path.glob(".*.owner")
+        assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_database_deep_in_folders_has_an_owner_too(tmp_path: Path) -> None:
+    deep = tmp_path / ("a" * 60) / ("b" * 60)
+    deep.mkdir(parents=True)
+    (deep / "organizations.csv").write_text(ORGANIZATIONS)
+    with owned(deep) as database:
+        assert command(deep, "load", "organizations.csv").returncode == 0
+        assert database.version == 1

@@ -1,0 +1,91 @@
+"""Random clients, usage and features for laws that hold whatever the data: few and close together,
+so that windows overlap and keys meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+from scores_by_hand import Client, Feature, Usage
+
+from health.scoring.model import ScoringModel
+from health.vocabulary import MAXIMUM_VALUE
+
+NAMES = ("A", "B", "C")
+FIRST = date(2026, 1, 1)
+
+METRICS = (
+    "DAILY_ACTIVE_USERS",
+    "MONTHLY_ACTIVE_USERS",
+    "CASES_CLOSED",
+    "CASES_CLOSED_ON_TIME",
+    "CAMPAIGN_RESPONSE_RATE",
+    "SUPPORT_TICKETS",
+    "API_CALLS",
+)
+"""The metrics a score rests on, and one that none does."""
+
+SHORT = ScoringModel(
+    version="short-1",
+    label="Short windows",
+    login_weight=3333,
+    case_resolution_weight=2500,
+    campaign_completion_weight=2500,
+    feature_adoption_weight=1500,
+    support_ticket_weight=167,
+    login_target=70,
+    points_per_ticket=3,
+    window_days=3,
+    trend_days=4,
+)
+"""A model whose windows are met, left and met again within few days."""
+
+
+def days(span: int) -> st.SearchStrategy[date]:
+    """Any of the first ``span`` days."""
+    return st.integers(0, span - 1).map(lambda number: FIRST + timedelta(number))
+
+
+def usage_rows(span: int, *, most: int = 40) -> st.SearchStrategy[list[Usage]]:
+    """Up to ``most`` rows with different keys on the first ``span`` days."""
+    values = st.integers(0, 12) | st.integers(0, 300) | st.just(MAXIMUM_VALUE)
+    rows = st.builds(_usage, st.sampled_from(NAMES), st.sampled_from(METRICS), days(span), values)
+    return st.lists(
+        rows, max_size=most, unique_by=lambda row: (row.organization_id, row.metric_type, row.date)
+    )
+
+
+def _usage(name: str, metric: str, day: date, value: int) -> Usage:
+    percent = metric == "CAMPAIGN_RESPONSE_RATE"
+    return Usage(
+        organization_id=name,
+        metric_type=metric,
+        date=day,
+        value=min(value, 100) if percent else value,
+    )
+
+
+def features(span: int) -> st.SearchStrategy[list[Feature]]:
+    """Some features, some of them first used within the first ``span`` days."""
+    rows = st.builds(
+        Feature,
+        organization_id=st.sampled_from(NAMES),
+        feature_name=st.sampled_from(("SSO", "AI_ASSISTANT", "EMPLOYEE_PORTAL")),
+        is_enabled=st.sampled_from((True, True, False)),
+        is_used=st.sampled_from((True, True, False)),
+        first_used_at=st.none() | days(span),
+    )
+    return st.lists(rows, max_size=6, unique_by=lambda row: (row.organization_id, row.feature_name))
+
+
+def clients(names: Sequence[str] = NAMES) -> st.SearchStrategy[list[Client]]:
+    """All the clients, with or without licensed users, mostly active."""
+    users = st.sampled_from((None, 0, 1, 7, 60, 200, MAXIMUM_VALUE))
+    active = st.sampled_from((True, True, True, False))
+    return st.tuples(
+        *(
+            st.builds(Client, organization_id=st.just(name), total_users=users, is_active=active)
+            for name in names
+        )
+    ).map(list)

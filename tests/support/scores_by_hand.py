@@ -1,0 +1,219 @@
+"""A score the slow way: plain Python and fractions, row by row, as section 3 of the contract says.
+
+Nothing of what the product computes with is used here, so that the two can be held against each
+other. Rows are what files hold: one per client, metric and day; one per client and feature.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from health.scoring.model import ScoringModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    organization_id: str
+    total_users: int | None = None
+    is_active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    organization_id: str
+    metric_type: str
+    date: date
+    value: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    organization_id: str
+    feature_name: str
+    is_enabled: bool = True
+    is_used: bool = True
+    first_used_at: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """What is stored of a score, in the contract's order; components are None without data."""
+
+    login: int | None
+    case_resolution: int | None
+    campaign_completion: int | None
+    feature_adoption: int | None
+    support_ticket: int | None
+    overall: int
+    previous: int | None
+    coverage: int
+    trend: str
+    risk: str
+
+
+class Portfolio:
+    """Clients with their usage and features; knows the score of any client on any day."""
+
+    def __init__(
+        self,
+        clients: Iterable[Client],
+        usage: Iterable[Usage] = (),
+        features: Iterable[Feature] = (),
+    ) -> None:
+        self._clients = {client.organization_id: client for client in clients}
+        self._usage: dict[str, list[Usage]] = {name: [] for name in self._clients}
+        self._features: dict[str, list[Feature]] = {name: [] for name in self._clients}
+        for row in usage:
+            self._usage[row.organization_id].append(row)
+        for feature in features:
+            self._features[feature.organization_id].append(feature)
+
+    def scores(self, days: Iterable[date], model: ScoringModel) -> dict[tuple[str, date], Score]:
+        """The scores on these days, by client and day; who has none is left out."""
+        return {
+            (name, day): score
+            for day in days
+            for name in self._clients
+            if (score := self.score(name, day, model)) is not None
+        }
+
+    def score(self, organization_id: str, day: date, model: ScoringModel) -> Score | None:
+        """The score of a client on a day; None where it is not scored."""
+        if not self._clients[organization_id].is_active:
+            return None
+        points = self._points(organization_id, day, model)
+        overall = overall_score(points, model)
+        if overall is None:
+            return None
+        earlier = self._points(organization_id, day - timedelta(model.trend_days), model)
+        previous = overall_score(earlier, model)
+        trend = trend_of(overall, previous, model)
+        return Score(
+            **points,
+            overall=overall,
+            previous=previous,
+            coverage=coverage_of(points, model),
+            trend=trend,
+            risk=risk_of(overall, trend, model),
+        )
+
+    def _points(
+        self, organization_id: str, day: date, model: ScoringModel
+    ) -> dict[str, int | None]:
+        first = day - timedelta(model.window_days - 1)
+        window = [row for row in self._usage[organization_id] if first <= row.date <= day]
+        users = self._clients[organization_id].total_users
+        return {
+            "login": login(window, users, model),
+            "case_resolution": case_resolution(window, model),
+            "campaign_completion": campaign_completion(window, model),
+            "feature_adoption": feature_adoption(self._features[organization_id], day, model),
+            "support_ticket": support_ticket(window, users, model),
+        }
+
+
+def half_up(exact: Fraction) -> int:
+    return math.floor(exact + Fraction(1, 2))
+
+
+def share(part: int, whole: int, target: int) -> int:
+    """Points of a ratio; ``target`` percent earn all 100."""
+    return min(100, half_up(100 * Fraction(part, whole) / Fraction(target, 100)))
+
+
+def rows_of(window: Sequence[Usage], metric: str) -> list[Usage]:
+    return [row for row in window if row.metric_type == metric]
+
+
+def sum_of(window: Sequence[Usage], metric: str) -> int:
+    return sum(row.value for row in rows_of(window, metric))
+
+
+def login(window: Sequence[Usage], users: int | None, model: ScoringModel) -> int | None:
+    monthly = rows_of(window, "MONTHLY_ACTIVE_USERS")
+    daily = rows_of(window, "DAILY_ACTIVE_USERS")
+    if not users or not (monthly or daily):
+        return None
+    if monthly:
+        active = max(monthly, key=lambda row: row.date).value
+    else:
+        active = max(row.value for row in daily)
+    return share(active, users, model.login_target)
+
+
+def case_resolution(window: Sequence[Usage], model: ScoringModel) -> int | None:
+    closed = sum_of(window, "CASES_CLOSED")
+    if closed == 0 or not rows_of(window, "CASES_CLOSED_ON_TIME"):
+        return None
+    return share(sum_of(window, "CASES_CLOSED_ON_TIME"), closed, model.case_resolution_target)
+
+
+def campaign_completion(window: Sequence[Usage], model: ScoringModel) -> int | None:
+    rates = rows_of(window, "CAMPAIGN_RESPONSE_RATE")
+    if not rates:
+        return None
+    asked = 100 * len(rates)
+    return share(sum(row.value for row in rates), asked, model.campaign_completion_target)
+
+
+def feature_adoption(features: Sequence[Feature], day: date, model: ScoringModel) -> int | None:
+    enabled = [feature for feature in features if feature.is_enabled]
+    if not enabled:
+        return None
+    used = [
+        feature
+        for feature in enabled
+        if feature.is_used and (feature.first_used_at is None or feature.first_used_at <= day)
+    ]
+    return share(len(used), len(enabled), model.feature_adoption_target)
+
+
+def support_ticket(window: Sequence[Usage], users: int | None, model: ScoringModel) -> int | None:
+    if not rows_of(window, "SUPPORT_TICKETS"):
+        return None
+    tickets = Fraction(sum_of(window, "SUPPORT_TICKETS"))
+    if model.tickets_per_hundred_users:
+        if not users:
+            return None
+        tickets = tickets * 100 / users
+    return max(0, half_up(100 - model.points_per_ticket * tickets))
+
+
+def weighed(points: dict[str, int | None], model: ScoringModel) -> dict[str, Fraction]:
+    """The weight of each component that has data, as a share of 1."""
+    return {
+        name: Fraction(getattr(model, f"{name}_weight"), 10_000)
+        for name, value in points.items()
+        if value is not None
+    }
+
+
+def overall_score(points: dict[str, int | None], model: ScoringModel) -> int | None:
+    weights = weighed(points, model)
+    if set(weights) <= {"feature_adoption"} or sum(weights.values()) == 0:
+        return None
+    total = sum(weight * (points[name] or 0) for name, weight in weights.items())
+    return half_up(total / sum(weights.values()))
+
+
+def coverage_of(points: dict[str, int | None], model: ScoringModel) -> int:
+    return half_up(100 * sum(weighed(points, model).values(), Fraction(0)))
+
+
+def trend_of(overall: int, previous: int | None, model: ScoringModel) -> str:
+    if previous is None:
+        return "STABLE"
+    if overall - previous >= model.improving_from:
+        return "IMPROVING"
+    return "DECLINING" if overall - previous <= model.declining_to else "STABLE"
+
+
+def risk_of(overall: int, trend: str, model: ScoringModel) -> str:
+    declining = trend == "DECLINING"
+    if overall < model.high_below or (overall < model.declining_high_below and declining):
+        return "HIGH"
+    return "LOW" if overall >= model.low_from and not declining else "MEDIUM"

@@ -1,3 +1,0 @@
-"""A dashboard, its visitors, loaders and scorers at once: ``python -m tests.together``."""
-
-from __future__ import annotations

@@ -1,0 +1,78 @@
+"""Long work: one piece at a time, and whatever happens it ends."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import pytest
+
+from health.errors import HealthError, UndoRefused
+from health.ui.session.jobs import Job, Jobs
+
+
+def test_a_job_ends_with_what_it_says() -> None:
+    job = Job("Counting", lambda _: "Counted.")
+    assert job.is_running
+    job.run()
+    assert not job.is_running
+    assert job.says == "Counted."
+    assert job.failure is None
+
+
+def test_a_condition_keeps_its_own_words() -> None:
+    def work(_: Job) -> str:
+        raise UndoRefused("Undo the later one first.")
+
+    job = Job("Undoing", work)
+    job.run()
+    assert isinstance(job.failure, UndoRefused)
+
+
+def test_a_bug_is_logged_whole_and_told_with_a_reference(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Checking the layers within the same run switches every other logger off.
+    monkeypatch.setattr(logging.getLogger("health"), "disabled", False)
+    job = Job("Dividing", lambda _: str(1 / 0))
+    with caplog.at_level(logging.ERROR, logger="health"):
+        job.run()
+    assert isinstance(job.failure, HealthError)
+    assert job.failure.title == "Dividing did not work"
+    record = caplog.records[0]
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ZeroDivisionError
+    assert record.getMessage().removeprefix("Reference ") in job.failure.message
+    assert "ZeroDivisionError" not in job.failure.message
+
+
+def test_one_job_runs_at_a_time() -> None:
+    jobs = Jobs()
+    step = threading.Event()
+
+    def work(_: Job) -> str:
+        step.wait(30)
+        return "Done."
+
+    first = Job("First", work)
+    assert jobs.start(first)
+    assert not jobs.start(Job("Second", lambda _: "Never."))
+    assert jobs.running is first
+    step.set()
+    assert first.wait(30)
+    assert jobs.running is None
+    assert jobs.start(Job("Third", lambda _: "Yes."))
+
+
+def test_a_job_that_is_told_to_stop_sees_it() -> None:
+    job = Job("Stopping", lambda job: "Stopped." if job.is_stopping else "Not.", can_stop=True)
+    job.stop()
+    job.run()
+    assert job.says == "Stopped."
+
+
+def test_a_share_beyond_the_whole_is_the_whole() -> None:
+    job = Job("Telling", lambda _: "")
+    assert job.share is None
+    job.tell(1.2)
+    assert job.share == 1
