@@ -49,6 +49,11 @@ HOST = re.compile(
 )
 PICTURES = {".png", ".jpg", ".parquet", ".xlsx", ".gz"}
 
+TIME = re.compile(
+    r"time\.(time|time_ns|localtime|gmtime|ctime|strftime)|date\.today|datetime\.(now|today|utcnow)"
+)
+SQL_TIME = re.compile(r"\b(?:current_(?:date|timestamp)\b|(?:now|today)\(\))", re.IGNORECASE)
+
 READABLE = 4.5  # contrast of text on its ground, WCAG AA
 
 
@@ -88,6 +93,28 @@ def imported(tree: ast.Module) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             names.add(node.module or "")
     return {name.partition(".")[0] for name in names}
+
+
+def dotted(tree: ast.Module) -> Iterator[str]:
+    """What a module reaches into or imports: "date.today", "now().date", "time.time"."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield ".".join(ast.unparse(node).split(".")[-2:])
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{(node.module or '').split('.')[-1]}.{one.name}" for one in node.names)
+
+
+def reads_the_time(tree: ast.Module) -> bool:
+    """Whether a module asks the machine what time it is; how long something takes does not count."""
+    texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return any(TIME.fullmatch(name) for name in dotted(tree)) or any(
+        SQL_TIME.search(text) for text in texts if isinstance(text, str)
+    )
+
+
+def asks_for_the_day(tree: ast.Module) -> bool:
+    """Whether a module takes the present day from the clock."""
+    return any(name.endswith(".today") or name == "now().date" for name in dotted(tree))
 
 
 @cache
@@ -193,14 +220,47 @@ def test_no_text_reaches_the_page_as_html() -> None:
     assert used == set()
 
 
+def test_only_the_clock_reads_the_time() -> None:
+    reading = {name for name, tree in scripts("app.py", "pages", "health") if reads_the_time(tree)}
+    assert reading == {"health/clock.py"}
+
+
 def test_nothing_below_the_command_and_the_pages_asks_what_day_it_is() -> None:
-    asking = {
-        name
-        for name, tree in scripts("health")
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr == "today"
-    }
-    assert {name for name in asking if not name.startswith(("health/cli", "health/ui/"))} == set()
+    asking = {name for name, tree in scripts("health") if asks_for_the_day(tree)}
+    edge = ("health/cli", "health/ui/", "health/clock.py")
+    # What a program calls to record one value is an edge too.
+    assert {name for name in asking if not name.startswith(edge)} == {"health/imports/entry.py"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "datetime.now(UTC)",
+        "datetime.datetime.utcnow()",
+        "date.today()",
+        "time.time()",
+        "time.localtime()",
+        "from time import time_ns",
+        "reader.value('SELECT current_date')",
+        "reader.value('SELECT now()')",
+    ],
+)
+def test_reading_the_time_is_noticed(text: str) -> None:
+    assert reads_the_time(ast.parse(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "clock.today()",
+        "from health.clock import today",
+        "today = clock.today",
+        "now().date()",
+        "clock.now().date()",
+    ],
+)
+def test_asking_for_the_day_is_noticed(text: str) -> None:
+    assert asks_for_the_day(ast.parse(text))
 
 
 def test_streamlit_knows_every_setting_of_the_dashboard() -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from health.clock import now
 from health.errors import ArgumentError, UnknownOrganization
-from health.scoring.state import latest_day, now
+from health.scoring.state import latest_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

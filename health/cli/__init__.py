@@ -9,11 +9,10 @@ import os
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from health import log
+from health import clock, log
 from health.cli.dispatch import REFUSED, STOPPED, do, in_words
 from health.cli.parser import parser
 from health.cli.terminal import Terminal
@@ -59,7 +58,7 @@ def _run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     arguments.by = settings.user
     arguments.undo_days = settings.undo_days
     arguments.currency = settings.currency
-    arguments.today = datetime.now(UTC).astimezone().date()
+    arguments.today = clock.today()
     status: int
     if arguments.command == "serve":
         serve = importlib.import_module("health.cli.serve")

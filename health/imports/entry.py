@@ -6,11 +6,11 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from health import clock
 from health.errors import ArgumentError, UnknownOrganization
 from health.files import RejectReason, read_file
 from health.imports.history import store
 from health.imports.outcome import FilesRefused
-from health.scoring.state import now
 
 if TYPE_CHECKING:
     from datetime import date
@@ -32,7 +32,8 @@ def record_usage(
 ) -> ImportOutcome:
     """Store one usage value: a whole number in the metric's unit, for one client and day.
 
-    today: the day against which a date counts as being in the future; default the present one.
+    today: the day after which the next one is the last that is accepted; where it is not given,
+    the calendar day of this machine.
 
     Raises :class:`UnknownOrganization`, or :class:`ArgumentError` naming what is wrong.
     """
@@ -42,7 +43,7 @@ def record_usage(
         "date": date.isoformat(),
         "value": str(value),
     }
-    return _store_row(database, row, name="One usage value", by=by, today=today)
+    return _store_row(database, row, name="One usage value", by=by, today=today or clock.today())
 
 
 def update_feature_adoption(
@@ -67,17 +68,17 @@ def update_feature_adoption(
     }
     if usage_count is not None:
         row["usage_count"] = str(usage_count)
-    return _store_row(database, row, name="One feature of a client", by=by, today=None)
+    return _store_row(database, row, name="One feature of a client", by=by, today=clock.today())
 
 
 def _store_row(
-    database: Database, row: dict[str, str], *, name: str, by: str, today: date | None
+    database: Database, row: dict[str, str], *, name: str, by: str, today: date
 ) -> ImportOutcome:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(row)
     writer.writerow(row.values())
-    parsed = read_file(text.getvalue().encode(), name=name, today=today or now().date())
+    parsed = read_file(text.getvalue().encode(), name=name, today=today)
     try:
         return store(database, [parsed], by=by)[0]
     except FilesRefused as refused:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health import formatting, log
+from health.clock import now
 from health.errors import ArgumentError, UndoRefused
 from health.imports import records, retention, staging, usage, warnings
 from health.imports.outcome import CHANGES, SHOWN_CHANGES, FilesRefused, ImportOutcome
 from health.scoring import staleness
-from health.scoring.state import active_model, latest_day, now
+from health.scoring.state import active_model, latest_day
 from health.storage import compaction
 from health.vocabulary import FileKind
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from health import clock
 from health.errors import BackupFailed, DatabaseUnusable
 from health.maintenance import checks
 from health.maintenance.checks import State
@@ -101,7 +101,7 @@ def _swap(new: Path, path: Path) -> Path | None:
         disk.sync_folder(path.parent)
         return None
     with disk.held(path):
-        kept = disk.free_name(path, "replaced", datetime.now(UTC))
+        kept = disk.free_name(path, "replaced", clock.now())
         kept.hardlink_to(path)
         undoing = checkpoint.beside(path)
         for log in [*disk.logs(path), *([undoing] if undoing.exists() else [])]:

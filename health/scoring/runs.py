@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from health import log
+from health.clock import now
 from health.errors import ArgumentError, Cancelled
 from health.scoring import calendar, day, staleness
 from health.scoring.formula import STORED
 from health.scoring.model import ScoringModel
-from health.scoring.state import active_model, latest_day, now, register_model
+from health.scoring.state import active_model, latest_day, register_model
 from health.storage import compaction
 
 if TYPE_CHECKING:

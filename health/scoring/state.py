@@ -1,20 +1,17 @@
-"""What a database says of itself: its latest day, the model it scores with, the present time."""
+"""What a database says of itself: its latest day and the model it scores with."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from health.clock import now
 from health.errors import InvalidModel
 from health.scoring.model import STANDARD, ScoringModel
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from health.storage.database import Reader, Writer
-
-
-def now() -> datetime:
-    """The time written beside what is stored: UTC, without a zone."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def latest_day(reader: Reader) -> date | None:

@@ -13,7 +13,6 @@ import logging
 import os
 import threading
 import weakref
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -22,6 +21,7 @@ import polars as pl
 import polars.selectors as cs
 import pyarrow as pa
 
+from health import clock
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable
 from health.settings import Settings
 from health.storage import disk, engine, receipts, schema
@@ -359,7 +359,7 @@ class Database:
     def accept_missing(self) -> None:
         """Let what is missing be gone: from here on only later receipts count."""
         with self._writing:
-            self._journal.begin("accepted", _now())
+            self._journal.begin("accepted", clock.now())
             self._compare()
 
     def _compare(self) -> None:
@@ -371,7 +371,7 @@ class Database:
         self.missing = self._journal.missing(stored)
         new = self._journal.new(stored)
         if new:
-            self._add_receipt({"version": version, "at": _now(), "imports": new})
+            self._add_receipt({"version": version, "at": clock.now(), "imports": new})
         for missing in self.missing:
             _LOG.info("%s lacks %s", self.path, missing.sentence)
 
@@ -394,7 +394,7 @@ class Database:
         except duckdb.Error as error:  # tables that somebody else spoiled are for `check` to tell
             _LOG.warning("%s: no receipt (%s)", self.path, engine.first_line(error))
             return
-        line: Line = {"version": version, "at": _now()}
+        line: Line = {"version": version, "at": clock.now()}
         if stored:
             line["imports"] = stored
         if run != self._run:
@@ -616,10 +616,6 @@ def _unless_changing(path: Path) -> Iterator[None]:
         yield
     except duckdb.TransactionException as error:
         _LOG.info("%s: the log stays long (%s)", path, engine.first_line(error))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _frame(cursor: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, object]) -> pl.DataFrame:

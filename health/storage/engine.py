@@ -6,12 +6,12 @@ import contextlib
 import os
 import re
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
+from health import clock
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable
 from health.storage import disk, receipts, schema
 from health.storage.recovery import torn_log
@@ -44,7 +44,7 @@ def create(path: Path) -> None:
                     lift(connection, version)
                     connection.execute("COMMIT")
             # Receipts of a database that is gone say nothing of the new one.
-            receipts.Journal.of(path).begin("created", datetime.now(UTC).replace(tzinfo=None))
+            receipts.Journal.of(path).begin("created", clock.now())
             # Another process may have been faster; its database is as good as this one.
             with contextlib.suppress(FileExistsError):
                 os.link(new, path)

@@ -17,7 +17,7 @@ from scores_by_hand import Client, Usage
 from small_files import TODAY, Cell, organizations, table, usage
 from stored import contents, empty, everything, fill, one, scores
 
-from health import imports
+from health import clock, imports
 from health.errors import (
     ArgumentError,
     ImportRefused,
@@ -969,6 +969,15 @@ def test_recording_a_wrong_value_names_the_argument(
 def test_tomorrow_can_be_recorded_already(clients: Database) -> None:
     tomorrow = DAY + timedelta(1)
     assert imports.record_usage(clients, "A", CALLS, 7, tomorrow, today=DAY).rows_new == 1
+
+
+def test_recording_counts_by_the_calendar_of_this_machine(
+    clients: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "today", lambda: DAY - timedelta(1))
+    assert imports.record_usage(clients, "A", CALLS, 7, DAY).rows_new == 1
+    with pytest.raises(ArgumentError, match="date later than tomorrow"):
+        imports.record_usage(clients, "A", CALLS, 7, DAY + timedelta(1))
 
 
 def test_recording_for_a_client_that_is_not_on_file_says_so(clients: Database) -> None:

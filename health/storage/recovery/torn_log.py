@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import struct
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from health import clock
 from health.errors import DatabaseUnusable
 from health.storage import disk, receipts
 
@@ -36,7 +36,7 @@ class TornLog(Exception):
 
 def keep(path: Path, torn: TornLog) -> Repair:
     """Keep the files as they are, and write down that the log will be cut."""
-    at = datetime.now(UTC).replace(tzinfo=None)
+    at = clock.now()
     kept = disk.free_name(path, "torn", at)
     try:
         disk.copy_with_logs(path, kept)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar, cast
 
 import streamlit as st
 
+from health import clock
 from health.errors import DatabaseInUse
 from health.settings import Settings
 from health.storage import command_server
@@ -81,7 +82,7 @@ def _answer_when_open(request: Request, answer: Callable[[Database, Request], in
 
 def today() -> date:
     """Return the day it is where the server stands."""
-    return datetime.now(UTC).astimezone().date()
+    return clock.today()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from stored import fill
 
 from health.errors import InvalidModel
 from health.scoring.model import STANDARD, TARGETS
-from health.scoring.state import active_model, latest_day, now, register_model
+from health.scoring.state import active_model, latest_day, register_model
 from health.storage.database import Database
 
 DAY = date(2026, 6, 30)
@@ -57,7 +57,3 @@ def test_a_version_cannot_come_to_mean_other_numbers(database: Database) -> None
         register_model(writer, TARGETS)
         with pytest.raises(InvalidModel, match="“targets-1” already names"):
             register_model(writer, replace(TARGETS, login_target=71))
-
-
-def test_the_time_is_written_in_utc_without_a_zone() -> None:
-    assert now().tzinfo is None
