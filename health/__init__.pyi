@@ -33,7 +33,7 @@ from health.queries.adoption import (
     FeatureUse,
     feature_adoption,
 )
-from health.queries.alert_rules import Alert, AlertRule, Thresholds
+from health.queries.alert_rules import Alert, AlertRule
 from health.queries.alerts import (
     AlertQuery,
     Attention,
@@ -72,7 +72,7 @@ from health.scoring.model import (
 from health.scoring.runs import ScoringRun, score, use_model
 from health.scoring.staleness import OutOfDate, out_of_date
 from health.scoring.state import active_model, latest_day
-from health.settings import Settings
+from health.settings import Settings, Thresholds
 from health.storage.database import Database, Reader, open_database
 from health.vocabulary import (
     AlertLevel,

@@ -105,7 +105,7 @@ def dotted(tree: ast.Module) -> Iterator[str]:
 
 
 def reads_the_time(tree: ast.Module) -> bool:
-    """Whether a module asks the machine what time it is; how long something takes does not count."""
+    """Whether a module asks the machine what time it is, and not how long a thing takes."""
     texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
     return any(TIME.fullmatch(name) for name in dotted(tree)) or any(
         SQL_TIME.search(text) for text in texts if isinstance(text, str)

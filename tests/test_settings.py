@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import getpass
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
 
 from health.errors import HealthError
-from health.settings import InvalidSetting, Settings
+from health.settings import InvalidSetting, Settings, table
+
+WORDS = {"ALLOW_ANONYMOUS": "True", "LOG_FORMAT": "json", "LOG_LEVEL": "debug"}
 
 
 def test_without_anything_said_the_dashboard_keeps_to_this_machine_and_its_own_folder() -> None:
@@ -40,10 +42,23 @@ def test_the_environment_goes_over_the_default(name: str, text: str, value: obje
 
 
 def test_every_setting_can_come_from_the_environment() -> None:
-    given = {field.name: str(number) for number, field in enumerate(fields(Settings), start=100)}
-    given |= {"allow_anonymous": "True", "log_format": "json", "log_level": "debug"}
-    settings = Settings.read({f"CLIENT_HEALTH_{n.upper()}": text for n, text in given.items()})
-    assert {name: str(getattr(settings, name)) for name in given} == given
+    given = {one.variable: str(number) for number, one in enumerate(table(), start=100)}
+    given |= {f"CLIENT_HEALTH_{name}": text for name, text in WORDS.items()}
+    settings = Settings.read(given)
+    read = {f"CLIENT_HEALTH_{name.upper()}": value for name, value in vars(settings).items()}
+    alerts = vars(read.pop("CLIENT_HEALTH_ALERTS"))
+    read |= {f"CLIENT_HEALTH_ALERT_{name.upper()}": value for name, value in alerts.items()}
+    assert {variable: str(value) for variable, value in read.items()} == given
+
+
+def test_the_table_says_of_every_setting_what_it_is_and_its_default() -> None:
+    rows = {one.variable: one for one in table()}
+    assert rows["CLIENT_HEALTH_PORT"].default == "8501"
+    assert rows["CLIENT_HEALTH_ALERT_FEED_DAYS"].description == "days without usage"
+    assert rows["CLIENT_HEALTH_LOG_FORMAT"].words == ("text", "json")
+    for one in rows.values():
+        assert one.description
+        assert Settings.read({one.variable: one.default}) == Settings.read({})
 
 
 def test_the_process_environment_is_the_one_that_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,16 +6,15 @@ and which number of the settings each is about.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from health.formatting import ago, count, number, percent
+from health.settings import Thresholds
 from health.vocabulary import FeatureName, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from health.settings import Settings
 
 WINDOW: Final = 30
 """Days that are looked at, and compared with as many before."""
@@ -23,57 +22,18 @@ WINDOW: Final = 30
 USUAL: Final = 90
 """Days before the window that say what is usual."""
 
-SILENT_DAYS: Final = 7
+SILENT_DAYS: Final = Thresholds.feed_days
 """Days without any usage from which on a score no longer looks well, whatever it is."""
 
 SLIDE_DAYS: Final = (90, 270)
 """Spans of a slow slide: three months, or three quarters, each lower than the one before."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Thresholds:
-    """From which values on a rule raises an alert; each is a setting called ``alert_…``.
-
-    score_points: points lost in 7 days.
-    slide_points: points lost in 90 or 270 days, too slowly for a decline.
-    users_percent: percent of the active users lost in 30 days.
-    quiet_percent, quiet_tickets: the same with so few tickets that nobody complains.
-    tickets_times, least_tickets: how many times the usual number, and the fewest that count.
-    feed_days: days without usage.
-    renewal_days, renewal_near_days, renewal_due_days: days to the renewal, in three steps.
-    licences_percent: percent of the licences in use, below which it is raised.
-    feature_days: days since the last use of a feature.
-    least_users: the fewest users of whom a share says something: 1 of 2 is not a crash.
-    """
-
-    score_points: int = 10
-    slide_points: int = 9
-    users_percent: int = 30
-    quiet_percent: int = 15
-    quiet_tickets: int = 1
-    tickets_times: int = 3
-    least_tickets: int = 3
-    feed_days: int = SILENT_DAYS
-    renewal_days: int = 90
-    renewal_near_days: int = 60
-    renewal_due_days: int = 30
-    licences_percent: int = 50
-    feature_days: int = 30
-    least_users: int = 5
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """The thresholds of an installation."""
-        return cls(
-            **{field.name: getattr(settings, f"alert_{field.name}") for field in fields(cls)}
-        )
-
-
 class AlertRule(Word):
     """What raises an alert; the gravest first.
 
-    ``threshold`` is the field of :class:`Thresholds` it is about, empty where the scoring model
-    says it. ``asks_for_call`` is whether it alone is a reason to call the client.
+    ``threshold`` is the field of :class:`~health.settings.Thresholds` it is about, empty where the
+    scoring model says it. ``asks_for_call`` is whether it alone is a reason to call the client.
     """
 
     threshold: str

@@ -6,20 +6,14 @@ from dataclasses import fields
 
 import pytest
 
-from health.queries.alert_rules import Alert, AlertRule, Thresholds
-from health.settings import Settings
+from health.queries.alert_rules import Alert, AlertRule
+from health.settings import Settings, Thresholds
 from health.vocabulary import FeatureName
-
-
-def test_every_threshold_is_a_setting_with_the_same_default() -> None:
-    settings = {field.name: field.default for field in fields(Settings)}
-    own = {f"alert_{field.name}": field.default for field in fields(Thresholds)}
-    assert own == {name: value for name, value in settings.items() if name.startswith("alert_")}
 
 
 def test_a_setting_reaches_its_threshold() -> None:
     settings = Settings.read({"CLIENT_HEALTH_ALERT_USERS_PERCENT": "45"})
-    assert Thresholds.of(settings).users_percent == 45
+    assert settings.alerts.users_percent == 45
 
 
 @pytest.mark.parametrize("rule", AlertRule)

@@ -9,7 +9,6 @@ import streamlit as st
 from health import formatting
 from health.accounts.decided import decisions
 from health.explanation.breakdown import late as late_words
-from health.queries.alert_rules import Thresholds
 from health.queries.alerts import (
     AlertQuery,
     ScoreChangesQuery,
@@ -65,7 +64,7 @@ def alerts(view: View, client: Client) -> None:
     if client.alert_level is AlertLevel.NONE:
         st.caption("Alerts are turned off for this client.")
         return
-    query = AlertQuery(as_of=view.as_of, thresholds=Thresholds.of(answers.settings()))
+    query = AlertQuery(as_of=view.as_of, thresholds=answers.settings().alerts)
     found = view.ask(alerts_of_client, query, client.organization_id)
     if not found:
         return

@@ -13,7 +13,7 @@ from health.accounts.decided import left_high_risk
 from health.charts.theme import RISK_MARK
 from health.explanation.call_list import Call, call
 from health.output import client_reasons, page_tables
-from health.queries.alert_rules import AlertRule, Thresholds
+from health.queries.alert_rules import AlertRule
 from health.queries.alerts import PRIORITY, AlertQuery, alert_of, attention
 from health.queries.inputs import comparisons
 from health.queries.portfolio import choices
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from health.queries.alerts import Attention
     from health.queries.inputs import Comparison
+    from health.settings import Thresholds
     from health.ui.parts.page import View
 
 FIRST: Final = 8
@@ -67,7 +68,7 @@ def choose(view: View) -> tuple[AlertQuery, Attention]:
         amount = st.container()
         owners = view.ask(choices).csms
         csm = filters.my_clients(owners) if owners else None
-    query = AlertQuery(as_of=view.as_of, csm=csm, thresholds=Thresholds.of(answers.settings()))
+    query = AlertQuery(as_of=view.as_of, csm=csm, thresholds=answers.settings().alerts)
     found = view.ask(attention, query)
     if found.calls.height:
         said.markdown(_answer(found, view))
