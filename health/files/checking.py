@@ -8,13 +8,13 @@ from typing import Final
 
 import polars as pl
 
+from health.files.formulas import restore
 from health.files.reasons import REJECTS, RejectReason, rejects_of
 from health.files.shapes import PERCENTAGE, Column, Header
 from health.files.tables import Cells
-from health.vocabulary import MetricType
+from health.vocabulary import MetricType, Unit
 
-_MADE_HARMLESS: Final = r"^'('*[=+\-@\t\r])"
-"""A formula with the apostrophe that mending put before it, and no more than that one."""
+_PERCENTAGES: Final = [metric.value for metric in MetricType if metric.unit is Unit.PERCENT]
 
 _BY_LABEL: Final = {reason.label: reason for reason in RejectReason}
 
@@ -44,7 +44,7 @@ def check(block: Cells, header: Header) -> Checked:
     for place in (*header.places, *header.unnamed):
         column, text = place.column, cells[place.position]
         if header.is_mending:
-            text = _trimmed(text.str.replace(_MADE_HARMLESS, "$1"))
+            text = _trimmed(restore(text))
         typed = column.rule.typed(text)
         entries += _refused(column, lines, text, typed)
         if place in header.places:
@@ -103,7 +103,7 @@ def _above_100(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rejects for percentages in long usage rows, where the limit depends on the metric."""
     if "metric" not in rows.columns:
         return
-    is_rate = pl.col("metric") == MetricType.CAMPAIGN_RESPONSE_RATE.value
+    is_rate = pl.any_horizontal(pl.col("metric") == name for name in _PERCENTAGES)
     above = rows.filter(is_rate & (pl.col("value") > PERCENTAGE.maximum))
     if above.height:
         yield rejects_of(

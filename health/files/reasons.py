@@ -6,6 +6,7 @@ from typing import Final
 
 import polars as pl
 
+from health.files.formulas import neutralize
 from health.vocabulary import MAXIMUM_VALUE, Word
 
 TEXT_LENGTH: Final = 500
@@ -29,9 +30,6 @@ REJECTS: Final[dict[str, pl.DataType]] = {
 ``reason`` is the label of a :class:`RejectReason`, ``accepted`` what would have been accepted;
 ``column`` is the contract's name of the column, empty where the whole row is at fault.
 """
-
-FORMULA: Final = r"^[=+\-@\t\r]"
-"""How a text starts that a spreadsheet would run as a formula."""
 
 
 class RejectReason(Word):
@@ -165,5 +163,4 @@ def rejects_to_csv(rejects: pl.DataFrame) -> bytes:
     A text that starts like a formula (``=``, ``+``, ``-``, ``@``, tab, carriage return) gets an
     apostrophe in front.
     """
-    harmless = pl.col(pl.String).str.replace(FORMULA, "'$0")
-    return rejects.with_columns(harmless).write_csv().encode()
+    return rejects.with_columns(neutralize(pl.col(pl.String))).write_csv().encode()

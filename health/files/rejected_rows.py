@@ -18,6 +18,7 @@ import polars as pl
 from health.files.checking import check
 from health.files.csv_bytes import blank, checked
 from health.files.csv_table import CsvBlock
+from health.files.formulas import neutralize, neutralize_cell
 from health.files.reading import opened
 from health.files.reasons import REJECTS
 from health.files.shapes import WRONG, shapes, squeeze, understood
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
 
     from health.files.tables import Block
 
-NEUTRALISED: Final = r"^('*[=+\-@\t\r])"
-"""What gets an apostrophe in front: a formula, and what would be taken for one that has it."""
-
-_FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 _BOM: Final = b"\xef\xbb\xbf"  # without it Excel takes the text for another encoding
 
 
@@ -114,7 +111,7 @@ class _Out:
         rows = rows.select("wrong", pl.exclude("wrong", "line"))
         # Blanks do not count, and before an apostrophe they would hide it from the reader.
         bare = pl.col(pl.String).str.strip_chars()
-        harmless = rows.with_columns(bare.str.replace(NEUTRALISED, "'$1"))
+        harmless = rows.with_columns(neutralize(bare, reversibly=True))
         text = harmless.write_csv(include_header=False, separator=self._delimiter)
         self._sink.write(text.encode())
         return rows.height
@@ -130,13 +127,8 @@ class _Out:
     def _write(self, rows: Iterable[Sequence[str]]) -> None:
         text = io.StringIO()
         writer = csv.writer(text, delimiter=self._delimiter, lineterminator="\n")
-        writer.writerows([_harmless(cell) for cell in row] for row in rows)
+        writer.writerows([neutralize_cell(cell.strip()) for cell in row] for row in rows)
         self._sink.write(text.getvalue().encode())
-
-
-def _harmless(cell: str) -> str:
-    cell = cell.strip()
-    return f"'{cell}" if cell.lstrip("'").startswith(_FORMULA_SIGNS) else cell
 
 
 def _reasons(rejects: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import polars as pl
 from health.errors import UnreadableFile
 from health.files.reasons import ID_LENGTH, TEXT_LENGTH, RejectReason
 from health.files.rules import Amount, Choice, Day, Integer, Nothing, Rule, Text, YesNo
-from health.vocabulary import AlertLevel, FeatureName, FileKind, MetricType
+from health.vocabulary import AlertLevel, FeatureName, FileKind, MetricType, Unit
 
 MOST_COLUMNS: Final = 500
 """The most columns of a file that is looked at; the contract knows far fewer."""
@@ -28,7 +28,7 @@ _SHOWN_CHARACTERS: Final = 60
 _METRIC_COLUMNS: Final = frozenset(metric.column for metric in MetricType)
 
 PERCENTAGE: Final = Integer(maximum=100, above=RejectReason.ABOVE_100_PERCENT)
-"""The rule of CAMPAIGN_RESPONSE_RATE."""
+"""The rule of a metric in percent."""
 
 
 class Layout(StrEnum):
@@ -249,7 +249,7 @@ def _optional(header: str, rule: Rule) -> Column:
 
 
 def _rule_of(metric: MetricType) -> Rule:
-    return PERCENTAGE if metric is MetricType.CAMPAIGN_RESPONSE_RATE else Integer()
+    return PERCENTAGE if metric.unit is Unit.PERCENT else Integer()
 
 
 _UNNAMED: Final = Column(header="", name="", rule=Nothing(), required=False)

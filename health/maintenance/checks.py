@@ -21,6 +21,7 @@ from health.vocabulary import (
     FeatureName,
     FileKind,
     MetricType,
+    Unit,
     Word,
 )
 
@@ -253,7 +254,7 @@ def _shape_defects() -> tuple[str, ...]:
 
 
 def _limit_of(metric: MetricType) -> int:
-    return 100 if metric is MetricType.CAMPAIGN_RESPONSE_RATE else MAXIMUM_VALUE
+    return 100 if metric.unit is Unit.PERCENT else MAXIMUM_VALUE
 
 
 def _recompute(writer: Writer, clients: Clients) -> None:

@@ -18,7 +18,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from health.errors import ArgumentError
-from health.files.reasons import FORMULA
+from health.files.formulas import neutralize
 from health.storage.schema import CONTRACT, TENANT_HEALTH_SCORES, Table, frame_schema
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _write_csv(frames: Iterator[pl.DataFrame], table: Table, sink: BinaryIO) -> 
 
 
 def _write_spreadsheet(frames: Iterator[pl.DataFrame], table: Table, sink: BinaryIO) -> None:
-    harmless = pl.col(pl.String).str.replace(FORMULA, "'$0")
+    harmless = neutralize(pl.col(pl.String))
     _write_csv((frame.with_columns(harmless) for frame in frames), table, sink)
 
 

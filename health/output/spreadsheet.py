@@ -13,7 +13,7 @@ from typing import Any, Final
 import polars as pl
 import xlsxwriter
 
-from health.files.reasons import FORMULA
+from health.files.formulas import neutralize
 from health.output.exports import TIMESTAMP
 
 _FORMATS: Final[dict[Any, str]] = {
@@ -52,7 +52,7 @@ class Sheet(Enum):
 
 def _csv(frame: pl.DataFrame) -> bytes:
     """UTF-8 with the mark that spreadsheets know it by: names have letters of every kind."""
-    harmless = frame.with_columns(pl.col(pl.String).str.replace(FORMULA, "'$0"))
+    harmless = frame.with_columns(neutralize(pl.col(pl.String)))
     return harmless.write_csv(include_bom=True, datetime_format=TIMESTAMP).encode()
 
 
