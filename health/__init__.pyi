@@ -61,6 +61,7 @@ from health.queries.usage import (
     usage_metrics,
     usage_rows,
 )
+from health.scoring.components import Component
 from health.scoring.model import (
     BUILT_IN,
     HEALTH_WEIGHTS,
@@ -76,7 +77,6 @@ from health.settings import Settings, Thresholds
 from health.storage.database import Database, Reader, open_database
 from health.vocabulary import (
     AlertLevel,
-    Component,
     FeatureName,
     FileKind,
     HealthTrend,

@@ -229,29 +229,6 @@ class FeatureName(Word):
     SSO = "SSO", "Single sign-on", "Signing in with the company account."
 
 
-class Component(Word):
-    """One of the five weighted parts of a score, in the order of the contract."""
-
-    LOGIN = "login", "Logins", "Active users out of licensed users."
-    CASE_RESOLUTION = "case_resolution", "Case resolution", "Cases closed on time out of closed."
-    CAMPAIGN_COMPLETION = (
-        "campaign_completion",
-        "Campaign completion",
-        "Average response rate of attestation campaigns.",
-    )
-    FEATURE_ADOPTION = (
-        "feature_adoption",
-        "Feature adoption",
-        "Features used out of features enabled.",
-    )
-    SUPPORT_TICKET = "support_ticket", "Support tickets", "Fewer tickets earn more points."
-
-    @property
-    def column(self) -> str:
-        """The component's column in ``tenant_health_scores``."""
-        return f"{self.value}_score"
-
-
 class FileKind(Word):
     """What a file holds; detected from its header."""
 

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
+from health.scoring.components import Component
 from health.scoring.model import STANDARD
 from health.vocabulary import (
     MAXIMUM_VALUE,
     AlertLevel,
-    Component,
     FeatureName,
     FileKind,
     HealthTrend,

@@ -13,7 +13,8 @@ from health.charts.panels import Panel, lone_points, panels
 from health.charts.theme import RISK_MARK, TREND_MARK, Palette, faded
 from health.queries.client import model_changes
 from health.queries.usage import UsageTrend
-from health.vocabulary import Component, HealthTrend, MetricType, RiskLevel, Summary, Unit
+from health.scoring.components import Component
+from health.vocabulary import HealthTrend, MetricType, RiskLevel, Summary, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -89,7 +90,7 @@ def score_history(
 def component_history(
     history: pl.DataFrame, palette: Palette, *, first: date, last: date
 ) -> go.Figure:
-    """Draw the five components side by side from ``first`` to ``last``, each on 0-100.
+    """Draw the components side by side from ``first`` to ``last``, each on 0-100.
 
     history: rows of :func:`health.queries.client.score_history`.
     """

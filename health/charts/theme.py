@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from health.vocabulary import Component, HealthTrend, RiskLevel
+from health.scoring.components import Component
+from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ class Palette:
     neutral: everything it is not about.
     risk, risk_ink: marks and text of a risk level.
     risk_chip: what stands under the name of a level in white, at 4.5 : 1.
-    component: one of the five parts of a score.
+    component: one part of a score.
     used, unused: a feature that a client uses, and one that it has and does not use.
     good, bad: a change that is good or bad news for the client.
     """
@@ -86,15 +87,7 @@ LIGHT: Final = Palette(
     ),
     risk_ink=_DEEP,
     risk_chip=_DEEP,
-    component=MappingProxyType(
-        {
-            Component.LOGIN: "#2F6DB5",
-            Component.CASE_RESOLUTION: "#7A4FA3",
-            Component.CAMPAIGN_COMPLETION: "#C2447F",
-            Component.FEATURE_ADOPTION: "#5A7F22",
-            Component.SUPPORT_TICKET: "#8A6A4A",
-        }
-    ),
+    component=MappingProxyType({part: part.rules.light for part in Component}),
     used="#1F5FA8",
     unused="#BA7F12",
     good="#17697A",
@@ -116,15 +109,7 @@ DARK: Final = Palette(
         {RiskLevel.HIGH: "#F2907F", RiskLevel.MEDIUM: "#EFAE5B", RiskLevel.LOW: "#6CC5D4"}
     ),
     risk_chip=_DEEP,
-    component=MappingProxyType(
-        {
-            Component.LOGIN: "#7DB2EE",
-            Component.CASE_RESOLUTION: "#B493E0",
-            Component.CAMPAIGN_COMPLETION: "#EC87B8",
-            Component.FEATURE_ADOPTION: "#A3C965",
-            Component.SUPPORT_TICKET: "#CDB08F",
-        }
-    ),
+    component=MappingProxyType({part: part.rules.dark for part in Component}),
     used="#7DB2EE",
     unused="#E3B04F",
     good="#6CC5D4",

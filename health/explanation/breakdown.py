@@ -9,25 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from health.formatting import ago, count, day, number, percent
 from health.queries.alert_rules import SILENT_DAYS
-from health.scoring.model import WHOLE, ScoringModel
-from health.vocabulary import Component, MetricType
+from health.scoring.components import Component
+from health.scoring.components.base import BASIS_POINTS, FULL, half_up, halved_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
     from health.queries.client import ClientScore
-    from health.queries.inputs import ScoreInputs
+    from health.scoring.components.inputs import ScoreInputs
+    from health.scoring.model import ScoringModel
 
-FULL: Final = 100
-"""The most points a component, and a score, can have."""
-
-_HALF: Final = Fraction(1, 2)
 _TENTH: Final = Fraction(1, 10)
 
 
@@ -49,16 +45,16 @@ class Outline(NamedTuple):
     @property
     def lowest(self) -> int:
         """The overall if everything without data earned nothing."""
-        return _halved_up(self.earned, WHOLE)
+        return halved_up(self.earned, BASIS_POINTS)
 
     @property
     def highest(self) -> int:
         """The overall if everything without data earned all points."""
-        return _halved_up(self.earned + FULL * (WHOLE - self.known), WHOLE)
+        return halved_up(self.earned + FULL * (BASIS_POINTS - self.known), BASIS_POINTS)
 
     @property
     def largest_gap(self) -> Component | None:
-        """The component that misses most points; None where none misses any."""
+        """The component with the biggest gap; None where none misses any."""
         if self.overall is None:
             return None
         gaps = [
@@ -70,6 +66,8 @@ class Outline(NamedTuple):
 
 
 _COMPONENTS: Final = tuple(Component)
+_USAGE: Final = tuple(at for at, one in enumerate(_COMPONENTS) if one.rules.is_usage)
+"""Places of the components without any of which there is no score."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +105,7 @@ class Contribution:
 class Explanation:
     """A score taken apart.
 
-    contributions: the five components in the order of the contract.
+    contributions: the components in the order of the contract.
     overall: 0-100; None where no usage component has data, so that there is no score.
     coverage: percent of the weights that have data.
     rounding: what the overall has more than the sum of the points (half up to a whole score).
@@ -130,7 +128,7 @@ class Explanation:
 
     @property
     def largest_gap(self) -> Contribution | None:
-        """The component that misses most points; None where none misses any."""
+        """The component with the biggest gap; None where none misses any."""
         gaps = [part for part in self.contributions if part.points < part.most]
         return max(gaps, key=lambda part: part.gap, default=None)
 
@@ -141,7 +139,7 @@ class Explanation:
 
 
 def summary(score: ClientScore, explanation: Explanation) -> str:
-    """Return a score in a sentence, with where most points are missing: two sentences at most."""
+    """Return a score in a sentence, with its biggest gap: two sentences at most."""
     points = score.points_since
     since = f"since {day(score.previous_date)}"
     if points is None:
@@ -155,15 +153,10 @@ def summary(score: ClientScore, explanation: Explanation) -> str:
     if gap is None:
         return f"{first} Every part earns all its points."
     return (
-        f"{first} Most is missing in {gap.component.label.lower()}, "
-        f"{number(float(gap.gap), 1)} of {number(float(gap.most), 1)} points: "
+        f"{first} Biggest gap: {gap.component.label.lower()}, "
+        f"{number(float(gap.points), 1)} of {number(float(gap.most), 1)} points: "
         f"{gap.basis[:1].lower()}{gap.basis[1:]}."
     )
-
-
-def half_up(value: Fraction) -> int:
-    """Return the nearest whole number, the greater one where two are as near."""
-    return floor(value + _HALF)
 
 
 def component_scores(inputs: ScoreInputs, model: ScoringModel) -> dict[Component, int | None]:
@@ -175,18 +168,17 @@ def outline(inputs: ScoreInputs, model: ScoringModel) -> Outline:
     """Return the score of ``inputs`` under ``model`` in whole numbers."""
     scores = _scores(inputs, model)
     known = earned = 0
-    for weight, score in zip(model.weights, scores, strict=True):
+    for weight, score in zip(model.weights_in_order, scores, strict=True):
         if score is not None:
             known += weight
             earned += weight * score
-    login, cases, campaigns, _, tickets = scores
-    is_scored = known > 0 and not (login is cases is campaigns is tickets is None)
+    is_scored = known > 0 and any(scores[at] is not None for at in _USAGE)
     return Outline(
         scores=scores,
-        weights=model.weights,
+        weights=model.weights_in_order,
         known=known,
         earned=earned,
-        overall=_halved_up(earned, known) if is_scored else None,
+        overall=halved_up(earned, known) if is_scored else None,
     )
 
 
@@ -220,7 +212,7 @@ def explain(inputs: ScoreInputs, model: ScoringModel) -> Explanation:
             for component, exact_points, tenths in zip(Component, points, shown, strict=True)
         ),
         overall=whole.overall,
-        coverage=_halved_up(100 * whole.known, WHOLE),
+        coverage=halved_up(100 * whole.known, BASIS_POINTS),
         rounding=rounding,
         shown_rounding=shown_rounding,
         lowest=whole.lowest,
@@ -229,46 +221,7 @@ def explain(inputs: ScoreInputs, model: ScoringModel) -> Explanation:
 
 
 def _scores(inputs: ScoreInputs, model: ScoringModel) -> tuple[int | None, ...]:
-    login, cases, campaigns, features, _ = model.targets
-    return (
-        _ratio(inputs.active_users, inputs.licensed_users, login),
-        _ratio(inputs.cases_on_time, inputs.cases_closed, cases),
-        _ratio(inputs.responses, FULL * inputs.response_days, campaigns),
-        _ratio(inputs.features_used, inputs.features_enabled, features),
-        _ticket_score(inputs, model),
-    )
-
-
-def _halved_up(part: int, whole: int) -> int:
-    """``half_up`` of a ratio: in whole numbers it takes a tenth of the time of a fraction."""
-    return (2 * part + whole) // (2 * whole)
-
-
-def _ratio(part: int | None, whole: int | None, target: int) -> int | None:
-    """Points of a ratio against a target in percent; None where there is no ratio."""
-    if part is None or not whole:
-        return None
-    return min(FULL, _halved_up(FULL * FULL * part, whole * target))
-
-
-def _ticket_score(inputs: ScoreInputs, model: ScoringModel) -> int | None:
-    tickets, users = inputs.tickets, inputs.licensed_users
-    if tickets is None:
-        return None
-    if not model.tickets_per_hundred_users:
-        return max(0, FULL - model.points_per_ticket * tickets)
-    if not users:
-        return None
-    return max(0, _halved_up(FULL * users - model.points_per_ticket * 100 * tickets, users))
-
-
-def counted_tickets(inputs: ScoreInputs, model: ScoringModel) -> Fraction | None:
-    """Return tickets as the model counts them: of the client, or for each 100 licensed users."""
-    if inputs.tickets is None:
-        return None
-    if not model.tickets_per_hundred_users:
-        return Fraction(inputs.tickets)
-    return Fraction(100 * inputs.tickets, inputs.licensed_users) if inputs.licensed_users else None
+    return tuple([component.rules.points(inputs, model) for component in _COMPONENTS])
 
 
 def apportion(parts: Sequence[Fraction] | Sequence[int], total: int, unit: int = 1) -> list[int]:
@@ -284,71 +237,21 @@ def apportion(parts: Sequence[Fraction] | Sequence[int], total: int, unit: int =
     return whole
 
 
-def _in_tenths(parts: Sequence[Fraction]) -> list[Decimal]:
-    """Round parts of a whole number to tenths that add up to it."""
-    tenths = [part / _TENTH for part in parts]
-    return [Decimal(step) / 10 for step in apportion(tenths, half_up(sum(tenths, Fraction(0))))]
-
-
 def _basis(
     component: Component, score: int | None, inputs: ScoreInputs, model: ScoringModel
 ) -> str:
     """What a component's score rests on, or why there is none."""
-    phrase = _PHRASES[component](inputs, model)
+    phrase = component.rules.basis(inputs, model)
     target = model.target(component)
     if score is None or target == FULL:
         return phrase
     return f"{phrase} (all points from {percent(target)})"
 
 
-def _login_basis(inputs: ScoreInputs, _: ScoringModel) -> str:
-    if inputs.active_users is None:
-        return f"No active users were recorded in these {count(inputs.days, 'day')}"
-    if not inputs.licensed_users:
-        return "The number of licensed users is not on file"
-    users = f"{number(inputs.active_users)} of {number(inputs.licensed_users)}"
-    source = "in the month to" if _is_monthly(inputs) else "on the busiest day,"
-    return f"{users} licensed users active {source} {day(inputs.active_date)}"
-
-
-def _is_monthly(inputs: ScoreInputs) -> bool:
-    return inputs.active_metric is MetricType.MONTHLY_ACTIVE_USERS
-
-
-def _case_basis(inputs: ScoreInputs, _: ScoringModel) -> str:
-    if not inputs.cases_closed:
-        return f"No case was closed in these {count(inputs.days, 'day')}"
-    closed = count(inputs.cases_closed, "closed case")
-    if inputs.cases_on_time is None:
-        return f"{closed}, but how many on time was not recorded"
-    return f"{number(inputs.cases_on_time)} of {closed} on time"
-
-
-def _campaign_basis(inputs: ScoreInputs, _: ScoringModel) -> str:
-    if not inputs.response_days:
-        return f"No campaign response was recorded in these {count(inputs.days, 'day')}"
-    mean = half_up(Fraction(inputs.responses, inputs.response_days))
-    return f"Average response {percent(mean)} over {count(inputs.response_days, 'day')}"
-
-
-def _feature_basis(inputs: ScoreInputs, _: ScoringModel) -> str:
-    if not inputs.features_enabled:
-        return "No feature is enabled"
-    enabled = count(inputs.features_enabled, "enabled feature")
-    return f"{number(inputs.features_used)} of {enabled} used"
-
-
-def _ticket_basis(inputs: ScoreInputs, model: ScoringModel) -> str:
-    days = count(inputs.days, "day")
-    if inputs.tickets is None:
-        return f"No ticket count was recorded in these {days}"
-    phrase = f"{count(inputs.tickets, 'ticket') if inputs.tickets else 'No tickets'} in {days}"
-    if not model.tickets_per_hundred_users:
-        return phrase
-    tickets = counted_tickets(inputs, model)
-    if tickets is None:
-        return f"{phrase}, but the number of licensed users is not on file"
-    return f"{phrase}, {number(float(tickets), 1)} for each 100 licensed users"
+def _in_tenths(parts: Sequence[Fraction]) -> list[Decimal]:
+    """Round parts of a whole number to tenths that add up to it."""
+    tenths = [part / _TENTH for part in parts]
+    return [Decimal(step) / 10 for step in apportion(tenths, half_up(sum(tenths, Fraction(0))))]
 
 
 STALE_AFTER_DAYS: Final = 14
@@ -379,25 +282,8 @@ def between(overall: int | None, lowest: int, highest: int) -> str:
 
 def age(component: Component, last: date | None, as_of: date) -> str:
     """Return how old a component's data is: ``last case closed 12 Oct 2026, 39 days ago``."""
-    what = _LAST[component]
+    what = component.rules.noun
     if last is None:
         return f"no {what} on file"
     days = (as_of - last).days
     return f"last {what} {day(last)}{f', {ago(days)}' if days else ''}"
-
-
-_LAST: Final = {
-    Component.LOGIN: "count of active users",
-    Component.CASE_RESOLUTION: "case closed",
-    Component.CAMPAIGN_COMPLETION: "campaign response",
-    Component.FEATURE_ADOPTION: "use of a feature",
-    Component.SUPPORT_TICKET: "count of tickets",
-}
-
-_PHRASES: Final = {
-    Component.LOGIN: _login_basis,
-    Component.CASE_RESOLUTION: _case_basis,
-    Component.CAMPAIGN_COMPLETION: _campaign_basis,
-    Component.FEATURE_ADOPTION: _feature_basis,
-    Component.SUPPORT_TICKET: _ticket_basis,
-}

@@ -11,7 +11,8 @@ from health.explanation.sentences import sentence
 from health.formatting import day
 from health.queries.alert_rules import Alert, AlertRule
 from health.queries.alerts import FALL_DAYS, alert_of
-from health.vocabulary import AlertLevel, Component, RiskLevel
+from health.scoring.components import Component
+from health.vocabulary import AlertLevel, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,7 +143,7 @@ def _steady(row: Mapping[str, Any], gap: Contribution | None) -> str:
     head = f"At {row['overall_score']}, {moved} {since}"
     if gap is None:
         return f"{head}; every part earns all its points."
-    return f"{head}; most is missing in {_lower(gap.component.label)}: {_lower(gap.basis)}."
+    return f"{head}; biggest gap: {_lower(gap.component.label)}, {_lower(gap.basis)}."
 
 
 def _without_comparison(row: Mapping[str, Any], alerts: tuple[Alert, ...]) -> tuple[str, str]:

@@ -21,24 +21,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
-from health.explanation.breakdown import apportion, counted_tickets, half_up, outline
-from health.formatting import NO_BREAK, NO_DATA, count, number, percent, spelled
-from health.vocabulary import Component, MetricType
+from health.explanation.breakdown import apportion, outline
+from health.formatting import NO_DATA
+from health.scoring.components import Component
+from health.scoring.components.base import half_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import date
 
     from health.explanation.breakdown import Outline
-    from health.queries.inputs import Comparison, ScoreInputs
-    from health.scoring.model import ScoringModel
-
-FEW_CASES: Final = 20
-"""With fewer closed cases a percentage says too much: 0 % may be one case."""
-
-_Number = TypeVar("_Number", int, Fraction)
+    from health.queries.inputs import Comparison
 
 
 class LineKind(StrEnum):
@@ -265,16 +260,16 @@ def _model_line(compared: Comparison, points: Fraction) -> Line:
 def _component_line(
     compared: Comparison, kind: LineKind, component: Component, points: Fraction
 ) -> Line:
-    model = compared.after_model
-    then = NO_DATA if kind is LineKind.APPEARED else standing(component, compared.rebased, model)
-    now = NO_DATA if kind is LineKind.VANISHED else standing(component, compared.after, model)
+    rules, model = component.rules, compared.after_model
+    then = NO_DATA if kind is LineKind.APPEARED else rules.standing(compared.rebased, model)
+    now = NO_DATA if kind is LineKind.VANISHED else rules.standing(compared.after, model)
     name = component.label.lower()
     if kind is LineKind.APPEARED:
         phrase = f"new data on {name}, {now}"
     elif kind is LineKind.VANISHED:
         phrase = f"no more data on {name}, {then} before"
     else:
-        phrase = _CLAUSES[component](compared.rebased, compared.after, model)
+        phrase = rules.clause(compared.rebased, compared.after, model)
     return Line(
         kind=kind,
         component=component,
@@ -303,157 +298,7 @@ def _rounding_lines(lines: list[Line], difference: int) -> Iterator[Line]:
 
 def _brief(component: Component, kind: LineKind, compared: Comparison) -> str:
     """The phrase of a line for a narrow column."""
-    name, value = _BRIEFS[component]
-    model = compared.after_model
-    then = NO_DATA if kind is LineKind.APPEARED else value(compared.rebased, model)
-    now = NO_DATA if kind is LineKind.VANISHED else value(compared.after, model)
-    return f"{name} {then} → {now}"
-
-
-def standing(component: Component, inputs: ScoreInputs, model: ScoringModel) -> str:
-    """Return what a component that has data rests on in a few words: ``38 of 60 active``."""
-    return f"{_RESTS[component](inputs, model)}{_MEANING[component]}"
-
-
-def brief_standing(component: Component, inputs: ScoreInputs, model: ScoringModel) -> str:
-    """Return the same for a narrow column of many components: ``Active users 38 of 60``."""
-    return f"{_BRIEFS[component][0]} {_RESTS[component](inputs, model)}"
-
-
-def _tickets_rest(inputs: ScoreInputs, model: ScoringModel) -> str:
-    if model.tickets_per_hundred_users:
-        return f"{_to_a_tenth(_tickets(inputs, model))} for 100 users"
-    return f"{number(inputs.tickets)} in {count(inputs.days, 'day')}"
-
-
-_RESTS: Final[dict[Component, Callable[[ScoreInputs, ScoringModel], str]]] = {
-    Component.LOGIN: lambda of, _: _of(of.active_users, of.licensed_users),
-    Component.CASE_RESOLUTION: lambda of, _: _of(of.cases_on_time, of.cases_closed),
-    Component.CAMPAIGN_COMPLETION: lambda of, _: percent(half_up(_response(of))),
-    Component.FEATURE_ADOPTION: lambda of, _: _of(of.features_used, of.features_enabled),
-    Component.SUPPORT_TICKET: _tickets_rest,
-}
-
-_MEANING: Final = {
-    Component.LOGIN: " active",
-    Component.CASE_RESOLUTION: " on time",
-    Component.CAMPAIGN_COMPLETION: " responded",
-    Component.FEATURE_ADOPTION: " used",
-    Component.SUPPORT_TICKET: "",
-}
-
-
-def _login_clause(old: ScoreInputs, new: ScoreInputs, _: ScoringModel) -> str:
-    then, now = old.active_users or 0, new.active_users or 0
-    if old.licensed_users != new.licensed_users:
-        return _went("active users", _of(then, old.licensed_users), _of(now, new.licensed_users))
-    if old.active_metric is not new.active_metric:
-        # A month and a busiest day count differently: it cannot be said that people left or came.
-        return _went(
-            "active users",
-            f"{number(then)} {_counted(old)}",
-            f"{number(now)} {_counted(new)}",
-        )
-    return f"{_moved('active users', then, now, number)} of {number(new.licensed_users)}"
-
-
-def _counted(inputs: ScoreInputs) -> str:
-    is_monthly = inputs.active_metric is MetricType.MONTHLY_ACTIVE_USERS
-    return "in a month" if is_monthly else "on the busiest day"
-
-
-def _case_clause(old: ScoreInputs, new: ScoreInputs, _: ScoringModel) -> str:
-    then, now = _on_time(old), _on_time(new)
-    if then != now and min(old.cases_closed or 0, new.cases_closed or 0) < FEW_CASES:
-        said = {then: _closed_on_time(old), now: _closed_on_time(new)}
-        return _moved("cases closed on time", then, now, said.__getitem__)
-    return _moved("cases closed on time", then, now, _in_percent(then, now))
-
-
-def _closed_on_time(inputs: ScoreInputs) -> str:
-    return _of(inputs.cases_on_time, inputs.cases_closed)
-
-
-def _campaign_clause(old: ScoreInputs, new: ScoreInputs, _: ScoringModel) -> str:
-    then, now = _response(old), _response(new)
-    return _moved("campaign responses", then, now, _in_percent(then, now))
-
-
-def _feature_clause(old: ScoreInputs, new: ScoreInputs, _: ScoringModel) -> str:
-    then, now = old.features_used, new.features_used
-    if old.features_enabled != new.features_enabled:
-        return _went(
-            "features used", _of(then, old.features_enabled), _of(now, new.features_enabled)
-        )
-    return f"{_moved('features used', then, now, number)} of {number(new.features_enabled)}"
-
-
-def _ticket_clause(old: ScoreInputs, new: ScoreInputs, model: ScoringModel) -> str:
-    if model.tickets_per_hundred_users and old.licensed_users != new.licensed_users:
-        then, now = _tickets(old, model), _tickets(new, model)
-        return _moved("support tickets for 100 users", then, now, _to_a_tenth)
-    more = (new.tickets or 0) - (old.tickets or 0)
-    if not more:
-        return "as many support tickets"
-    noun = "support ticket" if abs(more) == 1 else "support tickets"
-    return f"{spelled(abs(more))} {'more' if more > 0 else 'fewer'} {noun}"
-
-
-_CLAUSES: Final = {
-    Component.LOGIN: _login_clause,
-    Component.CASE_RESOLUTION: _case_clause,
-    Component.CAMPAIGN_COMPLETION: _campaign_clause,
-    Component.FEATURE_ADOPTION: _feature_clause,
-    Component.SUPPORT_TICKET: _ticket_clause,
-}
-
-
-_BRIEFS: Final[dict[Component, tuple[str, Callable[[ScoreInputs, ScoringModel], str]]]] = {
-    Component.LOGIN: ("Active users", lambda of, _: number(of.active_users)),
-    Component.CASE_RESOLUTION: ("Cases on time", lambda of, _: _cases_in_brief(of)),
-    Component.CAMPAIGN_COMPLETION: ("Responses", lambda of, _: percent(half_up(_response(of)))),
-    Component.FEATURE_ADOPTION: ("Features used", lambda of, _: number(of.features_used)),
-    Component.SUPPORT_TICKET: ("Tickets", lambda of, _: number(of.tickets)),
-}
-
-
-def _cases_in_brief(inputs: ScoreInputs) -> str:
-    is_few = (inputs.cases_closed or 0) < FEW_CASES
-    return _closed_on_time(inputs) if is_few else percent(half_up(_on_time(inputs)))
-
-
-def _on_time(inputs: ScoreInputs) -> Fraction:
-    return Fraction(100 * (inputs.cases_on_time or 0), inputs.cases_closed or 1)
-
-
-def _response(inputs: ScoreInputs) -> Fraction:
-    return Fraction(inputs.responses, inputs.response_days or 1)
-
-
-def _tickets(inputs: ScoreInputs, model: ScoringModel) -> Fraction:
-    return counted_tickets(inputs, model) or Fraction(0)
-
-
-def _of(part: int | None, whole: int | None) -> str:
-    return f"{number(part)} of {number(whole)}"
-
-
-def _to_a_tenth(value: Fraction) -> str:
-    return number(Decimal(half_up(10 * value)) / 10, 1)
-
-
-def _in_percent(then: Fraction, now: Fraction) -> Callable[[Fraction], str]:
-    """How to say two percentages: in tenths where they are the same to the percent."""
-    if then != now and half_up(then) == half_up(now):
-        return lambda value: f"{_to_a_tenth(value)}{NO_BREAK}%"
-    return lambda value: percent(half_up(value))
-
-
-def _moved(what: str, then: _Number, now: _Number, said: Callable[[_Number], str]) -> str:
-    if said(then) == said(now):
-        return f"{what} stayed at {said(now)}"
-    return f"{what} {'rose' if now > then else 'fell'} from {said(then)} to {said(now)}"
-
-
-def _went(what: str, then: str, now: str) -> str:
-    return f"{what} went from {then} to {now}"
+    rules, model = component.rules, compared.after_model
+    then = NO_DATA if kind is LineKind.APPEARED else rules.brief(compared.rebased, model)
+    now = NO_DATA if kind is LineKind.VANISHED else rules.brief(compared.after, model)
+    return f"{rules.brief_label} {then} → {now}"

@@ -10,20 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations
-from math import ceil, floor
-from typing import TYPE_CHECKING, Final
+from math import ceil
+from typing import TYPE_CHECKING
 
-from health.explanation.breakdown import FULL, component_scores, explain
-from health.formatting import capital, count, listing, number, percent
-from health.vocabulary import Component
+from health.explanation.breakdown import component_scores, explain
+from health.formatting import capital, listing
+from health.scoring.components import Component
+from health.scoring.components.base import FULL, HALF
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from health.queries.inputs import ScoreInputs
+    from health.scoring.components.inputs import ScoreInputs
     from health.scoring.model import ScoringModel
-
-_HALF: Final = Fraction(1, 2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +93,7 @@ def remedy(inputs: ScoreInputs, model: ScoringModel, previous_score: int | None)
 
 def apply(inputs: ScoreInputs, step: Step) -> ScoreInputs:
     """Return the raw numbers after a step."""
-    return _LEVERS[step.component].moved(inputs, step.amount)
+    return step.component.rules.changed(inputs, step.amount)
 
 
 def _order(step: Step) -> tuple[Fraction, int]:
@@ -108,12 +105,12 @@ def _whole(inputs: ScoreInputs, model: ScoringModel, component: Component) -> St
     scores = component_scores(inputs, model)
     if scores[component] in (None, FULL) or not model.weight(component):
         return None
-    most = _LEVERS[component].needed(inputs, model, FULL)
+    most = component.rules.needed(inputs, model, FULL)
     return _step(inputs, component, most, most)
 
 
 def _step(inputs: ScoreInputs, component: Component, amount: int, most: int) -> Step:
-    phrase = _LEVERS[component].phrase(inputs, amount)
+    phrase = component.rules.step(inputs, amount)
     return Step(component=component, amount=amount, most=most, phrase=phrase)
 
 
@@ -127,7 +124,7 @@ def _least(
     needed = _score_needed(inputs, model, component, least)
     if needed > FULL:
         return None
-    return _step(inputs, component, _LEVERS[component].needed(inputs, model, needed), whole.most)
+    return _step(inputs, component, component.rules.needed(inputs, model, needed), whole.most)
 
 
 def _score_needed(
@@ -138,7 +135,7 @@ def _score_needed(
     known = [part for part in Component if scores[part] is not None]
     whole = sum(model.weight(part) for part in known)
     others = sum(model.weight(part) * (scores[part] or 0) for part in known if part != component)
-    return ceil(((least - _HALF) * whole - others) / model.weight(component))
+    return ceil(((least - HALF) * whole - others) / model.weight(component))
 
 
 def _best_pair(inputs: ScoreInputs, model: ScoringModel, least: int) -> tuple[Step, ...]:
@@ -159,98 +156,6 @@ def _best_pair(inputs: ScoreInputs, model: ScoringModel, least: int) -> tuple[St
     return tuple(min(pairs, key=lambda pair: pair[0])[1]) if pairs else ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Lever:
-    """How one component is changed.
-
-    needed: the amount from which the component's score is at least a number from 1 to 100.
-    moved: the raw numbers after an amount.
-    phrase: the amount in words.
-    """
-
-    needed: Callable[[ScoreInputs, ScoringModel, int], int]
-    moved: Callable[[ScoreInputs, int], ScoreInputs]
-    phrase: Callable[[ScoreInputs, int], str]
-
-
-def _part_needed(whole: int | None, target: int, score: int) -> int:
-    """The part of a whole from which a ratio against its target, rounded half up, is ``score``."""
-    return ceil((score - _HALF) * (whole or 0) * target / FULL**2)
-
-
-def _users_needed(inputs: ScoreInputs, model: ScoringModel, score: int) -> int:
-    target = model.target(Component.LOGIN)
-    return _part_needed(inputs.licensed_users, target, score) - (inputs.active_users or 0)
-
-
-def _cases_needed(inputs: ScoreInputs, model: ScoringModel, score: int) -> int:
-    target = model.target(Component.CASE_RESOLUTION)
-    return _part_needed(inputs.cases_closed, target, score) - (inputs.cases_on_time or 0)
-
-
-def _response_needed(inputs: ScoreInputs, model: ScoringModel, score: int) -> int:
-    target = model.target(Component.CAMPAIGN_COMPLETION)
-    return _part_needed(FULL, target, score) - _whole_response(inputs)
-
-
-def _features_needed(inputs: ScoreInputs, model: ScoringModel, score: int) -> int:
-    target = model.target(Component.FEATURE_ADOPTION)
-    return _part_needed(inputs.features_enabled, target, score) - inputs.features_used
-
-
-def _tickets_needed(inputs: ScoreInputs, model: ScoringModel, score: int) -> int:
-    allowed = (FULL - score + _HALF) / model.points_per_ticket
-    if model.tickets_per_hundred_users:
-        allowed = allowed * (inputs.licensed_users or 0) / 100
-    return (inputs.tickets or 0) - floor(allowed)
-
-
-def _whole_response(inputs: ScoreInputs) -> int:
-    """The mean response, in percent without its fraction: steps go from one percent to the next."""
-    return inputs.responses // inputs.response_days
-
-
-def _cases_phrase(inputs: ScoreInputs, amount: int) -> str:
-    if inputs.cases_closed == 1:
-        return "closing the only case on time"
-    return f"closing {number(amount)} more of {number(inputs.cases_closed)} cases on time"
-
-
-def _response_phrase(inputs: ScoreInputs, amount: int) -> str:
-    mean = Fraction(inputs.responses, inputs.response_days)
-    now = percent(float(mean), 0 if mean.denominator == 1 else 1)
-    return f"raising campaign responses from {now} to {percent(_whole_response(inputs) + amount)}"
-
-
-_LEVERS: Final = {
-    Component.LOGIN: _Lever(
-        needed=_users_needed,
-        moved=lambda of, by: replace(of, active_users=(of.active_users or 0) + by),
-        phrase=lambda _, by: count(by, "more active user"),
-    ),
-    Component.CASE_RESOLUTION: _Lever(
-        needed=_cases_needed,
-        moved=lambda of, by: replace(of, cases_on_time=(of.cases_on_time or 0) + by),
-        phrase=_cases_phrase,
-    ),
-    Component.CAMPAIGN_COMPLETION: _Lever(
-        needed=_response_needed,
-        moved=lambda of, by: replace(of, responses=(_whole_response(of) + by) * of.response_days),
-        phrase=_response_phrase,
-    ),
-    Component.FEATURE_ADOPTION: _Lever(
-        needed=_features_needed,
-        moved=lambda of, by: replace(of, features_used=of.features_used + by),
-        phrase=lambda _, by: f"using {count(by, 'more feature')}",
-    ),
-    Component.SUPPORT_TICKET: _Lever(
-        needed=_tickets_needed,
-        moved=lambda of, by: replace(of, tickets=(of.tickets or 0) - by),
-        phrase=lambda _, by: count(by, "ticket fewer", "tickets fewer"),
-    ),
-}
-
-
 def advice(found: Remedy, previous_score: int | None) -> str:
     """Return what would help in two sentences: the score that is needed, and how it is reached."""
     needed = f"Low risk needs a score of {found.goal}"
@@ -265,7 +170,8 @@ def _way(found: Remedy) -> str:
         return f"{capital(ways[0])}{''.join(f', or {way}' for way in ways[1:])} would be enough."
     if found.pair:
         return (
-            f"No single change is enough, two are: {listing([step.phrase for step in found.pair])}."
+            "No single change is enough; these two together are: "
+            f"{listing([step.phrase for step in found.pair])}."
         )
     if found.best is None:
         return "What is known of the client cannot lift it there."

@@ -5,10 +5,10 @@ By rules from the ledger, so that the same numbers always read the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from health.explanation.breakdown import outline
-from health.explanation.ledger import brief_standing, main_move
+from health.explanation.ledger import main_move
 from health.formatting import capital, change, day
 
 if TYPE_CHECKING:
@@ -16,30 +16,25 @@ if TYPE_CHECKING:
 
     from health.explanation.breakdown import Outline
     from health.explanation.ledger import Ledger, Line
-    from health.queries.inputs import Comparison, ScoreInputs
+    from health.queries.inputs import Comparison
+    from health.scoring.components.inputs import ScoreInputs
     from health.scoring.model import ScoringModel
-
-ALONG: Final = 3
-"""The most reasons a sentence gives for a change."""
-
-AGAINST: Final = 2
-"""The most it names of what moved the other way."""
 
 
 def sentence(moved: Ledger) -> str:
-    """Return what changed, since when, and why: a few parts by size and what the rest makes.
+    """Return what changed, since when, and why: every part by size.
 
     Points are whole and add up to the change.
     """
     since = f"since {day(moved.first_day)}"
     if not moved.change:
-        told = _told(moved.spoken, ALONG)
+        told = _told(moved.spoken)
         return f"Unchanged {since} in all: {told}." if told else f"Unchanged {since}."
     against = [(line, points) for line, points in moved.spoken if points * moved.change < 0]
     return (
         f"{'Up' if moved.change > 0 else 'Down'} {abs(moved.change)} {since}: "
-        f"{_told(_along(moved), ALONG)}"
-        f"{f'; against that, {_told(against, AGAINST)}' if against else ''}."
+        f"{_told(_along(moved))}"
+        f"{f'; against that, {_told(against)}' if against else ''}."
     )
 
 
@@ -71,24 +66,17 @@ def main_reason(compared: Comparison) -> str:
     return _missing(after, compared.after, model)
 
 
-def most_missing(inputs: ScoreInputs, model: ScoringModel) -> str:
-    """Return where most points are missing: ``Active users 12 of 60``; empty without a score."""
-    return _missing(outline(inputs, model), inputs, model)
-
-
 def _missing(score: Outline, inputs: ScoreInputs, model: ScoringModel) -> str:
     gap = score.largest_gap
-    return brief_standing(gap, inputs, model) if gap else ""
+    return f"{gap.rules.brief_label} {gap.rules.rests_on(inputs, model)}" if gap else ""
 
 
 def _along(moved: Ledger) -> list[tuple[Line, int]]:
     return [(line, points) for line, points in moved.spoken if points * moved.change > 0]
 
 
-def _told(spoken: Sequence[tuple[Line, int]], most: int) -> str:
-    clauses = [_clause(line, points) for line, points in spoken[:most]]
-    if rest := sum(points for _, points in spoken[most:]):
-        clauses.append(f"the rest ({change(rest)})")
+def _told(spoken: Sequence[tuple[Line, int]]) -> str:
+    clauses = [_clause(line, points) for line, points in spoken]
     return ("; " if any(", " in clause for clause in clauses) else ", ").join(clauses)
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from health.scoring import formula, runs
+from health.scoring.components import Component
 from health.scoring.model import ScoringModel
 from health.scoring.state import active_model, latest_day
 from health.storage.schema import CONTRACT, MIGRATIONS, frame_schema
 from health.vocabulary import (
     MAXIMUM_VALUE,
     AlertLevel,
-    Component,
     FeatureName,
     FileKind,
     MetricType,

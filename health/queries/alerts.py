@@ -17,9 +17,10 @@ import polars as pl
 
 from health.queries.alert_rules import SLIDE_DAYS, USUAL, WINDOW, Alert, AlertRule
 from health.queries.arguments import check_day, check_range, find_organization
+from health.scoring.components import Component
 from health.scoring.state import active_model, latest_day
 from health.settings import Thresholds
-from health.vocabulary import AlertLevel, Component, FeatureName, HealthTrend, RiskLevel
+from health.vocabulary import AlertLevel, FeatureName, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

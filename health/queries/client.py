@@ -11,16 +11,17 @@ import polars as pl
 from health.errors import UnknownOrganization
 from health.queries.arguments import check_day, check_period, check_range, find_organization
 from health.queries.inputs import ClientKey, Window, inputs_of
+from health.scoring.components import Component
 from health.scoring.model import ScoringModel
 from health.scoring.state import active_model
-from health.vocabulary import AlertLevel, Component, HealthTrend, RiskLevel
+from health.vocabulary import AlertLevel, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from decimal import Decimal
 
-    from health.queries.inputs import ScoreInputs
+    from health.scoring.components.inputs import ScoreInputs
     from health.storage.database import Reader
 
 
@@ -201,14 +202,17 @@ def last_data(reader: Reader, query: ClientQuery) -> dict[Component, date | None
     organization = find_organization(reader, query.organization_id)
     recent = query.as_of - timedelta(days=_RECENT_DAYS)
     found = _last_usage(reader, organization, recent, query.as_of)
-    if None in found.values():
+    if any(found[component] is None for component in Component if component.rules.is_usage):
         found = _last_usage(reader, organization, date.min, query.as_of)
-    found[Component.FEATURE_ADOPTION] = reader.value(
+    last_use: date | None = reader.value(
         """SELECT max(last_used_at) FROM adoption
         WHERE organization = $organization AND is_enabled AND last_used_at <= $as_of""",
         {"organization": organization, "as_of": query.as_of},
     )
-    return {component: found[component] for component in Component}
+    return {
+        component: found[component] if component.rules.is_usage else last_use
+        for component in Component
+    }
 
 
 _RECENT_DAYS: Final = 60
@@ -218,14 +222,9 @@ _RECENT_DAYS: Final = 60
 def _last_usage(
     reader: Reader, organization: int, after: date, as_of: date
 ) -> dict[str, date | None]:
+    last = ", ".join(f"{component.rules.last_day_sql} AS {component}" for component in Component)
     return reader.record(
-        """SELECT
-            max(date) FILTER (
-                coalesce(monthly_active_users, daily_active_users) IS NOT NULL
-            ) AS login,
-            max(date) FILTER (cases_closed > 0) AS case_resolution,
-            max(date) FILTER (campaign_response_rate IS NOT NULL) AS campaign_completion,
-            max(date) FILTER (support_tickets IS NOT NULL) AS support_ticket
+        f"""SELECT {last}
         FROM usage_daily
         WHERE organization = $organization AND date > $after AND date <= $as_of""",
         {"organization": organization, "after": after, "as_of": as_of},
@@ -235,7 +234,7 @@ def _last_usage(
 def score_history(reader: Reader, query: ScoreHistoryQuery) -> pl.DataFrame:
     """Return the stored scores by day; a day without one has no row.
 
-    Columns: score_date, overall_score, the five component scores, coverage, trend, risk_level,
+    Columns: score_date, overall_score, the component scores, coverage, trend, risk_level,
     model_version. Raises :class:`UnknownOrganization`.
     """
     components = ", ".join(component.column for component in Component)

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from health.queries.arguments import check_period
+from health.scoring.components import WINDOW_VALUES
+from health.scoring.components.inputs import ScoreInputs
+from health.scoring.components.window import Aggregate
 from health.scoring.model import STANDARD, ScoringModel
-from health.vocabulary import MetricType
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -16,42 +18,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from health.storage.database import Reader
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScoreInputs:
-    """What one client's score on one day is computed from, as the data is now.
-
-    window_start, window_end: first and last day of usage that counts.
-    licensed_users: None where it is not on file.
-    active_users: the latest monthly or else the greatest daily number; None without either.
-    active_metric, active_date: where that number came from.
-    cases_closed, cases_on_time: sums over the window; None without a row.
-    responses, response_days: sum of the response rates, in percent, and how many there are.
-    features_enabled, features_used: counted over the client's features.
-    tickets: sum over the window; None without a row.
-    last_usage: the last day of the window with any usage; None without.
-    """
-
-    window_start: date
-    window_end: date
-    licensed_users: int | None
-    active_users: int | None
-    active_metric: MetricType | None
-    active_date: date | None
-    cases_closed: int | None
-    cases_on_time: int | None
-    responses: int
-    response_days: int
-    features_enabled: int
-    features_used: int
-    tickets: int | None
-    last_usage: date | None = None
-
-    @property
-    def days(self) -> int:
-        """Days of the window."""
-        return (self.window_end - self.window_start).days + 1
 
 
 class Window(NamedTuple):
@@ -171,22 +137,10 @@ def _models(
     return models
 
 
-def score_inputs(
-    reader: Reader, organization_ids: Collection[str], windows: Collection[Window]
-) -> dict[tuple[str, Window], ScoreInputs]:
-    """Return what each client's score would rest on in each window.
-
-    An id not on file is left out.
-    """
-    if not organization_ids:
-        return {}
-    return inputs_of(reader, _clients(reader, organization_ids), windows)
-
-
 def inputs_of(
     reader: Reader, clients: Collection[ClientKey], windows: Collection[Window]
 ) -> dict[tuple[str, Window], ScoreInputs]:
-    """Return the same of clients that are known to be on file."""
+    """Return what each client's score would rest on in each window."""
     if not clients or not windows:
         return {}
     organizations = [client.organization for client in clients]
@@ -204,21 +158,19 @@ def inputs_of(
     }
 
 
+_DATED: Final = tuple(
+    value for value in WINDOW_VALUES if value.aggregate in (Aggregate.LATEST, Aggregate.GREATEST)
+)
+"""The values that are of one day, which is told."""
+
 _USAGE: Final = (
-    "arg_max(monthly_active_users, date)",
-    "max(date) FILTER (monthly_active_users IS NOT NULL)",
-    "max(daily_active_users)",
-    "arg_max(date, (daily_active_users, date)) FILTER (daily_active_users IS NOT NULL)",
-    "sum(cases_closed)::BIGINT",
-    "sum(cases_closed_on_time)::BIGINT",
-    "sum(campaign_response_rate)::BIGINT",
-    "count(campaign_response_rate)",
-    "sum(support_tickets)::BIGINT",
+    *(value.sql for value in WINDOW_VALUES),
+    *(value.day_sql for value in _DATED),
     "max(date)",
 )
 """What the usage of a window adds up to, in the order in which :func:`_inputs` takes it."""
 
-_NO_USAGE: Final = (None, None, None, None, None, None, None, 0, None, None)
+_NO_USAGE: Final = (None,) * len(_USAGE)
 
 
 def _of(table: str, organizations: list[int]) -> str:
@@ -285,24 +237,15 @@ def _features(
 def _inputs(
     client: ClientKey, window: Window, usage: tuple[Any, ...], enabled: int, used: int
 ) -> ScoreInputs:
-    monthly, monthly_date, daily, daily_date, closed, on_time, *others = usage
-    rates, rate_days, tickets, last_usage = others
-    active, metric, active_date = monthly, MetricType.MONTHLY_ACTIVE_USERS, monthly_date
-    if monthly is None:
-        active, metric, active_date = daily, MetricType.DAILY_ACTIVE_USERS, daily_date
+    *numbers, last_usage = usage
+    values, days = numbers[: len(WINDOW_VALUES)], numbers[len(WINDOW_VALUES) :]
     return ScoreInputs(
         window_start=window.first,
         window_end=window.last,
         licensed_users=client.total_users,
-        active_users=active,
-        active_metric=None if active is None else metric,
-        active_date=active_date,
-        cases_closed=closed,
-        cases_on_time=on_time,
-        responses=rates or 0,
-        response_days=rate_days,
         features_enabled=enabled,
         features_used=used,
-        tickets=tickets,
+        values=dict(zip(WINDOW_VALUES, values, strict=True)),
+        days_of=dict(zip(_DATED, days, strict=True)),
         last_usage=last_usage,
     )

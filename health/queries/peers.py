@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from health import formatting
 from health.errors import UnknownOrganization
 from health.queries.arguments import check_day
-from health.vocabulary import Component
+from health.scoring.components import Component
 
 if TYPE_CHECKING:
     from datetime import date

@@ -11,9 +11,10 @@ import polars as pl
 
 from health.queries.alert_rules import SILENT_DAYS
 from health.queries.scores import SOON_DAYS, ScoreFilter
-from health.scoring.model import WHOLE
+from health.scoring.components import Component
+from health.scoring.components.base import BASIS_POINTS
 from health.scoring.state import active_model, latest_day
-from health.vocabulary import Component, RiskLevel
+from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -183,12 +184,12 @@ def _with_range(found: pl.DataFrame, model: ScoringModel) -> pl.DataFrame:
     """The frame with lowest and highest in the place of the components."""
     names = [component.column for component in Component]
     parts = [pl.col(name).cast(pl.Int32) for name in names]
-    weighed = list(zip(model.weights, parts, strict=True))
+    weighed = list(zip(model.weights_in_order, parts, strict=True))
     missing = pl.sum_horizontal(weight * part.is_null() for weight, part in weighed)
     earned = pl.sum_horizontal(weight * part.fill_null(0) for weight, part in weighed)
     return found.with_columns(
-        ((2 * earned + WHOLE) // (2 * WHOLE)).alias("lowest"),
-        ((2 * (earned + 100 * missing) + WHOLE) // (2 * WHOLE)).alias("highest"),
+        ((2 * earned + BASIS_POINTS) // (2 * BASIS_POINTS)).alias("lowest"),
+        ((2 * (earned + 100 * missing) + BASIS_POINTS) // (2 * BASIS_POINTS)).alias("highest"),
     ).drop(names)
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from health.errors import ArgumentError
 from health.queries.arguments import as_member, check_day, check_range, find_organization
+from health.scoring.components import Component
 from health.scoring.state import active_model, latest_day
-from health.vocabulary import Component, HealthTrend, NotScoredReason, RiskLevel
+from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 
 class SortBy(StrEnum):
-    """What scores are sorted by; a member's value is the column, but for ``urgency``."""
+    """What scores are sorted by; a member's value is the column, but for ``urgency``.
+
+    Beside these, the column of any component will do: ``login_score``.
+    """
 
     URGENCY = "urgency"
     ORGANIZATION_ID = "organization_id"
@@ -33,11 +37,6 @@ class SortBy(StrEnum):
     CHANGE = "change"
     TREND = "trend"
     RISK_LEVEL = "risk_level"
-    LOGIN_SCORE = "login_score"
-    CASE_RESOLUTION_SCORE = "case_resolution_score"
-    CAMPAIGN_COMPLETION_SCORE = "campaign_completion_score"
-    FEATURE_ADOPTION_SCORE = "feature_adoption_score"
-    SUPPORT_TICKET_SCORE = "support_ticket_score"
     COVERAGE = "coverage"
     CALCULATED_AT = "calculated_at"
     RENEWAL_DATE = "renewal_date"
@@ -60,7 +59,9 @@ SOON_DAYS: Final = 90
 _RISK_RANK: Final = "CASE risk_level WHEN 'HIGH' THEN 0 WHEN 'MEDIUM' THEN 1 ELSE 2 END"
 _TREND_RANK: Final = "CASE trend WHEN 'DECLINING' THEN 0 WHEN 'STABLE' THEN 1 ELSE 2 END"
 
-_ORDER: Final = {
+_COMPONENT_COLUMNS: Final = tuple(component.column for component in Component)
+
+_ORDER: Final[dict[str, tuple[str, ...]]] = {
     SortBy.URGENCY: (
         _RISK_RANK,
         f"CASE WHEN days_until_renewal BETWEEN 0 AND {SOON_DAYS} THEN 0 ELSE 1 END",
@@ -201,7 +202,7 @@ class HealthScoreQuery(ScoreFilter):
 
     page: int = 1
     limit: int = 50
-    sort_by: SortBy = SortBy.URGENCY
+    sort_by: SortBy | str = SortBy.URGENCY
     sort_dir: SortDirection = SortDirection.ASCENDING
 
     def __post_init__(self) -> None:
@@ -209,21 +210,24 @@ class HealthScoreQuery(ScoreFilter):
         super().__post_init__()
         check_range("page", self.page, 1, 1_000_000)
         check_range("limit", self.limit, 1, 10_000)
-        as_member("sort_by", SortBy, self.sort_by)
+        if self.sort_by not in _COMPONENT_COLUMNS:
+            as_member("sort_by", SortBy, self.sort_by)
         as_member("sort_dir", SortDirection, self.sort_dir)
 
     @property
     def order(self) -> str:
         """The order as SQL over the columns of :attr:`HealthScorePage.frame`."""
-        by = SortBy(self.sort_by)
+        by = str(self.sort_by)
         keys = ", ".join(f"{key} {self.sort_dir} NULLS LAST" for key in _ORDER.get(by, (by,)))
         return f"{keys}, organization_id"
 
 
 @dataclass(frozen=True, kw_only=True)
 class HealthScoreSummary:
-    """The score of one client on one day; a component without data is None.
+    """The score of one client on one day.
 
+    components: 0-100 each, None without data; each is an attribute as well, such as
+    ``login_score``.
     previous_score: the overall 30 days before; None where that day has none.
     coverage: percent of the weights that had data.
     calculated_at: when it was computed (UTC).
@@ -236,11 +240,7 @@ class HealthScoreSummary:
     previous_score: int | None
     trend: HealthTrend
     risk_level: RiskLevel
-    login_score: int | None
-    case_resolution_score: int | None
-    campaign_completion_score: int | None
-    feature_adoption_score: int | None
-    support_ticket_score: int | None
+    components: Mapping[Component, int | None]
     coverage: int
     calculated_at: datetime
     renewal_date: date | None
@@ -248,6 +248,12 @@ class HealthScoreSummary:
     csm: str | None
     industry: str | None
     annual_value: Decimal | None
+
+    def __getattr__(self, name: str) -> int | None:
+        """Return the score of a component by the name of its column."""
+        if name in _COMPONENT_COLUMNS:
+            return self.components[Component.of(name.removesuffix("_score"))]
+        raise AttributeError(name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,11 +274,10 @@ class HealthScorePage:
         """The rows as values."""
         return tuple(
             HealthScoreSummary(
-                **row
-                | {
-                    "trend": HealthTrend[row["trend"]],
-                    "risk_level": RiskLevel[row["risk_level"]],
-                }
+                components={component: row.pop(component.column) for component in Component},
+                trend=HealthTrend[row.pop("trend")],
+                risk_level=RiskLevel[row.pop("risk_level")],
+                **row,
             )
             for row in self.frame.drop("change").iter_rows(named=True)
         )
@@ -287,7 +292,7 @@ def health_scores(reader: Reader, query: HealthScoreQuery) -> HealthScorePage:
     as_of = query.as_of or latest_day(reader)
     parameters = query.parameters | {"as_of": as_of}
     offset = (query.page - 1) * query.limit
-    components = ", ".join(component.column for component in Component)
+    components = ", ".join(_COMPONENT_COLUMNS)
     frame = reader.query(
         f"""
         SELECT organization_id, name AS organization_name, overall_score, previous_score, trend,

@@ -13,6 +13,8 @@ import numpy as np
 import polars as pl
 
 from health.scoring import formula
+from health.scoring.components import WINDOW_VALUES
+from health.scoring.components.window import Aggregate
 from health.scoring.formula import EARLIER, NOW
 
 if TYPE_CHECKING:
@@ -20,19 +22,13 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from health.scoring.components.window import WindowValue
     from health.scoring.model import ScoringModel
     from health.storage.database import Writer
 
     Numbers = npt.NDArray[np.int64]
 
-_METRICS: Final = (
-    "daily_active_users",
-    "monthly_active_users",
-    "cases_closed",
-    "cases_closed_on_time",
-    "campaign_response_rate",
-    "support_tickets",
-)
+_METRICS: Final = tuple(dict.fromkeys(value.metric.column for value in WINDOW_VALUES))
 
 RECENT_DAYS: Final = 31
 """The last days of a run are stored day by day: a page reads all scores of one of them."""
@@ -121,23 +117,22 @@ def _place_in_store(day: Numbers, last: date) -> npt.NDArray[np.int16]:
 
 def _sums(usage: pl.DataFrame, days: int) -> pl.DataFrame:
     """What the window adds up to that ends on each day."""
+    return usage.select(_sliding(value, days).alias(value) for value in WINDOW_VALUES)
 
-    def total(metric: str | pl.Expr) -> pl.Expr:
-        values = pl.col(metric) if isinstance(metric, str) else metric
-        return values.rolling_sum(days, min_samples=1)
 
-    rated = pl.col("campaign_response_rate").is_not_null().cast(pl.Int64)
-    monthly = pl.col("monthly_active_users")
-    return usage.select(
-        # A limit of 0 would be none.
-        latest_monthly=monthly.forward_fill(days - 1) if days > 1 else monthly,
-        most_daily=pl.col("daily_active_users").rolling_max(days, min_samples=1),
-        closed=total("cases_closed"),
-        on_time=total("cases_closed_on_time"),
-        rates=total("campaign_response_rate"),
-        rate_days=total(rated),
-        tickets=total("support_tickets"),
-    )
+def _sliding(value: WindowValue, days: int) -> pl.Expr:
+    """One number of the window that ends on each day."""
+    column = pl.col(value.metric.column)
+    match value.aggregate:
+        case Aggregate.LATEST:
+            # A limit of 0 would be none.
+            return column.forward_fill(days - 1) if days > 1 else column
+        case Aggregate.GREATEST:
+            return column.rolling_max(days, min_samples=1)
+        case Aggregate.TOTAL:
+            return column.rolling_sum(days, min_samples=1)
+        case Aggregate.DAYS:
+            return column.is_not_null().cast(pl.Int64).rolling_sum(days, min_samples=1)
 
 
 def _usage(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from health.scoring import formula
+from health.scoring.components import WINDOW_VALUES
 from health.scoring.formula import EARLIER, NOW, WINDOW
 
 if TYPE_CHECKING:
@@ -41,18 +42,10 @@ def scores_sql(model: ScoringModel, organizations: str) -> str:
 
 
 def _sums(organizations: str, window: str, back: int, days: int) -> str:
-    """SQL of what the window adds up to that ends ``back`` days before ``$last``.
-
-    Sums come as 128-bit integers, whose division costs four times that of 64 bits.
-    """
+    """SQL of what the window adds up to that ends ``back`` days before ``$last``."""
+    values = ", ".join(f"{value.sql} AS {window}{value}" for value in WINDOW_VALUES)
     return f"""
-        SELECT organization, arg_max(monthly_active_users, date) AS {window}latest_monthly,
-            max(daily_active_users) AS {window}most_daily,
-            sum(cases_closed)::BIGINT AS {window}closed,
-            sum(cases_closed_on_time)::BIGINT AS {window}on_time,
-            sum(campaign_response_rate)::BIGINT AS {window}rates,
-            count(campaign_response_rate) AS {window}rate_days,
-            sum(support_tickets)::BIGINT AS {window}tickets
+        SELECT organization, {values}
         FROM usage_daily
         WHERE organization IN (SELECT organization FROM {organizations})
             AND date BETWEEN $last::DATE - {back + days - 1} AND $last::DATE - {back}

@@ -7,19 +7,25 @@ numbers (basis points and percent) so that every engine computes the same intege
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from health.errors import InvalidModel
-from health.vocabulary import Component, HealthTrend
+from health.scoring.components import Component
+from health.scoring.components.base import BASIS_POINTS
+from health.vocabulary import HealthTrend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-WHOLE = 10_000
-"""All the weights together, in basis points."""
+TARGETED: Final = tuple(c for c in Component if c.rules.realistic_target is not None)
+"""The components that are a ratio and so can have a target."""
+
+
+def _standard_weights() -> Mapping[str, int]:
+    return {component.value: component.rules.standard_weight for component in Component}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +34,9 @@ class ScoringModel:
 
     version: name of exactly these numbers, stored with every score.
     label: what people read.
-    *_weight: basis points; the five add up to 10,000.
-    *_target: percent from 1 to 100 at which a ratio earns all 100 points.
+    weights: basis points by component; they add up to 10,000, one that is missing weighs 0.
+    targets: percent from 1 to 100 at which a ratio earns all 100 points, by component; 100 where
+    one is missing.
     points_per_ticket: points taken off for each ticket.
     tickets_per_hundred_users: count tickets per 100 licensed users, not per organization.
     improving_from, declining_to: change of the score in points, against ``trend_days`` before.
@@ -42,15 +49,8 @@ class ScoringModel:
 
     version: str
     label: str
-    login_weight: int = 2000
-    case_resolution_weight: int = 2500
-    campaign_completion_weight: int = 2500
-    feature_adoption_weight: int = 1500
-    support_ticket_weight: int = 1500
-    login_target: int = 100
-    case_resolution_target: int = 100
-    campaign_completion_target: int = 100
-    feature_adoption_target: int = 100
+    weights: Mapping[str, int] = field(default_factory=_standard_weights)
+    targets: Mapping[str, int] = field(default_factory=dict)
     points_per_ticket: int = 10
     tickets_per_hundred_users: bool = False
     improving_from: int = 5
@@ -63,26 +63,8 @@ class ScoringModel:
 
     def __post_init__(self) -> None:
         """Raise :class:`InvalidModel` for numbers that contradict each other, or are none."""
-        # They become part of SQL: a share of 99.5 would leave exact arithmetic behind.
-        kinds = {"str": str, "int": int, "bool": bool}
-        wrong = [
-            f.name for f in fields(self) if type(getattr(self, f.name)) is not kinds[str(f.type)]
-        ]
-        if wrong:
-            raise InvalidModel(f"Not a text or whole number as it must be: {', '.join(wrong)}.")
-        if not self.version or not self.label:
-            raise InvalidModel("A model needs a version and a label.")
-        weights = [self.weight(component) for component in Component]
-        if min(weights) < 0 or sum(weights) != WHOLE:
-            raise InvalidModel(
-                f"The weights must be 0 or more and add up to {WHOLE} basis points, "
-                f"not {sum(weights)}."
-            )
-        for component in TARGETED:
-            if not 1 <= self.target(component) <= 100:
-                raise InvalidModel(
-                    f"The target of {component.label} must be from 1 to 100 percent."
-                )
+        self._complete()
+        self._check_shares()
         if not 0 <= self.points_per_ticket <= 100:
             raise InvalidModel("The points a ticket costs must be from 0 to 100.")
         if not self.declining_to < 0 < self.improving_from:
@@ -92,23 +74,59 @@ class ScoringModel:
         if not (1 <= self.window_days <= 366 and 1 <= self.trend_days <= 366):
             raise InvalidModel("The windows must be from 1 to 366 days.")
 
+    def _complete(self) -> None:
+        """Give every component a weight and a target, and check that all are whole numbers."""
+        for name, otherwise in (("weights", 0), ("targets", 100)):
+            given: Any = getattr(self, name)
+            if not hasattr(given, "keys") or given.keys() - set(Component):
+                raise InvalidModel(f"The {name} must be numbers by component, not {given!r}.")
+            whole = {component.value: given.get(component, otherwise) for component in Component}
+            object.__setattr__(self, name, MappingProxyType(whole))
+        # They become part of SQL: a share of 99.5 would leave exact arithmetic behind.
+        kinds = {"str": str, "int": int, "bool": bool}
+        wrong = [
+            name for name, kind, value in self._numbers() if type(value) is not kinds[str(kind)]
+        ]
+        if wrong:
+            raise InvalidModel(f"Not a text or whole number as it must be: {', '.join(wrong)}.")
+        if not self.version or not self.label:
+            raise InvalidModel("A model needs a version and a label.")
+
+    def _check_shares(self) -> None:
+        if min(self.weights.values()) < 0 or sum(self.weights.values()) != BASIS_POINTS:
+            raise InvalidModel(
+                f"The weights must be 0 or more and add up to {BASIS_POINTS} basis points, "
+                f"not {sum(self.weights.values())}."
+            )
+        for component in Component:
+            least = 1 if component in TARGETED else 100
+            if not least <= self.targets[component] <= 100:
+                raise InvalidModel(
+                    f"The target of {component.label} must be from {least} to 100 percent."
+                )
+
+    def __hash__(self) -> int:
+        return hash(self.version)
+
+    def _numbers(self) -> list[tuple[str, object, object]]:
+        """Name, kind and value of everything that is a text or a number."""
+        plain = [(f.name, f.type, getattr(self, f.name)) for f in fields(self)]
+        found = [one for one in plain if one[0] not in ("weights", "targets")]
+        found += [(f"weight of {name}", "int", value) for name, value in self.weights.items()]
+        return found + [(f"target of {name}", "int", value) for name, value in self.targets.items()]
+
     def weight(self, component: Component) -> int:
         """The component's weight in basis points."""
-        return int(getattr(self, f"{component.value}_weight"))
-
-    @cached_property
-    def weights(self) -> tuple[int, ...]:
-        """The weights of the components, in their order; a list asks for them by the thousand."""
-        return tuple(self.weight(component) for component in Component)
-
-    @cached_property
-    def targets(self) -> tuple[int, ...]:
-        """The same of :meth:`target`."""
-        return tuple(self.target(component) for component in Component)
+        return self.weights[component]
 
     def target(self, component: Component) -> int:
-        """The ratio, in percent, that earns 100 points; 100 for support tickets."""
-        return int(getattr(self, f"{component.value}_target", 100))
+        """The ratio, in percent, that earns 100 points; 100 where the component has no target."""
+        return self.targets[component]
+
+    @cached_property
+    def weights_in_order(self) -> tuple[int, ...]:
+        """The weights of the components, in their order; a list asks for them by the thousand."""
+        return tuple(self.weights.values())
 
     @property
     def reach(self) -> int:
@@ -117,30 +135,32 @@ class ScoringModel:
 
     def to_json(self) -> str:
         """The model as a JSON object, keys in a fixed order."""
-        return json.dumps(asdict(self), sort_keys=True)
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        values |= {name: dict(values[name]) for name in ("weights", "targets")}
+        return json.dumps(values, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read what :meth:`to_json` wrote; raises :class:`InvalidModel` for anything else."""
+        """Read what :meth:`to_json` wrote, now or before weights and targets were mappings.
+
+        Raises :class:`InvalidModel` for anything else.
+        """
         try:
             values: Any = json.loads(text)
         except ValueError:
             values = None
         if not isinstance(values, dict) or not {"version", "label"} <= values.keys():
             raise InvalidModel("The stored model is not readable.")
-        unknown = values.keys() - {field.name for field in fields(cls)}
+        for component in Component:
+            for name in ("weight", "target"):
+                earlier = values.pop(f"{component.value}_{name}", None)
+                if earlier is not None:
+                    values.setdefault(f"{name}s", {})[component.value] = earlier
+        unknown = values.keys() - {one.name for one in fields(cls)}
         if unknown:
             raise InvalidModel(f"The stored model has unknown parts: {', '.join(sorted(unknown))}.")
         return cls(**values)
 
-
-TARGETED: Final = (
-    Component.LOGIN,
-    Component.CASE_RESOLUTION,
-    Component.CAMPAIGN_COMPLETION,
-    Component.FEATURE_ADOPTION,
-)
-"""The components that are a ratio and so can have a target."""
 
 STANDARD: Final = ScoringModel(version="standard-1", label="Standard")
 """The default model: every target at 100 %, 10 points a ticket."""
@@ -148,10 +168,7 @@ STANDARD: Final = ScoringModel(version="standard-1", label="Standard")
 TARGETS: Final = ScoringModel(
     version="targets-1",
     label="Targets",
-    login_target=70,
-    case_resolution_target=90,
-    campaign_completion_target=85,
-    feature_adoption_target=60,
+    targets={component.value: component.rules.realistic_target or 100 for component in Component},
     tickets_per_hundred_users=True,
 )
 """Full points at a realistic target; tickets counted per 100 licensed users."""
@@ -161,7 +178,7 @@ BUILT_IN: Final[Mapping[str, ScoringModel]] = MappingProxyType(
 )
 
 HEALTH_WEIGHTS: Final[Mapping[Component, float]] = MappingProxyType(
-    {component: STANDARD.weight(component) / WHOLE for component in Component}
+    {component: STANDARD.weight(component) / BASIS_POINTS for component in Component}
 )
 """Share of each component in the standard score; they add up to 1."""
 

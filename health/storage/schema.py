@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from health.vocabulary import Component, FileKind, HealthTrend, MetricType, RiskLevel
+from health.scoring.components import Component
+from health.vocabulary import FileKind, HealthTrend, MetricType, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

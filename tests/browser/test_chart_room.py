@@ -9,7 +9,8 @@ from playwright.sync_api import Page
 
 from health.charts import base
 from health.charts.theme import FONT, LIGHT
-from health.vocabulary import Component, FeatureName
+from health.scoring.components import Component
+from health.vocabulary import FeatureName
 
 LABELS: Final = [
     *(component.label for component in Component),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
 import plotly.graph_objects as go
 import polars as pl
 import pytest
+from inputs import replace, score_inputs
 
 from health.charts.client import (
     breakdown,
@@ -20,15 +20,15 @@ from health.charts.client import (
 )
 from health.charts.theme import DARK, LIGHT
 from health.explanation.breakdown import explain
-from health.queries.inputs import ScoreInputs
 from health.queries.usage import UsageMetricWithTrend, UsageTrend
+from health.scoring.components import Component
 from health.scoring.model import STANDARD
-from health.vocabulary import Component, MetricType
+from health.vocabulary import MetricType
 from tests.charts.texts import texts_of
 
 LAST = date(2026, 11, 20)
 FIRST = LAST - timedelta(days=89)
-INPUTS = ScoreInputs(
+INPUTS = score_inputs(
     window_start=LAST - timedelta(days=29),
     window_end=LAST,
     licensed_users=60,

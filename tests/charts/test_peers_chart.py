@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from health.charts.peers import among_peers
 from health.charts.theme import DARK, LIGHT
 from health.queries.peers import Quartiles, Standing
-from health.vocabulary import Component
+from health.scoring.components import Component
 
 OWN = Standing(
     component=None,

@@ -11,7 +11,8 @@ import pytest
 
 from health.charts.base import BAND
 from health.charts.theme import DARK, LIGHT, RISK_MARK, RISK_SYMBOL, TREND_MARK, Palette, faded
-from health.vocabulary import Component, HealthTrend, RiskLevel
+from health.scoring.components import Component
+from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

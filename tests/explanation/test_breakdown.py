@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -10,6 +9,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inputs import replace, score_inputs
 
 from health.explanation.breakdown import (
     age,
@@ -20,11 +20,12 @@ from health.explanation.breakdown import (
     is_stale,
     late,
 )
-from health.queries.inputs import ScoreInputs
+from health.scoring.components import Component
+from health.scoring.components.inputs import ScoreInputs
 from health.scoring.model import STANDARD, TARGETS, ScoringModel
-from health.vocabulary import Component, MetricType
+from health.vocabulary import MetricType
 
-NOTHING = ScoreInputs(
+NOTHING = score_inputs(
     window_start=date(2026, 10, 22),
     window_end=date(2026, 11, 20),
     licensed_users=None,
@@ -58,12 +59,14 @@ WORKED = replace(
 CUSTOM = ScoringModel(
     version="custom-1",
     label="Custom",
-    login_weight=3333,
-    case_resolution_weight=1,
-    campaign_completion_weight=3333,
-    feature_adoption_weight=3333,
-    support_ticket_weight=0,
-    login_target=33,
+    weights={
+        "login": 3333,
+        "case_resolution": 1,
+        "campaign_completion": 3333,
+        "feature_adoption": 3333,
+        "support_ticket": 0,
+    },
+    targets={"login": 33},
     points_per_ticket=7,
 )
 amounts = st.integers(min_value=0, max_value=500)

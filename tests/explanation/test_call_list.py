@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from inputs import replace, score_inputs
 
 from health.explanation.breakdown import outline
 from health.explanation.call_list import call
@@ -17,7 +17,7 @@ from health.vocabulary import MetricType
 
 DAY, BEFORE = date(2026, 11, 20), date(2026, 10, 21)
 
-FULL = ScoreInputs(
+FULL = score_inputs(
     window_start=date(2026, 10, 22),
     window_end=DAY,
     licensed_users=60,
@@ -76,12 +76,12 @@ def test_the_topic_is_the_part_that_lost_most() -> None:
     )
 
 
-def test_without_a_fall_the_topic_is_where_most_is_missing() -> None:
+def test_without_a_fall_the_topic_is_the_biggest_gap() -> None:
     low = replace(FULL, active_users=12)
     one = call(row(AlertRule.HIGH_RISK, overall_score=84), compared(low, low))
     assert one.topic == "logins"
     assert one.why.replace("\u00a0", " ") == (
-        "At 84, the same since 21 Oct 2026; most is missing in logins: 12 of 60 licensed users "
+        "At 84, the same since 21 Oct 2026; biggest gap: logins, 12 of 60 licensed users "
         "active in the month to 20 Nov 2026."
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -11,15 +10,17 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inputs import replace, score_inputs
 from ledger_at_random import broken, random_comparison
 
 from health.explanation.ledger import Ledger, Line, LineKind, ledger
-from health.queries.inputs import Comparison, ScoreInputs
+from health.queries.inputs import Comparison
+from health.scoring.components import Component
 from health.scoring.model import STANDARD, TARGETS, ScoringModel
-from health.vocabulary import Component, MetricType
+from health.vocabulary import MetricType
 
 LAST = date(2026, 11, 20)
-WORKED = ScoreInputs(
+WORKED = score_inputs(
     window_start=LAST - timedelta(days=29),
     window_end=LAST,
     licensed_users=60,
@@ -247,10 +248,10 @@ def test_a_day_without_a_score_has_no_ledger() -> None:
             {},
             "features used went from 6 of 7 to 6 of 9",
         ),
-        (Component.SUPPORT_TICKET, {}, {"tickets": 5}, "three more support tickets"),
-        (Component.SUPPORT_TICKET, {}, {"tickets": 3}, "one more support ticket"),
-        (Component.SUPPORT_TICKET, {}, {"tickets": 1}, "one fewer support ticket"),
-        (Component.SUPPORT_TICKET, {}, {"tickets": 0}, "two fewer support tickets"),
+        (Component.SUPPORT_TICKET, {}, {"tickets": 5}, "3 more support tickets"),
+        (Component.SUPPORT_TICKET, {}, {"tickets": 3}, "1 more support ticket"),
+        (Component.SUPPORT_TICKET, {}, {"tickets": 1}, "1 fewer support ticket"),
+        (Component.SUPPORT_TICKET, {}, {"tickets": 0}, "2 fewer support tickets"),
         (Component.SUPPORT_TICKET, {}, {"tickets": 15}, "13 more support tickets"),
         (Component.SUPPORT_TICKET, {}, {}, "as many support tickets"),
     ],

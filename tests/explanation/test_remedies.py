@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inputs import replace
 from remedies_at_random import broken, random_case
 from test_ledger import NO_CAMPAIGN, WORKED
 
 from health.explanation.remedies import Remedy, advice, remedy
-from health.queries.inputs import ScoreInputs
+from health.scoring.components import Component
+from health.scoring.components.inputs import ScoreInputs
 from health.scoring.model import STANDARD, TARGETS, ScoringModel
-from health.vocabulary import Component
 
 POOR = replace(
     WORKED,
@@ -87,13 +87,13 @@ def test_a_declining_trend_asks_for_more() -> None:
 def test_ways_are_told_in_the_units_of_their_metrics() -> None:
     assert said(replace(WORKED, tickets=8), 74) == (
         # 68.4, and 69.5 is needed.
-        "Low risk needs a score of 70. 1 ticket fewer, or 4 more active users, "
+        "Low risk needs a score of 70. 1 fewer ticket, or 4 more active users, "
         "or raising campaign responses from 81 % to 86 %, or using 1 more feature, "
         "or closing 3 more of 50 cases on time would be enough."
     )
 
 
-@pytest.mark.parametrize(("tickets", "told"), [(8, "1 ticket fewer,"), (9, "2 tickets fewer,")])
+@pytest.mark.parametrize(("tickets", "told"), [(8, "1 fewer ticket,"), (9, "2 fewer tickets,")])
 def test_one_unit_is_singular_and_more_are_plural(tickets: int, told: str) -> None:
     assert told in said(replace(WORKED, tickets=tickets))
 
@@ -101,7 +101,7 @@ def test_one_unit_is_singular_and_more_are_plural(tickets: int, told: str) -> No
 def test_tickets_for_each_hundred_users_are_told_as_tickets() -> None:
     # 71, 89, 59, 93 and 17 under Targets make 67.7; 4 tickets among 60 users earn 33.
     targeted = replace(POOR, tickets=5, active_users=30, responses=600)
-    assert "1 ticket fewer" in said(targeted, None, TARGETS)
+    assert "1 fewer ticket" in said(targeted, None, TARGETS)
 
 
 def test_an_only_case_is_told_as_one() -> None:
@@ -115,7 +115,7 @@ def test_two_changes_are_told_together_where_one_is_not_enough() -> None:
     assert answer.single == ()
     assert len(answer.pair) == 2
     assert said(worse).startswith(
-        "Low risk needs a score of 70. No single change is enough, two are: "
+        "Low risk needs a score of 70. No single change is enough; these two together are: "
     )
 
 

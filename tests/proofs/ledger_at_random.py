@@ -8,16 +8,19 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from inputs import named, replace, score_inputs
+
 from health.explanation.breakdown import explain
 from health.explanation.ledger import LineKind, ledger
-from health.queries.inputs import Comparison, ScoreInputs
+from health.queries.inputs import Comparison
+from health.scoring.components import Component
+from health.scoring.components.inputs import ScoreInputs
 from health.scoring.model import STANDARD, TARGETS, ScoringModel
-from health.vocabulary import MAXIMUM_VALUE, Component, MetricType
+from health.vocabulary import MAXIMUM_VALUE, MetricType
 
 LAST = date(2026, 11, 20)
 SIZES = (1, 12, 60, 500, MAXIMUM_VALUE)
@@ -31,18 +34,13 @@ def random_model(draw: random.Random) -> ScoringModel:
     cuts = sorted(draw.choice((0, draw.randint(0, 10_000))) for _ in range(4))
     weights = [high - low for low, high in zip([0, *cuts], [*cuts, 10_000], strict=True)]
     draw.shuffle(weights)
-    numbers = {
-        f"{part.value}_weight": weight for part, weight in zip(Component, weights, strict=True)
-    }
+    targets = [part for part in Component if part.rules.realistic_target is not None]
     number = draw.randint(1, 10**9)
     return ScoringModel(
         version=f"random-{number}",
         label=f"Random {number}",
-        **numbers,
-        login_target=draw.randint(1, 100),
-        case_resolution_target=draw.randint(1, 100),
-        campaign_completion_target=draw.randint(1, 100),
-        feature_adoption_target=draw.randint(1, 100),
+        weights=dict(zip(Component, weights, strict=True)),
+        targets={part: draw.randint(1, 100) for part in targets},
         points_per_ticket=draw.randint(0, 100),
         tickets_per_hundred_users=draw.random() < 0.5,
         window_days=draw.choice((30, 30, 7)),
@@ -58,7 +56,7 @@ def random_inputs(draw: random.Random, last: date = LAST) -> ScoreInputs:
     days = draw.choice((0, draw.randint(1, 30)))
     enabled = draw.randint(0, 12)
     active = amount()
-    return ScoreInputs(
+    return score_inputs(
         window_start=last - timedelta(days=29),
         window_end=last,
         licensed_users=amount(),
@@ -86,9 +84,9 @@ def random_comparison(draw: random.Random) -> Comparison:
             after,
             window_start=before.window_start,
             window_end=before.window_end,
-            tickets=before.tickets,
-            responses=before.responses,
-            response_days=before.response_days,
+            tickets=named(before).tickets,
+            responses=named(before).responses,
+            response_days=named(before).response_days,
         )
     before_model, rebased = model, before
     if draw.random() < 0.3:

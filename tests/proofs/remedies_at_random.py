@@ -8,7 +8,8 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
-from dataclasses import replace
+
+from inputs import replace
 
 try:
     from ledger_at_random import random_inputs, random_model

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from inputs import named
 
 from health.errors import ArgumentError, UnknownOrganization
 from health.queries.client import (
@@ -20,8 +21,9 @@ from health.queries.client import (
     last_data,
     score_history,
 )
+from health.scoring.components import Component
 from health.scoring.model import STANDARD, TARGETS
-from health.vocabulary import Component, HealthTrend, MetricType, RiskLevel
+from health.vocabulary import HealthTrend, MetricType, RiskLevel
 
 if TYPE_CHECKING:
     from conftest import Tiny
@@ -113,10 +115,18 @@ def test_inputs_are_the_sums_of_the_window(tiny: Tiny) -> None:
     tiny.feature(1, "AI_ASSISTANT", first_used_at=TODAY + timedelta(days=1))
     tiny.feature(1, "COI_DISCLOSURES", is_used=False)
     tiny.feature(1, "CASE_MANAGEMENT", is_enabled=False)
-    inputs = ask(tiny).inputs
+    inputs = named(ask(tiny).inputs)
     assert (inputs.window_start, inputs.window_end, inputs.days) == (FIRST, TODAY, 30)
-    assert (inputs.licensed_users, inputs.active_users, inputs.active_metric) == (60, None, None)
-    assert (inputs.cases_closed, inputs.cases_on_time, inputs.tickets) == (50, 45, 2)
+    assert (
+        inputs.licensed_users,
+        inputs.active_users,
+        inputs.active_metric,
+    ) == (60, None, None)
+    assert (inputs.cases_closed, inputs.cases_on_time, inputs.tickets) == (
+        50,
+        45,
+        2,
+    )
     assert (inputs.responses, inputs.response_days) == (80, 1)
     assert (inputs.features_enabled, inputs.features_used) == (3, 1)
 
@@ -126,7 +136,7 @@ def test_active_users_are_the_latest_monthly_number(tiny: Tiny) -> None:
     tiny.usage(1, FIRST, monthly_active_users=50, daily_active_users=99)
     tiny.usage(1, FIRST + timedelta(days=5), monthly_active_users=38)
     tiny.usage(1, TODAY, daily_active_users=99)
-    inputs = ask(tiny).inputs
+    inputs = named(ask(tiny).inputs)
     assert (inputs.active_users, inputs.active_metric, inputs.active_date) == (
         38,
         MetricType.MONTHLY_ACTIVE_USERS,
@@ -141,7 +151,7 @@ def test_without_monthly_users_the_greatest_daily_number_counts_on_its_latest_da
     tiny.usage(1, FIRST - timedelta(days=1), monthly_active_users=50)
     for step, users in enumerate((20, 31, 31, 4)):
         tiny.usage(1, FIRST + timedelta(days=step), daily_active_users=users)
-    inputs = ask(tiny).inputs
+    inputs = named(ask(tiny).inputs)
     assert (inputs.active_users, inputs.active_metric, inputs.active_date) == (
         31,
         MetricType.DAILY_ACTIVE_USERS,

@@ -6,14 +6,16 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from inputs import named
 
 from health.errors import ArgumentError
 from health.queries.inputs import (
+    ClientKey,
     Comparison,
     ComparisonQuery,
     Window,
     comparisons,
-    score_inputs,
+    inputs_of,
 )
 from health.scoring.model import STANDARD, ScoringModel
 from health.vocabulary import MetricType
@@ -41,20 +43,36 @@ def test_each_client_and_day_has_the_numbers_of_its_own_window(tiny: Tiny) -> No
         tiny.feature(number, "SSO", first_used_at=TODAY)
     found = ask(tiny, "A", "B", "nobody")
     assert set(found) == {"A", "B"}
-    then, now = found["B"].before, found["B"].after
+    then, now = named(found["B"].before), named(found["B"].after)
     assert (then.tickets, now.tickets) == (102, 12)
-    assert (then.licensed_users, then.active_users, now.active_users) == (20, 3, 4)
+    assert (then.licensed_users, then.active_users, now.active_users) == (
+        20,
+        3,
+        4,
+    )
     assert then.active_metric is MetricType.DAILY_ACTIVE_USERS
-    assert (now.active_metric, now.active_date) == (MetricType.MONTHLY_ACTIVE_USERS, TODAY)
-    assert (then.features_used, now.features_used, now.features_enabled) == (0, 1, 1)
+    assert (now.active_metric, now.active_date) == (
+        MetricType.MONTHLY_ACTIVE_USERS,
+        TODAY,
+    )
+    assert (then.features_used, now.features_used, now.features_enabled) == (
+        0,
+        1,
+        1,
+    )
     assert (then.window_end, then.days, now.window_end) == (BEFORE, 30, TODAY)
 
 
 def test_a_client_without_usage_has_nothing_and_not_zero(tiny: Tiny) -> None:
     tiny.client(1, "A")
-    now = ask(tiny, "A")["A"].after
-    assert (now.tickets, now.cases_closed, now.active_users, now.licensed_users) == (None,) * 4
-    assert (now.response_days, now.features_enabled) == (0, 0)
+    now = named(ask(tiny, "A")["A"].after)
+    assert (
+        now.tickets,
+        now.cases_closed,
+        now.active_users,
+        now.licensed_users,
+    ) == (None,) * 4
+    assert (now.response_days, now.features_enabled) == (None, 0)
 
 
 def test_each_day_is_computed_with_the_model_of_its_score(tiny: Tiny) -> None:
@@ -66,7 +84,7 @@ def test_each_day_is_computed_with_the_model_of_its_score(tiny: Tiny) -> None:
     found = ask(tiny, "A")["A"]
     # No score is stored for the earlier day: it is computed as the later one.
     assert (found.before_model, found.after_model) == (SHORT, SHORT)
-    assert (found.before.tickets, found.before.days) == (1, 3)
+    assert (named(found.before).tickets, found.before.days) == (1, 3)
     assert found.rebased == found.before
 
 
@@ -78,15 +96,15 @@ def test_windows_of_two_lengths_are_kept_apart(tiny: Tiny) -> None:
     tiny.score(1, BEFORE, 60)
     found = ask(tiny, "A")["A"]
     assert (found.before_model, found.after_model) == (SHORT, STANDARD)
-    assert (found.before.tickets, found.rebased.tickets) == (1, 3)
+    assert (named(found.before).tickets, named(found.rebased).tickets) == (1, 3)
 
 
 def test_nobody_and_no_window_are_no_question(tiny: Tiny) -> None:
     tiny.client(1, "A")
     assert ask(tiny) == {}
     with tiny.database.read() as reader:
-        assert score_inputs(reader, [], [Window(TODAY, 30)]) == {}
-        assert score_inputs(reader, ["A"], []) == {}
+        assert inputs_of(reader, [], [Window(TODAY, 30)]) == {}
+        assert inputs_of(reader, [ClientKey(1, "A", None)], []) == {}
 
 
 def test_days_the_wrong_way_round_are_an_error() -> None:

@@ -16,7 +16,7 @@ from stored import empty
 
 from health.errors import ArgumentError, UnknownOrganization
 from health.queries.peers import BANDS, LEAST, Peers, PeersQuery, SizeBand, Standing, peers
-from health.vocabulary import Component
+from health.scoring.components import Component
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -22,7 +22,8 @@ from health.queries.scores import (
     not_scored,
     why_not_scored,
 )
-from health.vocabulary import Component, HealthTrend, NotScoredReason, RiskLevel
+from health.scoring.components import Component
+from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
     from conftest import Tiny
@@ -147,7 +148,7 @@ def test_filters_narrow_and_search_is_literal(
         (SortBy.RISK_LEVEL, "ABCD", "DCAB"),
         (SortBy.RENEWAL_DATE, "CABD", "BACD"),
         (SortBy.ANNUAL_VALUE, "BADC", "DABC"),
-        (SortBy.LOGIN_SCORE, "DABC", "DABC"),
+        ("login_score", "DABC", "DABC"),
         (SortBy.COVERAGE, "ABCD", "BCDA"),
         (SortBy.URGENCY, "ABCD", "DCBA"),
     ],

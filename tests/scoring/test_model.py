@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import FrozenInstanceError, asdict, replace
+from dataclasses import FrozenInstanceError, fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,15 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from health.errors import InvalidModel
+from health.scoring.components import Component
 from health.scoring.model import (
     BUILT_IN,
     HEALTH_WEIGHTS,
     STANDARD,
+    TARGETED,
     TARGETS,
     TREND_THRESHOLDS,
     ScoringModel,
 )
-from health.vocabulary import Component, HealthTrend
+from health.vocabulary import HealthTrend
+
+WEIGHTS = dict(STANDARD.weights)
 
 
 @st.composite
@@ -33,11 +37,8 @@ def models(draw: st.DrawFn) -> ScoringModel:
     return ScoringModel(
         version=draw(st.text(min_size=1)),
         label=draw(st.text(min_size=1)),
-        **{f"{c.value}_weight": weight for c, weight in zip(Component, weights, strict=True)},
-        login_target=draw(target),
-        case_resolution_target=draw(target),
-        campaign_completion_target=draw(target),
-        feature_adoption_target=draw(target),
+        weights=dict(zip(Component, weights, strict=True)),
+        targets={component: draw(target) for component in TARGETED},
         points_per_ticket=draw(st.integers(0, 100)),
         tickets_per_hundred_users=draw(st.booleans()),
         improving_from=draw(st.integers(1, 100)),
@@ -73,7 +74,9 @@ def test_the_contract_cannot_be_changed_in_passing() -> None:
     with pytest.raises(TypeError):
         HEALTH_WEIGHTS[Component.LOGIN] = 1.0  # type: ignore[index]
     with pytest.raises(FrozenInstanceError):
-        STANDARD.login_weight = 1  # type: ignore[misc]
+        STANDARD.weights = {}  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        STANDARD.weights["login"] = 1  # type: ignore[index]
 
 
 def test_the_standard_model_has_no_targets_and_ten_points_a_ticket() -> None:
@@ -87,16 +90,9 @@ def test_the_standard_model_has_no_targets_and_ten_points_a_ticket() -> None:
 def test_the_targets_model_differs_in_its_targets_and_how_it_counts_tickets() -> None:
     assert [TARGETS.target(component) for component in Component] == [70, 90, 85, 60, 100]
     assert TARGETS.tickets_per_hundred_users
-    changed = {name for name, value in asdict(TARGETS).items() if asdict(STANDARD)[name] != value}
-    assert changed == {
-        "version",
-        "label",
-        "login_target",
-        "case_resolution_target",
-        "campaign_completion_target",
-        "feature_adoption_target",
-        "tickets_per_hundred_users",
-    }
+    numbers = {field.name for field in fields(STANDARD)}
+    changed = {name for name in numbers if getattr(TARGETS, name) != getattr(STANDARD, name)}
+    assert changed == {"version", "label", "targets", "tickets_per_hundred_users"}
 
 
 def test_the_built_in_models_are_known_by_name() -> None:
@@ -113,11 +109,11 @@ def test_a_changed_value_reaches_from_its_window_through_the_trend() -> None:
     [
         ({"version": ""}, "needs a version"),
         ({"label": ""}, "and a label"),
-        ({"login_weight": 1999}, "add up to 10000 basis points, not 9999"),
-        ({"login_weight": 2001}, "add up to 10000 basis points, not 10001"),
-        ({"login_weight": -1, "case_resolution_weight": 4501}, "must be 0 or more"),
-        ({"login_target": 0}, "The target of Logins"),
-        ({"feature_adoption_target": 101}, "The target of Feature adoption"),
+        ({"weights": {**WEIGHTS, "login": 1999}}, "add up to 10000 basis points, not 9999"),
+        ({"weights": {**WEIGHTS, "login": 2001}}, "add up to 10000 basis points, not 10001"),
+        ({"weights": {**WEIGHTS, "login": -1, "case_resolution": 4501}}, "must be 0 or more"),
+        ({"targets": {"login": 0}}, "The target of Logins"),
+        ({"targets": {"feature_adoption": 101}}, "The target of Feature adoption"),
         ({"points_per_ticket": -1}, "The points a ticket costs"),
         ({"points_per_ticket": 101}, "The points a ticket costs"),
         ({"improving_from": 0}, "Improving must start above 0"),
@@ -128,7 +124,7 @@ def test_a_changed_value_reaches_from_its_window_through_the_trend() -> None:
         ({"high_below": -1}, "thresholds must rise"),
         ({"window_days": 0}, "windows must be from 1 to 366 days"),
         ({"trend_days": 367}, "windows must be from 1 to 366 days"),
-        ({"login_target": 99.5}, "whole number"),
+        ({"targets": {"login": 99.5}}, "whole number"),
         ({"window_days": True}, "whole number"),
         ({"points_per_ticket": "10"}, "whole number"),
     ],
@@ -143,8 +139,8 @@ def test_numbers_that_contradict_each_other_are_refused(
 @pytest.mark.parametrize(
     "change",
     [
-        {"login_weight": 0, "case_resolution_weight": 4500},
-        {"login_target": 1},
+        {"weights": {**WEIGHTS, "login": 0, "case_resolution": 4500}},
+        {"targets": {"login": 1}},
         {"points_per_ticket": 0},
         {"points_per_ticket": 100},
         {"high_below": 0, "declining_high_below": 0, "low_from": 0},
@@ -154,7 +150,9 @@ def test_numbers_that_contradict_each_other_are_refused(
 )
 def test_the_edges_of_a_model_are_accepted(change: dict[str, Any]) -> None:
     model = replace(STANDARD, **change)
-    assert {name: getattr(model, name) for name in change} == change
+    for name, value in change.items():
+        given = getattr(model, name)
+        assert given == ({**given, **value} if isinstance(value, dict) else value)
 
 
 @given(model=models())
@@ -185,6 +183,20 @@ def test_the_same_model_is_always_stored_as_the_same_text() -> None:
 def test_any_other_text_is_no_model(text: str) -> None:
     with pytest.raises(InvalidModel):
         ScoringModel.from_json(text)
+
+
+def test_a_model_that_an_earlier_version_stored_is_read() -> None:
+    weights = {f"{name}_weight": number for name, number in TARGETS.weights.items()}
+    targets = {f"{part.value}_target": TARGETS.target(part) for part in TARGETED}
+    rest = json.loads(TARGETS.to_json())
+    del rest["weights"], rest["targets"]
+    assert ScoringModel.from_json(json.dumps(rest | weights | targets)) == TARGETS
+
+
+@pytest.mark.parametrize("name", ["weights", "targets"])
+def test_numbers_of_no_component_are_refused(name: str) -> None:
+    with pytest.raises(InvalidModel, match=f"The {name} must be numbers by component"):
+        replace(STANDARD, **{name: {"colour": 10_000}})
 
 
 def test_an_unknown_part_of_a_stored_model_is_named() -> None:

@@ -37,12 +37,14 @@ NOT_SCORED = None
 CUSTOM = ScoringModel(
     version="custom-1",
     label="Two weeks",
-    login_weight=5000,
-    case_resolution_weight=1,
-    campaign_completion_weight=1999,
-    feature_adoption_weight=3000,
-    support_ticket_weight=0,
-    login_target=50,
+    weights={
+        "login": 5000,
+        "case_resolution": 1,
+        "campaign_completion": 1999,
+        "feature_adoption": 3000,
+        "support_ticket": 0,
+    },
+    targets={"login": 50},
     points_per_ticket=3,
     improving_from=2,
     declining_to=-20,
@@ -52,7 +54,9 @@ CUSTOM = ScoringModel(
     window_days=7,
     trend_days=14,
 )
-LONGEST = replace(CUSTOM, version="longest-1", window_days=366, trend_days=366, login_target=100)
+LONGEST = replace(
+    CUSTOM, version="longest-1", window_days=366, trend_days=366, targets={"login": 100}
+)
 
 
 @dataclass(frozen=True)

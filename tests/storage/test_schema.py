@@ -10,9 +10,10 @@ import duckdb
 import polars as pl
 import pytest
 
+from health.scoring.components import Component
 from health.storage import schema
 from health.storage.database import Database
-from health.vocabulary import Component, FileKind, MetricType
+from health.vocabulary import FileKind, MetricType
 
 IMPORTED_AT = datetime(2026, 11, 2, 6, 30)
 SCORED_AT = datetime(2026, 11, 3, 7, 45)

@@ -142,14 +142,14 @@ def login(window: Sequence[Usage], users: int | None, model: ScoringModel) -> in
         active = max(monthly, key=lambda row: row.date).value
     else:
         active = max(row.value for row in daily)
-    return share(active, users, model.login_target)
+    return share(active, users, model.targets["login"])
 
 
 def case_resolution(window: Sequence[Usage], model: ScoringModel) -> int | None:
     closed = sum_of(window, "CASES_CLOSED")
     if closed == 0 or not rows_of(window, "CASES_CLOSED_ON_TIME"):
         return None
-    return share(sum_of(window, "CASES_CLOSED_ON_TIME"), closed, model.case_resolution_target)
+    return share(sum_of(window, "CASES_CLOSED_ON_TIME"), closed, model.targets["case_resolution"])
 
 
 def campaign_completion(window: Sequence[Usage], model: ScoringModel) -> int | None:
@@ -157,7 +157,7 @@ def campaign_completion(window: Sequence[Usage], model: ScoringModel) -> int | N
     if not rates:
         return None
     asked = 100 * len(rates)
-    return share(sum(row.value for row in rates), asked, model.campaign_completion_target)
+    return share(sum(row.value for row in rates), asked, model.targets["campaign_completion"])
 
 
 def feature_adoption(features: Sequence[Feature], day: date, model: ScoringModel) -> int | None:
@@ -169,7 +169,7 @@ def feature_adoption(features: Sequence[Feature], day: date, model: ScoringModel
         for feature in enabled
         if feature.is_used and (feature.first_used_at is None or feature.first_used_at <= day)
     ]
-    return share(len(used), len(enabled), model.feature_adoption_target)
+    return share(len(used), len(enabled), model.targets["feature_adoption"])
 
 
 def support_ticket(window: Sequence[Usage], users: int | None, model: ScoringModel) -> int | None:
@@ -186,7 +186,7 @@ def support_ticket(window: Sequence[Usage], users: int | None, model: ScoringMod
 def weighed(points: dict[str, int | None], model: ScoringModel) -> dict[str, Fraction]:
     """The weight of each component that has data, as a share of 1."""
     return {
-        name: Fraction(getattr(model, f"{name}_weight"), 10_000)
+        name: Fraction(model.weights[name], 10_000)
         for name, value in points.items()
         if value is not None
     }

@@ -18,13 +18,14 @@ from health.output.review import print_ready, review
 from health.queries.adoption import AdoptionState, FeatureAdoptionQuery, feature_adoption
 from health.queries.client import ClientQuery, last_data
 from health.queries.usage import UsageMetricQuery, usage_metrics, usage_rows
+from health.scoring.components import Component
 from health.ui.parts import markdown
 from health.ui.parts.download import download, file_name
 from health.ui.parts.links import Address
 from health.ui.parts.page import chart
 from health.ui.session import answers
 from health.ui.session.cache import picture
-from health.vocabulary import Component, NotScoredReason
+from health.vocabulary import NotScoredReason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,13 +150,13 @@ def history(
 def parts_history(
     scores: pl.DataFrame, client: Client, palette: Palette, *, first: date, last: date
 ) -> None:
-    """Draw the five components over the same days; nothing where there was no score."""
+    """Draw the components over the same days; nothing where there was no score."""
     if scores.is_empty():
         return
-    st.subheader("The five parts over the same days", anchor=False)
+    st.subheader("The parts over the same days", anchor=False)
     chart(
         picture(charts.component_history, scores, palette, first=first, last=last),
-        alt="Scores of the five parts over time",
+        alt="Scores of the parts over time",
         name="parts over time",
         of=client.organization_id,
     )
@@ -193,11 +194,12 @@ def parts(view: View, client: Client, explanation: Explanation) -> None:
     last = view.ask(last_data, query)
     ages = {part: age(part, last[part], view.as_of) for part in Component}
     stale = [component for component in Component if is_stale(last[component], view.as_of)]
-    features, unknown = Component.FEATURE_ADOPTION, ""
-    if view.is_past and last[features] is None and explanation.scores[features]:
-        # Only the last use of all is on file, and it came later.
-        unknown = ages[features] = "when a feature was last used then is not on file"
-        stale.remove(features)
+    unknown = ""
+    for part in [part for part in stale if not part.rules.is_usage]:
+        if view.is_past and last[part] is None and explanation.scores[part]:
+            # Only the last use of all is on file, and it came later.
+            unknown = ages[part] = "when a feature was last used then is not on file"
+            stale.remove(part)
     chart(
         picture(
             charts.breakdown,

@@ -8,8 +8,9 @@ from typing import Final
 
 import polars as pl
 
+from health.scoring.components import Component
 from health.scoring.model import STANDARD
-from health.vocabulary import Component, MetricType
+from health.vocabulary import MetricType
 
 WINDOWS: Final[dict[str, pl.DataType]] = {
     "organization_id": pl.String(),

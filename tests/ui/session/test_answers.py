@@ -56,4 +56,4 @@ def test_a_version_cannot_come_to_mean_other_numbers(database: Database) -> None
     with database.write() as writer:
         register_model(writer, TARGETS)
         with pytest.raises(InvalidModel, match="“targets-1” already names"):
-            register_model(writer, replace(TARGETS, login_target=71))
+            register_model(writer, replace(TARGETS, targets={"login": 71}))
