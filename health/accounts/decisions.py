@@ -75,7 +75,7 @@ def remember_look(database: Database, viewer: str, day: date) -> None:
         before = row.get("day") if row.get("day") != day else row["day_before"]
         writer.execute("DELETE FROM viewers WHERE viewer = $viewer", {"viewer": viewer})
         writer.execute(
-            """INSERT INTO viewers
+            """INSERT INTO viewers (viewer, day, day_before, data_version, looked_at)
             SELECT $viewer, $day, $before, data_version, $now FROM state""",
             {"viewer": viewer, "day": day, "before": before, "now": now()},
         )
@@ -94,9 +94,10 @@ def _decide(
     organization = _number(writer, organization_id)
     _revoke(writer, organization, by)
     writer.execute(
-        """INSERT INTO decisions
+        """INSERT INTO decisions (
+            decision_id, organization, until_day, known, reason, decided_by, decided_at)
         SELECT (SELECT coalesce(max(decision_id), 0) + 1 FROM decisions), $organization, $until,
-            $known, $reason, $by, $now, NULL, NULL""",
+            $known, $reason, $by, $now""",
         {
             "organization": organization,
             "until": until,

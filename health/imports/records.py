@@ -157,6 +157,9 @@ def _new_value(kind: Kind, field: str) -> str:
     return f"staged.{field}"
 
 
+_CHANGE: Final = "import_id, organization, feature_name, field, old_value, new_value"
+
+
 def _compare(writer: Writer, kind: Kind, fields: list[str], import_id: int) -> None:
     """Write the new records and the changed fields into ``record_changes``."""
     feature = "staged.feature_name" if "feature_name" in kind.key else "NULL"
@@ -171,7 +174,7 @@ def _compare(writer: Writer, kind: Kind, fields: list[str], import_id: int) -> N
         for field in fields
     )
     writer.execute(
-        f"""INSERT INTO record_changes
+        f"""INSERT INTO record_changes ({_CHANGE})
         SELECT {record}, '', NULL, NULL FROM staged WHERE is_new {differing}"""
     )
     writer.execute(
@@ -180,8 +183,9 @@ def _compare(writer: Writer, kind: Kind, fields: list[str], import_id: int) -> N
         WHERE import_id = {import_id:d} AND field <> ''"""
     )
     writer.execute(
-        f"""INSERT INTO record_changes
-        SELECT {import_id:d}, touched.*, 'updated_at', updated_at::VARCHAR, NULL
+        f"""INSERT INTO record_changes ({_CHANGE})
+        SELECT {import_id:d}, touched.organization, touched.feature_name,
+            'updated_at', updated_at::VARCHAR, NULL
         FROM touched JOIN {kind.table} ON {kind.same("touched", kind.table)}"""
     )
 

@@ -62,7 +62,8 @@ def begin(writer: Writer, parsed: ParsedFile) -> None:
 def refuse(writer: Writer, reason: RejectReason, defects: str) -> int:
     """Refuse the lines of a relation of (line, column, value); return how many there are."""
     return writer.execute(
-        f"INSERT INTO refused SELECT *, '{reason}' FROM ({defects})",
+        f"""INSERT INTO refused (line, "column", value, reason)
+        SELECT *, '{reason}' FROM ({defects})""",
     )
 
 

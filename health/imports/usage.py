@@ -67,10 +67,12 @@ def merge(writer: Writer, parsed: ParsedFile, import_id: int, reach: int) -> Mer
         FROM staged ANTI JOIN existing USING (organization, date) WHERE {ANY_VALUE}"""
     )
     writer.execute(
-        f"""INSERT INTO usage_daily SELECT *, {import_id:d} FROM made
+        f"""INSERT INTO usage_daily BY NAME SELECT *, {import_id:d} AS import_id FROM made
         ORDER BY date_trunc('month', date), organization, date"""
     )
-    writer.execute(f"INSERT INTO usage_changes SELECT {import_id:d}, * FROM differing")
+    writer.execute(
+        f"INSERT INTO usage_changes BY NAME SELECT {import_id:d} AS import_id, * FROM differing"
+    )
     _update(writer)
     _widen_spans(writer)
     staleness.mark_values(
@@ -127,7 +129,7 @@ def _compare(writer: Writer, present: list[MetricType]) -> None:
         (organization INTEGER, date DATE, metric VARCHAR, old_value BIGINT, new_value BIGINT)"""
     )
     if present:
-        writer.execute(f"INSERT INTO differing {differing}")
+        writer.execute(f"INSERT INTO differing BY NAME {differing}")
 
 
 def _update(writer: Writer) -> None:
@@ -162,7 +164,9 @@ def _widen_spans(writer: Writer) -> None:
             last_date = greatest(usage_span.last_date, spans.last_date)
         FROM spans WHERE usage_span.organization = spans.organization"""
     )
-    writer.execute("INSERT INTO usage_span FROM spans ANTI JOIN usage_span USING (organization)")
+    writer.execute(
+        "INSERT INTO usage_span BY NAME FROM spans ANTI JOIN usage_span USING (organization)"
+    )
 
 
 def _count(writer: Writer, layout: Layout) -> Merged:
@@ -298,7 +302,7 @@ def _restore_values(writer: Writer, import_id: int) -> None:
             days,
         )
     writer.execute(
-        f"""INSERT INTO gone
+        f"""INSERT INTO gone BY NAME
         SELECT organization, date FROM usage_daily SEMI JOIN kept USING (organization, date)
         WHERE date BETWEEN $first AND $last AND NOT ({ANY_VALUE})""",
         days,
@@ -347,7 +351,7 @@ def _narrow_spans(writer: Writer) -> None:
         _find_ends(writer, "first_date", "min", "lost_first AND NOT lost_last", days)
     writer.execute("DELETE FROM usage_span WHERE organization IN (SELECT organization FROM ends)")
     writer.execute(
-        """INSERT INTO usage_span
+        """INSERT INTO usage_span BY NAME
         SELECT organization, first_date, last_date FROM ends WHERE NOT lost_last"""
     )
     if writer.value("SELECT bool_or(lost_last) FROM ends"):

@@ -166,7 +166,7 @@ def begin(writer: Writer) -> None:
 def of_usage(writer: Writer) -> tuple[Doubt, ...]:
     """Doubt the values of a usage file that was just merged from ``staged``."""
     writer.execute(
-        f"""INSERT INTO arrived
+        f"""INSERT INTO arrived (organization, first_date, last_date, days)
         SELECT organization, min(date), max(date), count(*) FROM staged WHERE {ANY_VALUE}
         GROUP BY organization"""
     )
@@ -218,7 +218,8 @@ def _doubt(
 ) -> int:
     """Note a relation of (organization, metric, date, value, against, weight); heavy is worse."""
     return writer.execute(
-        f"""INSERT INTO doubts SELECT '{kind}', organization, metric, date, value, against, weight
+        f"""INSERT INTO doubts BY NAME
+        SELECT '{kind}' AS kind, organization, metric, date, value, against, weight
         FROM ({findings})""",
         parameters,
     )

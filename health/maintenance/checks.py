@@ -14,7 +14,9 @@ from health.scoring import formula, runs
 from health.scoring.components import Component
 from health.scoring.model import ScoringModel
 from health.scoring.state import active_model, latest_day
-from health.storage.schema import CONTRACT, MIGRATIONS, frame_schema
+from health.storage import engine
+from health.storage.migrations import MIGRATIONS
+from health.storage.schema import COMPONENT_COLUMNS, CONTRACT, METRIC_COLUMNS
 from health.vocabulary import (
     MAXIMUM_VALUE,
     AlertLevel,
@@ -104,6 +106,10 @@ class _Findings:
             self.number += found["number"]
             self.examples += found["examples"] or []
 
+    def add(self, examples: Sequence[str]) -> None:
+        self.number += len(examples)
+        self.examples += examples
+
 
 def run(
     database: Database,
@@ -120,7 +126,9 @@ def run(
     """
     checks = CHECKS if only is None else only
     with database.rehearse() as writer:
-        shape = _result(writer, SHAPE, _examine(writer, [SHAPE], None)[SHAPE.name])
+        found_shape = _examine(writer, [SHAPE], None)[SHAPE.name]
+        found_shape.add(_misshapen_tables(writer))
+        shape = _result(writer, SHAPE, found_shape)
         if shape.state is State.FAIL:
             return (shape, *(Result(check=check, state=State.SKIPPED) for check in checks))
         found = _examine(writer, checks, progress)
@@ -248,8 +256,59 @@ def _shape_defects() -> tuple[str, ...]:
             SELECT coalesce(string_agg(column_name, ', ' ORDER BY column_index), '') AS names
             FROM duckdb_columns() WHERE table_name = '{table.name}' AND NOT internal
         )
-        WHERE names <> '{", ".join(frame_schema(table))}'"""
+        WHERE names <> '{", ".join(table.column_names)}'"""
         for table in CONTRACT.values()
+    )
+
+
+_VOCABULARY_COLUMNS: Final = frozenset((*METRIC_COLUMNS, *COMPONENT_COLUMNS))
+
+
+def _misshapen_tables(reader: Reader) -> list[str]:
+    """Each table has to have its columns with their types, in their order.
+
+    Those of metrics and of parts of the score may stand anywhere: an older database got the later
+    ones at its end.
+    """
+    found: dict[str, list[str]] = dict(reader.query(engine.COLUMNS).iter_rows())
+    defects = []
+    for table, expected in engine.columns_of_new().items():
+        columns = found.get(table, [])
+        if not set(expected) <= set(columns) or _in_fixed_order(columns) != _in_fixed_order(
+            expected
+        ):
+            defects.append(f"{table} has {', '.join(columns) or 'no columns'}")
+    return defects
+
+
+def _in_fixed_order(columns: Sequence[str]) -> list[str]:
+    return [column for column in columns if column.split()[0] not in _VOCABULARY_COLUMNS]
+
+
+def _impossible_imports() -> tuple[str, ...]:
+    """Usage of which the import on file cannot be the one that made it, as after a shifted insert.
+
+    What an import too old to be undone changed is forgotten, so its clients cannot be counted.
+    """
+    return (
+        f"""SELECT 'usage_daily: import ' || import_id || ' cannot have made days from ' || first
+            || ' to ' || last AS example
+        FROM (
+            SELECT import_id, min(date) AS first, max(date) AS last
+            FROM usage_daily GROUP BY import_id
+        ) JOIN imports USING (import_id)
+        WHERE kind <> '{FileKind.USAGE}' OR undone_at IS NOT NULL
+            OR first_date IS NULL OR first < first_date OR last > last_date""",
+        f"""SELECT 'import ' || import_id || ' stored usage of ' || coalesce(found, 0)
+            || ' clients instead of ' || clients AS example
+        FROM imports LEFT JOIN (
+            SELECT import_id, count(*) AS found FROM (
+                SELECT import_id, organization FROM usage_daily UNION
+                SELECT import_id, organization FROM usage_changes
+            ) GROUP BY import_id
+        ) USING (import_id)
+        WHERE kind = '{FileKind.USAGE}' AND undone_at IS NULL AND settled_at IS NULL
+            AND coalesce(found, 0) <> clients""",
     )
 
 
@@ -300,7 +359,8 @@ def _expect(writer: Writer, model: ScoringModel, clients: Clients, *, every_day:
     runs.compute(writer, model, first, span["last"], "checked")
     names = ", ".join(formula.STORED)
     writer.execute(
-        f"INSERT INTO expected SELECT organization, score_date, {names}, $version FROM computed",
+        f"""INSERT INTO expected BY NAME
+        SELECT organization, score_date, {names}, $version AS model_version FROM computed""",
         {"version": model.version},
     )
 
@@ -355,7 +415,8 @@ def _missing_scores() -> str:
 SHAPE: Final = Check(
     name="tables",
     label="The tables are there",
-    description="Every table of the contract can be read and has its columns in their order.",
+    description="Every table has its columns with their types in their order, and every table of "
+    "the contract can be read.",
     tables=(),
     defects=_shape_defects(),
 )
@@ -426,11 +487,7 @@ CHECKS: Final = (
             ),
             *(
                 _outside("scores", column, 0, 100, "', ' || score_date")
-                for column in (
-                    *(component.column for component in Component),
-                    "overall_score",
-                    "previous_score",
-                )
+                for column in (*COMPONENT_COLUMNS, "overall_score", "previous_score")
             ),
             _outside("scores", "coverage", 1, 100, "', ' || score_date"),
             _outside("clients", "total_users", 0, MAXIMUM_VALUE),
@@ -469,6 +526,14 @@ CHECKS: Final = (
             _dangling("usage_changes", "import_id", "imports"),
             _dangling("record_changes", "import_id", "imports"),
         ),
+    ),
+    Check(
+        name="writers",
+        label="Usage fits the import that made it",
+        description="Each day of usage names an import of usage of these days, and each import has "
+        "stored usage of as many clients as it said.",
+        tables=("usage_daily",),
+        defects=_impossible_imports(),
     ),
     Check(
         name="spans",

@@ -289,7 +289,8 @@ def _score_chunk(
         {"first": first, "last": days.last},
     )
     stored = writer.execute(
-        f"""INSERT INTO scores SELECT organization, score_date, {", ".join(STORED)}, {run_id:d}
+        f"""INSERT INTO scores BY NAME
+        SELECT organization, score_date, {", ".join(STORED)}, {run_id:d} AS run_id
         FROM ({source.sql})""",
         source.parameters,
     )
@@ -301,8 +302,9 @@ def _begin_run(writer: Writer, run: ScoringRun, requested_by: str) -> int:
     register_model(writer, run.model)
     run_id = int(writer.value("SELECT coalesce(max(run_id), 0) + 1 FROM scoring_runs"))
     writer.execute(
-        """INSERT INTO scoring_runs
-        SELECT $run_id, $version, $by, $started_at, NULL, $first, $last, 0""",
+        """INSERT INTO scoring_runs (
+            run_id, model_version, requested_by, started_at, first_day, last_day, scores)
+        SELECT $run_id, $version, $by, $started_at, $first, $last, 0""",
         {
             "run_id": run_id,
             "version": run.model.version,

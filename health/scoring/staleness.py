@@ -104,7 +104,7 @@ def mark_spans(writer: Writer, spans: str, parameters: Mapping[str, object] | No
         }"""
     )
     writer.execute("DELETE FROM stale WHERE organization IN (SELECT organization FROM marked)")
-    writer.execute("INSERT INTO stale FROM united")
+    writer.execute("INSERT INTO stale BY NAME FROM united")
 
 
 def _count(reader: Reader, spans: str, until: date) -> OutOfDate:
@@ -135,7 +135,7 @@ def clear(writer: Writer, spans: str) -> None:
         WHERE stale.organization = cleared.organization AND stale.first_day = cleared.first_day"""
     )
     writer.execute(
-        """INSERT INTO stale
+        """INSERT INTO stale (organization, first_day, last_day)
         SELECT organization, first_day, last_before FROM cleared WHERE first_day <= last_before
         UNION ALL
         SELECT organization, first_after, last_day FROM cleared WHERE last_day >= first_after"""

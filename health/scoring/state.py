@@ -36,7 +36,8 @@ def register_model(writer: Writer, model: ScoringModel) -> None:
     )
     if stored is None:
         writer.execute(
-            "INSERT INTO scoring_models SELECT $version, $label, $definition, $now",
+            """INSERT INTO scoring_models (model_version, label, definition, created_at)
+            SELECT $version, $label, $definition, $now""",
             {
                 "version": model.version,
                 "label": model.label,

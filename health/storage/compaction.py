@@ -64,7 +64,8 @@ def settle(writer: Writer, kept: Kept, latest: date) -> date | None:
     until = end if month is None else _next(month)
     writer.execute("DELETE FROM settled WHERE table_name = $table", {"table": kept.table})
     writer.execute(
-        "INSERT INTO settled SELECT $table, $until", {"table": kept.table, "until": until}
+        "INSERT INTO settled (table_name, until) SELECT $table, $until",
+        {"table": kept.table, "until": until},
     )
     return month
 
@@ -76,7 +77,9 @@ def _rewrite(writer: Writer, kept: Kept, month: date) -> None:
         f"CREATE OR REPLACE TEMP TABLE unsettled AS FROM {kept.table} WHERE {within}", days
     )
     writer.execute(f"DELETE FROM {kept.table} WHERE {within}", days)
-    writer.execute(f"INSERT INTO {kept.table} FROM unsettled ORDER BY organization, {kept.day}")
+    writer.execute(
+        f"INSERT INTO {kept.table} BY NAME FROM unsettled ORDER BY organization, {kept.day}"
+    )
     writer.execute("DROP TABLE unsettled")
 
 

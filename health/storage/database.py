@@ -24,7 +24,7 @@ import pyarrow as pa
 from health import clock
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable
 from health.settings import Settings
-from health.storage import disk, engine, receipts, schema
+from health.storage import disk, engine, migrations, receipts, schema
 from health.storage.recovery import checkpoint, torn_log
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ class Database:
         try:
             with database.read() as reader:
                 found = _schema_version(reader)
-            if found > schema.VERSION:
+            if found > migrations.latest():
                 raise engine.too_new(path, found)
         except BaseException:
             database.close()
@@ -566,11 +566,17 @@ class Database:
     def _migrate(self) -> None:
         with self.read() as reader:
             found = _schema_version(reader)
-        if found > schema.VERSION:
+        if found > migrations.latest():
             raise engine.too_new(self.path, found)
-        for version in range(found + 1, schema.VERSION + 1):
+        for version in range(found + 1, migrations.latest() + 1):
             with self._writing, self._transaction("BEGIN TRANSACTION") as cursor:
-                engine.lift(cursor, version)
+                migrations.lift(cursor, version)
+        with self._transaction(_BEGIN_READING, keep=False) as cursor:
+            statements = schema.to_follow(cursor)
+        if statements:
+            with self._writing, self._transaction("BEGIN TRANSACTION") as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
 
 
 _OPEN: Final[weakref.WeakSet[Database]] = weakref.WeakSet()

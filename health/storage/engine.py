@@ -13,7 +13,7 @@ import duckdb
 
 from health import clock
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable
-from health.storage import disk, receipts, schema
+from health.storage import disk, migrations, receipts, schema
 from health.storage.recovery import torn_log
 
 SAFE: Final = {
@@ -23,6 +23,15 @@ SAFE: Final = {
     "autoload_known_extensions": "false",
     "checkpoint_threshold": "1TB",  # see health.storage.database
 }
+
+COLUMNS: Final = """
+    SELECT table_name, list(
+        column_name || ' ' || data_type || CASE WHEN is_nullable THEN '' ELSE ' NOT NULL' END
+        ORDER BY column_index)
+    FROM duckdb_columns() SEMI JOIN duckdb_tables() AS tables USING (database_name, table_name)
+    WHERE NOT internal AND database_name = current_database()
+    GROUP BY table_name"""
+"""Question for the columns of each table, in their order."""
 
 _LOCKED: Final = re.compile(r"Could not set lock on file.*?\(PID (\d+)\)", re.DOTALL)
 _TORN: Final = re.compile(r'WAL file "([^"]+)": Corrupt WAL file: entry at byte position (\d+)')
@@ -39,10 +48,7 @@ def create(path: Path) -> None:
         with tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as directory:
             new = Path(directory) / path.name
             with contextlib.closing(duckdb.connect(str(new))) as connection:
-                for version in range(1, schema.VERSION + 1):
-                    connection.execute("BEGIN TRANSACTION")
-                    lift(connection, version)
-                    connection.execute("COMMIT")
+                build(connection)
             # Receipts of a database that is gone say nothing of the new one.
             receipts.Journal.of(path).begin("created", clock.now())
             # Another process may have been faster; its database is as good as this one.
@@ -56,11 +62,26 @@ def create(path: Path) -> None:
         ) from error
 
 
-def lift(cursor: duckdb.DuckDBPyConnection, version: int) -> None:
-    """Bring the tables from the schema before ``version`` to it."""
-    for statement in duckdb.extract_statements(schema.MIGRATIONS[version]):
-        cursor.execute(statement)
-    cursor.execute("UPDATE state SET schema_version = $version", {"version": version})
+def build(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables and views of today in an empty database."""
+    for version in migrations.MIGRATIONS:
+        connection.execute("BEGIN TRANSACTION")
+        migrations.lift(connection, version)
+        connection.execute("COMMIT")
+    connection.execute("BEGIN TRANSACTION READ ONLY")
+    statements = schema.to_follow(connection)
+    connection.execute("ROLLBACK")
+    connection.execute("BEGIN TRANSACTION")
+    for statement in statements:
+        connection.execute(statement)
+    connection.execute("COMMIT")
+
+
+def columns_of_new() -> dict[str, list[str]]:
+    """The columns of each table of a new database, with their types: see :data:`COLUMNS`."""
+    with contextlib.closing(duckdb.connect(":memory:")) as connection:
+        build(connection)
+        return dict(connection.execute(COLUMNS).fetchall())
 
 
 def connect(path: Path, configuration: dict[str, str]) -> duckdb.DuckDBPyConnection:
@@ -107,7 +128,8 @@ def too_new(path: Path, found: int) -> DatabaseUnusable:
     """Say that a newer Client Health wrote the file."""
     return DatabaseUnusable(
         f"{path} was written by a newer Client Health (schema {found}; this one knows "
-        f"{schema.VERSION}). Nothing was changed. Update Client Health, or open another database."
+        f"{migrations.latest()}). Nothing was changed. Update Client Health, or open another "
+        "database."
     )
 
 

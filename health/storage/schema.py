@@ -1,4 +1,8 @@
-"""Tables, views and migrations: one source for what is stored and in which order it is exported.
+"""The tables of the contract, and the columns and views that follow today's words.
+
+The tables themselves are history, see :mod:`health.storage.migrations`. What depends on the
+metrics and the parts of a score comes after it, each time a database is opened: columns that an
+older one lacks are added, and views that differ are replaced.
 
 Inside, clients carry an integer and usage is wide, one row per client and day: measured against
 one row per metric it takes a third of the file and half of the time of a score. The contract's
@@ -9,21 +13,18 @@ looks before it inserts; ``health.maintenance.checks`` proves it.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import polars as pl
-
 from health.scoring.components import Component
-from health.vocabulary import FileKind, HealthTrend, MetricType, RiskLevel
+from health.vocabulary import FileKind, MetricType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from enum import StrEnum
 
-VERSION: Final = 4
-"""Version of the schema; a database of a later one is not opened."""
-
+    import duckdb
+    import polars as pl
 
 TREND_TYPE: Final = "health_trend"
 RISK_TYPE: Final = "risk_level"
@@ -33,7 +34,7 @@ scores and a third of their space; a query returns them as text."""
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A column of a contract table: its name, engine type and whether a row must have it."""
+    """A column of a contract table: its name, DuckDB type and whether a row must have it."""
 
     name: str
     sql_type: str
@@ -158,230 +159,86 @@ KIND_TABLE: Final[Mapping[FileKind, Table]] = {
 METRIC_COLUMNS: Final = tuple(metric.column for metric in MetricType)
 """The metric columns of ``usage_daily``, in the order of the contract."""
 
-_POLARS: Final[Mapping[str, pl.DataType]] = {
-    "VARCHAR": pl.String(),
-    "BIGINT": pl.Int64(),
-    "UTINYINT": pl.UInt8(),
-    "DATE": pl.Date(),
-    "BOOLEAN": pl.Boolean(),
-    "TIMESTAMP": pl.Datetime("us"),
-    "DECIMAL(18,2)": pl.Decimal(18, 2),
+COMPONENT_COLUMNS: Final = tuple(component.column for component in Component)
+"""The columns of ``scores`` with the points of each part, in the order of the contract."""
+
+_WORDED_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
+    "usage_daily": dict.fromkeys(METRIC_COLUMNS, "BIGINT"),
+    "scores": dict.fromkeys(COMPONENT_COLUMNS, "UTINYINT"),
 }
+"""The columns that a table has for each of today's words; null is no data."""
 
 
 def frame_schema(table: Table) -> dict[str, pl.DataType]:
     """The polars types of a contract table's columns, as a query returns them."""
-    return {column.name: _POLARS[column.sql_type] for column in table.columns}
+    import polars as pl  # the command that has nothing to do needs no frame
+
+    types: Mapping[str, pl.DataType] = {
+        "VARCHAR": pl.String(),
+        "BIGINT": pl.Int64(),
+        "UTINYINT": pl.UInt8(),
+        "DATE": pl.Date(),
+        "BOOLEAN": pl.Boolean(),
+        "TIMESTAMP": pl.Datetime("us"),
+        "DECIMAL(18,2)": pl.Decimal(18, 2),
+    }
+    return {column.name: types[column.sql_type] for column in table.columns}
 
 
-def _metric_columns(sql_type: str) -> str:
-    return ",\n    ".join(f"{column} {sql_type}" for column in METRIC_COLUMNS)
-
-
-def _long_usage() -> str:
-    """One SELECT per metric: measured as fast as UNPIVOT, and a filter on the metric prunes."""
-    return "\n    UNION ALL\n".join(
-        f"    SELECT organization, '{metric}' AS metric_type, date, {metric.column} AS value, "
+def _views() -> dict[str, str]:
+    """The SELECT of each view; a later one may read an earlier one."""
+    # One SELECT per metric: measured as fast as UNPIVOT, and a filter on the metric prunes.
+    long = "\nUNION ALL\n".join(
+        f"SELECT organization, '{metric}' AS metric_type, date, {metric.column} AS value, "
         f"import_id FROM usage_daily WHERE {metric.column} IS NOT NULL"
         for metric in MetricType
     )
+    parts = "".join(f"scores.{column}, " for column in COMPONENT_COLUMNS)
+    return {
+        "organizations": f"SELECT {', '.join(ORGANIZATIONS.column_names)} FROM clients",
+        "usage_metrics": f"""SELECT clients.organization_id, long.metric_type, long.date,
+                long.value, imports.imported_at AS created_at
+            FROM ({long}) AS long
+            JOIN clients USING (organization) JOIN imports USING (import_id)""",
+        "usage_metrics_with_change": """SELECT *,
+                lag(value) OVER earlier AS previous_value,
+                100.0 * (value - lag(value) OVER earlier)
+                    / nullif(lag(value) OVER earlier, 0) AS change_percent
+            FROM usage_metrics
+            WINDOW earlier AS (PARTITION BY organization_id, metric_type ORDER BY date)""",
+        "feature_adoption": """SELECT clients.organization_id, adoption.* EXCLUDE (organization)
+            FROM adoption JOIN clients USING (organization)""",
+        "tenant_health_scores": f"""SELECT clients.organization_id, scores.score_date, {parts}
+                scores.overall_score, scores.previous_score, scores.coverage,
+                scores.trend::VARCHAR AS trend, scores.risk_level::VARCHAR AS risk_level,
+                scoring_runs.model_version, scoring_runs.started_at AS calculated_at,
+                scoring_runs.started_at AS created_at
+            FROM scores JOIN clients USING (organization) JOIN scoring_runs USING (run_id)""",
+    }
 
 
-def _members(words: type[StrEnum]) -> str:
-    return ", ".join(f"'{member}'" for member in words)
+def to_follow(cursor: duckdb.DuckDBPyConnection) -> list[str]:
+    """The statements that bring a database to today's words: none where it has them all.
 
-
-MIGRATIONS: Final[Mapping[int, str]] = {
-    1: f"""
-CREATE TABLE state (
-    schema_version INTEGER NOT NULL,
-    data_version BIGINT NOT NULL,
-    model_version VARCHAR NOT NULL,
-    is_demo BOOLEAN NOT NULL
-);
-INSERT INTO state VALUES (0, 0, 'standard-1', false);
-
-CREATE TABLE clients (
-    organization INTEGER NOT NULL,
-    organization_id VARCHAR NOT NULL,
-    name VARCHAR NOT NULL,
-    total_users BIGINT,
-    renewal_date DATE,
-    industry VARCHAR,
-    employee_count BIGINT,
-    csm VARCHAR,
-    annual_value DECIMAL(18,2),
-    alert_level VARCHAR NOT NULL,
-    is_active BOOLEAN NOT NULL,
-    created_at TIMESTAMP NOT NULL,
-    updated_at TIMESTAMP NOT NULL
-);
-CREATE TABLE usage_daily (
-    organization INTEGER NOT NULL,
-    date DATE NOT NULL,
-    {_metric_columns("BIGINT")},
-    import_id INTEGER NOT NULL
-);
-CREATE TABLE usage_span (
-    organization INTEGER NOT NULL,
-    first_date DATE NOT NULL,
-    last_date DATE NOT NULL
-);
-CREATE TABLE adoption (
-    organization INTEGER NOT NULL,
-    feature_name VARCHAR NOT NULL,
-    is_enabled BOOLEAN NOT NULL,
-    is_used BOOLEAN NOT NULL,
-    first_used_at DATE,
-    last_used_at DATE,
-    usage_count BIGINT,
-    created_at TIMESTAMP NOT NULL,
-    updated_at TIMESTAMP NOT NULL
-);
-
-CREATE TABLE imports (
-    import_id INTEGER NOT NULL,
-    kind VARCHAR NOT NULL,
-    name VARCHAR NOT NULL,
-    size BIGINT NOT NULL,
-    sha256 VARCHAR NOT NULL,
-    imported_by VARCHAR NOT NULL,
-    imported_at TIMESTAMP NOT NULL,
-    rows_new BIGINT NOT NULL,
-    rows_changed BIGINT NOT NULL,
-    rows_unchanged BIGINT NOT NULL,
-    rows_rejected BIGINT NOT NULL,
-    clients BIGINT NOT NULL,
-    first_date DATE,
-    last_date DATE,
-    undone_by VARCHAR,
-    undone_at TIMESTAMP
-);
-CREATE TABLE usage_changes (
-    import_id INTEGER NOT NULL,
-    organization INTEGER NOT NULL,
-    date DATE NOT NULL,
-    metric VARCHAR NOT NULL,
-    old_value BIGINT,
-    new_value BIGINT
-);
-CREATE TABLE record_changes (
-    import_id INTEGER NOT NULL,
-    organization INTEGER NOT NULL,
-    feature_name VARCHAR,
-    field VARCHAR NOT NULL,
-    old_value VARCHAR,
-    new_value VARCHAR
-);
-
-CREATE TABLE scoring_models (
-    model_version VARCHAR NOT NULL,
-    label VARCHAR NOT NULL,
-    definition VARCHAR NOT NULL,
-    created_at TIMESTAMP NOT NULL
-);
-CREATE TABLE scoring_runs (
-    run_id INTEGER NOT NULL,
-    model_version VARCHAR NOT NULL,
-    requested_by VARCHAR NOT NULL,
-    started_at TIMESTAMP NOT NULL,
-    finished_at TIMESTAMP,
-    first_day DATE,
-    last_day DATE,
-    scores BIGINT NOT NULL
-);
-CREATE TABLE scores (
-    organization INTEGER NOT NULL,
-    score_date DATE NOT NULL,
-    {"".join(f"{component.column} UTINYINT, " for component in Component)}
-    overall_score UTINYINT NOT NULL,
-    previous_score UTINYINT,
-    coverage UTINYINT NOT NULL,
-    trend VARCHAR NOT NULL,
-    risk_level VARCHAR NOT NULL,
-    run_id INTEGER NOT NULL
-);
-CREATE TABLE stale (
-    organization INTEGER NOT NULL,
-    first_day DATE NOT NULL,
-    last_day DATE NOT NULL
-);
-CREATE TABLE decisions (
-    decision_id INTEGER NOT NULL,
-    organization INTEGER NOT NULL,
-    until_day DATE,
-    known VARCHAR NOT NULL,
-    reason VARCHAR NOT NULL,
-    decided_by VARCHAR NOT NULL,
-    decided_at TIMESTAMP NOT NULL,
-    revoked_by VARCHAR,
-    revoked_at TIMESTAMP
-);
-CREATE TABLE viewers (
-    viewer VARCHAR NOT NULL,
-    day DATE NOT NULL,
-    day_before DATE,
-    data_version BIGINT NOT NULL,
-    looked_at TIMESTAMP NOT NULL
-);
-
-CREATE VIEW organizations AS SELECT * EXCLUDE (organization) FROM clients;
-CREATE VIEW usage_metrics AS
-SELECT clients.organization_id, long.metric_type, long.date, long.value,
-    imports.imported_at AS created_at
-FROM (
-{_long_usage()}
-) AS long
-JOIN clients USING (organization)
-JOIN imports USING (import_id);
-CREATE VIEW usage_metrics_with_change AS
-SELECT *,
-    lag(value) OVER earlier AS previous_value,
-    100.0 * (value - lag(value) OVER earlier) / nullif(lag(value) OVER earlier, 0)
-        AS change_percent
-FROM usage_metrics
-WINDOW earlier AS (PARTITION BY organization_id, metric_type ORDER BY date);
-CREATE VIEW feature_adoption AS
-SELECT clients.organization_id, adoption.* EXCLUDE (organization)
-FROM adoption JOIN clients USING (organization);
-CREATE VIEW tenant_health_scores AS
-SELECT clients.organization_id, scores.* EXCLUDE (organization, run_id),
-    scoring_runs.model_version, scoring_runs.started_at AS calculated_at,
-    scoring_runs.started_at AS created_at
-FROM scores JOIN clients USING (organization) JOIN scoring_runs USING (run_id);
-""",
-    2: f"""
-CREATE TABLE united AS
-SELECT organization, min(first_day) AS first_day, max(last_day) AS last_day
-FROM (
-    SELECT *, count(*) FILTER (reached IS NULL OR reached < first_day - 1)
-        OVER (PARTITION BY organization ORDER BY first_day, last_day) AS island
-    FROM (
-        SELECT *, max(last_day) OVER (
-            PARTITION BY organization ORDER BY first_day, last_day
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS reached
-        FROM stale
+    A view carries the digest of its SELECT as its comment, as DuckDB writes the SELECT in words
+    of its own.
+    """
+    statements = []
+    for table, worded in _WORDED_COLUMNS.items():
+        present = {row[0] for row in cursor.execute(f"DESCRIBE {table}").fetchall()}
+        statements += [
+            f"ALTER TABLE {table} ADD COLUMN {name} {sql_type}"
+            for name, sql_type in worded.items()
+            if name not in present
+        ]
+    written = dict(
+        cursor.execute(
+            "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal"
+        ).fetchall()
     )
-)
-GROUP BY organization, island;
-DELETE FROM stale;
-INSERT INTO stale FROM united;
-DROP TABLE united;
-CREATE TYPE {TREND_TYPE} AS ENUM ({_members(HealthTrend)});
-CREATE TYPE {RISK_TYPE} AS ENUM ({_members(RiskLevel)});
-ALTER TABLE scores ALTER trend TYPE {TREND_TYPE};
-ALTER TABLE scores ALTER risk_level TYPE {RISK_TYPE};
-CREATE OR REPLACE VIEW tenant_health_scores AS
-SELECT clients.organization_id,
-    scores.* EXCLUDE (organization, run_id)
-        REPLACE (trend::VARCHAR AS trend, risk_level::VARCHAR AS risk_level),
-    scoring_runs.model_version, scoring_runs.started_at AS calculated_at,
-    scoring_runs.started_at AS created_at
-FROM scores JOIN clients USING (organization) JOIN scoring_runs USING (run_id);
-""",
-    # When an import became too old to be undone; null while it can be.
-    3: "ALTER TABLE imports ADD COLUMN settled_at TIMESTAMP;",
-    4: "CREATE TABLE settled (table_name VARCHAR NOT NULL, until DATE NOT NULL);",
-}
-"""Statements that lift a database to the version they are under; never changed once released."""
+    for name, select in _views().items():
+        digest = hashlib.sha256(select.encode()).hexdigest()
+        if written.get(name) != digest:
+            statements.append(f"CREATE OR REPLACE VIEW {name} AS {select}")
+            statements.append(f"COMMENT ON VIEW {name} IS '{digest}'")
+    return statements

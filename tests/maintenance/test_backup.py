@@ -18,7 +18,7 @@ from test_database import held_by_another_process
 from health import imports
 from health.errors import BackupFailed, DatabaseInUse, DatabaseUnusable
 from health.maintenance.backup import back_up, restore
-from health.storage import schema
+from health.storage import migrations
 from health.storage.database import Database
 from health.storage.recovery import checkpoint
 
@@ -165,7 +165,7 @@ def test_a_backup_of_a_newer_version_is_refused(path: Path, tmp_path: Path) -> N
     with Database.open(path) as database:
         copy = back_up(database, tmp_path / "copy.duckdb").path
     with duckdb.connect(str(copy)) as other:
-        other.execute(f"UPDATE state SET schema_version = {schema.VERSION + 1}")
+        other.execute(f"UPDATE state SET schema_version = {migrations.latest() + 1}")
     before = path.read_bytes()
     with pytest.raises(DatabaseUnusable, match="Update Client Health"):
         restore(copy, path)

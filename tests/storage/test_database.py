@@ -22,7 +22,7 @@ from stored import everything
 
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable, HealthError
 from health.storage import database as seam
-from health.storage import engine, schema
+from health.storage import engine, migrations
 from health.storage.database import Database, open_database
 
 HOLD = """
@@ -71,7 +71,7 @@ def test_a_new_database_is_made_with_its_folder_and_has_nothing_in_it(tmp_path: 
     path = tmp_path / "deep" / "er" / "health.duckdb"
     with Database.open(path) as database:
         held = everything(database)
-        assert held.pop("state") == [(schema.VERSION, 0, "standard-1", False)]
+        assert held.pop("state") == [(migrations.latest(), 0, "standard-1", False)]
         assert set(map(len, held.values())) == {0}
     assert path.is_file()
 
@@ -105,7 +105,7 @@ def test_a_first_creation_that_is_interrupted_leaves_nothing(
     def power_cut(*_: object) -> None:
         raise KeyboardInterrupt
 
-    target = {"connect": (duckdb, "connect"), "lift": (engine, "lift")}[step]
+    target = {"connect": (duckdb, "connect"), "lift": (migrations, "lift")}[step]
     monkeypatch.setattr(*target, power_cut)
     with pytest.raises(KeyboardInterrupt):
         Database.open(tmp_path / "health.duckdb")
@@ -163,7 +163,7 @@ def test_the_settings_say_which_database_is_opened(
 
 def test_a_schema_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "health.duckdb"
-    newer = schema.VERSION + 1
+    newer = migrations.latest() + 1
     with Database.open(path) as database, database.write() as writer:
         writer.execute("UPDATE state SET schema_version = $newer", {"newer": newer})
     before = path.read_bytes()
@@ -179,12 +179,11 @@ def test_an_older_schema_is_lifted_step_by_step(
     with Database.open(path) as database, database.write() as writer:
         add_model(writer, "kept")
     steps = {
-        schema.VERSION + 1: "CREATE TABLE notes (text VARCHAR)",
-        schema.VERSION
+        migrations.latest() + 1: "CREATE TABLE notes (text VARCHAR)",
+        migrations.latest()
         + 2: "ALTER TABLE notes ADD COLUMN day DATE; INSERT INTO notes VALUES ('a', NULL)",
     }
-    monkeypatch.setattr(schema, "MIGRATIONS", {**schema.MIGRATIONS, **steps})
-    monkeypatch.setattr(schema, "VERSION", schema.VERSION + 2)
+    monkeypatch.setattr(migrations, "MIGRATIONS", {**migrations.MIGRATIONS, **steps})
     for _ in range(2):
         with Database.open(path) as database:
             assert database.query("FROM notes").rows() == [("a", None)]
@@ -198,8 +197,9 @@ def test_a_step_that_fails_is_not_taken_at_all(
     Database.open(path).close()
     step = "CREATE TABLE notes (text VARCHAR); INSERT INTO notes SELECT error('no')"
     with monkeypatch.context() as patch:
-        patch.setattr(schema, "MIGRATIONS", {**schema.MIGRATIONS, schema.VERSION + 1: step})
-        patch.setattr(schema, "VERSION", schema.VERSION + 1)
+        patch.setattr(
+            migrations, "MIGRATIONS", {**migrations.MIGRATIONS, migrations.latest() + 1: step}
+        )
         with pytest.raises(duckdb.Error, match="no"):
             Database.open(path)
     with Database.open(path) as database:
@@ -267,7 +267,7 @@ def test_a_folder_that_is_full_leaves_nothing_behind(
     def no_space(*_: object) -> None:
         raise duckdb.IOException("Could not write all: No space left on device")
 
-    monkeypatch.setattr(engine, "lift", no_space)
+    monkeypatch.setattr(migrations, "lift", no_space)
     with pytest.raises(DatabaseUnusable, match=r"cannot be created \(.*No space left"):
         Database.open(tmp_path / "health.duckdb")
     assert list(tmp_path.iterdir()) == []

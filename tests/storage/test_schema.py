@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from health.scoring.components import Component
-from health.storage import schema
+from health.storage import migrations, schema
 from health.storage.database import Database
 from health.vocabulary import FileKind, MetricType
 
@@ -136,7 +136,7 @@ def test_every_kind_of_file_fills_a_table_of_the_contract() -> None:
 
 
 def test_every_version_of_the_schema_has_the_way_to_it() -> None:
-    assert list(schema.MIGRATIONS) == list(range(1, schema.VERSION + 1))
+    assert list(migrations.MIGRATIONS) == list(range(1, migrations.latest() + 1))
 
 
 def test_usage_is_one_row_for_each_value_and_none_for_an_empty_cell(stored: Database) -> None:
@@ -237,7 +237,7 @@ def test_money_is_exact_to_the_cent(stored: Database) -> None:
 def test_a_database_of_the_first_schema_is_lifted_with_all_it_holds(tmp_path: Any) -> None:
     path = tmp_path / "first.duckdb"
     with duckdb.connect(str(path)) as connection:
-        for statement in duckdb.extract_statements(schema.MIGRATIONS[1]):
+        for statement in duckdb.extract_statements(migrations.MIGRATIONS[1]):
             connection.execute(statement)
         connection.execute("UPDATE state SET schema_version = 1")
         connection.execute(
@@ -261,7 +261,7 @@ def test_a_database_of_the_first_schema_is_lifted_with_all_it_holds(tmp_path: An
     with Database.open(path) as database:
         score = database.query("SELECT trend, risk_level, overall_score FROM tenant_health_scores")
         spans = database.query("FROM stale ORDER BY first_day").rows()
-        assert database.query("SELECT schema_version FROM state").item() == schema.VERSION
+        assert database.query("SELECT schema_version FROM state").item() == migrations.latest()
     assert score.rows() == [("DECLINING", "MEDIUM", 60)]
     assert spans == [
         (1, date(2026, 1, 1), date(2026, 1, 9)),

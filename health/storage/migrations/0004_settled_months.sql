@@ -1,0 +1,1 @@
+CREATE TABLE settled (table_name VARCHAR NOT NULL, until DATE NOT NULL);

@@ -1,0 +1,34 @@
+"""The history of the schema: one literal SQL file a version, never changed once released.
+
+A file names no table, column or word by way of today's code, so that a database of any earlier
+version is lifted the same way for ever. What follows today's words of the trade is a step of its
+own after them, see :mod:`health.storage.schema`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MIGRATIONS: Final[Mapping[int, str]] = {
+    int(file.name[:4]): file.read_text(encoding="utf-8")
+    for file in sorted(Path(__file__).parent.glob("*.sql"))
+}
+"""The statements that lift a database to the version they are under."""
+
+
+def latest() -> int:
+    """The version of the schema; a database of a later one is not opened."""
+    return max(MIGRATIONS)
+
+
+def lift(cursor: duckdb.DuckDBPyConnection, version: int) -> None:
+    """Bring the tables from the schema before ``version`` to it."""
+    for statement in duckdb.extract_statements(MIGRATIONS[version]):
+        cursor.execute(statement)
+    cursor.execute("UPDATE state SET schema_version = $version", {"version": version})
