@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from health.imports.entry import record_usage, update_feature_adoption
-from health.imports.history import plan, store, undo
 from health.imports.outcome import FilesRefused, ImportOutcome
+from health.imports.plan import plan
+from health.imports.store import store
+from health.imports.undo import undo
 from health.imports.warnings import Doubt, WarningKind
 
 __all__ = [

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from health import clock
 from health.errors import ArgumentError, UnknownOrganization
 from health.files import RejectReason, read_file
-from health.imports.history import store
 from health.imports.outcome import FilesRefused
+from health.imports.store import store
 
 if TYPE_CHECKING:
     from datetime import date

@@ -68,11 +68,6 @@ class ImportOutcome:
     same_as: int | None
     warnings: tuple[Doubt, ...] = ()
 
-    @property
-    def warning_count(self) -> int:
-        """How many values, gaps and clients are doubted."""
-        return sum(warning.count for warning in self.warnings)
-
 
 class FilesRefused(ImportRefused):
     """Files with rejected rows were not stored; ``outcomes`` says what each would have done."""
@@ -85,6 +80,6 @@ class FilesRefused(ImportRefused):
         )
         super().__init__(
             f"Nothing was stored, because rows were rejected ({lines}). "
-            "Mend them and load again, or choose to store the valid rows only."
+            "Fix them and load again, or choose to store the valid rows only."
         )
         self.outcomes = tuple(outcomes)

@@ -2,7 +2,7 @@
 
 An import is settled when it is older than the days undo is kept for, and every import before it
 is: what an import replaced is only understood together with what came later. A settled import
-cannot be undone, and its entries in the histories are taken away, a bounded number with each load.
+cannot be undone, and its entries in the histories are removed, a bounded number with each load.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from health.storage.database import Writer
 
 STEP: Final = 500_000
-"""Entries of each history taken away at most with one load."""
+"""Entries of each history removed at most with one load."""
 
 
 def settle(writer: Writer, undo_days: int, at: datetime) -> None:
-    """Settle the imports older than ``undo_days`` and take away some of their history."""
+    """Settle the imports older than ``undo_days`` and remove some of their history."""
     settled = writer.execute(
         """UPDATE imports SET settled_at = $at
         WHERE settled_at IS NULL AND import_id < (

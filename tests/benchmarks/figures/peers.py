@@ -20,7 +20,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from health.imports.usage import SCORED
+from health.imports.usage.merge import SCORED
 from health.scoring import runs
 from tests.benchmarks import generating, stores
 from tests.benchmarks.bench import Bench

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
-from health.imports.usage import SCORED
+from health.imports.usage.merge import SCORED
 from health.scoring import runs
 from health.scoring.model import STANDARD
 from health.storage.database import Database

@@ -1,136 +1,36 @@
-"""Planning, storing and undoing imports: one transaction each, with a name and a time.
-
-A preview does what storing would do and rolls it back, so the two cannot disagree.
-"""
+"""Merging files into what is on file: for storing them, and for planning to."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from health import formatting, log
 from health.clock import now
-from health.errors import ArgumentError, UndoRefused
-from health.imports import records, retention, staging, usage, warnings
-from health.imports.outcome import CHANGES, SHOWN_CHANGES, FilesRefused, ImportOutcome
+from health.imports import staging, warnings
+from health.imports.outcome import CHANGES, SHOWN_CHANGES, ImportOutcome
+from health.imports.records.merge import merge_records
+from health.imports.usage.merge import ANY_VALUE, merge_usage
 from health.scoring import staleness
 from health.scoring.state import active_model, latest_day
-from health.storage import compaction
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from health.files import ParsedFile
-    from health.storage.database import Database, Reader, Writer
+    from health.storage.database import Reader, Writer
 
 _ORDER: Final = (FileKind.ORGANIZATIONS, FileKind.FEATURES, FileKind.USAGE)
 """Clients come before what speaks of them, in whatever order the files are given."""
 
 
-def plan(database: Database, files: Sequence[ParsedFile]) -> tuple[ImportOutcome, ...]:
-    """Say what storing the valid rows of these files would do, and store nothing."""
-    with database.rehearse() as writer:
-        outcomes = _merge_all(writer, files, by="")
-    return tuple(replace(outcome, import_id=None) for outcome in outcomes)
-
-
-def store(
-    database: Database,
-    files: Sequence[ParsedFile],
-    *,
-    by: str,
-    valid_rows_only: bool = False,
-    undo_days: int | None = None,
-) -> tuple[ImportOutcome, ...]:
-    """Store files together: all of them, or none.
-
-    by: who is written into the history.
-    valid_rows_only: store the good rows of files that have bad ones.
-    undo_days: give up the way back of imports older than this; None keeps it for ever.
-
-    Raises :class:`FilesRefused` where a row was rejected and ``valid_rows_only`` is not set.
-    """
-    with database.write() as writer:
-        outcomes = _merge_all(writer, files, by=by)
-        if not valid_rows_only and any(outcome.rows_rejected for outcome in outcomes):
-            log.event("import refused", by=by, files=len(files), rows=_rejected(outcomes))
-            raise FilesRefused(outcomes)
-        if undo_days is not None:
-            retention.settle(writer, undo_days, now())
-        latest = latest_day(writer)
-        if latest is not None:
-            compaction.settle(writer, compaction.USAGE, latest)
-    for outcome in outcomes:
-        _log(outcome, by)
-    return outcomes
-
-
-def undo(database: Database, import_id: int, *, by: str, anyway: bool = False) -> None:
-    """Give what an import changed its earlier values back.
-
-    anyway: undo it even where later imports changed some of it again; that part stays.
-
-    Raises :class:`ArgumentError` for an unknown number, :class:`UndoRefused` where it is undone
-    already or too old, and :class:`UndoHeld` where later imports rest on it.
-    """
-    with database.write() as writer:
-        stored = writer.record(
-            """SELECT kind, imported_at, undone_at, settled_at FROM imports
-            WHERE import_id = $id""",
-            {"id": import_id},
-        )
-        if not stored:
-            raise ArgumentError("import_id", f"there is no import {import_id}.")
-        if stored["undone_at"] is not None:
-            raise UndoRefused(f"Import {import_id} is undone already.")
-        if stored["settled_at"] is not None:
-            raise UndoRefused(
-                f"Import {import_id} can no longer be undone: it was stored on "
-                f"{formatting.day(stored['imported_at'])}, and what it replaced is kept for a "
-                "limited "
-                "time (CLIENT_HEALTH_UNDO_DAYS). Load a file with the right values instead."
-            )
-        kind = FileKind.of(stored["kind"])
-        reach = active_model(writer).reach
-        if kind is FileKind.USAGE:
-            usage.undo(writer, import_id, reach, anyway=anyway)
-        else:
-            records.undo(writer, kind, import_id, reach, anyway=anyway)
-        writer.execute(
-            "UPDATE imports SET undone_by = $by, undone_at = $at WHERE import_id = $id",
-            {"by": by, "at": now(), "id": import_id},
-        )
-    log.event("undo", import_id=import_id, kind=kind.value, by=by, anyway=anyway)
-
-
-def _rejected(outcomes: Sequence[ImportOutcome]) -> int:
-    return sum(outcome.rows_rejected for outcome in outcomes)
-
-
-def _log(outcome: ImportOutcome, by: str) -> None:
-    log.event(
-        "import",
-        import_id=outcome.import_id,
-        kind=outcome.kind.value,
-        by=by,
-        # The user's name of a file may be that of a client.
-        sha256=outcome.sha256[:12],
-        bytes=outcome.size,
-        rows_new=outcome.rows_new,
-        rows_changed=outcome.rows_changed,
-        rows_unchanged=outcome.rows_unchanged,
-        rows_rejected=outcome.rows_rejected,
-    )
-
-
-def _merge_all(
+def merge_files(
     writer: Writer, files: Sequence[ParsedFile], *, by: str
 ) -> tuple[ImportOutcome, ...]:
+    """Merge files in the open transaction; return what each did, in the order given."""
     in_order = sorted(range(len(files)), key=lambda index: _ORDER.index(files[index].kind))
     warnings.begin(writer)
     outcomes = {index: _merge(writer, files[index], by) for index in in_order}
@@ -156,14 +56,14 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
     reach = active_model(writer).reach
     staging.begin(writer, parsed)
     if parsed.kind is FileKind.USAGE:
-        merged = usage.merge(writer, parsed, import_id, reach)
+        merged = merge_usage(writer, parsed, import_id, reach)
         days = writer.record(
             f"""SELECT min(date) AS first, max(date) AS last
-            FROM staged WHERE {usage.ANY_VALUE}"""
+            FROM staged WHERE {ANY_VALUE}"""
         )
         doubted = warnings.of_usage(writer)
     else:
-        merged = records.merge(writer, parsed, import_id, at, reach)
+        merged = merge_records(writer, parsed, import_id, at, reach)
         days = {"first": None, "last": None}
         doubted = (
             warnings.of_organizations(writer, parsed.columns)

@@ -1,0 +1,3 @@
+"""Organizations and feature adoption into their tables, and back out of them."""
+
+from __future__ import annotations

@@ -1,0 +1,98 @@
+"""Clients and features back to what they were before an import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from health.errors import UndoHeld
+from health.imports.records.kinds import KINDS, SCORED_FIELDS, Kind
+from health.imports.records.merge import mark
+
+if TYPE_CHECKING:
+    from health.storage.database import Writer
+    from health.vocabulary import FileKind
+
+
+def undo_records(
+    writer: Writer, file_kind: FileKind, import_id: int, reach: int, *, anyway: bool
+) -> None:
+    """Give every record that this import changed its earlier fields back.
+
+    What a later import changed again, or built on, stays. Without ``anyway`` such a field or
+    record raises :class:`UndoHeld`.
+    """
+    kind = KINDS[file_kind]
+    _find_written(writer, kind, import_id)
+    held = writer.record(
+        """SELECT count(*) AS number, min(next_import) AS next FROM written
+        WHERE is_held AND field <> 'updated_at'"""
+    )
+    if held["number"] and not anyway:
+        raise UndoHeld(
+            f"Later imports changed or built on {held['number']:,} of its records and fields "
+            f"(first import {held['next']}). Undo those first, or undo this one anyway: "
+            "then what later imports rest on stays."
+        )
+    mark(
+        writer,
+        f"(field IN {SCORED_FIELDS} OR (field = '' AND feature_name IS NOT NULL))",
+        import_id,
+        reach,
+    )
+    writer.execute(
+        """UPDATE record_changes SET old_value = written.old_value FROM written
+        WHERE written.is_held AND record_changes.import_id = written.next_import
+            AND record_changes.organization = written.organization
+            AND record_changes.feature_name IS NOT DISTINCT FROM written.feature_name
+            AND record_changes.field = written.field AND written.field <> ''"""
+    )
+    # A record that a later import changed is that one's from now on, to be undone with it.
+    writer.execute(
+        f"""UPDATE record_changes SET import_id = written.next_import FROM written
+        WHERE written.field = '' AND written.next_import IS NOT NULL
+            AND record_changes.import_id = {import_id:d} AND record_changes.field = ''
+            AND record_changes.organization = written.organization
+            AND record_changes.feature_name IS NOT DISTINCT FROM written.feature_name"""
+    )
+    writer.execute(f"DELETE FROM record_changes WHERE import_id = {import_id:d}")
+    for field in (*kind.fields, "updated_at"):
+        writer.execute(
+            f"""UPDATE {kind.table} SET {field} = written.old_value::{kind.sql_type(field)}
+            FROM written
+            WHERE NOT written.is_held AND written.field = '{field}'
+                AND {kind.same(kind.table, "written")}"""
+        )
+    writer.execute(
+        f"""DELETE FROM {kind.table} USING written
+        WHERE NOT written.is_held AND written.field = ''
+            AND {kind.same(kind.table, "written")}"""
+    )
+    if kind.table == "clients":
+        # The next new client would get the number of one that is gone, and what was decided of it.
+        writer.execute(
+            "DELETE FROM decisions WHERE organization NOT IN (SELECT organization FROM clients)"
+        )
+
+
+def _find_written(writer: Writer, kind: Kind, import_id: int) -> None:
+    """Fill ``written``: what this import changed, and whether a later one holds it in place."""
+    built_on = ""
+    if kind.table == "clients":
+        built_on = """
+            OR (field = '' AND organization IN (
+                SELECT organization FROM usage_span UNION SELECT organization FROM adoption))"""
+    writer.execute(
+        f"""CREATE OR REPLACE TEMP TABLE written AS
+        SELECT *, next_import IS NOT NULL{built_on} AS is_held
+        FROM (
+            SELECT mine.* EXCLUDE (import_id, new_value), min(later.import_id) AS next_import
+            FROM record_changes AS mine
+            LEFT JOIN record_changes AS later
+                ON later.import_id > mine.import_id
+                AND later.organization = mine.organization
+                AND later.feature_name IS NOT DISTINCT FROM mine.feature_name
+                AND (later.field = mine.field OR mine.field = '')
+            WHERE mine.import_id = {import_id:d}
+            GROUP BY ALL
+        )"""
+    )

@@ -1,0 +1,3 @@
+"""Usage into its wide table, and back out of it."""
+
+from __future__ import annotations

@@ -1,0 +1,15 @@
+"""What is right by the rules and still looks wrong: said beside the counts, never in the way.
+
+Runs inside the import's transaction, over its ``staged`` rows. What a value is held against is
+read from the :data:`USUAL_DAYS` days before the file begins, so that the cost follows the file
+and one month of usage, not the years on file. A gap and a missing client are looked for when all
+files of a load are merged: one file may fill what another leaves open.
+"""
+
+from __future__ import annotations
+
+from health.imports.warnings.doubts import Doubt, WarningKind
+from health.imports.warnings.feed import begin, of_feed
+from health.imports.warnings.values import of_organizations, of_usage
+
+__all__ = ["Doubt", "WarningKind", "begin", "of_feed", "of_organizations", "of_usage"]
