@@ -1,8 +1,7 @@
-"""What people decided about calls, and when they last looked: remembered in the database.
+"""Calls that were put off or dismissed: decided, listed and brought back.
 
-A decision is about one client: put off until a day, or dismissed. A dismissed client comes back
-by itself when an alert of another rule is raised than those known then. Nothing is deleted: a
-decision is revoked, and says by whom.
+A dismissed client comes back by itself when an alert of another rule is raised than those known
+then. Nothing is deleted: a decision is revoked, and says by whom.
 """
 
 from __future__ import annotations
@@ -17,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    import polars as pl
+
     from health.queries.alert_rules import AlertRule
-    from health.storage.database import Database, Writer
+    from health.storage.database import Database, Reader, Writer
 
 LONGEST_REASON: Final = 500
 """Letters of a reason."""
@@ -33,7 +34,7 @@ def put_off(
     known: Iterable[AlertRule] = (),
     by: str,
 ) -> None:
-    """Take a client off the calls until the latest usage is of day ``until``.
+    """Remove a client from the calls until the latest usage is of day ``until``.
 
     known: the rules that hold for it now.
 
@@ -50,7 +51,7 @@ def put_off(
 def dismiss(
     database: Database, organization_id: str, *, reason: str, known: Iterable[AlertRule], by: str
 ) -> None:
-    """Take a client off the calls until a rule holds that is not among ``known``.
+    """Remove a client from the calls until a rule holds that is not among ``known``.
 
     Raises :class:`UnknownOrganization`, and :class:`ArgumentError` without a reason.
     """
@@ -66,19 +67,21 @@ def bring_back(database: Database, organization_id: str, *, by: str) -> None:
         _revoke(writer, _number(writer, organization_id), by)
 
 
-def remember_look(database: Database, viewer: str, day: date) -> None:
-    """Remember that a viewer has seen ``day``; the day seen before it stays to compare with."""
-    with database.write() as writer:
-        row = writer.record(
-            "SELECT day, day_before FROM viewers WHERE viewer = $viewer", {"viewer": viewer}
-        )
-        before = row.get("day") if row.get("day") != day else row["day_before"]
-        writer.execute("DELETE FROM viewers WHERE viewer = $viewer", {"viewer": viewer})
-        writer.execute(
-            """INSERT INTO viewers (viewer, day, day_before, data_version, looked_at)
-            SELECT $viewer, $day, $before, data_version, $now FROM state""",
-            {"viewer": viewer, "day": day, "before": before, "now": now()},
-        )
+def decisions(reader: Reader, as_of: date) -> pl.DataFrame:
+    """Return the decisions that stand on ``as_of``, the newest first.
+
+    Columns: organization_id, organization_name, until_day (null where dismissed), reason,
+    decided_by, decided_at (UTC), overall_score and risk_level of the day (null without a score).
+    """
+    return reader.query(
+        """SELECT organization_id, name AS organization_name, until_day, reason, decided_by,
+            decided_at, overall_score, risk_level
+        FROM decisions JOIN clients USING (organization)
+        LEFT JOIN (SELECT * FROM scores WHERE score_date = $as_of) AS scores USING (organization)
+        WHERE revoked_at IS NULL AND coalesce(until_day > $as_of, true)
+        ORDER BY decision_id DESC""",
+        {"as_of": as_of},
+    )
 
 
 def _decide(
@@ -94,8 +97,8 @@ def _decide(
     organization = _number(writer, organization_id)
     _revoke(writer, organization, by)
     writer.execute(
-        """INSERT INTO decisions (
-            decision_id, organization, until_day, known, reason, decided_by, decided_at)
+        """INSERT INTO decisions (decision_id, organization, until_day, known, reason,
+            decided_by, decided_at)
         SELECT (SELECT coalesce(max(decision_id), 0) + 1 FROM decisions), $organization, $until,
             $known, $reason, $by, $now""",
         {

@@ -214,7 +214,7 @@ def news(new: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
     """Return what is new since an earlier look: who became and left high risk, and other alerts.
 
     new: rows of :attr:`health.queries.alerts.Attention.alerts`.
-    left: what :func:`health.accounts.decided.left_high_risk` returns.
+    left: what :func:`health.accounts.visits.left_high_risk` returns.
     """
     became = pl.col("rule") == AlertRule.HIGH_RISK
     raised = new.select(
@@ -237,7 +237,7 @@ _BECAME: Final = "New at high risk"
 
 
 def decided(found: pl.DataFrame) -> pl.DataFrame:
-    """Return what :func:`health.accounts.decided.decisions` lists."""
+    """Return what :func:`health.accounts.decisions.decisions` lists."""
     return found.select(
         **_CLIENT,
         Decision=pl.when(pl.col("until_day").is_null())

@@ -9,8 +9,8 @@ import pytest
 from small_files import organizations
 
 from health import imports
-from health.accounts.decided import decisions, last_look
-from health.accounts.decisions import LONGEST_REASON, bring_back, dismiss, put_off, remember_look
+from health.accounts.decisions import LONGEST_REASON, bring_back, decisions, dismiss, put_off
+from health.accounts.visits import last_visit, remember_visit
 from health.errors import ArgumentError, UnknownOrganization
 from health.queries.alert_rules import AlertRule
 from health.storage.database import Database
@@ -92,7 +92,7 @@ def test_a_client_that_is_not_on_file_is_named(acme: Database) -> None:
 
 def seen(database: Database, viewer: str) -> tuple[date | None, date | None]:
     with database.read() as reader:
-        return last_look(reader, viewer)
+        return last_visit(reader, viewer)
 
 
 def test_the_day_seen_before_stays_while_the_same_day_is_looked_at_again(
@@ -100,7 +100,7 @@ def test_the_day_seen_before_stays_while_the_same_day_is_looked_at_again(
 ) -> None:
     assert seen(database, "ada") == (None, None)
     for day in (DAY, DAY, LATER, LATER):
-        remember_look(database, "ada", day)
+        remember_visit(database, "ada", day)
     assert seen(database, "ada") == (LATER, DAY)
     assert seen(database, "bob") == (None, None)
 

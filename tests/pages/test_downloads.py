@@ -12,7 +12,8 @@ import pytest
 from in_markdown import tables
 
 from health import formatting
-from health.accounts.decisions import dismiss, remember_look
+from health.accounts.decisions import dismiss
+from health.accounts.visits import remember_visit
 from health.output import page_tables
 from health.queries.adoption import AdoptionOrder
 from health.queries.alerts import AlertQuery, attention
@@ -233,7 +234,7 @@ def test_what_is_new_and_what_was_decided_as_files(
 ) -> None:
     with Database.open(demo_copy) as database:
         dismiss(database, "ORG-0004", reason="=1+1", known=(), by="Ada")
-        remember_look(database, "test@example.com", date(2026, 8, 27))
+        remember_visit(database, "test@example.com", date(2026, 8, 27))
     page = visit("today", demo_copy)
     said = " ".join(one.value for one in page.markdown)
     news = files.frame("news")

@@ -1,16 +1,13 @@
-"""Small pictures as SVG inside a page: no script draws them, and nothing is fetched for them.
-
-Numbers become places here; the only texts are days and scores, made by this project.
-"""
+"""Small pictures as SVG inside a page: no script draws them, and nothing is fetched for them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
-from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from health import formatting
-from health.charts.theme import LIGHT, faded
+from health.output.review.templates import TEMPLATES
 from health.queries.client import model_changes
 from health.vocabulary import RiskLevel
 
@@ -19,13 +16,25 @@ if TYPE_CHECKING:
 
     from health.scoring.model import ScoringModel
 
-_WIDTH: Final = 744
-_HEIGHT: Final = 160
-# Room around the drawn area: for the scores of the axis, for the last score, and for months.
-_LEFT: Final = 26
-_RIGHT: Final = 36
-_TOP: Final = 8
-_BOTTOM: Final = 18
+
+@dataclass(frozen=True, kw_only=True)
+class _Plot:
+    """The drawn area; around it is room for the scores of the axis, the last one, and months."""
+
+    width: int = 744
+    height: int = 160
+    left: int = 26
+    right: int = 708
+    top: int = 8
+    bottom: int = 142
+
+    def up(self, score: float) -> float:
+        """Return the height of a score."""
+        return self.top + (self.bottom - self.top) * (1 - score / 100)
+
+
+_PLOT: Final = _Plot()
+_DRAW: Final[Any] = TEMPLATES.get_template("drawing.svg.jinja").module
 
 
 def score_line(history: pl.DataFrame, model: ScoringModel, *, first: date, last: date) -> str:
@@ -37,63 +46,35 @@ def score_line(history: pl.DataFrame, model: ScoringModel, *, first: date, last:
     days = (last - first).days
 
     def across(day: date) -> float:
-        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * (day - first).days / days
+        return _PLOT.left + (_PLOT.right - _PLOT.left) * (day - first).days / days
 
-    bands = [
-        _band(0, model.high_below, RiskLevel.HIGH),
-        _band(model.high_below, model.low_from, RiskLevel.MEDIUM),
-        _band(model.low_from, 100, RiskLevel.LOW),
-    ]
-    marks = [
-        _text(_LEFT - 5, _up(score) + 3.5, str(score), anchor="end")
-        for score in (0, model.high_below, model.low_from, 100)
-    ]
-    marks += [
-        _text(across(day), _HEIGHT - 5, f"{day:%b %Y}", anchor="middle")
-        for day in _months(first, last)
-        if _LEFT + 20 < across(day) < _WIDTH - _RIGHT - 10
-    ]
-    rules = [
-        f'<line x1="{across(day):.1f}" x2="{across(day):.1f}" y1="{_up(100)}" y2="{_up(0)}" '
-        f'stroke="{LIGHT.quiet}" stroke-dasharray="2 2"/>'
-        + _text(across(day) + 3, _up(100) + 9, f"Model {version}")
-        for day, version in model_changes(history)
-    ]
-    lines = [
-        _line([(across(day), _up(score)) for day, score in part]) for part in _unbroken(history)
-    ]
-    end = ""
-    if history.height:
-        day, score = history.select("score_date", "overall_score").row(-1)
-        end = _dot(across(day), _up(score)) + _text(
-            across(day) + 6, _up(score) + 4, str(score), weight="bold", color=LIGHT.accent, size=12
-        )
-    said = f"Score from {formatting.day(first)} to {formatting.day(last)}"
-    return (
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(said)}">'
-        f"{''.join([*bands, *marks, *rules, *lines])}{end}</svg>"
+    parts = [[(across(day), _PLOT.up(score)) for day, score in part] for part in _unbroken(history)]
+    drawn: str = _DRAW.score_line(
+        _PLOT,
+        f"Score from {formatting.day(first)} to {formatting.day(last)}",
+        bands=(
+            (0, model.high_below, RiskLevel.HIGH),
+            (model.high_below, model.low_from, RiskLevel.MEDIUM),
+            (model.low_from, 100, RiskLevel.LOW),
+        ),
+        scores=(0, model.high_below, model.low_from, 100),
+        months=[
+            (across(day), f"{day:%b %Y}")
+            for day in _months(first, last)
+            if _PLOT.left + 20 < across(day) < _PLOT.right - 10
+        ],
+        models=[(across(day), version) for day, version in model_changes(history)],
+        parts=parts,
+        last=(*parts[-1][-1], history["overall_score"][-1]) if parts else None,
     )
+    return drawn
 
 
 def bar(share: float, color: str, *, start: float = 0) -> str:
     """Draw a bar from ``start`` to ``share``, both of 100, as wide as its place."""
     low, high = sorted((start, share))
-    return (
-        '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
-        f'<rect width="100" height="10" fill="{LIGHT.raised}"/>'
-        f'<rect x="{low:.2f}" width="{high - low:.2f}" height="10" fill="{color}"/></svg>'
-    )
-
-
-def _band(low: int, high: int, level: RiskLevel) -> str:
-    return (
-        f'<rect x="{_LEFT}" y="{_up(high):.1f}" width="{_WIDTH - _LEFT - _RIGHT}" '
-        f'height="{_up(low) - _up(high):.1f}" fill="{faded(LIGHT.risk[level], 0.09)}"/>'
-    ) + _text(_LEFT + 4, _up(high) + 10, level.label, color=LIGHT.risk_ink[level])
-
-
-def _up(score: float) -> float:
-    return _TOP + (_HEIGHT - _TOP - _BOTTOM) * (1 - score / 100)
+    drawn: str = _DRAW.bar(low, high, color)
+    return drawn
 
 
 def _months(first: date, last: date) -> list[date]:
@@ -111,30 +92,3 @@ def _unbroken(history: pl.DataFrame) -> list[list[tuple[date, int]]]:
         else:
             parts.append([(day, score)])
     return parts
-
-
-def _line(points: list[tuple[float, float]]) -> str:
-    if len(points) == 1:
-        return _dot(*points[0])
-    places = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return f'<polyline points="{places}" fill="none" stroke="{LIGHT.accent}" stroke-width="1.8"/>'
-
-
-def _dot(x: float, y: float) -> str:
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" fill="{LIGHT.accent}"/>'
-
-
-def _text(
-    x: float,
-    y: float,
-    said: str,
-    *,
-    anchor: str = "start",
-    weight: str = "normal",
-    color: str = LIGHT.quiet,
-    size: int = 10,
-) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}" '
-        f'font-size="{size}" fill="{color}">{escape(said)}</text>'
-    )

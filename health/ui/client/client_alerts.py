@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from health import formatting
-from health.accounts.decided import decisions
+from health.accounts.decisions import decisions
 from health.explanation.breakdown import late as late_words
 from health.queries.alerts import (
     AlertQuery,

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from health.accounts.decided import last_look
-from health.accounts.decisions import remember_look
+from health.accounts.visits import last_visit, remember_visit
 from health.ui.session import answers, jobs
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def name() -> str:
 
 def day_to_compare(view: View) -> date | None:
     """Return the day this viewer looked at before the one shown; None at the first look."""
-    seen, before = view.ask(last_look, _key())
+    seen, before = view.ask(last_visit, _key())
     return seen if seen is not None and seen < view.as_of else before
 
 
@@ -33,9 +32,9 @@ def remember(view: View) -> None:
 
     Not while a job stores: the page would wait for it.
     """
-    seen, _ = view.ask(last_look, _key())
+    seen, _ = view.ask(last_visit, _key())
     if not view.is_past and seen != view.latest and not jobs.is_busy():
-        remember_look(answers.database(), _key(), view.latest)
+        remember_visit(answers.database(), _key(), view.latest)
 
 
 def _key() -> str:

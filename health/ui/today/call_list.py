@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from health import formatting
-from health.accounts.decided import left_high_risk
+from health.accounts.visits import left_high_risk
 from health.charts.theme import RISK_MARK
 from health.explanation.call_list import Call, call
 from health.output import client_reasons, page_tables

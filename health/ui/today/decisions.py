@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from health import formatting
-from health.accounts.decided import decisions
-from health.accounts.decisions import LONGEST_REASON, bring_back, dismiss, put_off
+from health.accounts.decisions import LONGEST_REASON, bring_back, decisions, dismiss, put_off
 from health.errors import HealthError
 from health.output import page_tables
 from health.ui.parts import markdown

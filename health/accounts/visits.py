@@ -1,9 +1,10 @@
-"""What is decided about clients, and what a viewer has seen before."""
+"""What a viewer has seen before, and what happened since."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from health.clock import now
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
@@ -11,27 +12,23 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from health.storage.database import Reader
+    from health.storage.database import Database, Reader
 
 
-def decisions(reader: Reader, as_of: date) -> pl.DataFrame:
-    """Return the decisions that stand on ``as_of``, the newest first.
-
-    Columns: organization_id, organization_name, until_day (null where dismissed), reason,
-    decided_by, decided_at (UTC), overall_score and risk_level of the day (null without a score).
-    """
-    return reader.query(
-        """SELECT organization_id, name AS organization_name, until_day, reason, decided_by,
-            decided_at, overall_score, risk_level
-        FROM decisions JOIN clients USING (organization)
-        LEFT JOIN (SELECT * FROM scores WHERE score_date = $as_of) AS scores USING (organization)
-        WHERE revoked_at IS NULL AND coalesce(until_day > $as_of, true)
-        ORDER BY decision_id DESC""",
-        {"as_of": as_of},
-    )
+def remember_visit(database: Database, viewer: str, day: date) -> None:
+    """Remember that a viewer has seen ``day``; the day seen before it stays to compare with."""
+    with database.write() as writer:
+        last, earlier = last_visit(writer, viewer)
+        before = earlier if last == day else last
+        writer.execute("DELETE FROM viewers WHERE viewer = $viewer", {"viewer": viewer})
+        writer.execute(
+            """INSERT INTO viewers (viewer, day, day_before, data_version, looked_at)
+            SELECT $viewer, $day, $before, data_version, $now FROM state""",
+            {"viewer": viewer, "day": day, "before": before, "now": now()},
+        )
 
 
-def last_look(reader: Reader, viewer: str) -> tuple[date | None, date | None]:
+def last_visit(reader: Reader, viewer: str) -> tuple[date | None, date | None]:
     """Return the latest day a viewer has seen, and the one seen before it; None where none."""
     row = reader.record(
         "SELECT day, day_before FROM viewers WHERE viewer = $viewer", {"viewer": viewer}
