@@ -7,7 +7,7 @@ Poisson …) may change with any release of numpy, and floating point with the m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum, auto
+from enum import IntEnum
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -16,75 +16,30 @@ from numpy.typing import NDArray
 Integers: TypeAlias = NDArray[np.int64]
 
 
-class _FromZero(IntEnum):
-    @staticmethod
-    def _generate_next_value_(name: str, start: int, count: int, last_values: list[int]) -> int:
-        del name, start, last_values
-        return count
+Trait = IntEnum(
+    "Trait",
+    "INDUSTRY LEGAL_FORM SIZE SIZE_WITHIN EMPLOYEES PRICE RENEWAL CSM ALERT_LEVEL BEGIN "
+    "BEGIN_DAY OVERALL LOGIN ON_TIME RESPONSE ADOPTION TICKETS TICKET_PHASE HOLIDAY CASE_DATA "
+    "CASE_PHASE CAMPAIGNS CAMPAIGN_RAMP CAMPAIGN_OPEN CAMPAIGN_BREAK CAMPAIGN_PHASE API "
+    "FEATURES_ENABLED",
+    start=0,
+)
+"""What is drawn once for a client."""
 
+Noise = IntEnum(
+    "Noise",
+    "LOGIN_KNOT ON_TIME_KNOT RESPONSE_KNOT CAMPAIGN ACTIVITY TURNOUT SIGN_INS CASES_CREATED "
+    "CASES_CLOSED TICKETS REPORTS SEARCHES API MISSING_DAY",
+    start=0,
+)
+"""What is drawn for each client and day."""
 
-class Trait(_FromZero):
-    """What is drawn once for a client."""
-
-    INDUSTRY = auto()
-    LEGAL_FORM = auto()
-    SIZE = auto()
-    SIZE_WITHIN = auto()
-    EMPLOYEES = auto()
-    PRICE = auto()
-    RENEWAL = auto()
-    CSM = auto()
-    ALERT_LEVEL = auto()
-    BEGIN = auto()
-    BEGIN_DAY = auto()
-    OVERALL = auto()
-    LOGIN = auto()
-    ON_TIME = auto()
-    RESPONSE = auto()
-    ADOPTION = auto()
-    TICKETS = auto()
-    TICKET_PHASE = auto()
-    HOLIDAY = auto()
-    CASE_DATA = auto()
-    CASE_PHASE = auto()
-    CAMPAIGNS = auto()
-    CAMPAIGN_RAMP = auto()
-    CAMPAIGN_OPEN = auto()
-    CAMPAIGN_BREAK = auto()
-    CAMPAIGN_PHASE = auto()
-    API = auto()
-    FEATURES_ENABLED = auto()
-
-
-class Noise(_FromZero):
-    """What is drawn for each client and day."""
-
-    LOGIN_KNOT = auto()
-    ON_TIME_KNOT = auto()
-    RESPONSE_KNOT = auto()
-    CAMPAIGN = auto()
-    ACTIVITY = auto()
-    TURNOUT = auto()
-    SIGN_INS = auto()
-    CASES_CREATED = auto()
-    CASES_CLOSED = auto()
-    TICKETS = auto()
-    REPORTS = auto()
-    SEARCHES = auto()
-    API = auto()
-    MISSING_DAY = auto()
-
-
-class FeatureNoise(_FromZero):
-    """What is drawn for each feature of a client."""
-
-    RANK = auto()
-    FIRST_USE = auto()
-    FIRST_USE_DAY = auto()
-    LAST_USE = auto()
-    LAST_USE_DAY = auto()
-    COUNT = auto()
-
+FeatureNoise = IntEnum(
+    "FeatureNoise",
+    "RANK FIRST_USE FIRST_USE_DAY LAST_USE LAST_USE_DAY COUNT",
+    start=0,
+)
+"""What is drawn for each feature of a client."""
 
 FEATURES: Final = 12
 _FEATURE_WORDS: Final = FEATURES * len(FeatureNoise)

@@ -7,9 +7,11 @@ ends the same way whatever the length of the demo.
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
@@ -153,160 +155,24 @@ class Life:
     """One of the many, who may lack some metrics or have begun within the demo."""
 
 
-LIVES: Final[Mapping[Story, Life]] = {
-    Story.STEADY: Life(spread=(-18, 17), recent_features=30, wander=3, is_ordinary=True),
-    Story.GROWING: Life(
-        login=((0, 86), (360, 44)),
-        on_time=((0, 93), (360, 76)),
-        response=((0, 91), (360, 62)),
-        tickets=((0, 12), (360, 36)),
-        adoption=85,
-        recent_features=85,
-        spread=(-6, 6),
-        wander=2,
-    ),
-    Story.SLOW_DECLINE: Life(
-        login=((0, 50), (400, 84)),
-        on_time=((0, 70), (400, 93)),
-        response=((0, 61), (400, 88)),
-        tickets=((0, 18),),
-        adoption=75,
-        recent_features=0,
-        spread=(-1, 1),
-        wander=0,
-        holidays=False,
-        campaigns=Campaigns.ROLLING,
-        users=(1_500, 2_600),
-        renewal=(55, 88),
-    ),
-    Story.CRASH: Life(
-        login=((0, 18), (22, 18), (35, 84)),
-        on_time=((0, 58), (25, 72), (40, 90)),
-        response=((0, 55), (30, 80), (60, 88)),
-        tickets=((0, 168), (20, 120), (34, 12)),
-        adoption=66,
-        recent_features=10,
-        campaigns=Campaigns.ROLLING,
-        users=(250, 900),
-        renewal=(25, 75),
-    ),
-    Story.RECOVERY: Life(
-        login=((0, 80), (150, 32), (240, 34), (330, 76)),
-        on_time=((0, 91), (150, 52), (240, 55), (330, 86)),
-        response=((0, 86), (150, 40), (240, 44), (330, 82)),
-        tickets=((0, 12), (150, 84), (240, 72), (330, 12)),
-        adoption=72,
-        campaigns=Campaigns.ROLLING,
-        users=(150, 900),
-    ),
-    Story.QUIET: Life(
-        login=((0, 28), (120, 80)),
-        on_time=((0, 84),),
-        response=((0, 74), (120, 86)),
-        tickets=((0, 0), (60, 0), (120, 24)),
-        adoption=62,
-        recent_features=10,
-        campaigns=Campaigns.ROLLING,
-        users=(200, 800),
-        renewal=(35, 85),
-    ),
-    Story.TICKET_STORM: Life(
-        tickets=((0, 384), (14, 336), (21, 12)),
-        campaigns=Campaigns.ROLLING,
-        users=(300, 1_500),
-        renewal=(60, 130),
-    ),
-    Story.CAMPAIGN_LULL: Life(
-        summer_response=42, holidays=False, campaigns=Campaigns.STAGGERED, users=(200, 1_500)
-    ),
-    Story.ENTERPRISE_AT_RISK: Life(
-        login=((0, 31), (200, 60)),
-        on_time=((0, 50), (90, 68), (200, 74)),
-        response=((0, 36), (120, 62), (200, 70)),
-        tickets=((0, 96), (50, 48), (200, 36)),
-        adoption=45,
-        enabled=(11, 12),
-        recent_features=0,
-        campaigns=Campaigns.ROLLING,
-        users=(4_200, 9_000),
-        renewal=(20, 85),
-    ),
-    Story.LICENCES_UNUSED: Life(login=((0, 40),), campaigns=Campaigns.ROLLING, users=(300, 1_800)),
-    Story.FEATURES_UNUSED: Life(adoption=18, enabled=(11, 12), recent_features=0),
-    Story.FEED_STOPPED: Life(ends=48),
-    Story.NEWCOMER_WITHOUT_DATA: Life(has_data=False, renewal=(340, 380)),
-    Story.NEWCOMER: Life(
-        login=((0, 58), (20, 20)),
-        on_time=((0, 82),),
-        tickets=((0, 48),),
-        adoption=55,
-        begins=20,
-        campaigns=Campaigns.NONE,
-        renewal=(330, 360),
-    ),
-    Story.CASES_LATE: Life(on_time=((0, 62),), campaigns=Campaigns.ROLLING, cases_begin=23),
-    Story.NO_LICENCE_COUNT: Life(campaigns=Campaigns.STAGGERED, has_licence_count=False),
-    Story.TINY: Life(
-        login=((0, 38), (16, 38), (22, 92)),
-        enabled=(4, 5),
-        campaigns=Campaigns.ROLLING,
-        users=(2, 2),
-    ),
-    Story.WEEKLY: Life(weekly=True, users=(40, 200)),
-    Story.INACTIVE: Life(
-        login=((70, 20), (200, 70)),
-        on_time=((70, 50), (200, 84)),
-        tickets=((70, 0), (120, 60), (200, 24)),
-        adoption=40,
-        recent_features=0,
-        ends=70,
-        is_active=False,
-        renewal=(-20, -5),
-    ),
-    Story.STRUGGLING: Life(
-        login=((0, 26),),
-        on_time=((0, 37),),
-        response=((0, 29),),
-        tickets=((0, 96),),
-        adoption=26,
-        recent_features=20,
-        spread=(-12, 8),
-        wander=2,
-        is_ordinary=True,
-    ),
-    Story.MIDDLING: Life(
-        login=((0, 57),),
-        on_time=((0, 69),),
-        response=((0, 64),),
-        tickets=((0, 48),),
-        adoption=54,
-        spread=(-9, 7),
-        wander=3,
-        is_ordinary=True,
-    ),
-}
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
-_SHARES: Final[Mapping[Story, int]] = {
-    Story.STEADY: 53,
-    Story.MIDDLING: 20,
-    Story.STRUGGLING: 8,
-    Story.GROWING: 4,
-    Story.RECOVERY: 2,
-    Story.CAMPAIGN_LULL: 2,
-    Story.LICENCES_UNUSED: 2,
-    Story.FEATURES_UNUSED: 2,
-    Story.SLOW_DECLINE: 1,
-    Story.CRASH: 1,
-    Story.QUIET: 1,
-    Story.TICKET_STORM: 1,
-    Story.ENTERPRISE_AT_RISK: 1,
-    Story.FEED_STOPPED: 1,
-    Story.WEEKLY: 1,
-}
-"""Percent of the clients after the first of each story; stories not named are told once."""
+
+def _life(given: Mapping[str, Any]) -> Life:
+    values = {name: _tuples(value) for name, value in given.items() if name != "share"}
+    values["campaigns"] = Campaigns[given.get("campaigns", "VARIED")]
+    return Life(**values)
+
+
+_DATA: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+LIVES: Final[Mapping[Story, Life]] = {story: _life(_DATA[story.name]) for story in Story}
+_SHARES: Final[Mapping[Story, int]] = {story: _DATA[story.name].get("share", 0) for story in Story}
+"""Percent of the clients after the first of each story; stories without are told once."""
+_BY_SHARE: Final = sorted(Story, key=_SHARES.__getitem__, reverse=True)
 
 _STORIES: Final = tuple(Story)
-_CYCLE: Final = tuple(story for story, share in _SHARES.items() for _ in range(share))
+_CYCLE: Final = tuple(story for story in _BY_SHARE for _ in range(_SHARES[story]))
 # Without a common factor with the 100 places of the cycle, so that any 100 clients in a row have
 # each share exactly and clients of one story do not stand together.
 _STEP: Final = 37
