@@ -1,7 +1,9 @@
 """The log: one line for each import, undo, scoring run, refusal at the door, and bug.
 
 A line says what happened, when, by whom, and how much; never a row, a value, the name of a client
-or of a file, or a secret.
+or of a file, or a secret. That holds whoever writes: only the facts of :func:`event` and
+:func:`bug` are written as they are. Of any other message the line has where it comes from and its
+words without what was filled in; all of it stands there only at the level ``debug``.
 """
 
 from __future__ import annotations
@@ -42,13 +44,7 @@ def bug(reference: str, error: BaseException) -> None:
 
     Its message may quote a row, so the whole of it stands there only at the level ``debug``.
     """
-    facts = {
-        "reference": reference,
-        "kind": type(error).__name__,
-        "at": _places(error.__traceback__),
-    }
-    details = error if _LOG.isEnabledFor(logging.DEBUG) else None
-    _LOG.error("bug", extra={"facts": facts}, exc_info=details)
+    _LOG.error("bug", extra={"facts": {"reference": reference}}, exc_info=error)
 
 
 def take_over(logger: str) -> None:
@@ -103,12 +99,22 @@ class _Lines(logging.Formatter):
         facts = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "event": record.getMessage(),
         }
-        given = getattr(record, "facts", {})
-        facts |= {name: value for name, value in given.items() if value is not None}
-        if record.exc_info:
-            facts["trace"] = self.formatException(record.exc_info)
+        is_debug = _LOG.isEnabledFor(logging.DEBUG)
+        given = getattr(record, "facts", None)
+        if given is not None or is_debug:
+            facts["event"] = record.getMessage()
+            facts |= {name: value for name, value in (given or {}).items() if value is not None}
+        else:
+            facts["event"] = "message"
+            facts["from"] = f"{record.filename}:{record.lineno}:{record.funcName}"
+            if record.args:  # without any, the text may have been put together before
+                facts["text"] = str(record.msg)
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            facts |= {"kind": type(error).__name__, "at": _places(error.__traceback__)}
+            if is_debug and record.exc_info:
+                facts["trace"] = self.formatException(record.exc_info)
         if self._as_json:
             return json.dumps(facts, default=str)
         return " ".join(f"{name}={_quoted(value)}" for name, value in facts.items())

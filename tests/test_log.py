@@ -114,6 +114,34 @@ def test_a_bug_is_its_kind_and_place_and_its_words_only_where_they_were_asked_fo
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
+def test_no_message_of_any_kind_brings_the_data_into_the_log(file: Path, form: str) -> None:
+    log.set_up(str(file), form=form, level="info")
+    logger = logging.getLogger("health.anywhere")
+    try:
+        raise ValueError("SECRET-ID", "4711")
+    except ValueError as error:
+        logger.error("Reference %s", "secret_file", exc_info=error)
+        logger.exception("Secret name")
+        log.bug("abcd", error)
+    logger.warning("%s lacks %d", "secret_file", 4711)
+    logger.warning(f"{'secret_file'}: no receipt")
+    logger.warning("%(file)s: no receipt", {"file": "secret_file"})
+    written = file.read_text()
+    assert len(written.splitlines()) == 6
+    assert [word for word in SECRETS if word in written] == []
+    assert written.count("ValueError") == 3
+    assert written.count("test_log.py") >= 5
+    assert "%s lacks %d" in written
+
+
+def test_at_the_level_debug_a_message_is_written_whole(file: Path) -> None:
+    log.set_up(str(file), form="json", level="debug")
+    logging.getLogger("health.anywhere").warning("%s lacks %d", "secret_file", 4711)
+    (line,) = lines(file)
+    assert line["event"] == "secret_file lacks 4711"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
 def test_what_someone_writes_makes_no_line_of_its_own(file: Path, form: str) -> None:
     log.set_up(str(file), form=form, level="info")
     log.event("import", by='eve"\nlevel=info event=undo by=ada', rows=None)
