@@ -92,7 +92,7 @@ class BackupFailed(HealthError):
 
 
 class DatabaseBusy(HealthError):
-    """A write could not be finished because of the engine or the disk; nothing was stored."""
+    """A write could not be finished because of DuckDB or the disk; nothing was stored."""
 
     title = "The change was not stored"
 

@@ -8,10 +8,10 @@ from typing import Final
 
 import polars as pl
 
+from health.files.blocks import RawRows
 from health.files.formulas import restore
 from health.files.reasons import REJECTS, RejectReason, rejects_of
-from health.files.shapes import PERCENTAGE, Column, Header
-from health.files.tables import Cells
+from health.files.shapes import PERCENTAGE, FileColumn, Header
 from health.vocabulary import MetricType, Unit
 
 _PERCENTAGES: Final = [metric.value for metric in MetricType if metric.unit is Unit.PERCENT]
@@ -33,7 +33,7 @@ class Checked:
     counts: dict[RejectReason, int]
 
 
-def check(block: Cells, header: Header) -> Checked:
+def check(block: RawRows, header: Header) -> Checked:
     """Hold each cell against the rule of its column.
 
     Blanks around a cell do not count. A row with nothing in any cell is no row and is left out.
@@ -43,7 +43,7 @@ def check(block: Cells, header: Header) -> Checked:
     entries: list[pl.DataFrame] = []
     for place in (*header.places, *header.unnamed):
         column, text = place.column, cells[place.position]
-        if header.is_mending:
+        if header.has_rejected_rows:
             text = _trimmed(restore(text))
         typed = column.rule.typed(text)
         entries += _refused(column, lines, text, typed)
@@ -51,13 +51,13 @@ def check(block: Cells, header: Header) -> Checked:
             values[column.name] = typed.rename(column.name)
     rows = pl.DataFrame(values)
     entries += _above_100(rows)
-    return _sorted_out(rows, entries, block)
+    return _separate(rows, entries, block)
 
 
-def _filled(block: Cells) -> tuple[pl.Series, list[pl.Series]]:
+def _filled(block: RawRows) -> tuple[pl.Series, list[pl.Series]]:
     """Lines and columns without the blanks around cells, and without rows that hold nothing."""
     columns = block.cells.get_columns()
-    if not block.bare:
+    if not block.is_trimmed:
         columns = [_trimmed(column) for column in columns]
     if not all(column.null_count() for column in columns):
         return block.lines, columns
@@ -74,7 +74,7 @@ def _trimmed(cells: pl.Series) -> pl.Series:
 
 
 def _refused(
-    column: Column, lines: pl.Series, text: pl.Series, typed: pl.Series
+    column: FileColumn, lines: pl.Series, text: pl.Series, typed: pl.Series
 ) -> Iterator[pl.DataFrame]:
     """Rejects for the cells of one column: refused by its rule, or empty where none may be."""
     empty = text.is_null()
@@ -114,18 +114,18 @@ def _above_100(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
         )
 
 
-def _sorted_out(rows: pl.DataFrame, entries: list[pl.DataFrame], block: Cells) -> Checked:
+def _separate(rows: pl.DataFrame, entries: list[pl.DataFrame], block: RawRows) -> Checked:
     """Rows apart from rejects; the entries of a row stay in the order of the columns."""
-    if not entries and not block.torn_count:
-        return Checked(rows=rows, rejects=block.torn, rejected_rows=0, counts={})
+    if not entries and not block.misfit_count:
+        return Checked(rows=rows, rejects=block.misfits, rejected_rows=0, counts={})
     rejects = pl.concat([pl.DataFrame(schema=REJECTS), *entries])
     bad = rejects["line"].unique()
     counts = {_BY_LABEL[label]: count for label, count in rejects["reason"].value_counts().rows()}
-    if block.torn_count:
-        counts[RejectReason.FIELD_COUNT] = block.torn_count
+    if block.misfit_count:
+        counts[RejectReason.FIELD_COUNT] = block.misfit_count
     return Checked(
         rows=rows.filter(~pl.col("line").is_in(bad.implode())),
-        rejects=pl.concat([rejects, block.torn]).sort("line", maintain_order=True),
-        rejected_rows=len(bad) + block.torn_count,
+        rejects=pl.concat([rejects, block.misfits]).sort("line", maintain_order=True),
+        rejected_rows=len(bad) + block.misfit_count,
         counts=counts,
     )

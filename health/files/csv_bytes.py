@@ -1,6 +1,6 @@
 """The bytes of CSV text: what makes them unreadable, and where their records are.
 
-A reader of CSV is built to make sense of whatever it gets: it pads short rows, drops torn ends and
+A reader of CSV is built to make sense of whatever it gets: it pads short rows, drops cut ends and
 takes NUL bytes. So the bytes are checked before any reader sees them, with numpy over a whole
 block: encoding, quotation marks, line ends, and the length of a record.
 
@@ -57,7 +57,7 @@ class Fault:
     message: str
 
 
-def checked(
+def find_records(
     data: bytes, *, line_end: bytes, delimiter: bytes, first_line: int
 ) -> tuple[bytes, Records]:
     """Whole records with newlines as line ends, and where they are.
@@ -82,7 +82,7 @@ def checked(
     return text, records
 
 
-def blank(data: bytes, records: Records, delimiter: bytes) -> Mask:
+def are_blank(data: bytes, records: Records, delimiter: bytes) -> Mask:
     """Which records consist of blanks and delimiters only."""
     idle = np.zeros(256, np.bool_)
     idle[list(_BLANKS + delimiter)] = True

@@ -18,18 +18,18 @@ import numpy as np
 import polars as pl
 
 from health.errors import UnreadableFile
+from health.files.blocks import OpenedFile, RawRows
 from health.files.csv_bytes import (
     AS_UTF8,
     LONGEST_RECORD,
     Positions,
     Records,
-    blank,
-    checked,
+    are_blank,
+    find_records,
 )
 from health.files.reasons import SHOWN_LENGTH, RejectReason, rejects_of
-from health.files.shapes import MOST_COLUMNS, recognised, too_many_columns
+from health.files.shapes import MOST_COLUMNS, count_known, too_many_columns
 from health.files.sources import Stream, refuse_other_formats
-from health.files.tables import Cells, Table
 
 BLOCK_BYTES: Final = 8_000_000
 """Bytes read at a time: large enough for vectors, small enough for a few at once in memory."""
@@ -37,7 +37,7 @@ BLOCK_BYTES: Final = 8_000_000
 BLOCK_FIELDS: Final = 800_000
 """The most fields of a block: eight megabytes of tiny rows took 250 MB to look through."""
 
-TORN_KEPT: Final = 100_000
+MISFITS_SHOWN: Final = 100_000
 """The most records of a block with a wrong number of fields that are kept to show."""
 
 # Bytes beyond the longest record, so that a character cut in two is never the first fault.
@@ -66,9 +66,9 @@ class CsvBlock:
     first_line: int
     dialect: Dialect
 
-    def read(self) -> Cells:
+    def read(self) -> RawRows:
         """The records as columns of text; raises UnreadableFile naming the line at fault."""
-        text, records = checked(
+        text, records = find_records(
             self.data,
             line_end=self.dialect.line_end,
             delimiter=self.dialect.delimiter,
@@ -77,43 +77,45 @@ class CsvBlock:
         whole = records.fields == self.dialect.fields
         if whole.all():
             return self._cells(text, records.lines)
-        torn = np.flatnonzero(~whole & ~blank(text, records, self.dialect.delimiter))
+        misfits = np.flatnonzero(~whole & ~are_blank(text, records, self.dialect.delimiter))
         kept = np.repeat(whole, records.ends - records.starts)
         rest = np.frombuffer(text, np.uint8)[kept].tobytes()
         return replace(
             self._cells(rest, records.lines[whole]),
-            torn=self._torn(text, records, torn[:TORN_KEPT]),
-            torn_count=len(torn),
+            misfits=self._misfits(text, records, misfits[:MISFITS_SHOWN]),
+            misfit_count=len(misfits),
         )
 
-    def _cells(self, text: bytes, lines: Positions) -> Cells:
+    def _cells(self, text: bytes, lines: Positions) -> RawRows:
         cells = _columns_of_text(text, self.dialect)
         if cells.height != len(lines):
             # The check and the reader must agree on every record, or lines would shift.
             raise RuntimeError(f"{cells.height} rows were read from {len(lines)} records")
-        bare = text.isascii() and not any(byte in text for byte in _BLANKS_AND_QUOTES)
-        return Cells(lines=pl.Series("line", lines, dtype=pl.Int64), cells=cells, bare=bare)
+        is_trimmed = text.isascii() and not any(byte in text for byte in _BLANKS_AND_QUOTES)
+        return RawRows(
+            lines=pl.Series("line", lines, dtype=pl.Int64), cells=cells, is_trimmed=is_trimmed
+        )
 
-    def _torn(self, text: bytes, records: Records, torn: Positions) -> pl.DataFrame:
-        """Rejects for the records ``torn``: the beginning of each, and its number of fields."""
+    def _misfits(self, text: bytes, records: Records, misfits: Positions) -> pl.DataFrame:
+        """Rejects for ``misfits``: the beginning of each record, and its number of fields."""
         enough = 4 * (SHOWN_LENGTH + 1)  # bytes of UTF-8
         values = [
             text[start : min(end - 1, start + enough)].decode(errors="ignore")
-            for start, end in zip(records.starts[torn], records.ends[torn], strict=True)
+            for start, end in zip(records.starts[misfits], records.ends[misfits], strict=True)
         ]
-        fields = pl.DataFrame({"found": records.fields[torn]}).select(
+        fields = pl.DataFrame({"found": records.fields[misfits]}).select(
             pl.format("{} fields, as in the header; this row has {}.", self.dialect.fields, "found")
         )
         return rejects_of(
             RejectReason.FIELD_COUNT,
             column="",
-            lines=pl.Series(records.lines[torn]),
+            lines=pl.Series(records.lines[misfits]),
             values=pl.Series(values, dtype=pl.String),
             accepted=fields.to_series(),
         )
 
 
-def open_csv(stream: Stream, *, block_bytes: int = BLOCK_BYTES) -> Table:
+def open_csv(stream: Stream, *, block_bytes: int = BLOCK_BYTES) -> OpenedFile:
     """Find line ends, header and delimiter; raises UnreadableFile if this is no CSV text.
 
     The header is the first line that is not blank. The delimiter is the comma, semicolon or tab
@@ -131,7 +133,7 @@ def open_csv(stream: Stream, *, block_bytes: int = BLOCK_BYTES) -> Table:
     line = 1 + head.count(line_end, 0, skipped)
     record = _first_record(head[skipped:], line_end)
     delimiter, names = _split(record, line_end, line)
-    return Table(
+    return OpenedFile(
         header=tuple(names),
         blocks=_blocks(
             _Rest(head[skipped + len(record) :], stream),
@@ -188,7 +190,7 @@ def _first_record(data: bytes, line_end: bytes) -> bytes:
 def _split(record: bytes, line_end: bytes, line: int) -> tuple[bytes, list[str]]:
     """The delimiter under which most cells of a header are known, and those cells."""
     delimiter = max(_DELIMITERS, key=lambda each: _fitness(record, each))
-    checked(record, line_end=line_end, delimiter=delimiter, first_line=line)
+    find_records(record, line_end=line_end, delimiter=delimiter, first_line=line)
     if record.count(delimiter) >= MOST_COLUMNS:
         raise too_many_columns(record.count(delimiter) + 1)
     return delimiter, _fields(record, delimiter)
@@ -196,7 +198,7 @@ def _split(record: bytes, line_end: bytes, line: int) -> tuple[bytes, list[str]]
 
 def _fitness(record: bytes, delimiter: bytes) -> tuple[int, int]:
     count = record.count(delimiter)
-    return (recognised(_fields(record, delimiter)) if count < MOST_COLUMNS else 0), count
+    return (count_known(_fields(record, delimiter)) if count < MOST_COLUMNS else 0), count
 
 
 def _fields(record: bytes, delimiter: bytes) -> list[str]:

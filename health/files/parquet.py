@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from health.errors import UnreadableFile
+from health.files.blocks import OpenedFile, RawRows
 from health.files.reasons import TEXT_LENGTH
 from health.files.shapes import MOST_COLUMNS, quoted, too_many_columns
 from health.files.sources import Intake, refuse_bomb, refuse_too_many_rows
-from health.files.tables import Cells, Table
 
 BATCH_ROWS: Final = 200_000
 """Rows turned into text at a time."""
@@ -35,7 +35,7 @@ class ParquetBlock:
     batch: Any  # pyarrow ships no types
     first_line: int
 
-    def read(self) -> Cells:
+    def read(self) -> RawRows:
         """The rows as text; raises UnreadableFile for types that no column can have."""
         lines = pl.int_range(self.first_line, self.first_line + self.batch.num_rows, eager=True)
         try:
@@ -45,10 +45,10 @@ class ParquetBlock:
             ]
         except pa.ArrowException as error:  # text that is not UTF-8, a word that is not there
             raise _damaged() from error
-        return Cells(lines=lines.rename("line"), cells=pl.DataFrame(texts))
+        return RawRows(lines=lines.rename("line"), cells=pl.DataFrame(texts))
 
 
-def open_parquet(intake: Intake) -> Table:
+def open_parquet(intake: Intake) -> OpenedFile:
     """The columns and batches of a Parquet file; raises UnreadableFile if it is damaged."""
     data = intake.read()
     try:
@@ -62,7 +62,7 @@ def open_parquet(intake: Intake) -> Table:
     if len(names) > MOST_COLUMNS:
         raise too_many_columns(len(names))
     _refuse_bomb(file.metadata, packed=len(data), maximum=intake.maximum)
-    return Table(header=names, blocks=_blocks(file))
+    return OpenedFile(header=names, blocks=_blocks(file))
 
 
 def _blocks(file: Any) -> Iterator[ParquetBlock]:

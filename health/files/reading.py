@@ -14,12 +14,13 @@ from typing import Final
 
 import polars as pl
 
+from health.files.blocks import Block, OpenedFile
 from health.files.checking import Checked, check
 from health.files.client_days import ClientDays, client_days
 from health.files.csv_table import BLOCK_BYTES, open_csv
 from health.files.parquet import open_parquet
 from health.files.reasons import REJECTS, RejectReason
-from health.files.shapes import Header, Layout, shapes, understood
+from health.files.shapes import Header, Layout, read_header, shapes
 from health.files.sources import (
     GZIP,
     MAXIMUM_BYTES,
@@ -27,10 +28,9 @@ from health.files.sources import (
     ZIP,
     Intake,
     Unpacked,
-    received,
+    open_source,
     refuse_too_many_rows,
 )
-from health.files.tables import Block, Table
 from health.files.workbooks import open_workbook
 from health.vocabulary import FileKind
 
@@ -102,10 +102,10 @@ def read_file(
     **Header.** The first line that is not blank. Names match whatever their case, blanks, hyphens
     and underscores. It tells the kind of file. A missing, doubled or unknown column refuses the
     file, so that a misspelled column is never left out in silence; ``created_at`` and
-    ``updated_at`` of our own exports are read over, and so are columns without a name and content
+    ``updated_at`` of our own exports are left out, and so are columns without a name and content
     at the end. In a file of rejected rows (see :mod:`health.files.rejected_rows`)
-    ``what_is_wrong`` is
-    read over too, and the apostrophe before what looks like a formula is not part of the cell.
+    ``what_is_wrong`` is left out too, and the apostrophe before what looks like a formula is not
+    part of the cell.
 
     **Rows.** A row with nothing in any cell is no row. Each other one is accepted or rejected
     whole. Blanks around a cell do not count; an empty cell is null, and refused in a required
@@ -136,10 +136,10 @@ def read_file(
         UnreadableFile: The file cannot be read as a table of the contract; it says why and what
             to do.
     """
-    with received(source, maximum=max_bytes) as intake:
-        table = opened(intake, _block_bytes)
-        header = understood(table.header, shapes(today))
-        found = _Found(header)
+    with open_source(source, maximum=max_bytes) as intake:
+        table = open_file(intake, _block_bytes)
+        header = read_header(table.header, shapes(today))
+        found = _Collected(header)
         with ThreadPoolExecutor(_THREADS) as pool:
             for checked in _in_order(pool, lambda block: check(block.read(), header), table.blocks):
                 found.add(checked)
@@ -150,7 +150,7 @@ def read_file(
         return found.parsed(name=name, size=intake.size, sha256=intake.sha256)
 
 
-def opened(intake: Intake, block_bytes: int = BLOCK_BYTES) -> Table:
+def open_file(intake: Intake, block_bytes: int = BLOCK_BYTES) -> OpenedFile:
     """The table in a file, by its first bytes."""
     head = intake.peek()
     if head.startswith(ZIP):
@@ -179,7 +179,7 @@ def _in_order(
 
 
 @dataclass
-class _Found:
+class _Collected:
     """What was found so far, block after block."""
 
     header: Header

@@ -1,8 +1,9 @@
-"""The rejected rows of a file as a file of their own: to be mended and loaded again.
+"""The rejected rows of a file as a file of their own: to be fixed and loaded again.
 
-It has the file's own columns as they stood, and in front of them :data:`WRONG`, which says of each
-row on which line it stood and what is wrong with it. A reader that finds that column leaves it
-out, and takes away the apostrophe that keeps a spreadsheet from running a text as a formula.
+It has the file's own columns as they stood, and in front of them
+:data:`~health.files.shapes.WHAT_IS_WRONG`, which says of each row on which line it stood and what
+is wrong with it. A reader that finds that column leaves it out, and removes the apostrophe that
+keeps a spreadsheet from running a text as a formula.
 """
 
 from __future__ import annotations
@@ -16,20 +17,20 @@ import numpy as np
 import polars as pl
 
 from health.files.checking import check
-from health.files.csv_bytes import blank, checked
+from health.files.csv_bytes import are_blank, find_records
 from health.files.csv_table import CsvBlock
 from health.files.formulas import neutralize, neutralize_cell
-from health.files.reading import opened
+from health.files.reading import open_file
 from health.files.reasons import REJECTS
-from health.files.shapes import WRONG, shapes, squeeze, understood
-from health.files.sources import MAXIMUM_BYTES, received
+from health.files.shapes import WHAT_IS_WRONG, read_header, shapes, squeeze
+from health.files.sources import MAXIMUM_BYTES, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
     from pathlib import Path
 
-    from health.files.tables import Block
+    from health.files.blocks import Block
 
 _BOM: Final = b"\xef\xbb\xbf"  # without it Excel takes the text for another encoding
 
@@ -53,13 +54,17 @@ def write_rejected_rows(
     Raises :class:`~health.errors.UnreadableFile` where the file is not what it was.
     """
     number = 0
-    with received(source, maximum=max_bytes) as intake:
-        table = opened(intake)
-        header = understood(table.header, shapes(today))
-        own = [place for place, name in enumerate(table.header) if squeeze(name) != squeeze(WRONG)]
+    with open_source(source, maximum=max_bytes) as intake:
+        table = open_file(intake)
+        header = read_header(table.header, shapes(today))
+        own = [
+            place
+            for place, name in enumerate(table.header)
+            if squeeze(name) != squeeze(WHAT_IS_WRONG)
+        ]
         out: _Out | None = None
         for block in table.blocks:
-            out = out or _Out(sink, block, [WRONG, *(table.header[place] for place in own)])
+            out = out or _Out(sink, block, [WHAT_IS_WRONG, *(table.header[place] for place in own)])
             cells = block.read()
             found = check(cells, header)
             lines = pl.DataFrame({"line": cells.lines})
@@ -69,10 +74,10 @@ def write_rejected_rows(
                 lines["line"]
             )
             number += out.rows(rows.join(reasons, on="line", how="inner", maintain_order="left"))
-            if cells.torn_count and isinstance(block, CsvBlock):
-                number += out.torn(_torn(block), len(table.header))
+            if cells.misfit_count and isinstance(block, CsvBlock):
+                number += out.misfits(_misfits(block), len(table.header))
         if out is None:
-            _Out(sink, None, [WRONG, *(table.header[place] for place in own)])
+            _Out(sink, None, [WHAT_IS_WRONG, *(table.header[place] for place in own)])
     return number
 
 
@@ -90,7 +95,7 @@ def rejected_rows(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _TornRow:
+class _Misfit:
     """A record whose number of fields is not that of the header."""
 
     line: int
@@ -111,12 +116,12 @@ class _Out:
         rows = rows.select("wrong", pl.exclude("wrong", "line"))
         # Blanks do not count, and before an apostrophe they would hide it from the reader.
         bare = pl.col(pl.String).str.strip_chars()
-        harmless = rows.with_columns(neutralize(bare, reversibly=True))
-        text = harmless.write_csv(include_header=False, separator=self._delimiter)
+        neutral = rows.with_columns(neutralize(bare, reversibly=True))
+        text = neutral.write_csv(include_header=False, separator=self._delimiter)
         self._sink.write(text.encode())
         return rows.height
 
-    def torn(self, rows: Sequence[_TornRow], width: int) -> int:
+    def misfits(self, rows: Sequence[_Misfit], width: int) -> int:
         """Write rows that do not fit the columns."""
         self._write(
             [f"line {row.line}: {len(row.fields)} fields, but the header has {width}", *row.fields]
@@ -145,20 +150,20 @@ def _reasons(rejects: pl.DataFrame) -> pl.DataFrame:
     return texts.select("line", wrong=pl.format("line {}: {}", "line", texts.columns[1]))
 
 
-def _torn(block: CsvBlock) -> list[_TornRow]:
+def _misfits(block: CsvBlock) -> list[_Misfit]:
     """The records of a block with a wrong number of fields, whole."""
     dialect = block.dialect
-    text, records = checked(
+    text, records = find_records(
         block.data,
         line_end=dialect.line_end,
         delimiter=dialect.delimiter,
         first_line=block.first_line,
     )
-    torn = np.flatnonzero(
-        (records.fields != dialect.fields) & ~blank(text, records, dialect.delimiter)
+    misfits = np.flatnonzero(
+        (records.fields != dialect.fields) & ~are_blank(text, records, dialect.delimiter)
     )
     return [
-        _TornRow(
+        _Misfit(
             line=int(records.lines[place]),
             fields=next(
                 csv.reader(
@@ -169,5 +174,5 @@ def _torn(block: CsvBlock) -> list[_TornRow]:
                 )
             ),
         )
-        for place in torn
+        for place in misfits
     ]

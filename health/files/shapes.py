@@ -20,8 +20,8 @@ from health.vocabulary import AlertLevel, FeatureName, FileKind, MetricType, Uni
 MOST_COLUMNS: Final = 500
 """The most columns of a file that is looked at; the contract knows far fewer."""
 
-WRONG: Final = "what_is_wrong"
-"""The column that marks a file of rejected rows, mended or not; it is read over."""
+WHAT_IS_WRONG: Final = "what_is_wrong"
+"""The column that marks a file of rejected rows, fixed or not; it is left out."""
 
 _SHOWN_NAMES: Final = 12
 _SHOWN_CHARACTERS: Final = 60
@@ -39,7 +39,7 @@ class Layout(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class FileColumn:
     """A column of the contract: its ``header`` in files and its ``name`` in the typed rows."""
 
     header: str
@@ -58,7 +58,7 @@ class Shape:
     kind: FileKind
     layout: Layout
     label: str
-    columns: tuple[Column, ...]
+    columns: tuple[FileColumn, ...]
     ignored: tuple[str, ...]
 
     @property
@@ -84,20 +84,20 @@ class Place:
     """Where a column of the contract stands in a file: ``position`` counts from 0."""
 
     position: int
-    column: Column
+    column: FileColumn
 
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
     """A header that was understood: the shape of the file, and its columns in contract order.
 
-    ``is_mending``: the file is one of rejected rows, whose formulas were made harmless.
+    ``has_rejected_rows``: the file is one of rejected rows, whose formulas were neutralized.
     """
 
     shape: Shape
     places: tuple[Place, ...]
     unnamed: tuple[Place, ...]
-    is_mending: bool = False
+    has_rejected_rows: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -138,7 +138,7 @@ def shapes(today: date) -> tuple[Shape, ...]:
                 _optional("alert_level", Choice(AlertLevel, RejectReason.UNKNOWN_ALERT_LEVEL)),
                 _optional("is_active", YesNo()),
             ),
-            ignored=("created_at", "updated_at", WRONG),
+            ignored=("created_at", "updated_at", WHAT_IS_WRONG),
         ),
         Shape(
             kind=FileKind.USAGE,
@@ -152,7 +152,7 @@ def shapes(today: date) -> tuple[Shape, ...]:
                 _required("date", tomorrow),
                 _required("value", Integer()),
             ),
-            ignored=("created_at", WRONG),
+            ignored=("created_at", WHAT_IS_WRONG),
         ),
         Shape(
             kind=FileKind.USAGE,
@@ -163,7 +163,7 @@ def shapes(today: date) -> tuple[Shape, ...]:
                 _required("date", tomorrow),
                 *(_optional(metric.column, _rule_of(metric)) for metric in MetricType),
             ),
-            ignored=("created_at", WRONG),
+            ignored=("created_at", WHAT_IS_WRONG),
         ),
         Shape(
             kind=FileKind.FEATURES,
@@ -182,12 +182,12 @@ def shapes(today: date) -> tuple[Shape, ...]:
                 _optional("last_used_at", tomorrow),
                 _optional("usage_count", Integer()),
             ),
-            ignored=("created_at", "updated_at", WRONG),
+            ignored=("created_at", "updated_at", WHAT_IS_WRONG),
         ),
     )
 
 
-def understood(names: Sequence[str], known: Sequence[Shape]) -> Header:
+def read_header(names: Sequence[str], known: Sequence[Shape]) -> Header:
     """The header with these cells, or :class:`UnreadableFile` saying what is wrong with it."""
     if len(names) > MOST_COLUMNS:
         raise too_many_columns(len(names))
@@ -212,7 +212,7 @@ def understood(names: Sequence[str], known: Sequence[Shape]) -> Header:
         unnamed=tuple(
             Place(position=place, column=_UNNAMED) for place in range(last + 1, len(names))
         ),
-        is_mending=squeeze(WRONG) in named,
+        has_rejected_rows=squeeze(WHAT_IS_WRONG) in named,
     )
 
 
@@ -221,7 +221,7 @@ def too_many_columns(count: int) -> UnreadableFile:
     return _refused(f"The header has {count:,} columns; at most {MOST_COLUMNS} are read.")
 
 
-def recognised(names: Iterable[str]) -> int:
+def count_known(names: Iterable[str]) -> int:
     """How many of these header cells the contract knows, in whatever kind of file."""
     return len({squeeze(name) for name in names} & _KNOWN)
 
@@ -240,19 +240,19 @@ def _shown(name: str) -> str:
     return f"“{cut}…”" if cut != plain else f"“{plain}”"
 
 
-def _required(header: str, rule: Rule, *, name: str | None = None) -> Column:
-    return Column(header=header, name=name or header, rule=rule, required=True)
+def _required(header: str, rule: Rule, *, name: str | None = None) -> FileColumn:
+    return FileColumn(header=header, name=name or header, rule=rule, required=True)
 
 
-def _optional(header: str, rule: Rule) -> Column:
-    return Column(header=header, name=header, rule=rule, required=False)
+def _optional(header: str, rule: Rule) -> FileColumn:
+    return FileColumn(header=header, name=header, rule=rule, required=False)
 
 
 def _rule_of(metric: MetricType) -> Rule:
     return PERCENTAGE if metric.unit is Unit.PERCENT else Integer()
 
 
-_UNNAMED: Final = Column(header="", name="", rule=Nothing(), required=False)
+_UNNAMED: Final = FileColumn(header="", name="", rule=Nothing(), required=False)
 _KNOWN: Final = frozenset(squeeze(name) for shape in shapes(date.min) for name in shape.headers)
 
 
@@ -276,7 +276,7 @@ def _doubled(names: Sequence[str]) -> str:
     twice = next(name for name in squeezed if squeezed.count(name) > 1)
     if not twice:
         return (
-            "Several columns have no name. Name each one, or take the empty ones out of the file."
+            "Several columns have no name. Name each one, or remove the empty ones from the file."
         )
     spellings = quoted(*(name for name in names if squeeze(name) == twice))
     return f"The same column is there more than once: {spellings}. Leave one of them in the file."
@@ -286,7 +286,7 @@ def _lacking(shape: Shape, lacks: Sequence[str], names: Sequence[str]) -> str:
     found = f"Found: {quoted(*names)}." if names else "It names no column at all."
     if len(names) == 1:
         found += " Columns must be separated by commas, semicolons or tabs."
-    if not recognised(names):
+    if not count_known(names):
         return (
             "None of its columns is known, so it is not clear what the file holds. "
             f"{found} The first line must name the columns, such as organization_id and name."
@@ -309,10 +309,10 @@ def _unknown(shape: Shape, strange: Sequence[str]) -> str:
         else f"Accepted: {', '.join(column.header for column in shape.columns)}."
     )
     if not name.strip():
-        return "A column between the others has no name. Name it, or take it out of the file."
+        return "A column between the others has no name. Name it, or remove it from the file."
     return (
         f"The column {quoted(name)}{many} is not one of {shape.label}. {hint} "
-        "Rename the column, or take it out of the file."
+        "Rename the column, or remove it from the file."
     )
 
 

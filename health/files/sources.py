@@ -141,7 +141,7 @@ class Intake:
 
 
 @contextmanager
-def received(source: Path | bytes, *, maximum: int) -> Iterator[Intake]:
+def open_source(source: Path | bytes, *, maximum: int) -> Iterator[Intake]:
     """Open a file or bytes; raises UnreadableFile if it is missing, empty or too large."""
     try:
         raw = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")

@@ -20,9 +20,9 @@ import fastexcel
 import polars as pl
 
 from health.errors import UnreadableFile
+from health.files.blocks import OpenedFile, RawRows
 from health.files.shapes import quoted
 from health.files.sources import SAVE_AS, Intake, refuse_bomb
-from health.files.tables import Cells, Table
 
 MOST_CELLS: Final = 5_000_000
 """The most cells of the rectangle that holds a sheet; more are for CSV."""
@@ -66,20 +66,20 @@ class SheetBlock:
     rows: pl.DataFrame
     first_line: int
 
-    def read(self) -> Cells:
+    def read(self) -> RawRows:
         """The rows with their numbers."""
         lines = pl.int_range(self.first_line, self.first_line + self.rows.height, eager=True)
-        return Cells(lines=lines.rename("line"), cells=self.rows)
+        return RawRows(lines=lines.rename("line"), cells=self.rows)
 
 
-def open_workbook(intake: Intake) -> Table:
+def open_workbook(intake: Intake) -> OpenedFile:
     """The sheet with data; raises UnreadableFile if there is none, several, or no workbook."""
     data = intake.read()
     _check_archive(data, intake.maximum)
     rows = _only_sheet(data)
     filled = rows.select(pl.any_horizontal(pl.all().is_not_null())).to_series().arg_max() or 0
     names = tuple(name or "" for name in rows.row(filled))
-    return Table(header=names, blocks=_blocks(rows.slice(filled + 1), first_line=filled + 2))
+    return OpenedFile(header=names, blocks=_blocks(rows.slice(filled + 1), first_line=filled + 2))
 
 
 def _blocks(rows: pl.DataFrame, *, first_line: int) -> Iterator[SheetBlock]:

@@ -31,7 +31,7 @@ def store(
 
     by: who is written into the history.
     valid_rows_only: store the good rows of files that have bad ones.
-    undo_days: give up the way back of imports older than this; None keeps it for ever.
+    undo_days: imports older than this can no longer be undone; None keeps all of them undoable.
 
     Raises :class:`FilesRefused` where a row was rejected and ``valid_rows_only`` is not set.
     """

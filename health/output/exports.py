@@ -149,7 +149,7 @@ def _condition(export: Export) -> tuple[str, dict[str, object]]:
 def _batches(reader: Reader, export: Export) -> list[_Batch]:
     """Cut the clients, in the order of their ids, into runs of about :data:`BATCH_ROWS` rows.
 
-    Sorting the whole table in the engine instead takes its size again on disk.
+    Sorting the whole table in DuckDB instead takes its size again on disk.
     """
     condition, parameters = _condition(export)
     frame = reader.query(

@@ -301,7 +301,7 @@ def adoption_matrix(reader: Reader, query: AdoptionMatrixQuery) -> AdoptionMatri
         query.adoption_parameters
         | {"as_of": as_of, "limit": query.limit, "offset": (query.page - 1) * query.limit},
     )
-    # A constant takes the engine straight to the rows: half the time of a list.
+    # A constant takes DuckDB straight to the rows: half the time of a list.
     numbers = ", ".join(map(str, page["organization"])) or "NULL"
     cells = reader.query(
         f"""SELECT * EXCLUDE (is_enabled, is_used),

@@ -208,7 +208,7 @@ def _counted(
 ) -> pl.DataFrame:
     """How often each score occurs that day: among those alike, in the industry, as the own one."""
     # As counts, at most 101 a part whatever the number of clients: ordering the scores themselves
-    # in the engine takes three times as long.
+    # in DuckDB takes three times as long.
     return reader.query(
         f"""
         SELECT part, score,

@@ -60,7 +60,7 @@ def test_each_value_stands_once_and_those_that_clash_are_left_out(
     assert long_values(found) == {
         key: max(values) for key, values in by_key.items() if len(values) == 1
     }
-    assert lines(found.doubles) == [
+    assert lines(found.conflicts) == [
         line
         for line, (client, metric, day, _) in enumerate(rows, start=2)
         if len(by_key[client, metric, day]) > 1
@@ -77,7 +77,7 @@ def test_a_wide_file_with_the_same_values_gives_the_same_days(rows: list[Row]) -
     ]
     found = table(wide).client_days
     assert long_values(found) == once
-    assert found.doubles.is_empty()
+    assert found.conflicts.is_empty()
 
 
 def test_a_wide_client_day_with_two_values_of_a_metric_is_left_out_whole() -> None:
@@ -92,7 +92,7 @@ def test_a_wide_client_day_with_two_values_of_a_metric_is_left_out_whole() -> No
         ("B", "API_CALLS", date(2026, 1, 1)): 1,
         ("B", "CASES_CLOSED", date(2026, 1, 1)): 0,
     }
-    assert found.doubles.drop("client").rows() == [
+    assert found.conflicts.drop("client").rows() == [
         (2, "date", "2026-01-01"),
         (3, "date", "2026-01-01"),
     ]

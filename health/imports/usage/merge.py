@@ -46,8 +46,8 @@ def merge_usage(writer: Writer, parsed: ParsedFile, import_id: int, reach: int) 
     usage = parsed.client_days
     present = [metric for metric in MetricType if metric.column in usage.days.columns]
     refuse_unknown_clients(writer)
-    if usage.doubles.height:
-        _refuse_doubles(writer, usage.doubles)
+    if usage.conflicts.height:
+        _refuse_conflicts(writer, usage.conflicts)
     _stage(writer, usage.days, present)
     _compare(writer, present)
     # Written down first: looking for them in the table would read all of it.
@@ -73,13 +73,13 @@ def merge_usage(writer: Writer, parsed: ParsedFile, import_id: int, reach: int) 
     return _count(writer, parsed.layout)
 
 
-def _refuse_doubles(writer: Writer, doubles: pl.DataFrame) -> None:
+def _refuse_conflicts(writer: Writer, conflicts: pl.DataFrame) -> None:
     """Refuse every row whose key stands in the file with another value too."""
-    writer.register("doubles", doubles)
+    writer.register("conflicts", conflicts)
     refuse(
         writer,
         RejectReason.KEY_TWICE,
-        """SELECT line, "column", value FROM doubles JOIN named USING (client)
+        """SELECT line, "column", value FROM conflicts JOIN named USING (client)
         WHERE organization IS NOT NULL""",
     )
 
