@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from health.clock import now
-from health.errors import ArgumentError, UnknownOrganization
+from health.errors import ArgumentError
+from health.queries.arguments import find_organization
 from health.scoring.state import latest_day
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def dismiss(
 def bring_back(database: Database, organization_id: str, *, by: str) -> None:
     """Revoke what was decided about a client. Raises :class:`UnknownOrganization`."""
     with database.write() as writer:
-        _revoke(writer, _number(writer, organization_id), by)
+        _revoke(writer, find_organization(writer, organization_id), by)
 
 
 def decisions(reader: Reader, as_of: date) -> pl.DataFrame:
@@ -94,7 +95,7 @@ def _decide(
 ) -> None:
     if len(reason) > LONGEST_REASON:
         raise ArgumentError("reason", f"say it in {LONGEST_REASON} letters at most.")
-    organization = _number(writer, organization_id)
+    organization = find_organization(writer, organization_id)
     _revoke(writer, organization, by)
     writer.execute(
         """INSERT INTO decisions (decision_id, organization, until_day, known, reason,
@@ -118,13 +119,3 @@ def _revoke(writer: Writer, organization: int, by: str) -> None:
         WHERE organization = $organization AND revoked_at IS NULL""",
         {"organization": organization, "by": by, "now": now()},
     )
-
-
-def _number(writer: Writer, organization_id: str) -> int:
-    number: int | None = writer.value(
-        "SELECT organization FROM clients WHERE organization_id = $organization_id",
-        {"organization_id": organization_id},
-    )
-    if number is None:
-        raise UnknownOrganization(organization_id)
-    return number

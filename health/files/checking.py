@@ -10,8 +10,9 @@ import polars as pl
 
 from health.files.blocks import RawRows
 from health.files.formulas import restore
+from health.files.headers import Header
 from health.files.reasons import REJECTS, RejectReason, rejects_of
-from health.files.shapes import PERCENTAGE, FileColumn, Header
+from health.files.shapes import PERCENTAGE, FileColumn
 from health.vocabulary import MetricType, Unit
 
 _PERCENTAGES: Final = [metric.value for metric in MetricType if metric.unit is Unit.PERCENT]

@@ -27,8 +27,8 @@ from health.files.csv_bytes import (
     are_blank,
     find_records,
 )
+from health.files.headers import MOST_COLUMNS, count_known, too_many_columns
 from health.files.reasons import SHOWN_LENGTH, RejectReason, rejects_of
-from health.files.shapes import MOST_COLUMNS, count_known, too_many_columns
 from health.files.sources import Stream, refuse_other_formats
 
 BLOCK_BYTES: Final = 8_000_000

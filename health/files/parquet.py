@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 
 from health.errors import UnreadableFile
 from health.files.blocks import OpenedFile, RawRows
+from health.files.headers import MOST_COLUMNS, quoted, too_many_columns
 from health.files.reasons import TEXT_LENGTH
-from health.files.shapes import MOST_COLUMNS, quoted, too_many_columns
 from health.files.sources import Intake, refuse_bomb, refuse_too_many_rows
 
 BATCH_ROWS: Final = 200_000

@@ -20,9 +20,10 @@ from health.files.checking import check
 from health.files.csv_bytes import are_blank, find_records
 from health.files.csv_table import CsvBlock
 from health.files.formulas import neutralize, neutralize_cell
+from health.files.headers import read_header
 from health.files.reading import open_file
 from health.files.reasons import REJECTS
-from health.files.shapes import WHAT_IS_WRONG, read_header, shapes, squeeze
+from health.files.shapes import WHAT_IS_WRONG, shapes, squeeze
 from health.files.sources import MAXIMUM_BYTES, open_source
 
 if TYPE_CHECKING:

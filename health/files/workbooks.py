@@ -21,7 +21,7 @@ import polars as pl
 
 from health.errors import UnreadableFile
 from health.files.blocks import OpenedFile, RawRows
-from health.files.shapes import quoted
+from health.files.headers import quoted
 from health.files.sources import SAVE_AS, Intake, refuse_bomb
 
 MOST_CELLS: Final = 5_000_000
