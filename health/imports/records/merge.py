@@ -122,7 +122,8 @@ def _compare(writer: Writer, kind: Kind, fields: list[str], import_id: int) -> N
     )
     writer.execute(
         f"""INSERT INTO record_changes ({_CHANGE})
-        SELECT {import_id:d}, touched.*, 'updated_at', updated_at::VARCHAR, NULL
+        SELECT {import_id:d}, touched.organization, touched.feature_name,
+            'updated_at', updated_at::VARCHAR, NULL
         FROM touched JOIN {kind.table} ON {kind.same("touched", kind.table)}"""
     )
 

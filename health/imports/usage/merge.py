@@ -118,7 +118,7 @@ def _compare(writer: Writer, present: list[MetricType]) -> None:
         (organization INTEGER, date DATE, metric VARCHAR, old_value BIGINT, new_value BIGINT)"""
     )
     if present:
-        writer.execute(f"INSERT INTO differing {differing}")
+        writer.execute(f"INSERT INTO differing BY NAME {differing}")
 
 
 def _update(writer: Writer) -> None:

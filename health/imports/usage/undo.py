@@ -138,7 +138,7 @@ def _restore_values(writer: Writer, import_id: int) -> None:
             days,
         )
     writer.execute(
-        f"""INSERT INTO emptied
+        f"""INSERT INTO emptied BY NAME
         SELECT organization, date FROM usage_daily SEMI JOIN put_back USING (organization, date)
         WHERE date BETWEEN $first AND $last AND NOT ({ANY_VALUE})""",
         days,
