@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from health.queries.alert_rules import AlertRule
+    from health.queries.alerts.rules import AlertRule
     from health.storage.database import Database, Writer
 
 LONGEST_REASON: Final = 500

@@ -11,7 +11,7 @@ from health import formatting
 from health.charts import base
 from health.charts.theme import RISK_SYMBOL, Palette, faded
 from health.explanation.breakdown import between
-from health.queries.alert_rules import SILENT_DAYS
+from health.queries.alerts.rules import SILENT_DAYS
 from health.queries.scores import SOON_DAYS
 from health.scoring.model import STANDARD
 from health.vocabulary import HealthTrend, RiskLevel

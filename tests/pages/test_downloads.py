@@ -15,7 +15,7 @@ from health import formatting
 from health.accounts.decisions import dismiss, remember_look
 from health.output import page_tables
 from health.queries.adoption import AdoptionOrder
-from health.queries.alerts import AlertQuery, attention
+from health.queries.alerts.attention import AlertQuery, attention
 from health.storage.database import Database
 from health.ui.data import import_history
 from health.ui.portfolio import overview

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from health.formatting import change
-from health.queries.alerts import ScoreChangesQuery, score_changes
+from health.queries.alerts.attention import ScoreChangesQuery, score_changes
 from health.queries.portfolio import overview
 from health.queries.scores import HealthScoreQuery, ScoreFilter, SortBy, health_scores
 from health.storage.database import Database

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from health.cli import main
-from health.queries.alerts import AlertQuery, attention
+from health.queries.alerts.attention import AlertQuery, attention
 from health.storage.database import Database
 
 if TYPE_CHECKING:

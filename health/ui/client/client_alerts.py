@@ -9,7 +9,7 @@ import streamlit as st
 from health import formatting
 from health.accounts.decided import decisions
 from health.explanation.breakdown import late as late_words
-from health.queries.alerts import (
+from health.queries.alerts.attention import (
     AlertQuery,
     ScoreChangesQuery,
     alerts_of_client,

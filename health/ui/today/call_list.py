@@ -13,8 +13,8 @@ from health.accounts.decided import left_high_risk
 from health.charts.theme import RISK_MARK
 from health.explanation.call_list import Call, call
 from health.output import client_reasons, page_tables
-from health.queries.alert_rules import AlertRule
-from health.queries.alerts import PRIORITY, AlertQuery, alert_of, attention
+from health.queries.alerts.attention import PRIORITY, AlertQuery, alert_of, attention
+from health.queries.alerts.rules import AlertRule
 from health.queries.inputs import comparisons
 from health.queries.portfolio import choices
 from health.ui.client import client_alerts
@@ -29,7 +29,7 @@ from health.vocabulary import AlertLevel, RiskLevel
 if TYPE_CHECKING:
     from datetime import date
 
-    from health.queries.alerts import Attention
+    from health.queries.alerts.attention import Attention
     from health.queries.inputs import Comparison
     from health.settings import Thresholds
     from health.ui.parts.page import View
@@ -265,7 +265,7 @@ def news(found: Attention, query: AlertQuery, view: View) -> None:
     if others.height:
         counts = others["rule"].value_counts(sort=True).iter_rows()
         said = [
-            f"{AlertRule[rule].label.lower()} {formatting.number(amount)}"
+            f"{AlertRule[rule].name_with(query.thresholds).lower()} {formatting.number(amount)}"
             for rule, amount in counts
         ]
         what = "new alert" if became.is_empty() else "other new alert"
@@ -294,7 +294,10 @@ def alerts(found: Attention, query: AlertQuery, view: View) -> None:
         st.markdown(f"##### {formatting.count(found.alerts.height, 'alert')}")
         if found.alerts.height:
             download(
-                "alerts", lambda _: page_tables.alerts(found.alerts), ask=view.ask, day=view.as_of
+                "alerts",
+                lambda _: page_tables.alerts(found.alerts, query.thresholds),
+                ask=view.ask,
+                day=view.as_of,
             )
     counts = dict(found.alerts["rule"].value_counts().iter_rows())
     with st.container(gap="xsmall"):
@@ -304,7 +307,7 @@ def alerts(found: Attention, query: AlertQuery, view: View) -> None:
 
 
 def _rule(rule: AlertRule, rows: pl.DataFrame, thresholds: Thresholds) -> None:
-    title = f"{rule.label} · **{formatting.number(rows.height)}**"
+    title = f"{rule.name_with(thresholds)} · **{formatting.number(rows.height)}**"
     name = f"alert_{rule.lower()}"
     with widget_state.expander(title, name) as group:
         if not group.open:

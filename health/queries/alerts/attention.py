@@ -1,8 +1,7 @@
-"""Alerts and calls of a day: which rules hold for which client, and whom to call first.
+"""Whom to call first on a day, and which alerts each client has.
 
-One statement looks at everything: usage of the 120 days to the day, seven days of scores, the
-renewal and the features. It answers for any day on file; what is on file of a client itself
-(licences, renewal, alert level, last use of a feature) is as it is now.
+The answer is for any day on file; what is on file of a client itself (licences, renewal, alert
+level, last use of a feature) is as it is now.
 """
 
 from __future__ import annotations
@@ -10,17 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from health.queries.alert_rules import SLIDE_DAYS, USUAL, WINDOW, Alert, AlertRule
+from health.queries.alerts.facts import DAYS_BACK, FALL_DAYS, facts
+from health.queries.alerts.rules import SLIDE_DAYS, Alert, AlertRule
 from health.queries.arguments import check_day, check_range, find_organization
-from health.scoring.components import Component
 from health.scoring.state import active_model, latest_day
 from health.settings import Thresholds
-from health.vocabulary import AlertLevel, FeatureName, HealthTrend, RiskLevel
+from health.vocabulary import AlertLevel, FeatureName, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,9 +27,6 @@ if TYPE_CHECKING:
 
     from health.scoring.model import ScoringModel
     from health.storage.database import Reader
-
-FALL_DAYS: Final = (7, 30, 90)
-"""The spans over which a fall is looked for; of equal falls the shorter one counts."""
 
 MOST_FALL: Final = 25
 """Points of a fall beyond which it is no more urgent."""
@@ -177,7 +172,7 @@ def alerts_of_client(reader: Reader, query: AlertQuery, organization_id: str) ->
     is_past = not parameters.pop("is_latest")
     model, only = active_model(reader), "organization = $organization"
     found = reader.query(
-        f"""{_beginning(model, only, is_past=is_past)}
+        f"""{facts(model, only, is_past=is_past)}
         SELECT alert.* FROM (
             SELECT holds, {_alert("rule", "was", "now")} AS alert
             FROM (
@@ -189,7 +184,7 @@ def alerts_of_client(reader: Reader, query: AlertQuery, organization_id: str) ->
         parameters | {"organization": number},
     )
     alerts = map(alert_of, found.iter_rows(named=True))
-    return tuple(sorted(alerts, key=lambda alert: _GRAVEST.index(alert.rule)))
+    return tuple(sorted(alerts, key=lambda alert: _RULES.index(alert.rule)))
 
 
 def alert_of(row: Mapping[str, Any]) -> Alert:
@@ -204,10 +199,6 @@ def alert_of(row: Mapping[str, Any]) -> Alert:
     )
 
 
-_BACK: Final = sorted({*FALL_DAYS, *SLIDE_DAYS, 60, 180})
-"""How many days before a day earlier scores are looked at."""
-
-
 def _parameters(reader: Reader, query: AlertQuery) -> dict[str, object]:
     latest = latest_day(reader)
     return {
@@ -215,250 +206,34 @@ def _parameters(reader: Reader, query: AlertQuery) -> dict[str, object]:
         "csm": query.csm,
         # What was decided lately says nothing about how a day long ago looked.
         "is_latest": latest is None or query.as_of >= latest,
-        **{f"day_{days}": query.as_of - timedelta(days=days) for days in _BACK},
+        **{f"day_{days}": query.as_of - timedelta(days=days) for days in DAYS_BACK},
         **vars(query.thresholds),
     }
 
 
-_USAGE: Final = f"""
-    SELECT organization, max(date) AS last_usage,
-        arg_max(monthly_active_users, date) FILTER (recent) AS monthly_now,
-        arg_max(monthly_active_users, date) FILTER (earlier) AS monthly_was,
-        {{daily_now}} AS daily_now, {{daily_was}} AS daily_was,
-        sum(support_tickets) FILTER (recent)::BIGINT AS tickets,
-        count(support_tickets) FILTER (recent) AS ticket_days,
-        sum(support_tickets) FILTER (NOT recent)::BIGINT AS usual_tickets,
-        count(support_tickets) FILTER (NOT recent) AS usual_days
-    FROM (
-        SELECT *, date > $as_of::DATE - {WINDOW} AS recent,
-            date BETWEEN $as_of::DATE - {2 * WINDOW - 1} AND $as_of::DATE - {WINDOW} AS earlier
-        FROM usage_daily
-        WHERE date BETWEEN $as_of::DATE - {WINDOW + USUAL - 1} AND $as_of AND {{only}}
-    )
-    GROUP BY organization"""
-
-
-_RESUMED: Final = """
-    SELECT organization, max(date) AS last_usage
-    FROM usage_daily SEMI JOIN (
-        SELECT organization FROM usage_span ANTI JOIN usage USING (organization)
-        WHERE first_date <= $as_of AND last_date > $as_of
-    ) AS span USING (organization)
-    WHERE date <= $as_of AND {only}
-    GROUP BY organization"""
-"""SQL of the last usage of a feed that stood still on a day and went on later."""
-
-_NOBODY: Final = "SELECT NULL::INTEGER AS organization, NULL::DATE AS last_usage WHERE false"
-"""SQL of the same on the latest day."""
-
-
-def _mean(window: str) -> str:
-    """SQL of the mean of the daily active users in a window, half up."""
-    total = f"sum(daily_active_users) FILTER ({window})::BIGINT"
-    days = f"count(daily_active_users) FILTER ({window})"
-    return f"(2 * {total} + {days}) // nullif(2 * {days}, 0)"
-
-
-def _fall(days: int, model: ScoringModel) -> str:
-    """SQL of the points lost since a score so many days before, 0 where none were.
-
-    The points that logins lost are not counted where there are too few users: one of two who
-    takes a day off is not a crash.
-    """
-    logins = f"greatest(0, logins_{days} - login_score) * {model.weight(Component.LOGIN)}"
-    return f"""coalesce(greatest(0,
-        score_{days} - points - coalesce({logins} // weight_of_few, 0)), 0) AS fall_{days}"""
-
-
-def _steps(name: str, *scores: str) -> str:
-    """SQL of the smallest and the greatest fall between scores, the oldest first."""
-    falls = ", ".join(f"{before} - {after}" for before, after in pairwise(scores))
-    return f"least({falls}) AS {name}_least, greatest({falls}) AS {name}_most"
-
-
-def _slid(name: str, days: int) -> str:
-    """SQL of whether scores fell at every step since then, and no step was most of the way."""
-    return (
-        f"fall_{days} >= greatest(1, $slide_points) AND {name}_least > 0 "
-        f"AND 3 * {name}_most <= 2 * (score_{days} - points)"
-    )
-
-
-def _slide(model: ScoringModel) -> str:
-    """SQL of how many days a slow slide has lasted; null where there is none.
-
-    It is one as long as the score is not called declining: neither today nor, for the months of a
-    slide, on the days that they end.
-    """
-    short, long = SLIDE_DAYS
-    return f"""CASE
-        WHEN trend = '{HealthTrend.DECLINING}' THEN NULL
-        WHEN {_slid("months", short)} AND months_most < {-model.declining_to} THEN {short}
-        WHEN {_slid("quarters", long)} THEN {long}
-    END AS slide_days"""
-
-
-def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
-    """SQL of one row per client that may raise alerts, with all that the rules look at.
-
-    Step by step, as the engine plans what is said twice twice: that took longer than the answer.
-    """
-    short, long = SLIDE_DAYS
-    fallen = (*FALL_DAYS, long)
-    earlier = ", ".join(
-        f"max({column}) FILTER (score_date = $day_{days})::INTEGER AS {name}_{days}"
-        for name, column, of in (
-            ("score", "overall_score", _BACK),
-            ("logins", "login_score", fallen),
-        )
-        for days in of
-    )
-    known = " + ".join(
-        f"CASE WHEN now.{c.column} IS NULL THEN 0 ELSE {model.weight(c)} END" for c in Component
-    )
-    return f"""
-    SELECT *, CASE slide_days WHEN {short} THEN score_{short} WHEN {long} THEN score_{long} END
-            AS slide_from,
-        CASE slide_days WHEN {short} THEN fall_{short} WHEN {long} THEN fall_{long} ELSE 0 END
-            AS fall_slide
-    FROM (SELECT *, {_slide(model)}
-    FROM (SELECT *, {", ".join(_fall(days, model) for days in fallen)},
-        {_steps("months", f"score_{short}", "score_60", "score_30", "points")},
-        {_steps("quarters", f"score_{long}", "score_180", f"score_{short}", "points")}
-    FROM (
-    SELECT clients.*, (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal,
-        ($as_of::DATE - CASE
-            WHEN usage.last_usage IS NOT NULL THEN usage.last_usage
-            WHEN last_date <= $as_of THEN last_date
-            ELSE resumed.last_usage
-        END)::INTEGER AS days_without_usage,
-        CASE WHEN monthly_now IS NULL OR monthly_was IS NULL THEN daily_now ELSE monthly_now END
-            AS users,
-        CASE WHEN monthly_now IS NULL OR monthly_was IS NULL THEN daily_was ELSE monthly_was END
-            AS users_was,
-        coalesce(monthly_now, daily_now) AS active_users,
-        tickets, ticket_days, usual_tickets, usual_days,
-        now.overall_score, now.overall_score::INTEGER AS points, now.login_score, now.risk_level,
-        now.trend, now.previous_score, earlier.* EXCLUDE (organization),
-        CASE WHEN total_users < $least_users THEN nullif({known}, 0) END AS weight_of_few,
-        left_features.features AS features_left, left_features.feature AS feature_left,
-        left_features.last_used_at AS feature_last_used
-    FROM clients
-    LEFT JOIN usage_span USING (organization)
-    LEFT JOIN usage USING (organization)
-    LEFT JOIN ({_RESUMED.format(only=only) if is_past else _NOBODY}) AS resumed
-        USING (organization)
-    LEFT JOIN (SELECT * FROM scores WHERE score_date = $as_of AND {only}) AS now
-        USING (organization)
-    LEFT JOIN (
-        SELECT organization, {earlier} FROM scores
-        WHERE score_date IN ({", ".join(f"$day_{days}" for days in _BACK)}) AND {only}
-        GROUP BY organization
-    ) AS earlier USING (organization)
-    LEFT JOIN (
-        SELECT organization, count(*) AS features, max(last_used_at) AS last_used_at,
-            arg_max(feature_name, (last_used_at, feature_name)) AS feature
-        FROM adoption
-        WHERE is_enabled AND last_used_at <= $as_of::DATE - $feature_days::INTEGER AND {only}
-        GROUP BY organization
-    ) AS left_features USING (organization)
-    WHERE is_active AND alert_level <> '{AlertLevel.NONE}' AND ($csm IS NULL OR csm = $csm)
-        AND {only}
-    )))"""
-
-
-_USERS_LOST: Final = "100 * (users_was - users) >= ${percent} * users_was AND users < users_was"
-
-_RULES: Final[Mapping[AlertRule, tuple[str, str, str]]] = {
-    AlertRule.HIGH_RISK: (f"risk_level = '{RiskLevel.HIGH}'", "NULL", "overall_score"),
-    AlertRule.SCORE_FELL: ("fall_7 >= greatest(1, $score_points)", "score_7", "overall_score"),
-    AlertRule.DECLINING: (
-        f"trend = '{HealthTrend.DECLINING}'",
-        "previous_score",
-        "overall_score",
-    ),
-    AlertRule.SLOW_SLIDE: (
-        "slide_days IS NOT NULL",
-        "slide_from",
-        "overall_score",
-    ),
-    AlertRule.USERS_FELL: (
-        f"users_was >= $least_users AND {_USERS_LOST.format(percent='users_percent')}",
-        "users_was",
-        "users",
-    ),
-    # As many days before as now at least: of a feed that has just begun nobody knows the usual.
-    AlertRule.TICKETS_ROSE: (
-        "tickets >= greatest(1, $least_tickets) AND usual_days >= ticket_days "
-        "AND tickets * usual_days >= $tickets_times * usual_tickets * ticket_days",
-        f"(2 * {WINDOW} * usual_tickets + usual_days) // nullif(2 * usual_days, 0)",
-        "tickets",
-    ),
-    AlertRule.QUIET: (
-        f"users_was >= $least_users AND {_USERS_LOST.format(percent='quiet_percent')} "
-        "AND tickets <= $quiet_tickets",
-        "users_was",
-        "users",
-    ),
-    AlertRule.FEED_STOPPED: (
-        "days_without_usage >= greatest(1, $feed_days)",
-        "NULL",
-        "days_without_usage",
-    ),
-    AlertRule.RENEWAL_DUE: (
-        "days_until_renewal BETWEEN 0 AND $renewal_due_days",
-        "NULL",
-        "days_until_renewal",
-    ),
-    AlertRule.RENEWAL_NEAR: (
-        "days_until_renewal BETWEEN greatest(0, $renewal_due_days + 1) AND $renewal_near_days",
-        "NULL",
-        "days_until_renewal",
-    ),
-    AlertRule.RENEWAL_AHEAD: (
-        "days_until_renewal BETWEEN greatest(0, $renewal_near_days + 1, $renewal_due_days + 1) "
-        "AND $renewal_days",
-        "NULL",
-        "days_until_renewal",
-    ),
-    AlertRule.LICENCES_UNUSED: (
-        "total_users >= greatest(1, $least_users) "
-        "AND 100 * active_users < $licences_percent * total_users",
-        "total_users",
-        "active_users",
-    ),
-    AlertRule.FEATURE_UNUSED: (
-        "features_left > 0",
-        "features_left",
-        "($as_of::DATE - feature_last_used)::INTEGER",
-    ),
-}
-"""When a rule holds for a row of facts, and the two values that say it."""
-
-
-def _beginning(model: ScoringModel, only: str = "true", *, is_past: bool) -> str:
-    """The beginning of a statement: ``facts``.
-
-    only: a condition on ``organization``. is_past: whether there is usage of later days.
-    """
-    usage = _USAGE.format(daily_now=_mean("recent"), daily_was=_mean("earlier"), only=only)
-    return f"""
-    WITH usage AS MATERIALIZED ({usage}),
-    facts AS MATERIALIZED ({_facts(model, only, is_past=is_past)})"""
-
-
-# The rules of a row of facts side by side, the gravest first: their names, whether they hold, and
-# what says it. A struct for each would take the engine longer to plan than to fill.
-_GRAVEST: Final = list(_RULES)
+# The conditions of all rules side by side, the gravest first: a struct for each rule would take
+# DuckDB longer to plan than to fill.
+_RULES: Final = list(AlertRule)
 _NAMES: Final = str([rule.value for rule in _RULES])
-_HOLDS, _WAS, _NOW = (f"[{', '.join(parts)}]" for parts in zip(*_RULES.values(), strict=True))
+_HOLDS: Final = f"[{', '.join(rule.condition.holds for rule in _RULES)}]"
+_WAS: Final = f"[{', '.join(rule.condition.was for rule in _RULES)}]"
+_NOW: Final = f"[{', '.join(rule.condition.now for rule in _RULES)}]"
 
 
 def _alert(rule: str, was: str, now: str) -> str:
     """SQL of what :func:`alert_of` takes."""
     return f"""{{rule: {rule}, was: {was}, now: {now},
-        days: CASE WHEN {rule} = '{AlertRule.SLOW_SLIDE}' THEN slide_days END,
-        feature: CASE WHEN {rule} = '{AlertRule.FEATURE_UNUSED}' THEN feature_left END}}"""
+        days: {_only_of(rule, "days")}, feature: {_only_of(rule, "feature")}}}"""
+
+
+def _only_of(rule: str, value: str) -> str:
+    """SQL of a value that only some rules have."""
+    whens = [
+        f"WHEN '{one}' THEN {sql}"
+        for one in _RULES
+        if (sql := getattr(one.condition, value)) != "NULL"
+    ]
+    return f"CASE {rule} {' '.join(whens)} END"
 
 
 _PRIORITY: Final = f"""
@@ -485,7 +260,7 @@ def _attention(model: ScoringModel, *, is_past: bool) -> str:
     )
     before = " ".join(f"WHEN {days} THEN score_{days}" for days in (*FALL_DAYS, SLIDE_DAYS[-1]))
     # Lists gathered out of rows, one a rule, would take as long as all the rest.
-    return f"""{_beginning(model, is_past=is_past)},
+    return f"""{facts(model, is_past=is_past)},
     raised AS (
         SELECT *, [{_alert("one[1]", "one[3]", "one[4]")} FOR one IN held] AS alerts,
             [one[1] FOR one IN held] AS rules
