@@ -35,7 +35,7 @@ RENEWAL_WITHIN: Final = 90
 """Days to the renewal from which on it makes a call more urgent."""
 
 PRIORITY: Final = (
-    f"**Priority**, 0 to 100, adds up four things. The fall: 2 for each point lost over "
+    f"**Priority**, 0 to 100, adds up the following. The fall: 2 for each point lost over "
     f"{FALL_DAYS[0]}, {FALL_DAYS[1]} or {FALL_DAYS[2]} days or in a slow slide, whichever lost "
     f"most, 50 at most. The renewal: 25 on its day, falling to 0 at {RENEWAL_WITHIN} days before "
     "it. What the client is worth: 15 for the largest contract value, 0 for the smallest, 7 where "
@@ -71,7 +71,7 @@ class Attention:
     risk_level, trend (null without a score), since, score_before, change (null without an earlier
     score), change_7, change_30, change_90 (points gained in so many days), days_until_renewal,
     csm, annual_value, alert_level, alerts (a list of what :func:`alert_of` takes, the gravest
-    first), asks (whether one of them asks for a call), is_held (put off or dismissed), priority
+    first), asks (whether one of them asks for a call), is_held (snoozed or not needed), priority
     and the parts it adds up from: priority_fall, priority_renewal, priority_worth, priority_risk.
     silent: clients at high risk whose alerts are turned off, so that they are not among them.
     """
@@ -251,7 +251,7 @@ _ASKING: Final = ", ".join(f"'{rule}'" for rule in AlertRule if rule.asks_for_ca
 def _attention(model: ScoringModel, *, is_past: bool) -> str:
     """The beginning of a statement: ``attention``, a row per client with alerts.
 
-    A client is held while it is put off, or dismissed and no alert of another rule has come.
+    A client is held while it is snoozed, or not needed and no alert of another rule has come.
     """
     week, month, quarter = FALL_DAYS
     changes = ", ".join(

@@ -104,7 +104,7 @@ def _slide(model: ScoringModel) -> str:
 def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
     """SQL of one row per client that may raise alerts, with all that the rules look at.
 
-    Step by step, as the engine plans what is said twice twice: that took longer than the answer.
+    Step by step, as DuckDB plans twice what is written twice: that took longer than the answer.
     """
     short, long = SLIDE_DAYS
     fallen = (*FALL_DAYS, long)

@@ -83,6 +83,6 @@ def _held(view: View, client: Client) -> str:
     for row in standing.iter_rows(named=True):
         until, by = row["until_day"], markdown.escape(row["decided_by"])
         reason = f", “{markdown.escape(row['reason'])}”" if row["reason"] else ""
-        what = f"put off until {formatting.day(until)}" if until else "dismissed"
+        what = f"snoozed until {formatting.day(until)}" if until else "call marked not needed"
         return f", {what} by {by}{reason}"
     return ""

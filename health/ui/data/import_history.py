@@ -143,7 +143,7 @@ def _confirm(chosen: Import) -> None:
         f"Import {chosen.import_id}, **{markdown.escape(chosen.name)}**, stored "
         f"{formatting.moment(chosen.imported_at)} UTC by {markdown.escape(chosen.imported_by)}: "
         f"{counts}."
-        "\n\nWhat it changed gets its earlier values back, what it added is taken away, and the "
+        "\n\nWhat it changed gets its earlier values back, what it added is removed, and the "
         "scores that rest on it become out of date."
     )
     with st.container(horizontal=True):

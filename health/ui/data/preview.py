@@ -107,14 +107,11 @@ def _sentences(result: ImportOutcome) -> list[str]:
     else:
         said = [f"Changes the data of {formatting.count(result.clients, 'client')}."]
     if result.first_date is not None:
-        days = formatting.day(result.first_date)
-        if result.last_date != result.first_date:
-            days += f" to {formatting.day(result.last_date)}"
-        said.append(f"Its usage is of {days}.")
+        said.append(f"Its usage is {formatting.span(result.first_date, result.last_date)}.")
     if result.scores_days:
         said.append(
             f"Up to {formatting.count(result.scores_days, 'score')} of "
-            f"{formatting.count(result.scores_clients, 'client')} become out of date by it."
+            f"{formatting.count(result.scores_clients, 'client')} become out of date."
         )
     if result.same_as is not None:
         said.append(f"Exactly this file was stored before, as import {result.same_as}.")
@@ -211,12 +208,12 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], by
                 on_click="ignore",
             )
             st.download_button(
-                "Download the rows, to mend and load again",
+                "Download the rows, to fix and load again",
                 data=lambda: rejected_rows(content(), today=today, refused=rejects),
-                file_name=_file_name("to-mend", result),
+                file_name=_file_name("to-fix", result),
                 mime="text/csv",
                 icon=":material/build:",
-                key=f"to_mend_{result.sha256}",
+                key=f"to_fix_{result.sha256}",
                 on_click="ignore",
             )
             if rejects.height > SHOWN:

@@ -80,7 +80,7 @@ def _how_much(on_file: OnFile, new_model: ScoringModel | None) -> str:
         return (
             f"With the model **{markdown.escape(new_model.label)}** every score is calculated "
             "anew, "
-            f"{formatting.day(on_file.first_day)} to {formatting.day(on_file.last_day)}."
+            f"{formatting.span(on_file.first_day, on_file.last_day)}."
         )
     waiting = on_file.out_of_date
     if not waiting.scores:
@@ -88,7 +88,7 @@ def _how_much(on_file: OnFile, new_model: ScoringModel | None) -> str:
     return (
         f"Up to **{formatting.count(waiting.scores, 'score')}** of "
         f"**{formatting.count(waiting.clients, 'client')}** are missing or out of date, "
-        f"{formatting.day(waiting.first_day)} to {formatting.day(waiting.last_day)}."
+        f"{formatting.span(waiting.first_day, waiting.last_day)}."
     )
 
 

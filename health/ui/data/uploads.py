@@ -84,7 +84,7 @@ def review(ask: Ask, uploads: Sequence[Upload], *, is_demo: bool) -> None:
 
 
 def _read(files: Sequence[UploadedFile], limit: int) -> list[Upload]:
-    """Read each file once, however often the page is drawn; forget those that were taken away."""
+    """Read each file once, however often the page is drawn; forget those that were removed."""
     known: dict[str, Upload] = st.session_state.get(_READ, {})
     read = {}
     for file in files:
@@ -154,13 +154,13 @@ def _decide(
     good = sum(outcome.rows_read for outcome in outcomes) - rejected
     if not is_complete:
         st.warning(
-            "Files are stored together or not at all. Take the file that cannot be read away "
-            "(×, above), or mend it and upload it again.",
+            "Files are stored together or not at all. Remove the file that cannot be read "
+            "(×, above), or fix it and upload it again.",
             icon=":material/warning:",
         )
     elif rejected:
         st.warning(
-            f"{formatting.count(rejected, 'row')} cannot be stored as they are. Mend the file and "
+            f"{formatting.count(rejected, 'row')} cannot be stored as they are. Fix the file and "
             "upload it again, or store the other rows without them.",
             icon=":material/warning:",
         )
@@ -210,7 +210,7 @@ def _start_storing(parsed: list[ParsedFile], valid_rows_only: bool) -> None:
 
 
 def _forget_stored() -> None:
-    """Take away the files that are stored now; those that could not be stay to be tried again."""
+    """Remove the files that are stored now; keep those that failed, to be tried again."""
     job: Job | None = st.session_state.get(_STORING)
     if job is not None and not job.is_running:
         del st.session_state[_STORING]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from health.queries.trends import Movers, MoversQuery
 
+_TITLES: Final = {"down": "Biggest drops", "up": "Biggest gains"}
+
 _SPANS: Final = {"7 days": 7, "30 days": 30, "90 days": 90}
 
 
@@ -77,7 +79,7 @@ def pictures(moved: Movers, query: MoversQuery, view: View) -> None:
 
 def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nobody: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"##### Furthest {key}")
+        st.markdown(f"##### {_TITLES[key]}")
         if not rows.is_empty():
             download(
                 f"clients that went {key}",
@@ -107,7 +109,7 @@ def _with_reasons(rows: pl.DataFrame, reasons: Mapping[str, tuple[str, str, str]
     """The rows with the columns reason, reason_in_brief and between (scores, for want of data)."""
     told = [reasons.get(name, ("", "", "")) for name in rows["organization_id"]]
     full = [
-        f"{reason}; {between} if all were known" if between else reason
+        f"{reason}; score {between} if all were known" if between else reason
         for reason, _, between in told
     ]
     return rows.with_columns(
