@@ -70,7 +70,7 @@ def scored_clients(
             ),
             "Coverage": st.column_config.TextColumn(
                 alignment="right",
-                width=95,
+                width=150,
                 help="Share of the score's weight that had data; where some had none, between "
                 "which scores it would be if everything were known.",
             ),
@@ -209,7 +209,7 @@ def _coverage(row: Mapping[str, Any], why: Why | None) -> str:
     """The share with data, and what the score could be; not where the data is another by now."""
     share = formatting.percent(row["coverage"])
     known = why.between(row["overall_score"]) if why else ""
-    return f"{share}: {known}" if known else share
+    return f"{share} known; score {known}" if known else share
 
 
 def _unscored_row(row: Mapping[str, Any], currency: str) -> tuple[object, ...]:
