@@ -149,7 +149,7 @@ def _finish(what: str, outcome: ImportOutcome) -> None:
     if outcome.rows_unchanged:
         st.session_state[_SAID] = markdown.escape(f"{what}. That was on file already.")
     else:
-        waiting = f" {formatting.count(outcome.scores_days, 'score')} out of date by it."
+        waiting = f" Out of date now: {formatting.count(outcome.scores_days, 'score')}."
         doubts = "".join(f" Warning: {doubt.sentence}" for doubt in outcome.warnings)
         st.session_state[_SAID] = markdown.escape(
             f"Recorded. {what}.{waiting if outcome.scores_days else ''}{doubts}"
