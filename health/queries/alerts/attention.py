@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health.queries.alerts.facts import DAYS_BACK, FALL_DAYS, facts
+from health.queries.alerts.priority import PRIORITY_SQL
 from health.queries.alerts.rules import SLIDE_DAYS, Alert, AlertRule
 from health.queries.arguments import check_day, check_range, find_organization
 from health.scoring.state import active_model, latest_day
@@ -27,22 +28,6 @@ if TYPE_CHECKING:
 
     from health.scoring.model import ScoringModel
     from health.storage.database import Reader
-
-MOST_FALL: Final = 25
-"""Points of a fall beyond which it is no more urgent."""
-
-RENEWAL_WITHIN: Final = 90
-"""Days to the renewal from which on it makes a call more urgent."""
-
-PRIORITY: Final = (
-    f"**Priority**, 0 to 100, adds up the following. The fall: 2 for each point lost over "
-    f"{FALL_DAYS[0]}, {FALL_DAYS[1]} or {FALL_DAYS[2]} days or in a slow slide, whichever lost "
-    f"most, 50 at most. The renewal: 25 on its day, falling to 0 at {RENEWAL_WITHIN} days before "
-    "it. What the client is worth: 15 for the largest contract value, 0 for the smallest, 7 where "
-    "it is not known. And 10 at high risk, or where usage stopped. Equal priorities: clients with "
-    "proactive alerts first, then the lower score."
-)
-"""The formula of :func:`attention` in words; :data:`_PRIORITY` is the formula."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +121,7 @@ def _change(days: int) -> str:
 
 
 def attention(reader: Reader, query: AlertQuery) -> Attention:
-    """Return who has alerts that day, in the order of :data:`PRIORITY`.
+    """Return who has alerts that day, the highest priority first.
 
     A client whose alert level is none is never among them.
     """
@@ -236,15 +221,6 @@ def _only_of(rule: str, value: str) -> str:
     return f"CASE {rule} {' '.join(whens)} END"
 
 
-_PRIORITY: Final = f"""
-    2 * least({MOST_FALL}, greatest(fall_7, fall_30, fall_90, fall_slide)) AS priority_fall,
-    CASE WHEN days_until_renewal BETWEEN 0 AND {RENEWAL_WITHIN}
-        THEN 25 * ({RENEWAL_WITHIN} - days_until_renewal) // {RENEWAL_WITHIN} ELSE 0 END
-        AS priority_renewal,
-    coalesce(worth, 7) AS priority_worth,
-    CASE WHEN list_contains(rules, '{AlertRule.HIGH_RISK}')
-        OR list_contains(rules, '{AlertRule.FEED_STOPPED}') THEN 10 ELSE 0 END AS priority_risk"""
-
 _ASKING: Final = ", ".join(f"'{rule}'" for rule in AlertRule if rule.asks_for_call)
 
 
@@ -302,7 +278,7 @@ def _attention(model: ScoringModel, *, is_past: bool) -> str:
             SELECT measured.*, list_has_any(rules, [{_ASKING}]) AS asks,
                 CASE WHEN score_before IS NOT NULL THEN $as_of::DATE - days_back END AS since,
                 overall_score::INTEGER - score_before AS change, {changes},
-                {_PRIORITY}
+                {PRIORITY_SQL}
             FROM (
                 SELECT *, CASE days_back {before} END AS score_before FROM measured
             ) AS measured

@@ -24,7 +24,7 @@ USUAL: Final = 90
 """Days before the window that say what is usual."""
 
 SILENT_DAYS: Final = Thresholds.feed_days
-"""Days without any usage from which on a score no longer looks well, whatever it is."""
+"""Days without usage after which no score counts as good."""
 
 SLIDE_DAYS: Final = (90, 270)
 """Spans of a slow slide: three months, or three quarters, each lower than the one before."""

@@ -1,4 +1,4 @@
-"""What was loaded, by whom, and the way back."""
+"""What was loaded and by whom, with a button that undoes it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def import_history(ask: Ask) -> None:
 
 
 def offer_anyway(job: Job) -> None:
-    """Draw the way on where an undo was refused because later imports rest on it."""
+    """Offer to undo it anyway, where later imports rest on it and an undo was refused."""
     if isinstance(job, Undo) and isinstance(job.failure, UndoHeld) and not job.anyway:
         st.button(
             "Undo it anyway; what later imports changed stays",

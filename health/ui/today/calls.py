@@ -12,7 +12,8 @@ from health.charts.theme import RISK_MARK
 from health.explanation.breakdown import explain
 from health.explanation.call_list import Call, call
 from health.output import client_reasons, page_tables
-from health.queries.alerts.attention import PRIORITY, AlertQuery, attention
+from health.queries.alerts.attention import AlertQuery, attention
+from health.queries.alerts.priority import PRIORITY
 from health.queries.inputs import comparisons
 from health.queries.portfolio import choices
 from health.ui.client import client_alerts

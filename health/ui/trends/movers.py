@@ -1,4 +1,4 @@
-"""What the Trends page says of movers: the span compared, the answer in a sentence, and who."""
+"""The clients whose score moved most, on the Trends page: the span, a sentence, and who."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def choose_span() -> int:
 
 
 def answer(moved: Movers, query: MoversQuery) -> str:
-    """Say in markdown what moved since the earlier day."""
+    """Return in markdown what moved since the earlier day."""
     since = formatting.day(query.before)
     if not moved.compared:
         return (
@@ -106,7 +106,7 @@ def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nob
 
 
 def _with_reasons(rows: pl.DataFrame, reasons: Mapping[str, tuple[str, str, str]]) -> pl.DataFrame:
-    """The rows with the columns reason, reason_in_brief and between (scores, for want of data)."""
+    """Return the rows with reason, reason_in_brief and between (the range of the score)."""
     told = [reasons.get(name, ("", "", "")) for name in rows["organization_id"]]
     full = [
         f"{reason}; score {between} if all were known" if between else reason
