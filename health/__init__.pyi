@@ -33,8 +33,7 @@ from health.queries.adoption import (
     FeatureUse,
     feature_adoption,
 )
-from health.queries.alert_rules import Alert, AlertRule
-from health.queries.alerts import (
+from health.queries.alerts.attention import (
     AlertQuery,
     Attention,
     ScoreChangesQuery,
@@ -42,6 +41,7 @@ from health.queries.alerts import (
     attention,
     score_changes,
 )
+from health.queries.alerts.rules import Alert, AlertRule
 from health.queries.imports import Import, ImportsPage, ImportsQuery, list_imports
 from health.queries.scores import (
     HealthScorePage,

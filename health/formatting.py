@@ -99,6 +99,11 @@ def day(value: date | None) -> str:
     return NO_DATA if value is None else f"{value.day}{NO_BREAK}{value:%b}{NO_BREAK}{value.year}"
 
 
+def span(first: date | None, last: date | None) -> str:
+    """Return ``from 1 Nov 2026 to 20 Nov 2026``, or ``on 20 Nov 2026`` for one day."""
+    return f"on {day(last)}" if first == last else f"from {day(first)} to {day(last)}"
+
+
 def moment(value: datetime | None) -> str:
     """Return ``20 Nov 2026, 06:05``."""
     return NO_DATA if value is None else f"{day(value)}, {value:%H:%M}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from health.queries.alert_rules import AlertRule
+    from health.queries.alerts.rules import AlertRule
     from health.storage.database import Database, Reader, Writer
 
 LONGEST_REASON: Final = 500

@@ -200,8 +200,8 @@ def _feature_head(row: dict[str, Any]) -> str:
 
 def _name(row: dict[str, Any], link: Callable[[str], str], palette: Palette) -> str:
     name = row["name"] if len(row["name"]) <= 30 else f"{row['name'][:29].rstrip()}…"
-    looks = f'target="_self" style="color:{palette.accent}"'
-    return f'<a href="{link(row["organization_id"])}" {looks}>{base.escape(name)}</a>'
+    style = f'target="_self" style="color:{palette.accent}"'
+    return f'<a href="{link(row["organization_id"])}" {style}>{base.escape(name)}</a>'
 
 
 def _feature_sentence(row: dict[str, Any]) -> str:

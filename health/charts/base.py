@@ -1,4 +1,4 @@
-"""What every figure shares: looks, the axis of scores, risk bands, labels, gaps, escaping."""
+"""What every figure shares: style, the axis of scores, risk bands, labels, gaps, escaping."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def escape(text: str) -> str:
 
 
 def figure(palette: Palette, *, height: int) -> go.Figure:
-    """Return an empty figure, ``height`` pixels high, in the looks all figures share."""
+    """Return an empty figure, ``height`` pixels high, in the style of all figures."""
     axis = {
         "gridcolor": faded(palette.line, 0.7),
         "linecolor": palette.line,

@@ -59,12 +59,15 @@ def points(score: Fraction) -> str:
     return formatting.number(float(score), 0 if score.denominator == 1 else 1)
 
 
-def share(standing: Standing) -> str:
-    """Return the percentile, whole or in tenths: ``23.5 %``."""
-    if standing.percentile is None:
-        return formatting.NO_DATA
-    decimals = 0 if standing.percentile.denominator == 1 else 1
-    return formatting.percent(float(standing.percentile), decimals)
+def place(standing: Standing) -> str:
+    """Return the rank among the peers and the client: ``Lowest of 18``, ``Place 5 of 18``."""
+    if standing.same == standing.peers:
+        return f"The same as all {standing.peers}"
+    rank = f"Place {standing.higher + 1}" if standing.lower else "Lowest"
+    if not standing.higher:
+        rank = "Highest"
+    shared = f", shared with {standing.same}" if standing.same else ""
+    return f"{rank} of {standing.peers + 1}{shared}"
 
 
 def _draw_peers(chart: go.Figure, standings: Sequence[Standing], palette: Palette) -> None:
@@ -146,9 +149,4 @@ def _sentence(standing: Standing) -> str:
         return f"{title}<br>Fewer than {LEAST} peers have data here"
     low, median, high = map(points, standing.quartiles)
     among = f"The middle half of {standing.peers} peers has {low} to {high}, the median is {median}"
-    if standing.percentile is None:
-        return f"{title}<br>{among}"
-    return (
-        f"{title}<br>{among}<br>{share(standing)} of them score lower, the same score counted "
-        "as half"
-    )
+    return f"{title}<br>{among}" + ("" if standing.score is None else f"<br>{place(standing)}")

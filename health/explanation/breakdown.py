@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from health.formatting import ago, count, day, number, percent
-from health.queries.alert_rules import SILENT_DAYS
+from health.queries.alerts.rules import SILENT_DAYS
 from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS, FULL, half_up, halved_up
 

@@ -9,8 +9,9 @@ from health.explanation.breakdown import between, explain, outline
 from health.explanation.ledger import ledger
 from health.explanation.sentences import sentence
 from health.formatting import day
-from health.queries.alert_rules import Alert, AlertRule
-from health.queries.alerts import FALL_DAYS, alert_of
+from health.queries.alerts.attention import alert_of
+from health.queries.alerts.facts import FALL_DAYS
+from health.queries.alerts.rules import Alert, AlertRule
 from health.scoring.components import Component
 from health.vocabulary import AlertLevel, RiskLevel
 
@@ -69,7 +70,7 @@ class Call:
 
 
 def call(row: Mapping[str, Any], compared: Comparison | None) -> Call:
-    """Return a row of :attr:`health.queries.alerts.Attention.calls` as a call.
+    """Return a row of :attr:`health.queries.alerts.attention.Attention.calls` as a call.
 
     compared: what the scores of ``since`` and of the day rest on, or of any earlier day where there
     is no earlier score; None where the day has none.

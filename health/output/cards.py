@@ -90,7 +90,7 @@ def _score_cards(score: ClientScore, explanation: Explanation) -> Iterator[Card]
     yield Card(
         label="Coverage",
         value=formatting.percent(score.coverage),
-        note=f"all known: {explanation.lowest} to {explanation.highest}"
+        note=f"known; score {explanation.lowest}–{explanation.highest}"
         if explanation.without_data
         else "every part is known",
     )

@@ -17,8 +17,8 @@ from health import formatting
 from health.explanation.call_list import call
 from health.output import client_reasons
 from health.queries.adoption import AdoptionMatrixQuery, AdoptionState, adoption_matrix
-from health.queries.alert_rules import AlertRule
-from health.queries.alerts import alert_of
+from health.queries.alerts.attention import alert_of
+from health.queries.alerts.rules import AlertRule
 from health.queries.imports import ImportsQuery, list_imports
 from health.queries.inputs import comparisons
 from health.queries.portfolio import sparklines
@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 
     from health.explanation.ledger import Ledger
     from health.queries.adoption import AdoptionFilter, AdoptionOrder, FeatureUse
-    from health.queries.alert_rules import Alert
+    from health.queries.alerts.rules import Alert
     from health.queries.imports import Import
     from health.queries.inputs import Comparison
     from health.queries.inventory import MetricOnFile
+    from health.settings import Thresholds
     from health.storage.database import Reader
 
 AT_ONCE: Final = 1_000
@@ -171,7 +172,7 @@ def adoption(
 
 
 def calls(reader: Reader, found: pl.DataFrame, as_of: date, currency: str) -> pl.DataFrame:
-    """Return the calls of :attr:`health.queries.alerts.Attention.calls`, the first one first."""
+    """Return the rows of ``Attention.calls``, the first call first."""
     compared: dict[str, Comparison] = {}
     for query in chain.from_iterable(
         client_reasons.to_compare(part, as_of) for part in found.iter_slices(AT_ONCE)
@@ -195,15 +196,15 @@ def calls(reader: Reader, found: pl.DataFrame, as_of: date, currency: str) -> pl
     )
 
 
-def alerts(found: pl.DataFrame) -> pl.DataFrame:
-    """Return :attr:`health.queries.alerts.Attention.alerts`, rule by rule as on the page."""
+def alerts(found: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
+    """Return the rows of ``Attention.alerts``, rule by rule as on the page."""
     ordered = found.sort(
         pl.col("rule").replace_strict({rule.value: at for at, rule in enumerate(AlertRule)}),
         maintain_order=True,
     )
     every = _alerts(ordered)
     return ordered.select(
-        Alert=_texts(alert.rule.label for alert in every),
+        Alert=_texts(alert.rule.name_with(thresholds) for alert in every),
         **_CLIENT,
         What=_texts(alert.says for alert in every),
         Proactive=_yes("alert_level", AlertLevel.PROACTIVE),
@@ -213,7 +214,7 @@ def alerts(found: pl.DataFrame) -> pl.DataFrame:
 def news(new: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
     """Return what is new since an earlier look: who became and left high risk, and other alerts.
 
-    new: rows of :attr:`health.queries.alerts.Attention.alerts`.
+    new: rows of ``Attention.alerts``.
     left: what :func:`health.accounts.visits.left_high_risk` returns.
     """
     became = pl.col("rule") == AlertRule.HIGH_RISK
@@ -241,8 +242,8 @@ def decided(found: pl.DataFrame) -> pl.DataFrame:
     return found.select(
         **_CLIENT,
         Decision=pl.when(pl.col("until_day").is_null())
-        .then(pl.lit("Dismissed"))
-        .otherwise(pl.lit("Put off")),
+        .then(pl.lit("Not needed"))
+        .otherwise(pl.lit("Snoozed")),
         Until="until_day",
         Reason="reason",
         By="decided_by",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from health.queries.alert_rules import SILENT_DAYS
+from health.queries.alerts.rules import SILENT_DAYS
 from health.queries.scores import SOON_DAYS, ScoreFilter
 from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS

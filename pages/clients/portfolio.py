@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from health.charts.portfolio import outside_note, renewal_map, score_distribution
+from health.charts.renewal_map import outside_note, renewal_map
+from health.charts.score_distribution import score_distribution
 from health.queries import portfolio
 from health.ui.parts import empty_states, filters
 from health.ui.parts.page import chart, client_chart, page

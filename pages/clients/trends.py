@@ -25,19 +25,19 @@ with page("What is moving?") as view:
     history = view.ask(
         trends.history, trends.HistoryQuery(start_date=period.first, end_date=period.last)
     )
-    said = f"{formatting.day(period.first)} to {formatting.day(period.last)}"
+    said = formatting.span(period.first, period.last)
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("##### Average score")
         chart(
             picture(charts.average_history, history, view.palette, **days),
-            alt=f"Average score of all clients, {said}",
+            alt=f"Average score of all clients {said}",
             name="average score",
         )
     with right:
         st.markdown("##### Clients by risk")
         chart(
             picture(charts.risk_mix, history, view.palette, **days),
-            alt=f"How many clients had which risk, {said}",
+            alt=f"How many clients had which risk {said}",
             name="clients by risk",
         )

@@ -37,7 +37,7 @@ with undated_page("What is on file, and how current is it?") as ask:
         review(ask, uploads, is_demo=freshness.is_demo)
 
     if not freshness.is_empty:
-        st.subheader("On file", anchor=False)
+        st.subheader("Your data", anchor=False)
         holdings(ask)
         import_history(ask)
         st.subheader("Record by hand", anchor=False)

@@ -12,7 +12,7 @@ from health import imports
 from health.accounts.decisions import LONGEST_REASON, bring_back, decisions, dismiss, put_off
 from health.accounts.visits import last_visit, remember_visit
 from health.errors import ArgumentError, UnknownOrganization
-from health.queries.alert_rules import AlertRule
+from health.queries.alerts.rules import AlertRule
 from health.storage.database import Database
 
 DAY = date(2026, 11, 20)

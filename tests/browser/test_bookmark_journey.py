@@ -15,7 +15,7 @@ def test_more_calls_and_an_open_alert_are_in_the_address(
     demo_server.open(page)
     page.get_by_role("button", name="Show 24 more").click()
     settled(page)
-    page.get_by_text("Many tickets").first.click()
+    page.get_by_text("Ticket spike").first.click()
     expect(page).to_have_url(re.compile("alert_tickets_rose=true"))
     settled(page)
     assert "more=1" in page.url

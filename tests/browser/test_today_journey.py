@@ -1,4 +1,4 @@
-"""The morning in a real browser: whom to call, what is behind it, and a call put off."""
+"""The morning in a real browser: whom to call, what is behind it, and a call snoozed."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def test_an_alert_lists_its_clients_when_it_is_opened(demo_server: Dashboard, pa
     expect(explained).to_be_visible()
 
 
-def test_a_call_is_put_off_and_brought_back(demo_server: Dashboard, page: Page) -> None:
+def test_a_call_is_snoozed_and_brought_back(demo_server: Dashboard, page: Page) -> None:
     demo_server.open(page)
     name = card(page, 1).get_by_role("link").inner_text()
-    card(page, 1).get_by_role("button", name="Later").click()
-    page.get_by_role("dialog").get_by_text("No call is needed").click()
+    card(page, 1).get_by_role("button", name="Snooze").click()
+    page.get_by_role("dialog").get_by_text("Not needed").click()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("say in a few words")).to_be_visible()
     page.get_by_role("dialog").get_by_label("Reason").fill("They told us why.")
@@ -47,6 +47,6 @@ def test_a_call_is_put_off_and_brought_back(demo_server: Dashboard, page: Page) 
     expect(page.get_by_role("dialog")).to_have_count(0)
     settled(page)
     expect(card(page, 1).get_by_role("link")).not_to_have_text(name)
-    page.get_by_text("Put off or dismissed · ").click()
+    page.get_by_text("Snoozed or not needed · ").click()
     page.get_by_role("button", name="Bring back").click()
     expect(card(page, 1).get_by_role("link")).to_have_text(name)

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 from inputs import replace, score_inputs
 
+from health.charts.breakdown import breakdown
 from health.charts.client import (
-    breakdown,
     change_words,
     component_history,
     metric_value,

@@ -7,8 +7,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 import plotly.graph_objects as go
+import pytest
 
-from health.charts.peers import among_peers
+from health.charts.peers import among_peers, place
 from health.charts.theme import DARK, LIGHT
 from health.queries.peers import Quartiles, Standing
 from health.scoring.components import Component
@@ -76,12 +77,26 @@ def test_the_hover_says_where_the_client_stands() -> None:
     assert plain(own.hovertext[1]) == (
         "<b>Case resolution</b>: 41"
         "<br>The middle half of 17 peers has 50.5 to 82.8, the median is 68"
-        "<br>23.5 % of them score lower, the same score counted as half"
+        "<br>Place 13 of 18, shared with 2"
     )
     assert own.hovertext[2] == "<b>Support tickets</b>: 41<br>Fewer than 5 peers have data here"
     assert plain(among_peers(ALL, LIGHT).data[0].hovertext[1]) == (
         "<b>Logins</b>: no data<br>The middle half of 17 peers has 50.5 to 82.8, the median is 68"
     )
+
+
+@pytest.mark.parametrize(
+    ("lower", "same", "said"),
+    [
+        (0, 0, "Lowest of 18"),
+        (0, 2, "Lowest of 18, shared with 2"),
+        (12, 0, "Place 6 of 18"),
+        (17, 0, "Highest of 18"),
+        (0, 17, "The same as all 17"),
+    ],
+)
+def test_the_place_is_a_rank_among_all(lower: int, same: int, said: str) -> None:
+    assert place(replace(OWN, lower=lower, same=same)) == said
 
 
 def test_it_is_one_small_picture() -> None:

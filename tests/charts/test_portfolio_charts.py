@@ -6,8 +6,9 @@ import plotly.graph_objects as go
 import polars as pl
 import pytest
 
-from health.charts import portfolio
-from health.charts.portfolio import outside_note, renewal_map, score_distribution
+from health.charts.mark_names import MOST_NAMES, mark_names
+from health.charts.renewal_map import outside_note, renewal_map
+from health.charts.score_distribution import score_distribution
 from health.charts.theme import DARK, LIGHT, RISK_SYMBOL
 from health.vocabulary import RiskLevel
 
@@ -126,14 +127,14 @@ def test_of_many_clients_only_those_at_high_risk_are_named() -> None:
     rows = many(200)
     named = names(renewal_map(rows, LIGHT, currency="USD"))
     high = rows.filter(pl.col("risk_level") == "HIGH")["organization_name"].to_list()
-    assert 0 < len(named) <= portfolio.MOST_NAMES
+    assert 0 < len(named) <= MOST_NAMES
     assert set(named) <= set(high)
 
 
 @pytest.mark.parametrize("amount", [20, 200, 2_000])
 def test_names_never_overlap(amount: int) -> None:
     rows = many(amount)
-    boxes = [label.box for label in portfolio._labels(rows, named=rows.height)]
+    boxes = [name.box for name in mark_names(rows, named=rows.height)]
     pairs = [(a, b) for at, a in enumerate(boxes) for b in boxes[at + 1 :]]
     assert boxes
     assert not any(one.overlaps(other) for one, other in pairs)
@@ -208,7 +209,7 @@ def test_a_mark_says_between_which_scores_it_is_for_want_of_data() -> None:
     (whole,) = hovers(renewal_map(landscape(row), LIGHT, currency="USD"))
     (part,) = hovers(renewal_map(landscape(row, known=(38, 63)), LIGHT, currency="USD"))
     assert "known" not in whole
-    assert part.replace("\u00a0", " ").endswith("75 % of the score is known; in all 38–63")
+    assert part.replace("\u00a0", " ").endswith("75 % known; score 38–63")
 
 
 def test_a_client_whose_feed_stands_still_is_grey_and_says_so() -> None:

@@ -10,7 +10,7 @@ from inputs import replace, score_inputs
 
 from health.explanation.breakdown import outline
 from health.explanation.call_list import call
-from health.queries.alert_rules import AlertRule
+from health.queries.alerts.rules import AlertRule
 from health.queries.inputs import Comparison, ScoreInputs
 from health.scoring.model import STANDARD
 from health.vocabulary import MetricType

@@ -149,7 +149,7 @@ def test_what_is_not_on_file_is_no_zero(demo_copy: Path) -> None:
     assert "Renewal no data no date on file" in text
     assert "Contract value no data not on file" in text
     assert "No features are on file for this client." in text
-    assert "all known: " in text
+    assert "known; score " in text
     assert "Feature adoption no data" in text
 
 

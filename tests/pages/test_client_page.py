@@ -61,7 +61,7 @@ def test_a_client_says_that_its_alerts_are_off_or_its_call_is_put_off(
     with Database.open(demo_copy) as database:
         put_off(database, TICKET_STORM, until=date(2026, 12, 1), reason="On leave.", by="ada")
     page = visit("client", demo_copy, client=TICKET_STORM)
-    assert "put off until 1 Dec 2026 by ada, “On leave.”:" in said(page)
+    assert "snoozed until 1 Dec 2026 by ada, “On leave.”:" in said(page)
     with Database.open(demo_copy) as database, database.write() as writer:
         writer.execute("UPDATE clients SET alert_level = 'NONE'")
     page = visit("client", demo_copy, client=TICKET_STORM)
@@ -240,10 +240,10 @@ def test_a_client_is_shown_among_its_peers(visit: Visit, among: Callable[..., Pa
     assert not [*page.exception, *page.error]
     assert (
         "**Scores lower than 12 of 20 other clients in Fintech with 50 to 199 licensed users; "
-        "their median is 78.5.** Furthest below: support tickets, 0 points against 90."
+        "their median is 78.5.** Biggest gap: support tickets, 0 points against a median of 90."
         in said(page)
     )
-    assert "40 % of them score lower" in said(page)
+    assert "Place 13 of 21." in said(page)
     assert "of all sizes" not in said(page)
     assert charts(page) == 6
 

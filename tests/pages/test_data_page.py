@@ -149,7 +149,7 @@ def test_files_are_previewed_stored_and_scored(visit: Open, path: Path) -> None:
     assert not [*page.exception, *page.error]
     assert "usage.csv** · Usage metrics, one row per metric · 113 B" in said(page)
     assert "2 rows: **2** new" in said(page)
-    assert "Up to 2 scores of 2 clients become out of date by it." in said(page)
+    assert "Up to 2 scores of 2 clients become out of date." in said(page)
     assert rows(path, "imports") == []
 
     page = press(page, "store")
@@ -196,7 +196,7 @@ def test_the_list_of_rejects_and_the_rows_can_be_downloaded(visit: Open, loaded:
     assert labels[:3] == [
         "Download the list",
         "The list for Excel",
-        "Download the rows, to mend and load again",
+        "Download the rows, to fix and load again",
     ]
 
 

@@ -16,7 +16,7 @@ from health.accounts.decisions import dismiss
 from health.accounts.visits import remember_visit
 from health.output import page_tables
 from health.queries.adoption import AdoptionOrder
-from health.queries.alerts import AlertQuery, attention
+from health.queries.alerts.attention import AlertQuery, attention
 from health.storage.database import Database
 from health.ui.data import import_history
 from health.ui.portfolio import overview
@@ -108,7 +108,7 @@ def test_a_file_has_the_words_and_numbers_of_the_page(
     days = [(renewal - date(2026, 11, 10)).days for renewal in rows["Renewal"].drop_nulls()]
     assert days == rows["Days to renewal"].drop_nulls().to_list()
     coverage = [
-        f"{share} %" + (f": {between}" if between else "")
+        f"{share} %" + (f" known; {between}" if between else "")
         for share, between in zip(
             rows["Coverage, %"], texts(rows, "If all were known"), strict=True
         )
@@ -244,7 +244,7 @@ def test_what_is_new_and_what_was_decided_as_files(
     assert f"{counts['New alert']}\u00a0other new alert" in said
     decided = files.frame("decisions")
     assert decided.select("Client id", "Decision", "Until", "Reason", "By").rows() == [
-        ("ORG-0004", "Dismissed", None, "=1+1", "Ada")
+        ("ORG-0004", "Not needed", None, "=1+1", "Ada")
     ]
 
 
@@ -259,7 +259,7 @@ def test_what_was_loaded_as_a_file_is_all_of_it(
     rows = files.frame("imports")
     assert rows["No."].to_list() == [3, 2, 1]
     assert rows["File"].to_list()[0] == page.dataframe[0].value["file"].tolist()[0]
-    metrics, (shown,) = files.frame("metrics-on-file"), tables(page)
+    metrics, (shown,) = files.frame("data-by-metric"), tables(page)
     assert metrics["Metric"].to_list() == shown["Metric"].to_list()
     assert [f"{values:,}" for values in metrics["Values"]] == shown["Values"].to_list()
 

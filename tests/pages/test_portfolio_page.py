@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from health.formatting import change
-from health.queries.alerts import ScoreChangesQuery, score_changes
+from health.queries.alerts.attention import ScoreChangesQuery, score_changes
 from health.queries.portfolio import overview
 from health.queries.scores import HealthScoreQuery, ScoreFilter, SortBy, health_scores
 from health.storage.database import Database
@@ -240,7 +240,7 @@ def test_clients_at_risk_or_moving_carry_their_main_reason(
 def test_a_score_that_rests_on_a_part_shows_its_range(visit: Visit, demo_database: Path) -> None:
     table = visit("portfolio", demo_database).dataframe[0].value
     for score, coverage in zip(table["Score"], table["Coverage"], strict=True):
-        share, _, between = coverage.replace("\u00a0", " ").partition(": ")
+        share, _, between = coverage.replace("\u00a0", " ").partition(" known; ")
         assert (share == "100 %") == (between == "")
         if between:
             low, high = map(int, between.split("–"))

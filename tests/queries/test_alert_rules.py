@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import pytest
 
-from health.queries.alert_rules import Alert, AlertRule
+from health.queries.alerts.rules import Alert, AlertRule
 from health.settings import Settings, Thresholds
 from health.vocabulary import FeatureName
 
@@ -18,11 +16,13 @@ def test_a_setting_reaches_its_threshold() -> None:
 
 @pytest.mark.parametrize("rule", AlertRule)
 def test_a_rule_says_its_threshold(rule: AlertRule) -> None:
-    assert not rule.threshold or rule.threshold in {field.name for field in fields(Thresholds)}
-    said = rule.explained(Thresholds(**dict.fromkeys(vars(Thresholds()), 77)))
+    thresholds = Thresholds(**dict.fromkeys(vars(Thresholds()), 77))
+    said = rule.explained(thresholds)
     assert said.endswith(".")
     assert "{" not in said
-    assert ("77" in said) == bool(rule.threshold)
+    assert ("77" in said) == (rule not in (AlertRule.HIGH_RISK, AlertRule.DECLINING))
+    assert "{" not in rule.name_with(thresholds)
+    assert ("77" in rule.name_with(thresholds)) == rule.name.startswith("RENEWAL")
 
 
 @pytest.mark.parametrize(

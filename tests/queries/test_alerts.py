@@ -11,8 +11,7 @@ from health.accounts.decisions import bring_back, dismiss, put_off
 from health.errors import ArgumentError, UnknownOrganization
 from health.maintenance.demo import DEMO_END, STORIES, Story, generate
 from health.maintenance.demo.loading import load
-from health.queries.alert_rules import Alert, AlertRule
-from health.queries.alerts import (
+from health.queries.alerts.attention import (
     AlertQuery,
     Attention,
     ScoreChangesQuery,
@@ -21,6 +20,7 @@ from health.queries.alerts import (
     attention,
     score_changes,
 )
+from health.queries.alerts.rules import Alert, AlertRule
 from health.settings import Thresholds
 from health.vocabulary import FeatureName
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from health import vocabulary
 from health.queries.adoption import AdoptionState
-from health.queries.alert_rules import AlertRule
+from health.queries.alerts.rules import AlertRule
 
 
 def _members() -> Iterator[str]:

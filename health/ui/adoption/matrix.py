@@ -1,19 +1,37 @@
-"""The parts of the Adoption page: the answer in words, the order, the matrix as a table."""
+"""The answer of the Adoption page in words, and the matrix of clients and features."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 import streamlit as st
 
 from health import formatting
+from health.charts import adoption as charts
 from health.charts.adoption import MARK
-from health.queries.adoption import AdoptionMatrix, AdoptionOrder, AdoptionOverview, AdoptionState
+from health.output import page_tables
+from health.queries.adoption import (
+    AdoptionMatrixQuery,
+    AdoptionOrder,
+    AdoptionState,
+    adoption_matrix,
+)
+from health.ui.parts import sorting
 from health.ui.parts.client_table import client_rows
-from health.ui.parts.links import Address
+from health.ui.parts.download import download
+from health.ui.parts.links import Address, client_links
+from health.ui.parts.page import chart
 from health.ui.session import widget_state
+from health.ui.session.cache import picture
 from health.vocabulary import FeatureName
+
+if TYPE_CHECKING:
+    from health.queries.adoption import AdoptionFilter, AdoptionMatrix, AdoptionOverview
+    from health.ui.parts.page import View
+
+CLIENTS_A_PAGE: Final = 40
+"""Clients of one page of the matrix."""
 
 _SHORT: Final = {
     AdoptionState.USED: "Used",
@@ -47,7 +65,38 @@ def answer(found: AdoptionOverview, feature: FeatureName | None) -> None:
     )
 
 
-def legend() -> None:
+def clients(view: View, chosen: AdoptionFilter, found: AdoptionOverview) -> None:
+    """Draw a page of clients against features, as a picture or as a table."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        number = sorting.page_number(found.clients, CLIENTS_A_PAGE, "client")
+        rates, as_table = _choose_order(), _choose_table()
+        features = found.features["feature_name"].to_list()
+        download(
+            "adoption",
+            lambda reader: page_tables.adoption(reader, chosen, rates, features),
+            ask=view.ask,
+            day=view.as_of,
+        )
+    query = AdoptionMatrixQuery(**vars(chosen), order=rates, page=number, limit=CLIENTS_A_PAGE)
+    matrix = view.ask(adoption_matrix, query)
+    if as_table:
+        _table(matrix, found.features)
+    else:
+        _legend()
+        chart(
+            picture(
+                charts.adoption_matrix, matrix, found.features, view.palette, link=client_links()
+            ),
+            alt="Clients against features: used, enabled and not used, or not enabled",
+            name="adoption by client",
+        )
+    if found.without_features:
+        _without_features(found)
+    if view.is_past:
+        st.caption("How often and when last a feature was used is as on file now.")
+
+
+def _legend() -> None:
     """Say what the pictures mean, without colour."""
     st.caption(
         f"Filled: used, stronger where it is used more. Outlined or {MARK[AdoptionState.UNUSED]}: "
@@ -56,7 +105,7 @@ def legend() -> None:
     )
 
 
-def choose_order() -> AdoptionOrder:
+def _choose_order() -> AdoptionOrder:
     """Draw the choice of which clients come first."""
     orders = {order.label: order for order in AdoptionOrder}
     chosen = st.selectbox(
@@ -70,12 +119,12 @@ def choose_order() -> AdoptionOrder:
     return orders[chosen]
 
 
-def choose_table() -> bool:
+def _choose_table() -> bool:
     """Draw the choice of a table in place of the picture."""
     return st.toggle("As a table", key=widget_state.key("table"), bind="query-params")
 
 
-def table(matrix: AdoptionMatrix, features: pl.DataFrame) -> None:
+def _table(matrix: AdoptionMatrix, features: pl.DataFrame) -> None:
     """Draw a page of the matrix as a table: a row for each client, a word for each feature."""
     names = features["feature_name"].to_list()
     cells = {
@@ -118,7 +167,7 @@ def nothing_on_file() -> None:
         st.page_link(Address.DATA, label="Load files", icon=":material/upload_file:")
 
 
-def without_features(found: AdoptionOverview) -> None:
+def _without_features(found: AdoptionOverview) -> None:
     """Say how many clients are left out because nothing is known about their features."""
     st.caption(
         f"Not shown: {formatting.count(found.without_features, 'client')} without any feature "

@@ -9,7 +9,7 @@ import streamlit as st
 from health import formatting
 from health.accounts.decisions import decisions
 from health.explanation.breakdown import late as late_words
-from health.queries.alerts import (
+from health.queries.alerts.attention import (
     AlertQuery,
     ScoreChangesQuery,
     alerts_of_client,
@@ -83,6 +83,6 @@ def _held(view: View, client: Client) -> str:
     for row in standing.iter_rows(named=True):
         until, by = row["until_day"], markdown.escape(row["decided_by"])
         reason = f", “{markdown.escape(row['reason'])}”" if row["reason"] else ""
-        what = f"put off until {formatting.day(until)}" if until else "dismissed"
+        what = f"snoozed until {formatting.day(until)}" if until else "call marked not needed"
         return f", {what} by {by}{reason}"
     return ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from health import formatting
-from health.charts.peers import among_peers, points, share
+from health.charts.peers import among_peers, place, points
 from health.queries.peers import LEAST, PeersQuery, peers
 from health.ui.parts import markdown
 from health.ui.parts.links import Address
@@ -26,9 +26,7 @@ def among_its_peers(view: View, organization_id: str) -> None:
     if not found.standings:
         _too_few(found)
         return
-    st.markdown(
-        f"**{markdown.escape(_sentence(found))}** {markdown.escape(_furthest_below(found))}"
-    )
+    st.markdown(f"**{markdown.escape(_sentence(found))}** {markdown.escape(_biggest_gap(found))}")
     chart(picture(among_peers, found.standings, view.palette), alt=_sentence(found), name="peers")
     st.caption(markdown.escape(" ".join(_notes(view, found))))
 
@@ -78,12 +76,12 @@ def _place(score: Standing) -> str:
     return f"Scores {side} than {amount}{same} of {score.peers}"
 
 
-def _furthest_below(found: Peers) -> str:
+def _biggest_gap(found: Peers) -> str:
     part = found.furthest_below
     if part and part.component and part.quartiles:
         return (
-            f"Furthest below: {part.component.label.lower()}, {part.score} points against "
-            f"{points(part.quartiles.median)}."
+            f"Biggest gap: {part.component.label.lower()}, {part.score} points against a median "
+            f"of {points(part.quartiles.median)}."
         )
     if any(part.component and part.behind is not None for part in found.standings):
         return "No part of the score is below their median."
@@ -95,8 +93,7 @@ def _furthest_below(found: Peers) -> str:
 def _notes(view: View, found: Peers) -> list[str]:
     """How to read it, why sizes may differ, and what is not of the day shown."""
     notes = [
-        f"{share(found.standings[0])} of them score lower, the same score counted as half "
-        "(its percentile). Bar: the middle half of them (25 to 75 %). Line: their median. "
+        f"{place(found.standings[0])}. Bar: the middle half of the others. Line: their median. "
         "Dot: this client."
     ]
     if found.band is None:

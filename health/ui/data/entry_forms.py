@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from health.ui.session.answers import Ask
 
 _OFFERED: Final = 2_000
-"""Clients offered by name; where there are more, the id of any other can be typed."""
+"""Clients offered by name; the id of any other client can be typed."""
 
 _SAID: Final = "entry_said"
 
@@ -145,13 +145,13 @@ def _feature(ask: Ask, names: dict[str, str]) -> None:
 
 
 def _finish(what: str, outcome: ImportOutcome) -> None:
-    """Keep a sentence for the page that is drawn next, with the data as it is then."""
+    """Keep a sentence for the next run of the page, which shows the new data."""
     if outcome.rows_unchanged:
         st.session_state[_SAID] = markdown.escape(f"{what}. That was on file already.")
     else:
-        waiting = f" {formatting.count(outcome.scores_days, 'score')} out of date by it."
-        doubts = "".join(f" Warning: {doubt.sentence}" for doubt in outcome.warnings)
+        waiting = f" Out of date now: {formatting.count(outcome.scores_days, 'score')}."
+        warnings = "".join(f" Warning: {one.sentence}" for one in outcome.warnings)
         st.session_state[_SAID] = markdown.escape(
-            f"Recorded. {what}.{waiting if outcome.scores_days else ''}{doubts}"
+            f"Recorded. {what}.{waiting if outcome.scores_days else ''}{warnings}"
         )
     st.rerun()

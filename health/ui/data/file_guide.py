@@ -1,4 +1,4 @@
-"""Which columns a file may have, for whoever is about to make one."""
+"""Which columns each kind of file has."""
 
 from __future__ import annotations
 

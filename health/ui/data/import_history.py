@@ -1,4 +1,4 @@
-"""What was loaded, by whom, and the way back."""
+"""What was loaded and by whom, with a button that undoes it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def import_history(ask: Ask) -> None:
 
 
 def offer_anyway(job: Job) -> None:
-    """Draw the way on where an undo was refused because later imports rest on it."""
+    """Offer to undo it anyway, where later imports rest on it and an undo was refused."""
     if isinstance(job, Undo) and isinstance(job.failure, UndoHeld) and not job.anyway:
         st.button(
             "Undo it anyway; what later imports changed stays",
@@ -143,7 +143,7 @@ def _confirm(chosen: Import) -> None:
         f"Import {chosen.import_id}, **{markdown.escape(chosen.name)}**, stored "
         f"{formatting.moment(chosen.imported_at)} UTC by {markdown.escape(chosen.imported_by)}: "
         f"{counts}."
-        "\n\nWhat it changed gets its earlier values back, what it added is taken away, and the "
+        "\n\nWhat it changed gets its earlier values back, what it added is removed, and the "
         "scores that rest on it become out of date."
     )
     with st.container(horizontal=True):

@@ -1,4 +1,4 @@
-"""What data is on file and how far it reaches, by kind and by metric."""
+"""What data is on file, by kind and by metric."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _COLUMNS: Final = ("Metric", "Last day", "How old", "First day", "Values", "Clie
 
 
 def holdings(ask: Ask) -> None:
-    """Draw how much there is of each kind, when it came, and how far each metric reaches."""
+    """Draw how much there is of each kind, when it came, and the days of each metric."""
     kinds = ask(kinds_on_file)
     for column, kind in zip(st.columns(len(kinds)), kinds, strict=True):
         with column, st.container(border=True, height="stretch"):
@@ -55,8 +55,8 @@ def _metrics(ask: Ask) -> None:
     metrics = ask(metrics_on_file)
     today = answers.today()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("##### How far each metric reaches")
-        download("metrics on file", lambda _: page_tables.metrics(metrics), ask=ask, day=today)
+        st.markdown("##### Data by metric")
+        download("data by metric", lambda _: page_tables.metrics(metrics), ask=ask, day=today)
     rows = [
         (
             found.metric.label,

@@ -1,4 +1,4 @@
-"""What a file would do to the data, shown before it is stored; and what it did."""
+"""What a file would change, shown before it is stored, and what it changed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _MOST_ROWS: Final = 8
 
 
 def outcome(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], bytes]) -> None:
-    """Draw what one file changes: rows by their fate, days, clients, scores, warnings, rejects.
+    """Draw what one file changes: rows, days, clients, scores, warnings and rejected rows.
 
     content: gives the bytes of the file, asked for when the rejected rows are downloaded.
     """
@@ -76,8 +76,8 @@ def stored(results: Sequence[ImportOutcome]) -> str:
     files = formatting.listing([result.name for result in results])
     what = formatting.listing(list(filter(None, stored))) if any(stored) else "nothing new in it"
     said = f"Stored {files}: {what}." + (f" Left out: {left_out}." if left_out else "")
-    warnings = [doubt for result in results for doubt in result.warnings]
-    return said + "".join(f" Warning: {doubt.sentence}" for doubt in warnings)
+    warnings = [warning for result in results for warning in result.warnings]
+    return said + "".join(f" Warning: {one.sentence}" for one in warnings)
 
 
 def _kind(parsed: ParsedFile) -> str:
@@ -107,14 +107,11 @@ def _sentences(result: ImportOutcome) -> list[str]:
     else:
         said = [f"Changes the data of {formatting.count(result.clients, 'client')}."]
     if result.first_date is not None:
-        days = formatting.day(result.first_date)
-        if result.last_date != result.first_date:
-            days += f" to {formatting.day(result.last_date)}"
-        said.append(f"Its usage is of {days}.")
+        said.append(f"Its usage is {formatting.span(result.first_date, result.last_date)}.")
     if result.scores_days:
         said.append(
             f"Up to {formatting.count(result.scores_days, 'score')} of "
-            f"{formatting.count(result.scores_clients, 'client')} become out of date by it."
+            f"{formatting.count(result.scores_clients, 'client')} become out of date."
         )
     if result.same_as is not None:
         said.append(f"Exactly this file was stored before, as import {result.same_as}.")
@@ -122,12 +119,12 @@ def _sentences(result: ImportOutcome) -> list[str]:
 
 
 def _warnings(result: ImportOutcome) -> None:
-    """Say what is doubted; it may well be right, so nothing is held back."""
+    """List the warnings; the rows may be right, so they can be stored."""
     number = formatting.count(len(result.warnings), "warning")
     with st.expander(f"{number}; the rows can be stored all the same", expanded=True):
-        for doubt in result.warnings:
-            st.markdown(f":orange[:material/warning:] {markdown.escape(doubt.sentence)}")
-            examples = doubt.examples
+        for warning in result.warnings:
+            st.markdown(f":orange[:material/warning:] {markdown.escape(warning.sentence)}")
+            examples = warning.examples
             st.dataframe(
                 examples.with_columns(_field_words(examples["metric"])).select(
                     column.name for column in examples if column.null_count() < examples.height
@@ -138,19 +135,19 @@ def _warnings(result: ImportOutcome) -> None:
                     "organization_id": st.column_config.TextColumn("Client"),
                     "count": st.column_config.NumberColumn("How many", format="localized"),
                     "metric": st.column_config.TextColumn("Metric"),
-                    "date": st.column_config.DateColumn(_DAYS.get(doubt.kind, "Worst on")),
+                    "date": st.column_config.DateColumn(_DAYS.get(warning.kind, "Worst on")),
                     "value": st.column_config.NumberColumn(
-                        _VALUES.get(doubt.kind, "Value"), format="localized"
+                        _VALUES.get(warning.kind, "Value"), format="localized"
                     ),
                     "against": st.column_config.NumberColumn(
-                        doubt.kind.against.capitalize(), format="localized"
+                        warning.kind.against.capitalize(), format="localized"
                     ),
                 },
             )
-            if doubt.clients > examples.height:
+            if warning.clients > examples.height:
                 st.caption(
                     f"{formatting.count(examples.height, 'client')} of "
-                    f"{formatting.number(doubt.clients)} "
+                    f"{formatting.number(warning.clients)} "
                     "are shown, the worst first."
                 )
 
@@ -211,12 +208,12 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], by
                 on_click="ignore",
             )
             st.download_button(
-                "Download the rows, to mend and load again",
+                "Download the rows, to fix and load again",
                 data=lambda: rejected_rows(content(), today=today, refused=rejects),
-                file_name=_file_name("to-mend", result),
+                file_name=_file_name("to-fix", result),
                 mime="text/csv",
                 icon=":material/build:",
-                key=f"to_mend_{result.sha256}",
+                key=f"to_fix_{result.sha256}",
                 on_click="ignore",
             )
             if rejects.height > SHOWN:
@@ -229,7 +226,7 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], by
 
 
 def _field_words(fields: pl.Series) -> pl.Series:
-    """Fields in words: a metric by its label, a column of a record with blanks."""
+    """Return fields in words: a metric by its label, a column without underscores."""
     labels: dict[str, str] = {metric.value: metric.label for metric in MetricType}
     in_words = {
         name: labels.get(name, name.replace("_", " ")) for name in fields.unique().drop_nulls()
@@ -238,7 +235,7 @@ def _field_words(fields: pl.Series) -> pl.Series:
 
 
 def _file_name(what: str, result: ImportOutcome) -> str:
-    """A name of our own; the content is in it, as two downloads of one name can be mixed up."""
+    """Return a name with the file's hash: Streamlit mixes up two downloads of one name."""
     stem = re.sub(r"[^A-Za-z0-9]+", "-", result.name.rsplit(".", 1)[0]).strip("-")[:40]
     return f"{what}-{stem or 'rows'}-{result.sha256[:8]}.csv"
 

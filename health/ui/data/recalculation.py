@@ -1,4 +1,4 @@
-"""Recalculating: how much there is to do, with which model, and the button that does it."""
+"""Recalculating the scores: how many are out of date, the choice of the model, the button."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def recalculate_button(model: ScoringModel, *, is_urgent: bool, key: str = "reca
 
 
 def offer(ask: Ask, finished: Job) -> None:
-    """Draw the button beside what a job has changed, where scores are out of date now."""
+    """Draw the button beside a finished job that left scores out of date."""
     if finished.failure is None and ask(status.on_file).out_of_date.scores:
         recalculate_button(ask(active_model), is_urgent=True, key="recalculate_now")
 
@@ -79,8 +79,8 @@ def _how_much(on_file: OnFile, new_model: ScoringModel | None) -> str:
     if new_model is not None:
         return (
             f"With the model **{markdown.escape(new_model.label)}** every score is calculated "
-            "anew, "
-            f"{formatting.day(on_file.first_day)} to {formatting.day(on_file.last_day)}."
+            "anew "
+            f"{formatting.span(on_file.first_day, on_file.last_day)}."
         )
     waiting = on_file.out_of_date
     if not waiting.scores:
@@ -88,7 +88,7 @@ def _how_much(on_file: OnFile, new_model: ScoringModel | None) -> str:
     return (
         f"Up to **{formatting.count(waiting.scores, 'score')}** of "
         f"**{formatting.count(waiting.clients, 'client')}** are missing or out of date, "
-        f"{formatting.day(waiting.first_day)} to {formatting.day(waiting.last_day)}."
+        f"{formatting.span(waiting.first_day, waiting.last_day)}."
     )
 
 

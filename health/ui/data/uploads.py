@@ -1,4 +1,4 @@
-"""Files from the reader's machine: read, compared with what is on file, stored when asked to."""
+"""Uploaded files: read, compared with the data on file, and stored when a person says so."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Upload:
 
 
 def choose_files() -> list[Upload]:
-    """Draw the way in for files, and return what was read of those that are there."""
+    """Draw the uploader, and return what was read of its files."""
     _forget_stored()
     settings = answers.settings()
     limit = settings.max_upload_mb
@@ -84,7 +84,7 @@ def review(ask: Ask, uploads: Sequence[Upload], *, is_demo: bool) -> None:
 
 
 def _read(files: Sequence[UploadedFile], limit: int) -> list[Upload]:
-    """Read each file once, however often the page is drawn; forget those that were taken away."""
+    """Read each file once, however often the page is drawn; forget those that were removed."""
     known: dict[str, Upload] = st.session_state.get(_READ, {})
     read = {}
     for file in files:
@@ -116,7 +116,7 @@ def _read_one(file: UploadedFile, limit: int) -> Upload:
 
 
 def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
-    """Return the files that were read, each content once, and say what is there twice."""
+    """Return the files that were read, each content once, and name the ones that repeat."""
     by_content: dict[str, ParsedFile] = {}
     for one in uploads:
         if one.parsed is None:
@@ -132,11 +132,11 @@ def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
 
 
 def _plan(ask: Ask, parsed: list[ParsedFile]) -> tuple[ImportOutcome, ...] | None:
-    """Return what the files would change in the data as it is; None where that has to wait."""
+    """Return what the files would change; None while another job stores."""
     content = tuple(file.sha256 for file in parsed)
-    kept = st.session_state.get(_PLAN)
-    if kept is not None and kept[0] == content and (kept[1] == ask.version or jobs.is_busy()):
-        outcomes: tuple[ImportOutcome, ...] = kept[2]
+    last = st.session_state.get(_PLAN)
+    if last is not None and last[0] == content and (last[1] == ask.version or jobs.is_busy()):
+        outcomes: tuple[ImportOutcome, ...] = last[2]
         return outcomes
     # A rehearsal waits for a job that stores; the page would stand still without a word.
     if jobs.is_busy():
@@ -154,13 +154,13 @@ def _decide(
     good = sum(outcome.rows_read for outcome in outcomes) - rejected
     if not is_complete:
         st.warning(
-            "Files are stored together or not at all. Take the file that cannot be read away "
-            "(×, above), or mend it and upload it again.",
+            "Files are stored together or not at all. Remove the file that cannot be read "
+            "(×, above), or fix it and upload it again.",
             icon=":material/warning:",
         )
     elif rejected:
         st.warning(
-            f"{formatting.count(rejected, 'row')} cannot be stored as they are. Mend the file and "
+            f"{formatting.count(rejected, 'row')} cannot be stored as they are. Fix the file and "
             "upload it again, or store the other rows without them.",
             icon=":material/warning:",
         )
@@ -210,7 +210,7 @@ def _start_storing(parsed: list[ParsedFile], valid_rows_only: bool) -> None:
 
 
 def _forget_stored() -> None:
-    """Take away the files that are stored now; those that could not be stay to be tried again."""
+    """Remove the files that are stored now; keep those that failed, to be tried again."""
     job: Job | None = st.session_state.get(_STORING)
     if job is not None and not job.is_running:
         del st.session_state[_STORING]
@@ -219,7 +219,7 @@ def _forget_stored() -> None:
 
 
 def _next_round() -> None:
-    """Begin again with an empty uploader, which Streamlit has no other way to empty."""
+    """Empty the uploader: only a new key does that."""
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     for key in (_READ, _PLAN):
         st.session_state.pop(key, None)

@@ -41,10 +41,10 @@ def scored_clients(
         frame["organization_id"].to_list(),
         {
             "Score": st.column_config.ProgressColumn(
-                min_value=0, max_value=100, format="%d", color=palette.accent, width=78
+                min_value=0, max_value=100, format="%d", color=palette.accent, width=70
             ),
             "90 days": st.column_config.ImageColumn(
-                width=82, help="The score of each day; a gap is a day without a score."
+                width=68, help="The score of each day; a gap is a day without a score."
             ),
             "Risk": st.column_config.MultiselectColumn(
                 options=[_chip(level) for level in RiskLevel],
@@ -53,7 +53,7 @@ def scored_clients(
             ),
             "Trend": st.column_config.TextColumn(
                 "In 7, 30, 90 days",
-                width=125,
+                width=123,
                 help="Points gained or lost in 7, 30 and 90 days; a question mark where there was "
                 "no score then. The arrow is the trend: from 5 points in 30 days on it is "
                 "improving or declining.",
@@ -63,14 +63,14 @@ def scored_clients(
                 help="What moved the score most in 30 days; for one that hardly moved, where "
                 "most points are missing. First of all, that no usage arrives any more.",
             ),
-            "Renewal": st.column_config.TextColumn(width=92),
+            "Renewal": st.column_config.TextColumn(width=88),
             "Owner": st.column_config.TextColumn(width=94),
             "Value": st.column_config.TextColumn(
-                alignment="right", width=75, help=f"Contract value a year, in {currency}"
+                alignment="right", width=72, help=f"Contract value a year, in {currency}"
             ),
             "Coverage": st.column_config.TextColumn(
                 alignment="right",
-                width=95,
+                width=128,
                 help="Share of the score's weight that had data; where some had none, between "
                 "which scores it would be if everything were known.",
             ),
@@ -209,7 +209,7 @@ def _coverage(row: Mapping[str, Any], why: Why | None) -> str:
     """The share with data, and what the score could be; not where the data is another by now."""
     share = formatting.percent(row["coverage"])
     known = why.between(row["overall_score"]) if why else ""
-    return f"{share}: {known}" if known else share
+    return f"{share} known; {known}" if known else share
 
 
 def _unscored_row(row: Mapping[str, Any], currency: str) -> tuple[object, ...]:

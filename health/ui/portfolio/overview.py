@@ -1,4 +1,4 @@
-"""What the Portfolio page is made of: its filters, its numbers, its pictures and its lists."""
+"""The filters, the numbers and the lists of the Portfolio page."""
 
 from __future__ import annotations
 

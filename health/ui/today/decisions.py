@@ -1,4 +1,4 @@
-"""Putting a call off, or dismissing it with a reason; what was decided, and the way back."""
+"""Snoozing a call, or saying with a reason that it is not needed; and undoing that."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ WEEK: Final = timedelta(days=7)
 _ASKED: Final = "deciding"
 _SAID: Final = "decided"
 _REFUSED: Final = "decision_refused"
-_LATER, _NEVER = "Put it off", "No call is needed"
+_SNOOZE, _NOT_NEEDED = "Snooze", "Not needed"
 
 
 def decide_button(one: Call, latest: date) -> None:
-    """Draw the button that asks what to do with a call in place of making it."""
+    """Draw the button that asks whether to snooze a call or to mark it as not needed."""
     st.button(
-        "Later",
-        key=f"later_{one.organization_id}",
+        "Snooze",
+        key=f"snooze_{one.organization_id}",
         type="tertiary",
-        icon=":material/schedule:",
-        help="Put this call off, or say that none is needed",
+        icon=":material/snooze:",
+        help="Snooze this call, or mark it as not needed",
         disabled=jobs.is_busy(),
         on_click=_ask,
         args=(one, latest),
@@ -42,7 +42,7 @@ def decide_button(one: Call, latest: date) -> None:
 
 
 def dialog() -> None:
-    """Draw the question that a button asked, and what came of the last one."""
+    """Ask what a button was pressed for, and say what the last answer did."""
     said = st.session_state.pop(_SAID, None)
     if said:
         st.toast(said)
@@ -53,16 +53,16 @@ def dialog() -> None:
 
 
 def decided(view: View) -> None:
-    """List what was put off and dismissed, each with the way back; nothing where nothing was."""
+    """List the calls snoozed or not needed, each with a button that brings it back."""
     found = view.ask(decisions, view.as_of)
     if found.is_empty():
         return
-    with st.expander(f"Put off or dismissed · **{formatting.number(found.height)}**"):
+    with st.expander(f"Snoozed or not needed · **{formatting.number(found.height)}**"):
         download("decisions", lambda _: page_tables.decided(found), ask=view.ask, day=view.as_of)
         for row in found.iter_rows(named=True):
             with st.container(horizontal=True, vertical_alignment="center"):
                 until = row["until_day"]
-                what = f"until {formatting.day(until)}" if until else "dismissed"
+                what = f"snoozed until {formatting.day(until)}" if until else "not needed"
                 by = f"{row['decided_by']}, {formatting.day(row['decided_at'].date())}"
                 reason = f" “{markdown.escape(row['reason'])}”" if row["reason"] else ""
                 st.markdown(
@@ -82,26 +82,26 @@ def _ask(one: Call, latest: date) -> None:
     st.session_state[_ASKED] = (one, latest)
 
 
-@st.dialog("Not calling now")
+@st.dialog("Snooze or not needed")
 def _decide(one: Call, latest: date) -> None:
     if st.session_state.get(_SAID):
         st.rerun()
     st.markdown(f"**{markdown.escape(one.name)}**")
-    way = st.radio("What then?", [_LATER, _NEVER], key="decision", horizontal=True)
-    if way == _LATER:
+    way = st.radio("This call", [_SNOOZE, _NOT_NEEDED], key="decision", horizontal=True)
+    if way == _SNOOZE:
         st.date_input(
-            "Until the data of",
+            "Snooze until the data of",
             value=latest + WEEK,
             min_value=latest + timedelta(days=1),
             format="YYYY-MM-DD",
             key="decision_until",
         )
     st.text_input(
-        "Reason (optional)" if way == _LATER else "Reason",
+        "Reason (optional)" if way == _SNOOZE else "Reason",
         key="decision_reason",
         max_chars=LONGEST_REASON,
     )
-    if way == _NEVER:
+    if way == _NOT_NEEDED:
         st.caption("The client comes back by itself when an alert of another kind is raised.")
     st.button("Save", key="decision_saved", type="primary", on_click=_save, args=(one,))
     _refusal()
@@ -119,13 +119,13 @@ def _save(one: Call) -> None:
     database, by, now = answers.database(), viewer.name(), st.session_state
     client, reason = one.organization_id, str(now["decision_reason"] or "")
     try:
-        if now["decision"] == _NEVER:
+        if now["decision"] == _NOT_NEEDED:
             dismiss(database, client, reason=reason, known=one.rules, by=by)
-            said = f"{one.name} is dismissed until something else happens."
+            said = f"No call to {one.name} is needed until an alert of another kind is raised."
         else:
             until = now["decision_until"]
             put_off(database, client, until=until, reason=reason, known=one.rules, by=by)
-            said = f"{one.name} is put off until {formatting.day(until)}."
+            said = f"{one.name} is snoozed until {formatting.day(until)}."
     except HealthError as error:
         now[_REFUSED] = markdown.escape(error.message)
     else:

@@ -1,4 +1,4 @@
-"""What the Trends page says of movers: the span compared, the answer in a sentence, and who."""
+"""The clients whose score moved most, on the Trends page: the span, a sentence, and who."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from health.queries.trends import Movers, MoversQuery
 
+_TITLES: Final = {"down": "Biggest drops", "up": "Biggest gains"}
+
 _SPANS: Final = {"7 days": 7, "30 days": 30, "90 days": 90}
 
 
@@ -39,7 +41,7 @@ def choose_span() -> int:
 
 
 def answer(moved: Movers, query: MoversQuery) -> str:
-    """Say in markdown what moved since the earlier day."""
+    """Return in markdown what moved since the earlier day."""
     since = formatting.day(query.before)
     if not moved.compared:
         return (
@@ -77,7 +79,7 @@ def pictures(moved: Movers, query: MoversQuery, view: View) -> None:
 
 def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nobody: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"##### Furthest {key}")
+        st.markdown(f"##### {_TITLES[key]}")
         if not rows.is_empty():
             download(
                 f"clients that went {key}",
@@ -104,10 +106,10 @@ def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nob
 
 
 def _with_reasons(rows: pl.DataFrame, reasons: Mapping[str, tuple[str, str, str]]) -> pl.DataFrame:
-    """The rows with the columns reason, reason_in_brief and between (scores, for want of data)."""
+    """Return the rows with reason, reason_in_brief and between (the range of the score)."""
     told = [reasons.get(name, ("", "", "")) for name in rows["organization_id"]]
     full = [
-        f"{reason}; {between} if all were known" if between else reason
+        f"{reason}; score {between} if all were known" if between else reason
         for reason, _, between in told
     ]
     return rows.with_columns(

@@ -1,0 +1,131 @@
+"""The score in pictures, on the Client page: over time, and where its points come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from health import formatting
+from health.charts import client as charts
+from health.charts.breakdown import breakdown
+from health.explanation.breakdown import STALE_AFTER_DAYS, age, is_stale
+from health.queries.client import ClientQuery, ScoreHistoryQuery, last_data, score_history
+from health.scoring.components import Component
+from health.ui.parts import periods
+from health.ui.parts.page import chart
+from health.ui.session.cache import picture
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from health.explanation.breakdown import Explanation
+    from health.queries.client import Client
+    from health.ui.parts.page import View
+    from health.ui.parts.periods import Period
+
+
+def score_charts(view: View, client: Client, explanation: Explanation) -> None:
+    """Draw the score over a period that can be chosen beside where its points come from."""
+    left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
+    with left.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Score over time", anchor=False)
+        period = periods.choose_period(view.as_of, view.freshness.first_day)
+    right.subheader(
+        "Where the points come from" if client.score else "What a score would rest on",
+        anchor=False,
+    )
+    query = ScoreHistoryQuery(
+        organization_id=client.organization_id, start_date=period.first, end_date=period.last
+    )
+    scores = view.ask(score_history, query)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _over_time(scores, client, view, period)
+    with right:
+        _parts(view, client, explanation)
+    if not scores.is_empty():
+        st.subheader("The parts over the same days", anchor=False)
+        chart(
+            picture(charts.component_history, scores, view.palette, **vars(period)),
+            alt=f"Scores of the parts {formatting.span(period.first, period.last)}",
+            name="parts over time",
+            of=client.organization_id,
+        )
+
+
+def _over_time(scores: pl.DataFrame, client: Client, view: View, period: Period) -> None:
+    """Draw the score of a period, or say that there was none."""
+    span = formatting.span(period.first, period.last)
+    if scores.is_empty():
+        st.markdown(f"No score {span}.")
+        return
+    chart(
+        picture(charts.score_history, scores, view.palette, client.model, **vars(period)),
+        alt=f"Score of {client.name} {span}",
+        name="score",
+        of=client.organization_id,
+    )
+
+
+def _points_sum(client: Client, explanation: Explanation) -> None:
+    """Show how the points add up to the score, or that the score no longer fits the data."""
+    score = client.score
+    if score is None or explanation.overall is None:
+        return
+    if explanation.scores != score.components or explanation.overall != score.overall_score:
+        st.warning(
+            "The data has changed since this score was calculated; the points are of the data "
+            "as it is now. Recalculate on the Data page.",
+            icon=":material/warning:",
+        )
+        return
+    points = " + ".join(
+        formatting.number(float(part.shown_points), 1)
+        for part in explanation.contributions
+        if part.score is not None
+    )
+    rounding = explanation.shown_rounding
+    rest = (
+        f" {'+' if rounding > 0 else formatting.MINUS} {abs(rounding)} from rounding"
+        if rounding
+        else ""
+    )
+    st.caption(f"{points}{rest} = **{explanation.overall}**")
+
+
+def _parts(view: View, client: Client, explanation: Explanation) -> None:
+    """Draw where the points come from, grey where the data is old, and say how old it is."""
+    query = ClientQuery(organization_id=client.organization_id, as_of=view.as_of)
+    last = view.ask(last_data, query)
+    ages = {part: age(part, last[part], view.as_of) for part in Component}
+    stale = [component for component in Component if is_stale(last[component], view.as_of)]
+    unknown = ""
+    for part in [part for part in stale if not part.rules.is_usage]:
+        if view.is_past and last[part] is None and explanation.scores[part]:
+            # Only the last use of all is on file, and it came later.
+            unknown = ages[part] = "when a feature was last used then is not on file"
+            stale.remove(part)
+    chart(
+        picture(
+            breakdown,
+            explanation,
+            view.palette,
+            ages=ages,
+            stale=stale,
+        ),
+        alt="Points of each part of the score",
+        name="points",
+        of=client.organization_id,
+    )
+    _points_sum(client, explanation)
+    said = _ages_words([ages[part] for part in stale])
+    st.caption(f"{said.removesuffix('.')}, but {unknown}." if unknown else said)
+
+
+def _ages_words(old: list[str]) -> str:
+    recent = f"from the last {formatting.count(STALE_AFTER_DAYS, 'day')}"
+    if not old:
+        return f"The latest data of each part is {recent}."
+    rest = f"; the other parts have data {recent}" if len(old) < len(Component) else ""
+    return f"Grey is old: {'; '.join(old)}{rest}."

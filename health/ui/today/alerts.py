@@ -1,0 +1,68 @@
+"""The alerts of the Today page, rule by rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from health import formatting
+from health.output import page_tables
+from health.queries.alerts.attention import alert_of
+from health.queries.alerts.rules import AlertRule
+from health.ui.parts import markdown
+from health.ui.parts.download import download
+from health.ui.session import widget_state
+from health.ui.today.client_links import BESIDE, LISTED, PROACTIVE, client_link, show_more
+from health.vocabulary import AlertLevel
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from health.queries.alerts.attention import AlertQuery, Attention
+    from health.settings import Thresholds
+    from health.ui.parts.page import View
+
+
+def alerts(found: Attention, query: AlertQuery, view: View) -> None:
+    """Draw the alerts by rule, with how many each; a click lists them."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"##### {formatting.count(found.alerts.height, 'alert')}")
+        if found.alerts.height:
+            download(
+                "alerts",
+                lambda _: page_tables.alerts(found.alerts, query.thresholds),
+                ask=view.ask,
+                day=view.as_of,
+            )
+    counts = dict(found.alerts["rule"].value_counts().iter_rows())
+    with st.container(gap="xsmall"):
+        for rule in AlertRule:
+            if rule in counts:
+                _rule(rule, found.alerts.filter(rule=rule), query.thresholds)
+
+
+def _rule(rule: AlertRule, rows: pl.DataFrame, thresholds: Thresholds) -> None:
+    title = f"{rule.name_with(thresholds)} · **{formatting.number(rows.height)}**"
+    name = f"alert_{rule.lower()}"
+    with widget_state.expander(title, name) as group:
+        if not group.open:
+            return
+        st.caption(rule.explained(thresholds))
+        key = f"more_{name}"
+        shown = rows.head(LISTED * (1 + widget_state.count(key)))
+        for row in shown.iter_rows(named=True):
+            is_proactive = row["alert_level"] == AlertLevel.PROACTIVE
+            client_link(row["organization_id"], row["organization_name"], BESIDE)
+            st.caption(
+                f"{f'{PROACTIVE} ' if is_proactive else ''}{markdown.escape(alert_of(row).says)}"
+            )
+        if rest := rows.height - shown.height:
+            st.button(
+                show_more(LISTED, rest),
+                key=f"show_{key}",
+                type="tertiary",
+                icon=":material/expand_more:",
+                on_click=widget_state.count_up,
+                args=(key,),
+            )

@@ -1,0 +1,52 @@
+"""Names of clients on the Today page, each opening its client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from health import formatting
+from health.ui.parts import markdown
+from health.ui.parts.links import Address, carried
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LISTED: Final = 8
+"""Clients named under an alert or a change."""
+
+BESIDE: Final = 22
+"""Letters of a name that fit beside the calls at 1280 pixels."""
+
+PROACTIVE: Final = ":material/notifications_active:"
+"""Marks a client whose alert level is proactive."""
+
+
+def client_link(organization_id: str, name: str, letters: int = 60, *, beside: str = "") -> None:
+    """Draw the name that opens the client; a longer one is cut, as it would be without a mark.
+
+    beside: markdown after the name, part of the link.
+    """
+    st.page_link(
+        Address.CLIENT,
+        label=f"**{markdown.escape(formatting.brief(name, letters))}**{beside}",
+        query_params={"client": organization_id, **carried()},
+        help=name if len(name) > letters else None,
+        width="content",
+    )
+
+
+def show_more(step: int, rest: int) -> str:
+    """Return the label of the button that shows ``step`` more of ``rest`` that are not shown."""
+    if rest <= step:
+        return f"Show {formatting.number(rest)} more"
+    return f"Show {formatting.number(step)} more ({formatting.number(rest)} left)"
+
+
+def client_links(rows: pl.DataFrame) -> None:
+    """Draw the first names of a list, and say how many more there are."""
+    for row in rows.head(LISTED).iter_rows(named=True):
+        client_link(row["organization_id"], row["organization_name"], BESIDE)
+    if rows.height > LISTED:
+        st.caption(f"and {formatting.count(rows.height - LISTED, 'more client')}")
