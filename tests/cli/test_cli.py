@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import re
 import signal
 import socket
 import subprocess
@@ -17,8 +18,10 @@ import polars as pl
 import pytest
 from test_database import held_by_another_process
 
+import health.cli
+from health import log
 from health.cli import main
-from health.cli.boundary import STOPPED
+from health.cli.boundary import BUG, STOPPED
 from health.cli.command_line import COMMANDS
 from health.cli.export import EXPORTS, FORMATS
 from health.cli.terminal import Terminal
@@ -80,6 +83,11 @@ def test_help_and_what_is_refused_at_once_import_nothing_heavy(words: list[str])
         f"assert not {HEAVY} & set(sys.modules), {HEAVY} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+
+
+def test_every_import_of_the_command_is_a_statement_that_checkers_see() -> None:
+    modules = Path(health.cli.__file__).parent.glob("*.py")
+    assert [path.name for path in modules if "import_module" in path.read_text()] == []
 
 
 def test_the_help_lists_every_command_and_teaches_the_first_steps(
@@ -348,6 +356,45 @@ def quiet_terminal() -> Terminal:
     return Terminal(out=io.StringIO(), err=io.StringIO(), data=io.BytesIO(), is_watched=True)
 
 
+def test_a_bug_is_a_reference_and_a_line_in_the_log(
+    loaded: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("SECRET-ID")
+
+    logged: list[tuple[str, BaseException]] = []
+    monkeypatch.setattr(log, "bug", lambda *given: logged.append(given))
+    monkeypatch.setattr("health.queries.imports.list_imports", broken)
+    assert main(["imports", "--database", str(loaded)]) == BUG == 70
+    ((reference, error),) = logged
+    assert isinstance(error, ZeroDivisionError)
+    said = capsys.readouterr().err
+    assert f"report reference {reference} from the log" in said
+    assert "SECRET" not in said
+
+
+def test_ctrl_c_ends_a_command_in_a_sentence(
+    loaded: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("health.queries.imports.list_imports", stopped)
+    assert main(["imports", "--database", str(loaded)]) == STOPPED
+    assert capsys.readouterr().err == "Stopped. What was not finished is not stored.\n"
+
+
+def test_columns_stand_below_each_other_whatever_the_width_of_a_letter() -> None:
+    terminal = quiet_terminal()
+    terminal.table([("file", "rows"), ("日本[b].csv", "7"), ("a.csv", "1,200")], right=[1])
+    drawn = terminal.out.getvalue() if isinstance(terminal.out, io.StringIO) else ""
+    assert drawn.splitlines() == [
+        "  file          rows",
+        "  日本[b].csv      7",
+        "  a.csv        1,200",
+    ]
+
+
 @pytest.fixture
 def heeds_ctrl_c() -> Iterator[None]:
     """Begun in the background, a process ignores it."""
@@ -504,7 +551,7 @@ def test_a_wrong_score_fails_the_check_with_its_client_and_day(
     assert main(["check"]) == 1
     said = capsys.readouterr()
     assert "A, 2026-11-20: overall_score 99 instead of 63" in said.out
-    assert "1 of 9 checks failed." in said.err
+    assert re.fullmatch(r"1 of \d+ checks failed\.\n", said.err)
 
 
 def test_an_import_is_listed_and_can_be_undone(
