@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import shlex
 from pathlib import Path
@@ -11,23 +10,18 @@ import pytest
 
 import health
 from health.cli import main
-from health.cli.parser import COMMANDS, parser
+from health.cli.command import Command
+from health.cli.command_line import COMMANDS, client_health
 from health.settings import PREFIX, table
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 EPILOGS = [line for command in COMMANDS for line in command.examples]
 
 
-def subparsers() -> dict[str, argparse.ArgumentParser]:
-    """The parser of each subcommand."""
-    actions = parser()._subparsers._group_actions if parser()._subparsers else []
-    return {name: sub for action in actions for name, sub in (action.choices or {}).items()}
-
-
-def options(of: argparse.ArgumentParser) -> set[str]:
-    """The long options of a parser, but for those of every command."""
-    found = {name for action in of._actions for name in action.option_strings}
-    return {name for name in found if name.startswith("--")} - {"--help", "--database"}
+def options(of: Command) -> set[str]:
+    """The long options of a command, but for those of every command."""
+    found = {name for parameter in of.params for name in parameter.opts}
+    return {name for name in found if name.startswith("--")} - {"--database"}
 
 
 def blocks(language: str) -> list[str]:
@@ -45,24 +39,26 @@ def shown_commands() -> list[str]:
 
 
 def parses(line: str, folder: Path) -> bool:
-    """Whether the parser takes the line, where the files it names are there."""
+    """Whether the command takes the line, where the files it names are there."""
     words = shlex.split(line)
     for word in words:
         name = word.replace("*", "all").lstrip("/")
         if "." in name and not word.startswith("-"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).touch()
-    parser().parse_args([word.replace("*", "all").lstrip("/") for word in words])
+    name, *rest = (word.replace("*", "all").lstrip("/") for word in words)
+    client_health.commands[name].make_context(name, rest)
     return True
 
 
-@pytest.mark.parametrize("name", [command.name for command in COMMANDS])
-def test_every_subcommand_is_in_the_readme_with_all_its_options(name: str) -> None:
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_subcommand_is_in_the_readme_with_all_its_options(command: Command) -> None:
+    name = command.name
     described = [line for line in README.splitlines() if f"`client-health {name}" in line]
     assert described, f"README does not mention client-health {name}"
     synopsis = re.search(rf"`client-health {name}([^`]*)`", "\n".join(described))
     assert synopsis
-    assert set(re.findall(r"--[a-z-]+", synopsis[1])) == options(subparsers()[name])
+    assert set(re.findall(r"--[a-z-]+", synopsis[1])) == options(command)
 
 
 def test_every_setting_of_the_readme_exists() -> None:

@@ -4,23 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from health import formatting
+from health.cli.boundary import DONE, REFUSED
+from health.cli.database_command import DatabaseCommand
 from health.cli.score import next_step
-from health.maintenance import checks
-from health.maintenance.checks import State
-from health.storage import receipts
 
 if TYPE_CHECKING:
-    import argparse
-
+    from health.cli.database_command import Work
     from health.cli.terminal import Terminal
     from health.maintenance.checks import Result
-    from health.storage.database import Database
 
 
-def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -> int:
+@click.command(
+    cls=DatabaseCommand,
+    short_help="Verify the database.",
+    help="Read everything, verify keys, ranges and references, compare every score with a "
+    "recomputation, and what is on file with the receipts beside the database. No data is "
+    "changed. Exit status: 0 sound, 1 with what is wrong.",
+    examples=("check", "check --database backup.duckdb", "check --accept-missing"),
+)
+@click.option(
+    "--accept-missing",
+    is_flag=True,
+    help="Stop asking for imports that the receipts list and the database lacks.",
+)
+def check(work: Work, *, accept_missing: bool) -> int:
     """Check everything; return 0 if the database is sound, else 1."""
-    if arguments.accept_missing:
+    from health.maintenance import checks
+    from health.storage import receipts
+
+    database, terminal = work.database, work.terminal
+    if accept_missing:
         database.accept_missing()
     with terminal.progress("Checking") as tell:
         results = checks.run(database, progress=tell)
@@ -30,19 +46,17 @@ def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -
         terminal.say(repair.sentence)
     if database.missing:
         terminal.warn(receipts.sentence(database.missing))
-    failed = sum(result.state is State.FAIL for result in results)
+    failed = sum(result.state is checks.State.FAIL for result in results)
     if failed:
         terminal.warn(f"{failed} of {formatting.count(len(results), 'check')} failed.")
-        return 1
+        return REFUSED
     with database.read() as reader:
         terminal.say(f"The database is sound. {next_step(reader)}")
-    return 0
+    return DONE
 
 
 def _tell(result: Result, terminal: Terminal) -> None:
     terminal.say(f"{result.state.label.lower():<8} {result.check.label}")
-    if result.state is State.SKIPPED:
-        return
     for example in result.examples:
         terminal.say(f"           {example}")
     if result.defects > len(result.examples):

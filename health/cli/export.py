@@ -2,48 +2,104 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import click
 
 from health import formatting
+from health.cli import parameters
+from health.cli.boundary import DONE
+from health.cli.database_command import DatabaseCommand
 from health.errors import ArgumentError
-from health.output.exports import SCORES, Export, Format, whole_file
-from health.scoring.state import latest_day
 
 if TYPE_CHECKING:
-    import argparse
+    from datetime import date
+    from pathlib import Path
 
-    from health.cli.terminal import Terminal
-    from health.storage.database import Database, Reader
+    from health.cli.database_command import Work
+    from health.storage.database import Reader
+
+SCORES: Final = "scores"
+EXPORTS: Final = (
+    "organizations",
+    "usage_metrics",
+    "feature_adoption",
+    "tenant_health_scores",
+    SCORES,
+)
+FORMATS: Final = ("csv", "parquet", "json", "spreadsheet")
 
 
-def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -> int:
-    """Write ``arguments.table``; return 0."""
-    with database.read() as reader:
-        export = _export(arguments, reader)
-        file_format = Format(arguments.format)
-        with terminal.progress(f"Writing {export.table}") as tell:
-            if arguments.output is None:
-                rows = export.write(reader, terminal.data, file_format, tell)
-                terminal.data.flush()
+@click.command(
+    cls=DatabaseCommand,
+    short_help="Write a table as CSV, Parquet or JSON.",
+    help="Write a table exactly as it is stored: columns in a fixed order, null as the empty "
+    "field, ISO dates. Only data goes to standard output.",
+    examples=(
+        "export scores > scores.csv",
+        "export scores --as-of 2026-10-31 --format json",
+        "export usage_metrics --format parquet --output usage.parquet",
+    ),
+)
+@click.argument(
+    "table",
+    metavar="TABLE",
+    type=click.Choice(EXPORTS),
+    help=f"{', '.join(EXPORTS[:-1])}, or scores: the scores of one day.",
+)
+@click.option(
+    "--as-of",
+    metavar="DAY",
+    type=parameters.day,
+    help="The day of the scores.  [default: the latest day with usage]",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(FORMATS),
+    default=FORMATS[0],
+    show_default=True,
+    help="How it is written; spreadsheet is CSV in which no text can run as a formula.",
+)
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=parameters.path,
+    help="Write to this file, not to standard output.",
+)
+def export(
+    work: Work, *, table: str, as_of: date | None, file_format: str, output: Path | None
+) -> int:
+    """Write a table."""
+    from health.output.exports import Export, Format, whole_file
+
+    written = Format(file_format)
+    with work.database.read() as reader:
+        chosen = Export(table=table, as_of=day_of(reader, as_of) if table == SCORES else as_of)
+        with work.terminal.progress(f"Writing {table}") as tell:
+            if output is None:
+                rows = chosen.write(reader, work.terminal.data, written, tell)
+                work.terminal.data.flush()
             else:
-                with whole_file(arguments.output) as sink:
-                    rows = export.write(reader, sink, file_format, tell)
-    if not rows and export.as_of is not None:
-        terminal.warn(
-            f"There is no score of {export.as_of}, so the export is empty. To compute that day: "
-            f"client-health score --as-of {export.as_of}"
+                with whole_file(output) as sink:
+                    rows = chosen.write(reader, sink, written, tell)
+    if not rows and chosen.as_of is not None:
+        work.terminal.warn(
+            f"There is no score of {chosen.as_of}, so the export is empty. To compute that day: "
+            f"client-health score --as-of {chosen.as_of}"
         )
-    if arguments.output is not None:
-        terminal.say(f"{formatting.count(rows, 'row')} of {export.table} in {arguments.output}.")
-    return 0
+    if output is not None:
+        work.terminal.say(f"{formatting.count(rows, 'row')} of {table} in {output}.")
+    return DONE
 
 
-def _export(arguments: argparse.Namespace, reader: Reader) -> Export:
-    day = arguments.as_of
-    if arguments.table == SCORES and day is None:
-        day = latest_day(reader)
-        if day is None:
-            raise ArgumentError(
-                "--as-of", "there is no usage on file, so there is no latest day; name one."
-            )
-    return Export(table=arguments.table, as_of=day)
+def day_of(reader: Reader, as_of: date | None) -> date:
+    """Return the day asked for, or the latest day with usage."""
+    from health.scoring.state import latest_day
+
+    day = as_of or latest_day(reader)
+    if day is None:
+        raise ArgumentError(
+            "--as-of", "there is no usage on file, so there is no latest day; name one."
+        )
+    return day

@@ -4,26 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import click
+
 from health import formatting
-from health.queries.imports import ImportsQuery, list_imports
+from health.cli import parameters
+from health.cli.boundary import DONE
+from health.cli.database_command import DatabaseCommand
 
 if TYPE_CHECKING:
-    import argparse
-
-    from health.cli.terminal import Terminal
-    from health.storage.database import Database
+    from health.cli.database_command import Work
 
 _SHORT: Final = 12
 """Digits of a hash that tell files apart at a glance."""
 
 
-def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -> int:
-    """List the latest imports; return 0."""
-    with database.read() as reader:
-        page = list_imports(reader, ImportsQuery(limit=arguments.limit))
+@click.command(
+    cls=DatabaseCommand,
+    short_help="List what was loaded.",
+    help="List what was loaded: when, by whom, from which file, and what it changed.",
+    examples=("imports", "imports --limit 100 --long"),
+)
+@click.option(
+    "--limit",
+    metavar="N",
+    type=parameters.positive,
+    default="20",
+    help="How many to list.  [default: 20]",
+)
+@click.option("--long", is_flag=True, help="Show the whole SHA-256 of each file.")
+def imports(work: Work, *, limit: int, long: bool) -> int:
+    """List the latest imports."""
+    from health.queries.imports import ImportsQuery, list_imports
+
+    with work.database.read() as reader:
+        page = list_imports(reader, ImportsQuery(limit=limit))
     if not page.rows:
-        terminal.say("Nothing was loaded yet.")
-        return 0
+        work.terminal.say("Nothing was loaded yet.")
+        return DONE
     names = ("number", "stored (UTC)", "by", "file", "size", "SHA-256", "new", "changed")
     rows = [(*names, "unchanged", "rejected", "")]
     rows += [
@@ -33,7 +50,7 @@ def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -
             stored.imported_by,
             stored.name,
             formatting.size(stored.size),
-            stored.sha256 if arguments.long else stored.sha256[:_SHORT],
+            stored.sha256 if long else stored.sha256[:_SHORT],
             formatting.number(stored.rows_new),
             formatting.number(stored.rows_changed),
             formatting.number(stored.rows_unchanged),
@@ -42,7 +59,7 @@ def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -
         )
         for stored in page.rows
     ]
-    terminal.table(rows, right=[0, 4, 6, 7, 8, 9])
+    work.terminal.table(rows, right=[0, 4, 6, 7, 8, 9])
     if page.total > len(page.rows):
-        terminal.say(f"  {formatting.number(page.total)} in all; --limit N shows more")
-    return 0
+        work.terminal.say(f"  {formatting.number(page.total)} in all; --limit N shows more")
+    return DONE

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import polars as pl
+import click
 
-from health import formatting, imports
+from health import formatting
+from health.cli import parameters
+from health.cli.boundary import DONE, REFUSED
+from health.cli.database_command import DatabaseCommand
 from health.cli.score import next_step
 from health.errors import UnreadableFile
-from health.files import Layout, read_file, rejects_to_csv, write_rejected_rows
-from health.output.exports import whole_file
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
     from datetime import date
     from pathlib import Path
 
+    from health.cli.database_command import Work
     from health.cli.terminal import Terminal
     from health.files import ParsedFile
     from health.imports import ImportOutcome
-    from health.storage.database import Database
 
 SHOWN_REJECTS: Final = 20
 SHOWN_DOUBTS: Final = 3
@@ -31,42 +31,96 @@ SHOWN_DOUBTS: Final = 3
 _LONGEST_VALUE: Final = 40
 
 
-def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -> int:
-    """Load ``arguments.files``; return 0 if they are stored (or would be), 1 if refused."""
-    parsed = _read(arguments.files, arguments.today, terminal)
+@click.command(
+    cls=DatabaseCommand,
+    makes_database=True,
+    short_help="Check files and store them.",
+    help="Check files and store them: new rows are added, changed ones updated, and loading a "
+    "file twice changes nothing. All files are stored together or, with a single bad row, none."
+    "\n\nExit status: 0 stored, 1 refused (nothing stored), 2 wrong usage. With --dry-run: 0 if "
+    "it would be stored, 1 if not.",
+    examples=(
+        "load organizations.csv usage.csv features.csv",
+        "load usage.csv.gz --dry-run",
+        "load usage.xlsx --valid-rows-only --rejects rejects.csv",
+        "load usage.csv --valid-rows-only --rejected-rows to-mend.csv",
+    ),
+)
+@click.argument(
+    "files",
+    metavar="FILE...",
+    nargs=-1,
+    required=True,
+    type=parameters.existing_file,
+    help="CSV (also gzip), Excel or Parquet; the header tells what it holds.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what loading would change, and store nothing.")
+@click.option(
+    "--valid-rows-only", is_flag=True, help="Store the good rows of files that have bad ones."
+)
+@click.option(
+    "--rejects",
+    metavar="FILE",
+    type=parameters.path,
+    help="List what is wrong in this CSV file.",
+)
+@click.option(
+    "--rejected-rows",
+    metavar="FILE",
+    type=parameters.path,
+    help="Write the rejected rows themselves to this CSV file, so that you can fix and load them. "
+    "With several files, one for each, named after it.",
+)
+def load(
+    work: Work,
+    *,
+    files: Sequence[Path],
+    dry_run: bool,
+    valid_rows_only: bool,
+    rejects: Path | None,
+    rejected_rows: Path | None,
+) -> int:
+    """Load the files; return 0 if they are stored (or would be), 1 if refused."""
+    terminal = work.terminal
+    parsed = _read(files, work.caller.today, terminal)
     if parsed is None:
         terminal.warn("Nothing was stored.")
-        return 1
-    with database.read() as reader:
+        return REFUSED
+    with work.database.read() as reader:
         if reader.value("SELECT is_demo FROM state"):
             terminal.warn(
                 "Take care: the clients in this database are made up, and these files mix with "
                 "them. --database names another one."
             )
-    outcomes, is_stored = _store(arguments, database, parsed, terminal)
+    outcomes, is_stored = _store(work, parsed, dry_run=dry_run, valid_rows_only=valid_rows_only)
     for file, outcome in zip(parsed, outcomes, strict=True):
         _describe(file, outcome, terminal)
-    _tell_rejects(outcomes, arguments.rejects, terminal)
-    if arguments.rejected_rows is not None:
-        _write_rejected_rows(arguments, outcomes, terminal)
-    is_refused = not arguments.valid_rows_only and any(o.rows_rejected for o in outcomes)
-    if is_refused:
-        terminal.warn(_refusal(outcomes))
-        return 1
+    _tell_rejects(outcomes, rejects, terminal)
+    if rejected_rows is not None:
+        _write_rejected_rows(work, files, outcomes, rejected_rows)
+    rejected = sum(outcome.rows_rejected for outcome in outcomes)
+    if rejected and not valid_rows_only:
+        terminal.warn(
+            f"Nothing was stored, because {formatting.count(rejected, 'row')} cannot be. Fix the "
+            "file and load it again, or store the other rows with --valid-rows-only."
+        )
+        return REFUSED
     if not is_stored:
         terminal.say("Nothing was stored, as this was a dry run. It would be stored.")
-        return 0
+        return DONE
     numbers = formatting.listing(
         [str(number) for number in sorted(o.import_id or 0 for o in outcomes)]
     )
     terminal.say(f"Stored as import{'s' if len(outcomes) > 1 else ''} {numbers}.")
-    with database.read() as reader:
+    with work.database.read() as reader:
         terminal.say(next_step(reader))
-    return 0
+    return DONE
 
 
 def _read(paths: Sequence[Path], today: date, terminal: Terminal) -> list[ParsedFile] | None:
     """Read every file, and complain of every one that cannot be read; None if there is one."""
+    from health.files import read_file
+
     parsed = []
     for path in paths:
         try:
@@ -78,23 +132,22 @@ def _read(paths: Sequence[Path], today: date, terminal: Terminal) -> list[Parsed
 
 
 def _store(
-    arguments: argparse.Namespace,
-    database: Database,
-    parsed: list[ParsedFile],
-    terminal: Terminal,
+    work: Work, parsed: list[ParsedFile], *, dry_run: bool, valid_rows_only: bool
 ) -> tuple[tuple[ImportOutcome, ...], bool]:
     """Return what the files do, and whether it was done."""
-    if arguments.dry_run:
-        with terminal.progress("Comparing with what is on file"):
-            return imports.plan(database, parsed), False
+    from health import imports
+
+    if dry_run:
+        with work.terminal.progress("Comparing with what is on file"):
+            return imports.plan(work.database, parsed), False
     try:
-        with terminal.progress("Storing"):
+        with work.terminal.progress("Storing"):
             stored = imports.store(
-                database,
+                work.database,
                 parsed,
-                by=arguments.by,
-                valid_rows_only=arguments.valid_rows_only,
-                undo_days=arguments.undo_days,
+                by=work.caller.by,
+                valid_rows_only=valid_rows_only,
+                undo_days=work.caller.undo_days,
             )
     except imports.FilesRefused as refused:
         return refused.outcomes, False
@@ -102,6 +155,8 @@ def _store(
 
 
 def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) -> None:
+    from health.files import Layout
+
     layout = ""
     if outcome.kind is FileKind.USAGE:
         layout = f", one {'column' if parsed.layout is Layout.WIDE else 'row'} per metric"
@@ -135,6 +190,11 @@ def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) ->
 def _tell_rejects(
     outcomes: Sequence[ImportOutcome], destination: Path | None, terminal: Terminal
 ) -> None:
+    import polars as pl
+
+    from health.files import rejects_to_csv
+    from health.output.exports import whole_file
+
     rejects = pl.concat(
         [o.rejects.select(pl.lit(o.name).alias("file"), pl.all()) for o in outcomes]
     )
@@ -157,20 +217,22 @@ def _tell_rejects(
 
 
 def _write_rejected_rows(
-    arguments: argparse.Namespace, outcomes: Sequence[ImportOutcome], terminal: Terminal
+    work: Work, sources: Sequence[Path], outcomes: Sequence[ImportOutcome], destination: Path
 ) -> None:
-    """Write a file to mend for each file; one without rejected rows overwrites an old one too."""
-    destinations = _named_apart(arguments.rejected_rows, arguments.files)
-    for source, outcome, path in zip(arguments.files, outcomes, destinations, strict=True):
-        with whole_file(path) as sink, terminal.progress(f"Reading {source.name} again"):
+    """Write a file to fix for each file; one without rejected rows overwrites an old one too."""
+    from health.files import write_rejected_rows
+    from health.output.exports import whole_file
+
+    destinations = _named_apart(destination, sources)
+    for source, outcome, path in zip(sources, outcomes, destinations, strict=True):
+        with whole_file(path) as sink, work.terminal.progress(f"Reading {source.name} again"):
             number = write_rejected_rows(
-                source, sink, today=arguments.today, refused=outcome.rejects
+                source, sink, today=work.caller.today, refused=outcome.rejects
             )
         if number:
-            terminal.say(
-                f"{formatting.count(number, 'rejected row')} of {outcome.name} to mend and load "
-                "again: "
-                f"{path}"
+            work.terminal.say(
+                f"{formatting.count(number, 'rejected row')} of {outcome.name} to fix and load "
+                f"again: {path}"
             )
 
 
@@ -185,15 +247,6 @@ def _named_apart(destination: Path, sources: Sequence[Path]) -> list[Path]:
         )
         for place, stem in enumerate(stems, start=1)
     ]
-
-
-def _refusal(outcomes: Sequence[ImportOutcome]) -> str:
-    rejected = sum(outcome.rows_rejected for outcome in outcomes)
-    return (
-        f"Nothing was stored, because {formatting.count(rejected, 'row')} cannot be. Mend the "
-        "file and "
-        "load it again, or store the other rows with --valid-rows-only."
-    )
 
 
 def _shortened(value: str) -> str:

@@ -4,27 +4,66 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from health import formatting
+from health.cli import parameters
+from health.cli.boundary import DONE, STOPPED
+from health.cli.database_command import DatabaseCommand
 from health.errors import Cancelled, NothingToScore
-from health.scoring import runs
 from health.scoring.model import BUILT_IN
-from health.scoring.staleness import out_of_date
-from health.scoring.state import latest_day
 
 if TYPE_CHECKING:
-    import argparse
+    from datetime import date
 
-    from health.cli.terminal import Terminal
-    from health.storage.database import Database, Reader
-
-STOPPED = 130
-"""Exit status of a command that Ctrl-C ended, as shells have it."""
+    from health.cli.database_command import Work
+    from health.storage.database import Reader
 
 
-def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -> int:
-    """Score what ``arguments`` ask for; return 0, or :data:`STOPPED` after Ctrl-C."""
-    if arguments.model is not None:
-        runs.use_model(database, BUILT_IN[arguments.model])
+@click.command(
+    cls=DatabaseCommand,
+    short_help="Compute scores.",
+    help="Compute scores and store them. Without options: every day and client whose score is "
+    "missing or out of date, up to the latest day with usage.",
+    examples=(
+        "score",
+        "score --as-of 2026-11-20",
+        "score --from 2026-01-01 --as-of 2026-03-31",
+        "score --model targets",
+    ),
+)
+@click.option(
+    "--as-of",
+    metavar="DAY",
+    type=parameters.day,
+    help="The last day to score; alone, the only one.  [default: the latest day with usage]",
+)
+@click.option(
+    "--from", "from_day", metavar="DAY", type=parameters.day, help="The first day to score."
+)
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Score every day from the first usage on, whatever is stored.",
+)
+@click.option(
+    "--model",
+    metavar="NAME",
+    type=click.Choice(tuple(BUILT_IN)),
+    help=f"Score with this model from now on: {' or '.join(BUILT_IN)}. After a change of model "
+    "every score is out of date.",
+)
+def score(
+    work: Work, *, as_of: date | None, from_day: date | None, everything: bool, model: str | None
+) -> int:
+    """Score what is asked for; return 0, or 130 after Ctrl-C."""
+    from health.scoring import runs
+    from health.scoring.state import latest_day
+
+    database, terminal = work.database, work.terminal
+    if model is not None:
+        runs.use_model(database, BUILT_IN[model])
     with database.read() as reader:
         if latest_day(reader) is None:
             raise NothingToScore("There is no usage on file. Load a usage file first.")
@@ -32,23 +71,29 @@ def run(arguments: argparse.Namespace, database: Database, terminal: Terminal) -
         with terminal.stopping() as is_stopped, terminal.progress("Scoring") as tell:
             result = runs.score(
                 database,
-                as_of=arguments.as_of,
-                from_day=arguments.from_day,
-                everything=arguments.all,
-                requested_by=arguments.by,
+                as_of=as_of,
+                from_day=from_day,
+                everything=everything,
+                requested_by=work.caller.by,
                 progress=tell,
                 cancelled=is_stopped,
             )
     except Cancelled as stopped:
         terminal.warn(stopped.message)
         return STOPPED
+    stored = "There was nothing to score."
+    if result.scores:
+        stored = f"{formatting.count(result.scores, 'score')} stored, model {result.model.label}."
     with database.read() as reader:
-        terminal.say(f"{_summary(result)} {next_step(reader)}")
-    return 0
+        terminal.say(f"{stored} {next_step(reader)}")
+    return DONE
 
 
 def next_step(reader: Reader) -> str:
     """Return a sentence on how many scores are out of date, and the command for them."""
+    from health.scoring.staleness import out_of_date
+    from health.scoring.state import latest_day
+
     latest = latest_day(reader)
     if latest is None:
         return "There is no usage on file yet, so there is nothing to score."
@@ -60,9 +105,3 @@ def next_step(reader: Reader) -> str:
         f"{formatting.count(waiting.clients, 'client')} are missing or out of date "
         f"({waiting.first_day} to {waiting.last_day}). Next: client-health score"
     )
-
-
-def _summary(result: runs.ScoringRun) -> str:
-    if not result.scores:
-        return "There was nothing to score."
-    return f"{formatting.count(result.scores, 'score')} stored, model {result.model.label}."

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
+    from rich.console import Console
+
 _BAR: Final = 24
-_CLEAR: Final = "\r\x1b[2K"
+_SCREEN: Final = 79  # columns, as the screen may be that of another process
+_ENDLESS: Final = 100_000  # columns; a table is never cut
 _REDRAW: Final = 0.1  # seconds
-_SHORT: Final = 1.0  # seconds; what takes less needs no forecast
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +61,19 @@ class Terminal:
 
     def table(self, rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
         """Write rows in columns, the first being their names; ``right`` are those of numbers."""
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for place in range(len(rows[0])):
+            table.add_column(justify="right" if place in right else "left", no_wrap=True)
         for row in rows:
-            cells = (
-                cell.rjust(width) if place in right else cell.ljust(width)
-                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-            )
-            self.say(f"  {'  '.join(cells)}".rstrip())
+            table.add_row(*map(Text, row))
+        console = _console(self.out, width=_ENDLESS)
+        with console.capture() as drawn:
+            console.print(table)
+        for line in drawn.get().splitlines():
+            self.say(f"  {line}".rstrip())
 
     @contextlib.contextmanager
     def progress(self, title: str) -> Iterator[Callable[[float], None]]:
@@ -76,12 +84,32 @@ class Terminal:
         if not self.is_watched:
             yield lambda _: None
             return
-        bar = _Bar(self.err, title)
-        bar.draw(None)
-        try:
-            yield bar.draw
-        finally:
-            print(_CLEAR, end="", file=self.err, flush=True)
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
+
+        # Drawn by the thread that works, as it may write to another process, which may be gone.
+        bar = Progress(
+            "{task.description} …",
+            BarColumn(_BAR),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            console=_console(self.err, width=_SCREEN),
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        task = bar.add_task(_plain(title).replace("[", r"\["), total=None)
+        drawn = time.monotonic()
+
+        def tell(share: float) -> None:
+            nonlocal drawn
+            now = time.monotonic()
+            if now - drawn >= _REDRAW:
+                drawn = now
+                bar.update(task, total=1, completed=min(share, 1), refresh=True)
+
+        with bar:
+            yield tell
 
     @contextlib.contextmanager
     def stopping(self) -> Iterator[Callable[[], bool]]:
@@ -103,33 +131,17 @@ class Terminal:
             signal.signal(signal.SIGINT, earlier)
 
 
-class _Bar:
-    """One line that is drawn over itself."""
+def _console(stream: TextIO, *, width: int) -> Console:
+    """Return what draws on a stream, plainly, whatever the terminal of this process is."""
+    from rich.console import Console
 
-    def __init__(self, stream: TextIO, title: str) -> None:
-        self._stream = stream
-        self._title = title
-        self._begun = time.monotonic()
-        self._drawn = 0.0
+    class Plain(Console):
+        """Leaves the cursor as it is: a command that is stopped could not show it again."""
 
-    def draw(self, share: float | None) -> None:
-        now = time.monotonic()
-        if share is not None and now - self._drawn < _REDRAW:
-            return
-        self._drawn = now
-        line = f"{self._title} …"
-        if share is not None:
-            filled = round(_BAR * min(share, 1))
-            line = f"{self._title}  {'█' * filled}{'░' * (_BAR - filled)}  {share:4.0%}"
-            spent = now - self._begun
-            if share > 0 and spent > _SHORT:
-                line += f"  {_duration(spent / share - spent)} left"
-        print(f"{_CLEAR}{line}", end="", file=self._stream, flush=True)
+        def show_cursor(self, _: bool = True) -> bool:
+            return False
 
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return Plain(file=stream, width=width, force_terminal=True, color_system=None, emoji=False)
 
 
 def _plain(text: str) -> str:

@@ -138,7 +138,7 @@ def test_a_dashboard_beside_another_one_does_nothing_for_others(
     visit: Visit, empty_database: Path
 ) -> None:
     with held_by_another_process(empty_database):
-        other = command_server.Owner(empty_database, lambda _: 7)
+        other = command_server.CommandServer(empty_database, lambda _: 7)
         page = visit("today", empty_database)
         assert "is under way" in page.info[0].value
         assert command_server.hand_over(empty_database, "{}", BytesIO(), BytesIO()) == 7

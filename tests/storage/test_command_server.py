@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import io
+import logging
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -11,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from health import log
+from health.cli.handover import Order
 from health.cli.remote_command import answer
 from health.storage import command_server
 from health.storage.database import Database
@@ -39,7 +44,9 @@ def command(folder: Path, *words: str, wait: int = 20) -> subprocess.CompletedPr
 def owned(folder: Path) -> Iterator[Database]:
     """A database that this process holds and does the commands of others on."""
     with Database.open(folder / "health.duckdb") as database:
-        listening = command_server.Owner(database.path, lambda request: answer(database, request))
+        listening = command_server.CommandServer(
+            database.path, lambda request: answer(database, request)
+        )
         try:
             yield database
         finally:
@@ -58,12 +65,13 @@ def test_the_process_that_holds_the_database_does_the_commands_of_others(tmp_pat
         assert by.to_list() == ["night"]
 
 
-def test_a_command_that_is_handed_over_imports_no_engine(tmp_path: Path) -> None:
+def test_a_command_that_is_handed_over_imports_nothing_heavy(tmp_path: Path) -> None:
     (tmp_path / "organizations.csv").write_text(ORGANIZATIONS)
     script = (
         "import sys; from health.cli import main; "
         "status = main(['load', 'organizations.csv', '--database', 'health.duckdb']); "
-        "assert not {'duckdb', 'numpy', 'polars', 'pyarrow'} & set(sys.modules); sys.exit(status)"
+        "assert not {'duckdb', 'numpy', 'polars', 'pyarrow', 'rich'} & set(sys.modules); "
+        "sys.exit(status)"
     )
     with owned(tmp_path) as database:
         subprocess.run([sys.executable, "-c", script], cwd=tmp_path, timeout=60, check=True)
@@ -119,8 +127,9 @@ def test_a_command_that_waits_in_vain_says_who_holds_the_database(tmp_path: Path
 def test_an_owner_that_ends_in_the_middle_leaves_the_answer_open(tmp_path: Path) -> None:
     path = tmp_path / "health.duckdb"
     script = (
-        "import os, sys; from pathlib import Path; from health.storage.command_server import Owner;"
-        "Owner(Path(sys.argv[1]), lambda request: os._exit(9));"
+        "import os, sys; from pathlib import Path; "
+        "from health.storage.command_server import CommandServer; "
+        "CommandServer(Path(sys.argv[1]), lambda request: os._exit(9));"
         "print('ready', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
@@ -133,22 +142,77 @@ def test_an_owner_that_ends_in_the_middle_leaves_the_answer_open(tmp_path: Path)
     assert command_server.hand_over(path, "{}", sys.stdout.buffer, sys.stderr.buffer) is None
 
 
-def test_a_bug_in_a_command_is_an_exit_status_and_not_a_wait(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def log_file(tmp_path: Path) -> Iterator[Path]:
+    """A file that the log of this process goes to; afterwards it goes nowhere again."""
+    logger = logging.getLogger("health")
+    log.set_up(str(tmp_path / "health.log"), form="text", level="info")
+    yield tmp_path / "health.log"
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+        handler.close()
+    logger.setLevel(logging.NOTSET)
+    logger.propagate = True
+
+
+def test_a_bug_in_a_command_of_another_process_is_in_the_log_of_the_one_that_did_it(
+    tmp_path: Path, log_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = threading.Event()
-    monkeypatch.setattr(threading, "excepthook", lambda _: seen.set())
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("SECRET-ID")
+
+    monkeypatch.setattr("health.queries.imports.list_imports", broken)
+    caller = {"by": "night", "today": "2026-11-20", "undo_days": 400, "currency": "USD"}
+    options = {"limit": 20, "long": False}
+    order = Order(command="imports", options=options, caller=caller, is_watched=False)
+    out, err = io.BytesIO(), io.BytesIO()
+    with owned(tmp_path) as database:
+        assert command_server.hand_over(database.path, order.written(), out, err) == 70
+    (line,) = log_file.read_text().splitlines()
+    reference = re.search(r"event=bug reference=(\w+) kind=ZeroDivisionError", line)
+    assert reference
+    assert f"report reference {reference[1]} from the log" in err.getvalue().decode()
+    assert "SECRET" not in line + err.getvalue().decode()
+
+
+def test_a_bug_outside_of_a_command_is_an_exit_status_and_not_a_wait(
+    tmp_path: Path, log_file: Path
+) -> None:
     path = tmp_path / "health.duckdb"
 
     def broken(_: command_server.Request) -> int:
         raise ZeroDivisionError
 
-    listening = command_server.Owner(path, broken)
+    listening = command_server.CommandServer(path, broken)
     try:
-        assert command_server.hand_over(path, "{}", sys.stdout.buffer, sys.stderr.buffer) == 70
-        assert seen.wait(5)
+        assert command_server.hand_over(path, "{}", io.BytesIO(), io.BytesIO()) == 70
     finally:
         listening.close()
+    assert "kind=ZeroDivisionError" in log_file.read_text()
+
+
+def test_output_that_nobody_reads_any_more_ends_a_command_and_does_not_repeat_it(
+    tmp_path: Path,
+) -> None:
+    class Closed(io.BytesIO):
+        def write(self, _: object) -> int:
+            raise BrokenPipeError
+
+    done = []
+
+    def answer_at_length(request: command_server.Request) -> int:
+        done.append(request.words)
+        request.out.write("a line\n")
+        return 0
+
+    path = tmp_path / "health.duckdb"
+    listening = command_server.CommandServer(path, answer_at_length)
+    try:
+        with pytest.raises(BrokenPipeError):
+            command_server.hand_over(path, "{}", Closed(), io.BytesIO())
+    finally:
+        listening.close()
+    assert done == ["{}"]
 
 
 def test_only_this_user_can_reach_the_owner(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from health import clock
 from health.errors import DatabaseInUse
 from health.settings import Settings
 from health.storage import command_server
-from health.storage.command_server import Owner, Request
+from health.storage.command_server import CommandServer, Request
 from health.storage.database import Database, Reader
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ def answer_others(answer: Callable[[Database, Request], int]) -> None:
     _own(str(path), answer)
 
 
-@st.cache_resource(show_spinner=False, on_release=Owner.close)
-def _own(path: str, _answer: Callable[[Database, Request], int]) -> Owner:
-    return Owner(Path(path), lambda request: _answer_when_open(request, _answer))
+@st.cache_resource(show_spinner=False, on_release=CommandServer.close)
+def _own(path: str, _answer: Callable[[Database, Request], int]) -> CommandServer:
+    return CommandServer(Path(path), lambda request: _answer_when_open(request, _answer))
 
 
 def _answer_when_open(request: Request, answer: Callable[[Database, Request], int]) -> int:

@@ -7,7 +7,6 @@ it takes to start a process is left out of each.
 
 from __future__ import annotations
 
-import argparse
 import io
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -16,9 +15,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from health.cli import remote_command
-from health.cli.dispatch import do
-from health.cli.parser import parser
+from health.cli import handover, remote_command
+from health.cli.command_line import client_health
+from health.cli.database_command import Caller, DatabaseCommand, Work
+from health.cli.handover import Order
 from health.cli.terminal import Terminal
 from health.queries import portfolio
 from health.queries.scores import ScoreFilter
@@ -80,7 +80,7 @@ class _Way:
     path: Path
     versions: list[int] = field(default_factory=list)
 
-    def loading(self, number: int) -> argparse.Namespace:
+    def loading(self, number: int) -> Order:
         file = self.path.with_name(f"change-{number}.csv")
         lines = [
             f"{generating.organization_id(n % self.size.clients + 1)},API_CALLS,"
@@ -88,9 +88,9 @@ class _Way:
             for n in range(ROWS)
         ]
         file.write_text("\n".join(["organization_id,metric_type,date,value", *lines, ""]))
-        arguments = parser().parse_args(["load", str(file)])
-        arguments.by, arguments.undo_days, arguments.today = "benchmark", None, self.size.last
-        return arguments
+        options = client_health.commands["load"].make_context("load", [str(file)]).params
+        caller = Caller(by="benchmark", today=self.size.last, undo_days=400, currency="USD")
+        return Order(command="load", options=options, caller=vars(caller), is_watched=False)
 
     def question(self, database: Database) -> None:
         """What the head of a page asks; it has to be of a version not seen before or the last."""
@@ -110,13 +110,13 @@ class _Owned(_Way):
 
     def __post_init__(self) -> None:
         self.database = self.stack.enter_context(Database.open(self.path))
-        listening = command_server.Owner(
+        listening = command_server.CommandServer(
             self.path, lambda request: remote_command.answer(self.database, request)
         )
         self.stack.callback(listening.close)
 
     def change(self, number: int) -> None:
-        assert remote_command.hand_over(self.loading(number), self.path, _terminal()) == 0
+        assert handover.hand_over(self.loading(number), self.path, _terminal()) == 0
         self.ask()
         self.has_seen_change()
 
@@ -134,7 +134,7 @@ class _Published(_Way):
         self.database = self.stack.enter_context(Database.open(self.path))
 
     def change(self, number: int) -> None:
-        assert do(self.loading(number), self.database, _terminal()) == 0
+        _load(self.loading(number), self.database)
         copy = self.path.with_name(f"published-{number}.duckdb")
         (made, *_) = self.database.copy_to(copy.with_suffix(".new"))
         made.rename(copy)
@@ -149,15 +149,23 @@ class _Opened(_Way):
     """Nobody holds the file: whoever wants something opens it, and closes it again."""
 
     def change(self, number: int) -> None:
-        arguments = self.loading(number)
+        order = self.loading(number)
         with Database.open(self.path) as database:
-            assert do(arguments, database, _terminal()) == 0
+            _load(order, database)
         self.ask()
         self.has_seen_change()
 
     def ask(self) -> None:
         with Database.open(self.path) as database:
             self.question(database)
+
+
+def _load(order: Order, database: Database) -> None:
+    """Do the order here."""
+    command = client_health.commands[order.command]
+    assert isinstance(command, DatabaseCommand)
+    work = Work(database=database, terminal=_terminal(), caller=Caller(**order.caller))
+    assert command.do(work, order.options) == 0
 
 
 def _terminal() -> Terminal:

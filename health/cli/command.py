@@ -1,0 +1,74 @@
+"""What every command has: examples in its help, ``--database``, and the call it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from health import log
+from health.cli import parameters
+from health.settings import PREFIX, Settings
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from health.cli.terminal import Terminal
+
+_DATABASE: Final = "database"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """Where a command answers, what day it is there, and the database named beside it."""
+
+    terminal: Terminal
+    today: date
+    database: Path | None = None
+
+    def settings(self, **options: Any) -> Settings:
+        """Return the settings; ``options`` of the command line go before the environment."""
+        return Settings.read(database=self.database, **options)
+
+
+class Command(click.Command):
+    """A command whose help ends with examples; its function gets the :class:`Call` first."""
+
+    def __init__(self, name: str | None, *, examples: tuple[str, ...], **attributes: Any) -> None:
+        lines = "".join(f"  client-health {line}\n" for line in examples)
+        super().__init__(name, epilog=f"\b\nExamples:\n{lines}", **attributes)
+        self.examples = examples
+        self.params.append(database_option())
+
+    def invoke(self, ctx: click.Context) -> int:
+        """Do the command and return its exit status."""
+        call: Call = replace(ctx.obj, database=ctx.meta.get(_DATABASE))
+        settings = call.settings()
+        if settings.log:
+            log.set_up(settings.log, form=settings.log_format, level=settings.log_level)
+        return self.run(call, ctx.params)
+
+    def run(self, call: Call, options: dict[str, Any]) -> int:
+        """Call the function of the command."""
+        assert self.callback is not None
+        status: int = self.callback(call, **options)
+        return status
+
+
+def database_option() -> click.Option:
+    """Return ``--database``, which stands before or after the name of a command."""
+    return click.Option(
+        ["--database"],
+        metavar="PATH",
+        type=parameters.path,
+        expose_value=False,
+        callback=_note_database,
+        help=f"The database file.  [default: {PREFIX}DATABASE, else {Settings.database}]",
+    )
+
+
+def _note_database(ctx: click.Context, _: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        ctx.meta[_DATABASE] = value
