@@ -55,6 +55,9 @@ _NOBODY: Final = "SELECT NULL::INTEGER AS organization, NULL::DATE AS last_usage
 """SQL of the same on the latest day."""
 
 
+_OF_USERS: Final = tuple(component for component in Component if component.rules.is_of_users)
+
+
 def _mean(window: str) -> str:
     """SQL of the mean of the daily active users in a window, half up."""
     total = f"sum(daily_active_users) FILTER ({window})::BIGINT"
@@ -65,12 +68,15 @@ def _mean(window: str) -> str:
 def _fall(days: int, model: ScoringModel) -> str:
     """SQL of the points lost since a score so many days before, 0 where none were.
 
-    The points that logins lost are not counted where there are too few users: one of two who
-    takes a day off is not a crash.
+    The points that shares of the users lost are not counted where there are too few of them: one
+    of two who takes a day off is not a crash.
     """
-    logins = f"greatest(0, logins_{days} - login_score) * {model.weight(Component.LOGIN)}"
+    by_few = " + ".join(
+        f"coalesce(greatest(0, {c.column}_{days} - {c.column}) * {model.weight(c)}, 0)"
+        for c in _OF_USERS
+    )
     return f"""coalesce(greatest(0,
-        score_{days} - points - coalesce({logins} // weight_of_few, 0)), 0) AS fall_{days}"""
+        score_{days} - points - coalesce(({by_few}) // weight_of_few, 0)), 0) AS fall_{days}"""
 
 
 def _steps(name: str, *scores: str) -> str:
@@ -112,7 +118,7 @@ def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
         f"max({column}) FILTER (score_date = $day_{days})::INTEGER AS {name}_{days}"
         for name, column, of in (
             ("score", "overall_score", DAYS_BACK),
-            ("logins", "login_score", fallen),
+            *((c.column, c.column, fallen) for c in _OF_USERS),
         )
         for days in of
     )
@@ -141,7 +147,8 @@ def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
             AS users_was,
         coalesce(monthly_now, daily_now) AS active_users,
         tickets, ticket_days, usual_tickets, usual_days,
-        now.overall_score, now.overall_score::INTEGER AS points, now.login_score, now.risk_level,
+        now.overall_score, now.overall_score::INTEGER AS points,
+        {"".join(f"now.{c.column}, " for c in _OF_USERS)}now.risk_level,
         now.trend, now.previous_score, earlier.* EXCLUDE (organization),
         CASE WHEN total_users < $least_users THEN nullif({known}, 0) END AS weight_of_few,
         left_features.features AS features_left, left_features.feature AS feature_left,
