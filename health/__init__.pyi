@@ -43,16 +43,14 @@ from health.queries.alerts.attention import (
 )
 from health.queries.alerts.rules import Alert, AlertRule
 from health.queries.imports import Import, ImportsPage, ImportsQuery, list_imports
+from health.queries.not_scored import NotScoredPage, NotScoredQuery, not_scored
 from health.queries.scores import (
     HealthScorePage,
     HealthScoreQuery,
     HealthScoreSummary,
-    NotScoredPage,
-    NotScoredQuery,
     SortBy,
     SortDirection,
     health_scores,
-    not_scored,
 )
 from health.queries.usage import (
     UsageMetricQuery,

@@ -21,8 +21,9 @@ from health.queries.alerts.attention import alert_of
 from health.queries.alerts.rules import AlertRule
 from health.queries.imports import ImportsQuery, list_imports
 from health.queries.inputs import comparisons
+from health.queries.not_scored import NotScoredQuery, not_scored
 from health.queries.portfolio import sparklines
-from health.queries.scores import HealthScoreQuery, NotScoredQuery, health_scores, not_scored
+from health.queries.scores import HealthScoreQuery, health_scores
 from health.queries.trends import MoversQuery, movers
 from health.vocabulary import AlertLevel, FeatureName, HealthTrend, NotScoredReason, RiskLevel
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health.queries.arguments import as_member, check_day, check_range, find_organization
-from health.queries.scores import ClientFilter
+from health.queries.filters import ClientFilter
 from health.scoring.state import latest_day
 from health.vocabulary import FeatureName, Word
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health.queries.alerts.rules import SILENT_DAYS
-from health.queries.scores import SOON_DAYS, ScoreFilter
+from health.queries.filters import ScoreFilter
+from health.queries.scores import SOON_DAYS
 from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS
 from health.scoring.state import active_model, latest_day

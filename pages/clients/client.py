@@ -4,7 +4,7 @@ import streamlit as st
 
 from health.explanation.breakdown import explain, summary
 from health.queries.client import ClientQuery, client
-from health.queries.scores import why_not_scored
+from health.queries.not_scored import why_not_scored
 from health.ui.client import (
     change,
     client_alerts,

@@ -10,8 +10,9 @@ import pytest
 
 from health.formatting import change
 from health.queries.alerts.attention import ScoreChangesQuery, score_changes
+from health.queries.filters import ScoreFilter
 from health.queries.portfolio import overview
-from health.queries.scores import HealthScoreQuery, ScoreFilter, SortBy, health_scores
+from health.queries.scores import HealthScoreQuery, SortBy, health_scores
 from health.storage.database import Database
 from health.vocabulary import RiskLevel
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from health.errors import UnknownOrganization
+from health.queries.filters import ScoreFilter
 from health.queries.portfolio import (
     SPARKLINE_DAYS,
     PortfolioOverview,
@@ -17,7 +18,6 @@ from health.queries.portfolio import (
     overview,
     sparklines,
 )
-from health.queries.scores import ScoreFilter
 from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:

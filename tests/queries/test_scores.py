@@ -9,18 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from health.errors import ArgumentError, UnknownOrganization
+from health.queries.filters import ClientFilter, ScoreFilter
+from health.queries.not_scored import NotScoredPage, NotScoredQuery, not_scored, why_not_scored
 from health.queries.scores import (
-    ClientFilter,
     HealthScorePage,
     HealthScoreQuery,
-    NotScoredPage,
-    NotScoredQuery,
-    ScoreFilter,
     SortBy,
     SortDirection,
     health_scores,
-    not_scored,
-    why_not_scored,
 )
 from health.scoring.components import Component
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel

@@ -12,7 +12,7 @@ from health.explanation.remedies import advice, remedy
 from health.queries.adoption import AdoptionState, FeatureAdoptionQuery, feature_adoption
 from health.queries.client import ClientQuery, ScoreHistoryQuery, client, last_data, score_history
 from health.queries.inputs import ComparisonQuery, comparisons
-from health.queries.scores import why_not_scored
+from health.queries.not_scored import why_not_scored
 from health.scoring.components import Component
 from health.scoring.state import latest_day
 

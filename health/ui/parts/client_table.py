@@ -81,7 +81,7 @@ def scored_clients(
 
 
 def unscored_clients(frame: pl.DataFrame, *, currency: str) -> None:
-    """Draw one page of :func:`health.queries.scores.not_scored`."""
+    """Draw one page of :func:`health.queries.not_scored.not_scored`."""
     shown = pl.DataFrame(
         [_unscored_row(row, currency) for row in frame.iter_rows(named=True)],
         schema=_UNSCORED,

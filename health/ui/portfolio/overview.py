@@ -10,6 +10,8 @@ import streamlit as st
 from health import formatting
 from health.output import client_reasons, page_tables
 from health.queries import portfolio, scores
+from health.queries.filters import ScoreFilter
+from health.queries.not_scored import NotScoredQuery, not_scored
 from health.queries.scores import SOON_DAYS
 from health.scoring.model import STANDARD
 from health.ui.parts import client_table, filters, sorting
@@ -26,7 +28,7 @@ ROWS_A_PAGE: Final = 50
 """Clients of one page of a list: their reasons are found while the page is drawn."""
 
 
-def choose(view: View) -> tuple[scores.ScoreFilter, portfolio.PortfolioOverview]:
+def choose(view: View) -> tuple[ScoreFilter, portfolio.PortfolioOverview]:
     """Draw the filters; return what they ask for, and the numbers of that."""
     offered = view.ask(portfolio.choices)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -36,7 +38,7 @@ def choose(view: View) -> tuple[scores.ScoreFilter, portfolio.PortfolioOverview]
             low, high = filters.score_range()
             csm, industry = filters.owner(offered.csms), filters.industry(offered.industries)
             renewal = filters.renewal()
-        chosen = scores.ScoreFilter(
+        chosen = ScoreFilter(
             search=search,
             risk_level=risk,
             trend=trend,
@@ -53,7 +55,7 @@ def choose(view: View) -> tuple[scores.ScoreFilter, portfolio.PortfolioOverview]
     return chosen, numbers
 
 
-def scored(view: View, chosen: scores.ScoreFilter, total: int) -> None:
+def scored(view: View, chosen: ScoreFilter, total: int) -> None:
     """Draw a page of the clients that have a score."""
     with st.container(horizontal=True, vertical_alignment="center"):
         place = sorting.place(total, ROWS_A_PAGE)
@@ -70,20 +72,20 @@ def scored(view: View, chosen: scores.ScoreFilter, total: int) -> None:
     client_table.scored_clients(found, history, reasons, view.palette, currency=view.currency)
 
 
-def unscored(view: View, chosen: scores.ScoreFilter, total: int) -> None:
+def unscored(view: View, chosen: ScoreFilter, total: int) -> None:
     """Draw a page of the clients that have none, and why."""
     with st.container(horizontal=True, vertical_alignment="center"):
         number = sorting.page_number(
             total, ROWS_A_PAGE, "client without a score", "clients without a score"
         )
-        query = scores.NotScoredQuery(**vars(chosen.about_clients), page=number, limit=ROWS_A_PAGE)
+        query = NotScoredQuery(**vars(chosen.about_clients), page=number, limit=ROWS_A_PAGE)
         download(
             "clients without a score",
             lambda reader: page_tables.unscored(reader, query, view.as_of, view.currency),
             ask=view.ask,
             day=view.as_of,
         )
-    found = view.ask(scores.not_scored, query)
+    found = view.ask(not_scored, query)
     _reasons(found.reasons)
     client_table.unscored_clients(found.frame, currency=view.currency)
 

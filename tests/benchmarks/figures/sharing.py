@@ -21,7 +21,7 @@ from health.cli.database_command import Caller, DatabaseCommand, Work
 from health.cli.handover import Order
 from health.cli.terminal import Terminal
 from health.queries import portfolio
-from health.queries.scores import ScoreFilter
+from health.queries.filters import ScoreFilter
 from health.storage import command_server
 from health.storage.database import Database
 from tests.benchmarks import generating, stores
