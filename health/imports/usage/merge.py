@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from health.files import Layout, ParsedFile, RejectReason
 from health.imports.staging import Merged, refuse, refuse_unknown_clients
 from health.scoring import staleness
+from health.scoring.components import WINDOW_VALUES
 from health.storage.schema import METRIC_COLUMNS
 from health.vocabulary import MetricType
 
@@ -21,14 +22,7 @@ if TYPE_CHECKING:
 
     from health.storage.database import Writer
 
-SCORED: Final = (
-    MetricType.DAILY_ACTIVE_USERS,
-    MetricType.MONTHLY_ACTIVE_USERS,
-    MetricType.CASES_CLOSED,
-    MetricType.CASES_CLOSED_ON_TIME,
-    MetricType.CAMPAIGN_RESPONSE_RATE,
-    MetricType.SUPPORT_TICKETS,
-)
+SCORED: Final = tuple(dict.fromkeys(value.metric for value in WINDOW_VALUES))
 """The metrics a score rests on."""
 
 SCORED_NAMES: Final = ", ".join(f"'{metric}'" for metric in SCORED)
