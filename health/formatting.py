@@ -16,10 +16,6 @@ NO_DATA: Final = "no data"
 NO_BREAK: Final = "\u00a0"
 
 _SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
-_SPELLED: Final = (
-    *("no", "one", "two", "three", "four", "five", "six"),
-    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
-)
 _SHORT: Final = ((1_000_000_000, "bn"), (1_000_000, "M"), (1_000, "k"))
 
 
@@ -87,11 +83,6 @@ def count(amount: int, singular: str, plural: str | None = None) -> str:
     """Return ``1 client`` or ``2,000 clients``."""
     noun = singular if amount == 1 else plural or f"{singular}s"
     return f"{number(amount)}{NO_BREAK}{noun}"
-
-
-def spelled(amount: int) -> str:
-    """Return a small number as a word, as sentences have it: ``three``, but ``13``."""
-    return _SPELLED[amount] if 0 <= amount < len(_SPELLED) else number(amount)
 
 
 def day(value: date | None) -> str:

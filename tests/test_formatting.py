@@ -128,10 +128,3 @@ def test_a_list_ends_with_and() -> None:
 def test_a_long_name_is_cut_and_says_so() -> None:
     assert formatting.brief("Contoso", 7) == "Contoso"
     assert formatting.brief("Contoso Retail", 9) == "Contoso…"
-
-
-@pytest.mark.parametrize(
-    ("amount", "said"), [(0, "no"), (1, "one"), (12, "twelve"), (13, "13"), (1200, "1,200")]
-)
-def test_small_numbers_are_spelled_in_sentences(amount: int, said: str) -> None:
-    assert formatting.spelled(amount) == said
