@@ -44,10 +44,7 @@ class _Demo(DatabaseCommand):
     ),
 )
 @click.option(
-    "--organizations",
-    metavar="N",
-    type=parameters.number,
-    help="How many clients.  [default: 200]",
+    "--organizations", metavar="N", type=parameters.number, help="How many clients.  [default: 200]"
 )
 @click.option(
     "--days", metavar="N", type=parameters.number, help="How many days of usage.  [default: 400]"

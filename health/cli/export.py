@@ -61,12 +61,7 @@ FORMATS: Final = ("csv", "parquet", "json", "spreadsheet")
     show_default=True,
     help="How it is written; spreadsheet is CSV in which no text can run as a formula.",
 )
-@click.option(
-    "--output",
-    metavar="FILE",
-    type=parameters.path,
-    help="Write to this file, not to standard output.",
-)
+@parameters.output
 def export(
     work: Work, *, table: str, as_of: date | None, file_format: str, output: Path | None
 ) -> int:

@@ -59,10 +59,7 @@ _LONGEST_VALUE: Final = 40
     "--valid-rows-only", is_flag=True, help="Store the good rows of files that have bad ones."
 )
 @click.option(
-    "--rejects",
-    metavar="FILE",
-    type=parameters.path,
-    help="List what is wrong in this CSV file.",
+    "--rejects", metavar="FILE", type=parameters.path, help="List what is wrong in this CSV file."
 )
 @click.option(
     "--rejected-rows",

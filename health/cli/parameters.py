@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -53,3 +54,8 @@ def port(text: str) -> int:
     if not 1 <= (value := number(text)) <= 65535:
         raise click.BadParameter(f"{text} is not a port from 1 to 65535")
     return value
+
+
+output: Final = click.option(
+    "--output", metavar="FILE", type=path, help="Write to this file, not to standard output."
+)

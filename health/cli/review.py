@@ -36,12 +36,7 @@ if TYPE_CHECKING:
     type=parameters.day,
     help="The day of the review.  [default: the latest day with usage]",
 )
-@click.option(
-    "--output",
-    metavar="FILE",
-    type=parameters.path,
-    help="Write to this file, not to standard output.",
-)
+@parameters.output
 def review(work: Work, *, client: str, as_of: date | None, output: Path | None) -> int:
     """Write the review of a client."""
     from health.output import review

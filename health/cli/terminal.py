@@ -44,10 +44,7 @@ class Terminal:
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
         return cls(
-            out=sys.stdout,
-            err=sys.stderr,
-            data=sys.stdout.buffer,
-            is_watched=sys.stderr.isatty(),
+            out=sys.stdout, err=sys.stderr, data=sys.stdout.buffer, is_watched=sys.stderr.isatty()
         )
 
     def say(self, text: str = "") -> None:
