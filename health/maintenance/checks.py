@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from health.scoring import formula, runs
-from health.scoring.components import Component
 from health.scoring.model import ScoringModel
 from health.scoring.state import active_model, latest_day
 from health.storage import engine
