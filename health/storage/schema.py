@@ -162,7 +162,7 @@ METRIC_COLUMNS: Final = tuple(metric.column for metric in MetricType)
 COMPONENT_COLUMNS: Final = tuple(component.column for component in Component)
 """The columns of ``scores`` with the points of each part, in the order of the contract."""
 
-_WORDED_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
+VOCABULARY_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
     "usage_daily": dict.fromkeys(METRIC_COLUMNS, "BIGINT"),
     "scores": dict.fromkeys(COMPONENT_COLUMNS, "UTINYINT"),
 }
@@ -224,7 +224,7 @@ def to_follow(cursor: duckdb.DuckDBPyConnection) -> list[str]:
     of its own.
     """
     statements = []
-    for table, worded in _WORDED_COLUMNS.items():
+    for table, worded in VOCABULARY_COLUMNS.items():
         present = {row[0] for row in cursor.execute(f"DESCRIBE {table}").fetchall()}
         statements += [
             f"ALTER TABLE {table} ADD COLUMN {name} {sql_type}"

@@ -124,6 +124,27 @@ DAMAGE = [
         "UPDATE scores SET run_id = 99",
         "scores: run_id 99 is not in scoring_runs",
     ),
+    # What an insert leaves that is shifted by a column: a count as the number of an import.
+    (
+        "writers",
+        "UPDATE usage_daily SET import_id = support_tickets WHERE support_tickets IS NOT NULL",
+        "import 2 stored usage of 1 clients instead of 2",
+    ),
+    (
+        "writers",
+        "UPDATE usage_daily SET import_id = 1 WHERE organization = 1",
+        "usage_daily: import 1 cannot have made days from 2026-11-01 to 2026-11-20",
+    ),
+    (
+        "tables",
+        "ALTER TABLE usage_daily ALTER import_id TYPE BIGINT",
+        "usage_daily has organization INTEGER NOT NULL, date DATE NOT NULL, daily_active_users",
+    ),
+    (
+        "tables",
+        "ALTER TABLE usage_daily DROP support_tickets",
+        "usage_daily has organization INTEGER NOT NULL, date DATE NOT NULL, daily_active_users",
+    ),
     (
         "spans",
         "UPDATE usage_span SET last_date = last_date - 1 WHERE organization = 2",
