@@ -12,7 +12,8 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from health import log
 from health.errors import DatabaseInUse, HealthError
-from health.ui.parts import markdown, page
+from health.output import markdown
+from health.ui.parts import page
 from health.ui.parts.links import Address
 from health.ui.server import sign_in
 from health.ui.session import answers

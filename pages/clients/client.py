@@ -3,6 +3,7 @@ from __future__ import annotations
 import streamlit as st
 
 from health.explanation.breakdown import explain, summary
+from health.output import markdown
 from health.queries.client import ClientQuery, client
 from health.queries.not_scored import why_not_scored
 from health.ui.client import (
@@ -14,7 +15,7 @@ from health.ui.client import (
     score_charts,
     usage,
 )
-from health.ui.parts import client_picker, markdown
+from health.ui.parts import client_picker
 from health.ui.parts.page import page
 from health.ui.session.cache import made
 

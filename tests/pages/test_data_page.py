@@ -16,11 +16,11 @@ from streamlit.testing.v1 import AppTest
 
 from health import imports
 from health.maintenance import demo
+from health.output.markdown import WORD_JOINER
 from health.queries.imports import ImportsQuery, list_imports
 from health.scoring import runs
 from health.storage.database import Database
 from health.ui.data import uploads
-from health.ui.parts.markdown import WORD_JOINER
 from health.ui.session import jobs
 from health.ui.session.jobs import Job
 

@@ -11,9 +11,9 @@ from health import formatting
 from health.charts.waterfall import waterfall
 from health.explanation.ledger import ledger
 from health.explanation.sentences import sentence
-from health.output import page_tables
+from health.output import markdown, page_tables
 from health.queries.inputs import ComparisonQuery, comparisons
-from health.ui.parts import markdown, periods
+from health.ui.parts import periods
 from health.ui.parts.download import download
 from health.ui.parts.page import chart
 from health.ui.session.cache import made, picture

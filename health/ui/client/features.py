@@ -9,9 +9,8 @@ import streamlit as st
 
 from health import formatting
 from health.charts.adoption import MARK
-from health.output import page_tables
+from health.output import markdown, page_tables
 from health.queries.adoption import AdoptionState, FeatureAdoptionQuery, feature_adoption
-from health.ui.parts import markdown
 from health.ui.parts.download import download
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import streamlit as st
 
 from health import formatting
 from health.charts.peers import among_peers, place, points
+from health.output import markdown
 from health.queries.peers import LEAST, PeersQuery, peers
-from health.ui.parts import markdown
 from health.ui.parts.links import Address
 from health.ui.parts.page import chart
 from health.ui.session.cache import picture

@@ -9,9 +9,9 @@ import streamlit as st
 
 from health import formatting, imports
 from health.errors import HealthError
+from health.output import markdown
 from health.queries.adoption import FeatureAdoptionQuery, feature_adoption
 from health.queries.client import ClientSearch, find_clients
-from health.ui.parts import markdown
 from health.ui.session import answers, viewer, widget_state
 from health.vocabulary import MAXIMUM_VALUE, FeatureName, MetricType, Unit
 

@@ -9,9 +9,8 @@ import streamlit as st
 
 from health import formatting, imports
 from health.errors import UndoHeld
-from health.output import page_tables
+from health.output import markdown, page_tables
 from health.queries.imports import ImportsQuery, list_imports
-from health.ui.parts import markdown
 from health.ui.parts.download import download
 from health.ui.session import answers, jobs, viewer, widget_state
 from health.ui.session.jobs import Job

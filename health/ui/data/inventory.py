@@ -8,9 +8,8 @@ import polars as pl
 import streamlit as st
 
 from health import formatting
-from health.output import page_tables
+from health.output import markdown, page_tables
 from health.queries.inventory import kinds_on_file, metrics_on_file
-from health.ui.parts import markdown
 from health.ui.parts.download import download
 from health.ui.session import answers
 from health.vocabulary import FileKind

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from health import formatting
+from health.output import markdown
 from health.queries import status
 from health.scoring import runs
 from health.scoring.model import BUILT_IN
 from health.scoring.state import active_model
-from health.ui.parts import markdown
 from health.ui.session import answers, jobs, viewer
 from health.ui.session.jobs import Job
 

@@ -10,8 +10,8 @@ import streamlit as st
 from health import formatting, imports
 from health.errors import UnreadableFile
 from health.files import read_file
+from health.output import markdown
 from health.ui.data import preview
-from health.ui.parts import markdown
 from health.ui.session import answers, jobs, viewer
 from health.ui.session.jobs import Job
 

@@ -8,9 +8,9 @@ import streamlit as st
 
 from health.charts.theme import RISK_MARK
 from health.errors import UnknownOrganization
+from health.output import markdown
 from health.queries.client import ClientSearch, client_name, find_clients
 from health.queries.scores import HealthScoreQuery, health_scores
-from health.ui.parts import markdown
 
 if TYPE_CHECKING:
     from health.ui.parts.page import View

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from health import formatting
-from health.ui.parts import markdown
+from health.output import markdown
 from health.ui.parts.first_run import load_demo
 from health.ui.parts.links import Address, button_to
 from health.ui.session import jobs

@@ -12,7 +12,7 @@ import streamlit as st
 
 from health import formatting
 from health.charts.theme import RISK_MARK
-from health.ui.parts import markdown
+from health.output import markdown
 from health.ui.session import widget_state
 from health.vocabulary import FeatureName, HealthTrend, RiskLevel
 

@@ -15,9 +15,10 @@ from streamlit.runtime.scriptrunner import RerunException
 
 from health import formatting
 from health.charts.theme import DARK, LIGHT, Palette
+from health.output import markdown
 from health.queries import status
 from health.scoring.state import latest_day
-from health.ui.parts import empty_states, markdown
+from health.ui.parts import empty_states
 from health.ui.parts.download import file_name
 from health.ui.parts.links import Address, button_to, open_client
 from health.ui.session import answers, cache, widget_state

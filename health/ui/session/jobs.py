@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Self
 import streamlit as st
 
 from health.errors import Cancelled, HealthError
-from health.ui.parts import markdown
+from health.output import markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

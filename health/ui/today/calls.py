@@ -11,13 +11,13 @@ from health import formatting
 from health.charts.theme import RISK_MARK
 from health.explanation.breakdown import explain
 from health.explanation.call_list import Call, call
-from health.output import client_reasons, page_tables
+from health.output import client_reasons, markdown, page_tables
 from health.queries.alerts.attention import AlertQuery, attention
 from health.queries.alerts.priority import PRIORITY
 from health.queries.inputs import comparisons
 from health.queries.portfolio import choices
 from health.ui.client import client_alerts
-from health.ui.parts import filters, markdown
+from health.ui.parts import filters
 from health.ui.parts.download import download
 from health.ui.parts.links import Address
 from health.ui.session import answers, widget_state

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from health.ui.parts.markdown import WORD_JOINER, escape, table
+from health.output.markdown import WORD_JOINER, escape, table
 
 
 @pytest.mark.parametrize(
