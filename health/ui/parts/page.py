@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import RerunException
 
 from health import formatting
 from health.charts.theme import DARK, LIGHT, Palette
@@ -21,6 +20,7 @@ from health.scoring.state import latest_day
 from health.ui.parts import empty_states
 from health.ui.parts.download import file_name
 from health.ui.parts.links import Address, button_to, open_client
+from health.ui.server.streamlit_private import CUT_OFF
 from health.ui.session import answers, cache, widget_state
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def frame(name: str, *, dated: bool, pictured: bool) -> Iterator[None]:
         is_whole = True
         try:
             yield
-        except RerunException:
+        except CUT_OFF:
             # Cut off by the next run, or on the way to another page.
             is_whole = False
             raise

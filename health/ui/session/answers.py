@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 import streamlit as st
 
 from health import clock
-from health.errors import DatabaseInUse
 from health.settings import Settings
-from health.storage import command_server
-from health.storage.command_server import CommandServer, Request
 from health.storage.database import Database, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
-
-_RETRY: Final = 0.1  # seconds
 
 
 @st.cache_resource(show_spinner=False)
@@ -42,42 +35,6 @@ def database() -> Database:
 @st.cache_resource(show_spinner=False, on_release=Database.close)
 def _open(path: str, memory_limit: str, threads: int) -> Database:
     return Database.open(path, memory_limit=memory_limit, threads=threads)
-
-
-def answer_others(answer: Callable[[Database, Request], int]) -> None:
-    """Do the commands of other processes by ``answer``, as this server holds the database.
-
-    Raises :class:`DatabaseInUse` while a command holds it. Those that come meanwhile wait for this
-    server: else one after another would take the database before it.
-    """
-    path = settings().database.absolute()
-    try:
-        database()
-    except DatabaseInUse:
-        if not command_server.is_there(path):  # beside another dashboard its commands are not ours
-            _own(str(path), answer)
-        raise
-    _own(str(path), answer)
-
-
-@st.cache_resource(show_spinner=False, on_release=CommandServer.close)
-def _own(path: str, _answer: Callable[[Database, Request], int]) -> CommandServer:
-    return CommandServer(Path(path), lambda request: _answer_when_open(request, _answer))
-
-
-def _answer_when_open(request: Request, answer: Callable[[Database, Request], int]) -> int:
-    """Do a command once the database is free, waiting no longer than a command does."""
-    given_up = time.monotonic() + settings().wait
-    while True:
-        try:
-            opened = database()
-        except DatabaseInUse as error:
-            if time.monotonic() > given_up or request.is_stopped():
-                request.err.write(f"{error.title}. {error.message}\n")
-                return 1
-            time.sleep(_RETRY)
-        else:
-            return answer(opened, request)
 
 
 def today() -> date:

@@ -6,22 +6,20 @@ another visitor, finds the job that runs; a second click does not start a second
 
 from __future__ import annotations
 
-import logging
-import secrets
 import threading
 import time
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from health.errors import Cancelled, HealthError
 from health.output import markdown
+from health.ui.session import error_boundary
+from health.ui.session.error_boundary import ErrorBoundary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
-_LOG = logging.getLogger("health")
+    from health.errors import HealthError
 
 _POLL: Final = 0.5  # seconds
 _FORECAST_AFTER: Final = 2.0  # seconds; earlier a forecast is a guess
@@ -81,30 +79,17 @@ class Job:
 
     def run(self) -> None:
         """Do the work; whatever happens, the job has ended afterwards."""
-        with self:
+        boundary = ErrorBoundary(
+            self._fail,
+            title=f"{self.title} did not work",
+            advice="What was not finished is not stored. Try again",
+        )
+        with boundary:
             self.says = self._work(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        if isinstance(error, HealthError):
-            self.failure = error
-        elif error is not None:
-            reference = secrets.token_hex(4)
-            _LOG.error("Reference %s", reference, exc_info=error)
-            self.failure = HealthError(
-                "What was not finished is not stored. Try again; if it stays like this, report "
-                f"reference {reference} from the server's log.",
-                title=f"{self.title} did not work",
-            )
         self._ended.set()
-        return True
+
+    def _fail(self, failure: HealthError) -> None:
+        self.failure = failure
 
 
 class Jobs:
@@ -161,11 +146,7 @@ def show() -> Job | None:
     if job is None:
         return None
     if job.failure is not None:
-        tell = st.info if isinstance(job.failure, Cancelled) else st.error
-        tell(
-            f"**{markdown.escape(job.failure.title)}**  \n{markdown.escape(job.failure.message)}",
-            icon=":material/error:",
-        )
+        error_boundary.show(job.failure, icon=":material/error:")
     else:
         st.success(markdown.escape(job.says), icon=":material/check_circle:")
     return job

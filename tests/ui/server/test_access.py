@@ -12,13 +12,24 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
+import streamlit as st
 from streamlit import config
 from streamlit.runtime.secrets import secrets_singleton
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from health.settings import Settings
-from health.ui.server import guard, web_server
-from health.ui.server.sign_in import SignIn, SignInIncomplete
+from health.ui.server import (
+    addresses,
+    sign_in_pages,
+    sign_in_settings,
+    streamlit_private,
+    web_server,
+)
+from health.ui.server.access import Access
+from health.ui.server.security_headers import SecurityHeaders, shorten_cookies
+from health.ui.server.sign_in import SignIn
+from health.ui.server.sign_in_settings import SignInIncomplete
+from health.ui.server.upload_limits import UploadLimits
 
 SECRET = "s" * 40
 ORIGIN = "https://health.example"
@@ -44,7 +55,7 @@ def auth(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 @pytest.fixture
 def sign_in(auth: dict[str, Any]) -> SignIn:
     assert auth["cookie_secret"] == SECRET
-    read = SignIn.read(Settings(allowed_users="ada@example.org, @example.com"))
+    read = sign_in_settings.read(Settings(allowed_users="ada@example.org, @example.com"))
     assert read is not None
     return read
 
@@ -91,9 +102,9 @@ def ask(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    layers = guard.Headers(
-        guard.Guard(inside, settings=settings or Settings(), sign_in=sign_in), sign_in=sign_in
-    )
+    chosen = settings or Settings()
+    limited = UploadLimits(inside, settings=chosen)
+    layers = SecurityHeaders(Access(limited, settings=chosen, sign_in=sign_in), sign_in=sign_in)
     scope = {
         "type": kind,
         "method": method,
@@ -257,10 +268,10 @@ def test_a_file_without_a_length_is_refused(length: str) -> None:
 def test_the_files_that_wait_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     few = Settings(max_upload_files=2, max_upload_total_mb=10)
     megabyte = str(2**20)
-    monkeypatch.setattr(guard, "_held", lambda: {"session": [1, 1]})
+    monkeypatch.setattr(streamlit_private, "uploaded_sizes", lambda: {"session": [1, 1]})
     status, text, _ = ask(UPLOAD, method="PUT", content_length=megabyte, settings=few)
     assert (status, "Up to 2 files" in text) == (413, True)
-    monkeypatch.setattr(guard, "_held", lambda: {"another": [9 * 2**20 + 1]})
+    monkeypatch.setattr(streamlit_private, "uploaded_sizes", lambda: {"another": [9 * 2**20 + 1]})
     status, text, _ = ask(UPLOAD, method="PUT", content_length=megabyte, settings=few)
     assert (status, "10 MB" in text) == (503, True)
 
@@ -289,7 +300,7 @@ def test_the_cookies_of_a_sign_in_are_short_lived_and_travel_encrypted(sign_in: 
             (b"set-cookie", b"_streamlit_xsrf=a; Path=/"),
         ]
     }
-    guard._shorten(message, sign_in)
+    shorten_cookies(message, sign_in)
     assert [value for _, value in message["headers"]] == [
         b"_streamlit_user=a; HttpOnly; Max-Age=43200; Path=/; SameSite=lax; Secure",
         b"_streamlit_user_tokens=a; Max-Age=0; Secure",
@@ -328,7 +339,7 @@ def test_with_sign_in_others_are_served() -> None:
 def test_half_a_sign_in_is_refused(auth: dict[str, Any], name: str) -> None:
     del auth[name]
     with pytest.raises(SignInIncomplete):
-        SignIn.read(Settings())
+        sign_in_settings.read(Settings())
 
 
 @pytest.mark.parametrize(
@@ -341,19 +352,19 @@ def test_half_a_sign_in_is_refused(auth: dict[str, Any], name: str) -> None:
 def test_a_weak_sign_in_is_refused(auth: dict[str, Any], name: str, value: str, says: str) -> None:
     auth[name] = value
     with pytest.raises(SignInIncomplete, match=says):
-        SignIn.read(Settings())
+        sign_in_settings.read(Settings())
 
 
 @pytest.mark.usefixtures("auth")
 @pytest.mark.parametrize("listed", ["ada", "a b@example.com", "@"])
 def test_a_list_that_names_nobody_is_refused(listed: str) -> None:
     with pytest.raises(SignInIncomplete, match="neither an e-mail address"):
-        SignIn.read(Settings(allowed_users=listed))
+        sign_in_settings.read(Settings(allowed_users=listed))
 
 
 def test_a_list_without_sign_in_is_refused() -> None:
     with pytest.raises(SignInIncomplete, match=r"\[auth\]"):
-        SignIn.read(Settings(allowed_users="ada@example.org"))
+        sign_in_settings.read(Settings(allowed_users="ada@example.org"))
 
 
 def test_a_file_of_secrets_that_cannot_be_read_does_not_open_the_dashboard(
@@ -362,11 +373,14 @@ def test_a_file_of_secrets_that_cannot_be_read_does_not_open_the_dashboard(
     broken = tmp_path / "secrets.toml"
     broken.write_text("[auth\n")
     original = config.get_option
-    monkeypatch.setattr(
-        config, "get_option", lambda key: [str(broken)] if key == "secrets.files" else original(key)
-    )
+
+    def get_option(key: str) -> object:
+        return [str(broken)] if key == "secrets.files" else original(key)
+
+    monkeypatch.setattr(config, "get_option", get_option)
+    monkeypatch.setattr(st, "get_option", get_option)
     with pytest.raises(SignInIncomplete, match=r"secrets\.toml"):
-        SignIn.read(Settings())
+        sign_in_settings.read(Settings())
 
 
 BOOKMARK, FILTERS = "/portfolio", "search=%27%3E%3Cb%3E&risk=High+risk"
@@ -378,9 +392,9 @@ def test_the_way_in_knows_which_page_was_asked_for(sign_in: SignIn) -> None:
     link = re.search(r"href='([^']*)'", text)
     assert link
     address = urlsplit(html.unescape(link[1]))
-    assert address.path == guard.SIGN_IN
+    assert address.path == addresses.SIGN_IN
     assert parse_qs(address.query) == {"with": ["default"], "to": [f"{BOOKMARK}?{FILTERS}"]}
-    status, _, headers = ask(guard.SIGN_IN, sign_in, query=address.query)
+    status, _, headers = ask(addresses.SIGN_IN, sign_in, query=address.query)
     assert status == 302
     assert headers["location"].startswith("/auth/login?provider=")
     kept = headers["set-cookie"]
@@ -390,7 +404,7 @@ def test_the_way_in_knows_which_page_was_asked_for(sign_in: SignIn) -> None:
     back = ask("/oauth2callback", sign_in, home=True, cookie=kept.partition(";")[0])
     assert back[0] == 302
     assert back[2]["location"] == f"{BOOKMARK}?{FILTERS}"
-    assert back[2]["set-cookie"].startswith(f"{guard.WANTED}=; Max-Age=0")
+    assert back[2]["set-cookie"].startswith(f"{sign_in_pages.WANTED}=; Max-Age=0")
 
 
 @pytest.mark.parametrize(
@@ -408,14 +422,14 @@ def test_the_way_in_knows_which_page_was_asked_for(sign_in: SignIn) -> None:
     ],
 )
 def test_nobody_is_led_away_after_signing_in(sign_in: SignIn, wanted: str) -> None:
-    _, _, headers = ask(guard.SIGN_IN, sign_in, query=urlencode({"to": wanted}))
+    _, _, headers = ask(addresses.SIGN_IN, sign_in, query=urlencode({"to": wanted}))
     assert "set-cookie" not in headers
-    forged = f"{guard.WANTED}={quote(wanted, safe='')}"
+    forged = f"{sign_in_pages.WANTED}={quote(wanted, safe='')}"
     _, _, headers = ask("/oauth2callback", sign_in, home=True, cookie=forged)
     assert headers["location"] == "/"
 
 
 def test_only_the_way_back_from_the_provider_leads_to_the_page(sign_in: SignIn) -> None:
-    kept = f"{guard.WANTED}=%2Fdata; {cookie()}"
+    kept = f"{sign_in_pages.WANTED}=%2Fdata; {cookie()}"
     assert ask("/auth/logout", sign_in, home=True, cookie=kept)[2]["location"] == "/"
     assert ask("/oauth2callback", sign_in, cookie=kept)[0] == 200
