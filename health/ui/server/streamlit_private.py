@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
-import logging
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit
-from streamlit import auth_util, config, runtime
+from streamlit import auth_util, config, error_util, runtime
 
 # How sign-in is set up. Goes when Streamlit checks its section [auth] by a public function.
 from streamlit.auth_util import encode_provider_token as encode_provider_token
@@ -159,12 +158,12 @@ def send_at_once() -> None:
 def leave_script_errors_to_us() -> None:
     """Keep what a page, a fragment or a callback raises out of Streamlit's own log.
 
-    It writes the message, which may quote a row, before it calls ``on_script_error``, which logs
-    the same in our way. Goes when ``on_script_error`` comes first:
+    It prints the message, which may quote a row, before it calls ``on_script_error``, which logs
+    the same without. Goes when ``on_script_error`` comes first:
     https://github.com/streamlit/streamlit/issues/3426
     """
-    logging.getLogger("streamlit.error_util").addFilter(_is_not_of_a_script)
+    error_util._log_uncaught_app_exception = _print_nothing
 
 
-def _is_not_of_a_script(record: logging.LogRecord) -> bool:
-    return record.getMessage() != "Uncaught app execution"
+def _print_nothing(ex: BaseException) -> None:
+    """Take the place of what prints an error."""
