@@ -27,13 +27,13 @@ def run(run_command: Callable[[Database, Request], int]) -> None:
 
     run_command: runs a command of another process on the database that this one holds.
     """
-    pictured = [
+    with_charts = [
         st.Page(Address.PORTFOLIO, title="Portfolio"),
         st.Page(Address.CLIENT, title="Client"),
         st.Page(Address.ADOPTION, title="Adoption"),
         st.Page(Address.TRENDS, title="Trends"),
     ]
-    dated = [st.Page(Address.TODAY, title="Today", default=True), *pictured]
+    dated = [st.Page(Address.TODAY, title="Today", default=True), *with_charts]
     data = st.Page(Address.DATA, title="Data")
     chosen = st.navigation([*dated, data], position="top")
     sign_in.stop_unless_signed_in()
@@ -41,7 +41,7 @@ def run(run_command: Callable[[Database, Request], int]) -> None:
         run_commands_of_others(run_command)
         for notice in answers.database().notices:
             st.warning(markdown.escape(notice), icon=":material/history:")
-        with page.frame(chosen.title, dated=chosen in dated, pictured=chosen in pictured):
+        with page.page_head(chosen.title, dated=chosen in dated, has_charts=chosen in with_charts):
             chosen.run()
 
 

@@ -31,7 +31,7 @@ MOST: Final = 300
 _numbers = itertools.count()
 
 
-class _Same:
+class _Identity:
     """A value that cannot be compared, such as a frame: equal to nothing but itself.
 
     The value is held, so that no other one can take its place in memory.
@@ -41,7 +41,7 @@ class _Same:
         self.value = value
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.value is other.value
+        return isinstance(other, _Identity) and self.value is other.value
 
     def __hash__(self) -> int:
         return id(self.value)
@@ -81,7 +81,7 @@ def made(
     function: pure; nobody changes what it returns. Frames are the same only if they are one.
     """
     key = (function, _comparable(arguments), _comparable(named))
-    return cast("Made", _made(_Call(key, function, arguments, named)))
+    return cast("Made", _computed(_Call(key, function, arguments, named)))
 
 
 def picture(
@@ -160,7 +160,7 @@ class _Call:
 
 
 @lru_cache(maxsize=MOST)
-def _made(call: _Call) -> object:
+def _computed(call: _Call) -> object:
     return call.function(*call.arguments, **call.named)
 
 
@@ -172,5 +172,5 @@ def _comparable(value: object) -> object:
     try:
         hash(value)
     except TypeError:
-        return _Same(value)
+        return _Identity(value)
     return value
