@@ -17,7 +17,7 @@ from health.ui.client import (
 )
 from health.ui.parts import client_picker
 from health.ui.parts.page import page
-from health.ui.session.cache import made
+from health.ui.session.cache import cached
 
 with page(client_picker.client_question, needs_scores=False) as view:
     chosen = client_picker.choose_client(view.ask)
@@ -26,7 +26,7 @@ with page(client_picker.client_question, needs_scores=False) as view:
         st.stop()
 
     known = view.ask(client, ClientQuery(organization_id=chosen, as_of=view.as_of))
-    explanation = made(explain, known.inputs, known.model)
+    explanation = cached(explain, known.inputs, known.model)
     if known.score is None:
         overview.facts(known, view)
         reason = view.ask(why_not_scored, chosen, view.as_of)

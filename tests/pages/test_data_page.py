@@ -269,7 +269,7 @@ def test_a_job_is_seen_by_every_visitor_and_can_be_stopped(visit: Open, loaded: 
     step = threading.Event()
 
     def work(job: Job) -> str:
-        job.tell(0.25)
+        job.set_progress(0.25)
         step.wait(30)
         return "Stopped." if job.is_stopping else "Finished."
 

@@ -55,7 +55,7 @@ def features(view: View, organization_id: str) -> None:
     if not listed:
         return
     chips = {_chip(state): color for state, color in _CHIP_COLOR.items()}
-    st.markdown(markdown.table(_features_frame(listed, view.as_of), right=("Uses",), chips=chips))
+    st.markdown(markdown.table(_features_frame(listed, view.as_of), right=("Uses",), badges=chips))
     if view.is_past:
         st.caption("Uses and last use are as on file now; whether a feature was used, as of then.")
 

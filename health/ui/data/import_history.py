@@ -17,7 +17,7 @@ from health.ui.session.jobs import Job
 
 if TYPE_CHECKING:
     from health.queries.imports import Import
-    from health.ui.session.answers import Ask
+    from health.ui.session.answers import Answers
 
 PAGE: Final = 15
 """Imports shown at once."""
@@ -27,7 +27,7 @@ _ASKED: Final = "import_to_undo"
 _CLICK: Final = "undo_clicked"
 
 
-def import_history(ask: Ask) -> None:
+def import_history(ask: Answers) -> None:
     """Draw the imports, the newest first, each with a button that offers to undo it."""
     first = ask(list_imports, ImportsQuery(limit=PAGE))
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -12,7 +12,7 @@ from health.charts.sparkline import sparkline
 from health.charts.theme import RISK_MARK, TREND_MARK, Palette
 from health.ui.parts import sorting
 from health.ui.parts.links import open_client
-from health.ui.session.cache import made
+from health.ui.session.cache import cached
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def scored_clients(
 ) -> None:
     """Draw one page of :func:`health.queries.scores.health_scores` with sparklines and reasons."""
     client_rows(
-        made(_scored_rows, frame, history, reasons, palette, currency),
+        cached(_scored_rows, frame, history, reasons, palette, currency),
         frame["organization_id"].to_list(),
         {
             "Score": st.column_config.ProgressColumn(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from health.queries.status import Freshness
-    from health.ui.session.cache import Picture
+    from health.ui.session.cache import CachedFigure
 
 LATE_AFTER_DAYS: Final = 3
 """A feed whose last day is longer ago than this is called late."""
@@ -53,7 +53,7 @@ class View:
     as_of: date
     latest: date
     freshness: Freshness
-    ask: answers.Ask
+    ask: answers.Answers
     palette: Palette
     currency: str
 
@@ -71,7 +71,7 @@ class _Head:
     """
 
     title: DeltaGenerator
-    ask: answers.Ask
+    ask: answers.Answers
     latest: date | None
     as_of: date | None
     images: str
@@ -89,7 +89,7 @@ def page_head(name: str, *, dated: bool, has_charts: bool) -> Iterator[None]:
     has_charts: whether it has charts to be saved.
     """
     widget_state.begin(name)
-    with answers.asking() as ask:
+    with answers.of_one_version() as ask:
         latest = as_of = ask(latest_day)
         images = _IMAGES[0].lower()
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -121,7 +121,7 @@ def page_head(name: str, *, dated: bool, has_charts: bool) -> Iterator[None]:
 
 @contextlib.contextmanager
 def page(
-    question: str | Callable[[answers.Ask], str], *, needs_scores: bool = True
+    question: str | Callable[[answers.Answers], str], *, needs_scores: bool = True
 ) -> Iterator[View]:
     """Draw the head of a page and give its body what it needs.
 
@@ -156,7 +156,7 @@ def page(
 
 
 @contextlib.contextmanager
-def undated_page(question: str) -> Iterator[answers.Ask]:
+def undated_page(question: str) -> Iterator[answers.Answers]:
     """Draw the head of a page that is about no day; it is drawn without data too."""
     head = _HEAD.get()
     head.title.title(markdown.escape(question), anchor=False)
@@ -170,21 +170,21 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def chart(picture: Picture, *, alt: str, name: str, of: str = "") -> None:
+def chart(figure: CachedFigure, *, alt: str, name: str, of: str = "") -> None:
     """Show a chart in our own theme, with a button that saves it.
 
     alt: says in a sentence what it shows.
-    name: what a saved picture is called, with ``of``, the id of the client it is about.
+    name: what a saved image is called, with ``of``, the id of the client it is about.
     """
-    cache.show(picture, alt, _saving(name, of))
+    cache.show(figure, alt, _image_file(name, of))
 
 
-def client_chart(picture: Picture, *, alt: str, key: str, name: str) -> None:
-    """Show a picture whose marks carry an organization_id; a click on one opens the client."""
+def client_chart(figure: CachedFigure, *, alt: str, key: str, name: str) -> None:
+    """Show a chart whose marks carry an organization_id; a click on one opens the client."""
     state = st.plotly_chart(
-        picture,
+        figure,
         theme=None,
-        config=_saving(name).config,
+        config=_image_file(name).config,
         alt=alt,
         key=key,
         on_select="rerun",
@@ -195,10 +195,10 @@ def client_chart(picture: Picture, *, alt: str, key: str, name: str) -> None:
             open_client(clicked[0])
 
 
-def _saving(name: str, of: str = "") -> cache.Saving:
+def _image_file(name: str, of: str = "") -> cache.ImageFile:
     head = _HEAD.get()
     day = head.as_of or answers.today()
-    return cache.Saving(file_name(name, of, day), head.images)
+    return cache.ImageFile(file_name(name, of, day), head.images)
 
 
 def _choose_images() -> str:

@@ -43,8 +43,8 @@ def today() -> date:
 
 
 @dataclass(frozen=True)
-class Ask:
-    """Asks questions of one version of the data, and remembers the answers of that version.
+class Answers:
+    """The answers to questions about one version of the data, each remembered.
 
     ``ask(question, *arguments)`` is ``question(reader, *arguments)``. Arguments are frozen values
     whose ``repr`` tells them apart. Visitors share an answer: nobody changes it.
@@ -78,9 +78,9 @@ def _remembered(
 
 
 @contextlib.contextmanager
-def asking() -> Iterator[Ask]:
-    """Ask as many questions as a page needs, all of one version of the data."""
+def of_one_version() -> Iterator[Answers]:
+    """Open the answers to as many questions as a page needs, all of one version of the data."""
     opened = database()
     with opened.read() as reader:
         version = int(reader.value("SELECT data_version FROM state"))
-        yield Ask(reader, str(opened.path), version)
+        yield Answers(reader, str(opened.path), version)

@@ -16,7 +16,7 @@ def test_a_job_ends_with_what_it_says() -> None:
     assert job.is_running
     job.run()
     assert not job.is_running
-    assert job.says == "Counted."
+    assert job.result == "Counted."
     assert job.failure is None
 
 
@@ -89,11 +89,11 @@ def test_a_job_that_is_told_to_stop_sees_it() -> None:
     job = Job("Stopping", lambda job: "Stopped." if job.is_stopping else "Not.", can_stop=True)
     job.stop()
     job.run()
-    assert job.says == "Stopped."
+    assert job.result == "Stopped."
 
 
 def test_a_share_beyond_the_whole_is_the_whole() -> None:
     job = Job("Telling", lambda _: "")
     assert job.share is None
-    job.tell(1.2)
+    job.set_progress(1.2)
     assert job.share == 1
