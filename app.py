@@ -7,15 +7,16 @@ import streamlit as st
 from health.cli.remote_command import answer
 from health.ui import shell
 from health.ui.server import web_server
+from health.ui.session.error_boundary import show_script_error
 
 if st.runtime.exists():
     st.set_page_config(page_title="Client Health", page_icon="💚", layout="wide")
     shell.run(answer)
 else:
-    # Read once before the server starts, so that what `shell` prepares is there for the first
-    # visitor; after that Streamlit runs this file for each visitor.
+    # Read once before the server starts; after that Streamlit runs this file for each visitor.
     app = st.App(
         __file__,
+        on_script_error=show_script_error,
         middleware=web_server.middleware(),
         routes=web_server.routes(),
         lifespan=web_server.lifespan,

@@ -5,7 +5,7 @@ from health.queries import adoption
 from health.ui.adoption import filter_bar, matrix
 from health.ui.parts import empty_states, filters
 from health.ui.parts.page import chart, page
-from health.ui.session.cache import picture
+from health.ui.session.cache import cached_figure
 
 with page("Which features are bought but not used?", needs_scores=False) as view:
     chosen = filter_bar.choose(view)
@@ -13,7 +13,7 @@ with page("Which features are bought but not used?", needs_scores=False) as view
     if found.clients:
         matrix.answer(found, chosen.feature)
         chart(
-            picture(charts.feature_bars, found.features, view.palette),
+            cached_figure(charts.feature_bars, found.features, view.palette),
             alt="For each feature, how many clients use it and how many have it and do not",
             name="adoption by feature",
         )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import streamlit as st
 
 from health.explanation.breakdown import explain, summary
+from health.output import markdown
 from health.queries.client import ClientQuery, client
 from health.queries.not_scored import why_not_scored
 from health.ui.client import (
@@ -14,9 +15,9 @@ from health.ui.client import (
     score_charts,
     usage,
 )
-from health.ui.parts import client_picker, markdown
+from health.ui.parts import client_picker
 from health.ui.parts.page import page
-from health.ui.session.cache import made
+from health.ui.session.cache import cached
 
 with page(client_picker.client_question, needs_scores=False) as view:
     chosen = client_picker.choose_client(view.ask)
@@ -25,7 +26,7 @@ with page(client_picker.client_question, needs_scores=False) as view:
         st.stop()
 
     known = view.ask(client, ClientQuery(organization_id=chosen, as_of=view.as_of))
-    explanation = made(explain, known.inputs, known.model)
+    explanation = cached(explain, known.inputs, known.model)
     if known.score is None:
         overview.facts(known, view)
         reason = view.ask(why_not_scored, chosen, view.as_of)

@@ -8,7 +8,7 @@ from health.queries import portfolio
 from health.ui.parts import empty_states, filters
 from health.ui.parts.page import chart, client_chart, page
 from health.ui.portfolio import overview
-from health.ui.session.cache import picture
+from health.ui.session.cache import cached_figure
 
 with page("Where does the portfolio stand?") as view:
     chosen, numbers = overview.choose(view)
@@ -31,7 +31,7 @@ with page("Where does the portfolio stand?") as view:
     with left:
         st.markdown("##### Who is at risk, and when they renew")
         client_chart(
-            picture(renewal_map, landscape, view.palette, currency=view.currency),
+            cached_figure(renewal_map, landscape, view.palette, currency=view.currency),
             alt="Each client by score and days to renewal; larger marks are worth more",
             key="renewal_map",
             name="risk and renewal",
@@ -39,7 +39,7 @@ with page("Where does the portfolio stand?") as view:
     with right:
         st.markdown("##### How the scores are spread")
         chart(
-            picture(score_distribution, landscape, view.palette),
+            cached_figure(score_distribution, landscape, view.palette),
             alt="How many clients have which score, by risk",
             name="scores",
         )

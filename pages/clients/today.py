@@ -21,4 +21,5 @@ with page("Whom should I call today?") as view:
         alerts.alerts(found, query, view)
         if not view.is_past:
             decisions.decided(view)
-    viewer.remember(view)
+    if not view.is_past:
+        viewer.remember(view.ask, view.latest)

@@ -7,7 +7,7 @@ from health.charts import trends as charts
 from health.queries import trends
 from health.ui.parts import periods
 from health.ui.parts.page import chart, page
-from health.ui.session.cache import picture
+from health.ui.session.cache import cached_figure
 from health.ui.trends import movers
 
 with page("What is moving?") as view:
@@ -30,14 +30,14 @@ with page("What is moving?") as view:
     with left:
         st.markdown("##### Average score")
         chart(
-            picture(charts.average_history, history, view.palette, **days),
+            cached_figure(charts.average_history, history, view.palette, **days),
             alt=f"Average score of all clients {said}",
             name="average score",
         )
     with right:
         st.markdown("##### Clients by risk")
         chart(
-            picture(charts.risk_mix, history, view.palette, **days),
+            cached_figure(charts.risk_mix, history, view.palette, **days),
             alt=f"How many clients had which risk {said}",
             name="clients by risk",
         )

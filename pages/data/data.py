@@ -10,7 +10,7 @@ from health.ui.data.import_history import import_history, offer_anyway
 from health.ui.data.inventory import holdings
 from health.ui.data.recalculation import offer, recalculation
 from health.ui.data.uploads import choose_files, review
-from health.ui.parts.first_run import beginning
+from health.ui.parts.first_run import welcome
 from health.ui.parts.page import undated_page
 from health.ui.session import jobs
 
@@ -24,7 +24,7 @@ with undated_page("What is on file, and how current is it?") as ask:
             offer(ask, finished)
             jobs.dismiss_button()
     if freshness.is_empty:
-        beginning()
+        welcome()
 
     left, right = st.columns([5, 3], gap="medium")
     with left:

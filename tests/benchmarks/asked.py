@@ -96,15 +96,15 @@ def by_pages(database: Path) -> dict[Key, Asked]:
 def _on_visit(visit: Visit) -> list[Asked]:
     """Everything that a page asks while it is drawn, in order."""
     noted: list[Asked] = []
-    ask = answers.Ask.__call__
+    ask = answers.Answers.__call__
 
     def note(
-        self: answers.Ask, question: Callable[..., object], *arguments: object, **named: object
+        self: answers.Answers, question: Callable[..., object], *arguments: object, **named: object
     ) -> object:
         noted.append(Asked(question=question, arguments=arguments, named=named))
         return ask(self, question, *arguments, **named)
 
-    with patch.object(answers.Ask, "__call__", note):
+    with patch.object(answers.Answers, "__call__", note):
         page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
         page.switch_page(visit.script)
         for name, value in visit.address.items():

@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 
 from health.accounts.decisions import dismiss
 from health.cli import main
+from health.output.markdown import WORD_JOINER
 from health.storage.database import Database
-from health.ui.parts.markdown import WORD_JOINER
 
 OUT = "outside.example"
 RUN = "window.ran=1"

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from health.ui.data import import_history
 from health.ui.portfolio import overview
-from health.ui.today import call_list
+from health.ui.today import alerts, calls
 
 if TYPE_CHECKING:
     from conftest import Visit
@@ -130,9 +130,9 @@ VIEWS: list[tuple[str, Leave, dict[str, Any]]] = [
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lists with more than one page, and more to be shown than at first."""
     monkeypatch.setattr(overview, "ROWS_A_PAGE", 5)
-    monkeypatch.setattr(call_list, "FIRST", 2)
-    monkeypatch.setattr(call_list, "MORE", 2)
-    monkeypatch.setattr(call_list, "LISTED", 2)
+    monkeypatch.setattr(calls, "FIRST", 2)
+    monkeypatch.setattr(calls, "MORE", 2)
+    monkeypatch.setattr(alerts, "LISTED", 2)
 
 
 @pytest.mark.usefixtures("short")

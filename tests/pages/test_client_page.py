@@ -9,9 +9,9 @@ import pytest
 from in_markdown import tables
 
 from health.accounts.decisions import put_off
+from health.output.markdown import WORD_JOINER
 from health.scoring.components import Component
 from health.storage.database import Database
-from health.ui.parts.markdown import WORD_JOINER
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,11 +16,11 @@ from streamlit.testing.v1 import AppTest
 
 from health import imports
 from health.maintenance import demo
+from health.output.markdown import WORD_JOINER
 from health.queries.imports import ImportsQuery, list_imports
 from health.scoring import runs
 from health.storage.database import Database
 from health.ui.data import uploads
-from health.ui.parts.markdown import WORD_JOINER
 from health.ui.session import jobs
 from health.ui.session.jobs import Job
 
@@ -269,7 +269,7 @@ def test_a_job_is_seen_by_every_visitor_and_can_be_stopped(visit: Open, loaded: 
     step = threading.Event()
 
     def work(job: Job) -> str:
-        job.tell(0.25)
+        job.set_progress(0.25)
         step.wait(30)
         return "Stopped." if job.is_stopping else "Finished."
 

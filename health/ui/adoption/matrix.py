@@ -23,7 +23,7 @@ from health.ui.parts.download import download
 from health.ui.parts.links import Address, client_links
 from health.ui.parts.page import chart
 from health.ui.session import widget_state
-from health.ui.session.cache import picture
+from health.ui.session.cache import cached_figure
 from health.vocabulary import FeatureName
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def clients(view: View, chosen: AdoptionFilter, found: AdoptionOverview) -> None
     else:
         _legend()
         chart(
-            picture(
+            cached_figure(
                 charts.adoption_matrix, matrix, found.features, view.palette, link=client_links()
             ),
             alt="Clients against features: used, enabled and not used, or not enabled",

@@ -11,12 +11,12 @@ from health import formatting
 from health.charts.waterfall import waterfall
 from health.explanation.ledger import ledger
 from health.explanation.sentences import sentence
-from health.output import page_tables
+from health.output import markdown, page_tables
 from health.queries.inputs import ComparisonQuery, comparisons
-from health.ui.parts import markdown, periods
+from health.ui.parts import periods
 from health.ui.parts.download import download
 from health.ui.parts.page import chart
-from health.ui.session.cache import made, picture
+from health.ui.session.cache import cached, cached_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def what_changed(view: View, client: Client, score: ClientScore) -> None:
     query = ComparisonQuery(
         organization_ids=(client.organization_id,), start_date=since, end_date=view.as_of
     )
-    moved = made(ledger, view.ask(comparisons, query)[client.organization_id])
+    moved = cached(ledger, view.ask(comparisons, query)[client.organization_id])
     if moved is None:
         st.markdown(
             f"Nothing to compare with: the data has no score for {formatting.day(since)}. "
@@ -61,7 +61,7 @@ def what_changed(view: View, client: Client, score: ClientScore) -> None:
     left, right = st.columns([7, 9], gap="medium")
     with left:
         chart(
-            picture(waterfall, moved, view.palette),
+            cached_figure(waterfall, moved, view.palette),
             alt=sentence(moved),
             name="what changed",
             of=client.organization_id,

@@ -9,13 +9,13 @@ import streamlit as st
 from health import formatting
 from health.accounts.decisions import decisions
 from health.explanation.breakdown import late as late_words
+from health.output import markdown
 from health.queries.alerts.attention import (
     AlertQuery,
     ScoreChangesQuery,
     alerts_of_client,
     score_changes,
 )
-from health.ui.parts import markdown
 from health.ui.session import answers
 from health.vocabulary import AlertLevel
 

@@ -9,9 +9,8 @@ import streamlit as st
 
 from health import formatting
 from health.charts.adoption import MARK
-from health.output import page_tables
+from health.output import markdown, page_tables
 from health.queries.adoption import AdoptionState, FeatureAdoptionQuery, feature_adoption
-from health.ui.parts import markdown
 from health.ui.parts.download import download
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def features(view: View, organization_id: str) -> None:
     if not listed:
         return
     chips = {_chip(state): color for state, color in _CHIP_COLOR.items()}
-    st.markdown(markdown.table(_features_frame(listed, view.as_of), right=("Uses",), chips=chips))
+    st.markdown(markdown.table(_features_frame(listed, view.as_of), right=("Uses",), badges=chips))
     if view.is_past:
         st.caption("Uses and last use are as on file now; whether a feature was used, as of then.")
 

@@ -8,10 +8,9 @@ import streamlit as st
 
 from health import formatting
 from health.explanation.remedies import advice, remedy
-from health.output import cards
+from health.output import cards, markdown
 from health.output.review import print_ready, review
 from health.queries.client import ClientQuery
-from health.ui.parts import markdown
 from health.ui.parts.download import file_name
 from health.ui.parts.links import Address
 from health.ui.session import answers

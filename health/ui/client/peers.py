@@ -8,11 +8,11 @@ import streamlit as st
 
 from health import formatting
 from health.charts.peers import among_peers, place, points
+from health.output import markdown
 from health.queries.peers import LEAST, PeersQuery, peers
-from health.ui.parts import markdown
 from health.ui.parts.links import Address
 from health.ui.parts.page import chart
-from health.ui.session.cache import picture
+from health.ui.session.cache import cached_figure
 
 if TYPE_CHECKING:
     from health.queries.peers import Peers, Standing
@@ -27,7 +27,11 @@ def among_its_peers(view: View, organization_id: str) -> None:
         _too_few(found)
         return
     st.markdown(f"**{markdown.escape(_sentence(found))}** {markdown.escape(_biggest_gap(found))}")
-    chart(picture(among_peers, found.standings, view.palette), alt=_sentence(found), name="peers")
+    chart(
+        cached_figure(among_peers, found.standings, view.palette),
+        alt=_sentence(found),
+        name="peers",
+    )
     st.caption(markdown.escape(" ".join(_notes(view, found))))
 
 

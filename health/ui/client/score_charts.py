@@ -14,7 +14,7 @@ from health.queries.client import ClientQuery, ScoreHistoryQuery, last_data, sco
 from health.scoring.components import Component
 from health.ui.parts import periods
 from health.ui.parts.page import chart
-from health.ui.session.cache import picture
+from health.ui.session.cache import cached_figure
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,7 +47,7 @@ def score_charts(view: View, client: Client, explanation: Explanation) -> None:
     if not scores.is_empty():
         st.subheader("The parts over the same days", anchor=False)
         chart(
-            picture(charts.component_history, scores, view.palette, **vars(period)),
+            cached_figure(charts.component_history, scores, view.palette, **vars(period)),
             alt=f"Scores of the parts {formatting.span(period.first, period.last)}",
             name="parts over time",
             of=client.organization_id,
@@ -61,7 +61,7 @@ def _over_time(scores: pl.DataFrame, client: Client, view: View, period: Period)
         st.markdown(f"No score {span}.")
         return
     chart(
-        picture(charts.score_history, scores, view.palette, client.model, **vars(period)),
+        cached_figure(charts.score_history, scores, view.palette, client.model, **vars(period)),
         alt=f"Score of {client.name} {span}",
         name="score",
         of=client.organization_id,
@@ -107,7 +107,7 @@ def _parts(view: View, client: Client, explanation: Explanation) -> None:
             unknown = ages[part] = "when a feature was last used then is not on file"
             stale.remove(part)
     chart(
-        picture(
+        cached_figure(
             breakdown,
             explanation,
             view.palette,

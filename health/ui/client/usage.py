@@ -11,7 +11,7 @@ from health import formatting
 from health.charts import client as charts
 from health.queries.usage import UsageMetricQuery, usage_metrics, usage_rows
 from health.ui.parts.page import chart
-from health.ui.session.cache import picture
+from health.ui.session.cache import cached_figure
 
 if TYPE_CHECKING:
     from health.ui.parts.page import View
@@ -38,7 +38,7 @@ def usage(view: View, organization_id: str) -> None:
     )
     if shown:
         chart(
-            picture(
+            cached_figure(
                 charts.usage_panels,
                 shown,
                 rows,

@@ -9,9 +9,9 @@ import streamlit as st
 
 from health import formatting, imports
 from health.errors import HealthError
+from health.output import markdown
 from health.queries.adoption import FeatureAdoptionQuery, feature_adoption
 from health.queries.client import ClientSearch, find_clients
-from health.ui.parts import markdown
 from health.ui.session import answers, viewer, widget_state
 from health.vocabulary import MAXIMUM_VALUE, FeatureName, MetricType, Unit
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from health.imports import ImportOutcome
-    from health.ui.session.answers import Ask
+    from health.ui.session.answers import Answers
 
 _OFFERED: Final = 2_000
 """Clients offered by name; the id of any other client can be typed."""
@@ -30,7 +30,7 @@ _METRICS: Final = {metric.label: metric for metric in MetricType}
 _FEATURES: Final = {feature.label: feature for feature in FeatureName}
 
 
-def entry_forms(ask: Ask, latest: date | None) -> None:
+def entry_forms(ask: Answers, latest: date | None) -> None:
     """Offer the two forms side by side, and say what the last one did."""
     said = st.session_state.pop(_SAID, None)
     if said:
@@ -46,7 +46,7 @@ def entry_forms(ask: Ask, latest: date | None) -> None:
             _feature(ask, _names(ask))
 
 
-def _names(ask: Ask) -> dict[str, str]:
+def _names(ask: Answers) -> dict[str, str]:
     return dict(ask(find_clients, ClientSearch(limit=_OFFERED)).iter_rows())
 
 
@@ -101,7 +101,7 @@ def _usage(names: dict[str, str], latest: date | None) -> None:
     )
 
 
-def _feature(ask: Ask, names: dict[str, str]) -> None:
+def _feature(ask: Answers, names: dict[str, str]) -> None:
     client = _choose_client(names, "feature_client")
     feature = _FEATURES[st.selectbox("Feature", list(_FEATURES), key="feature_name")]
     if client is None:

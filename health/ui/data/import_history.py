@@ -9,16 +9,15 @@ import streamlit as st
 
 from health import formatting, imports
 from health.errors import UndoHeld
-from health.output import page_tables
+from health.output import markdown, page_tables
 from health.queries.imports import ImportsQuery, list_imports
-from health.ui.parts import markdown
 from health.ui.parts.download import download
 from health.ui.session import answers, jobs, viewer, widget_state
 from health.ui.session.jobs import Job
 
 if TYPE_CHECKING:
     from health.queries.imports import Import
-    from health.ui.session.answers import Ask
+    from health.ui.session.answers import Answers
 
 PAGE: Final = 15
 """Imports shown at once."""
@@ -28,7 +27,7 @@ _ASKED: Final = "import_to_undo"
 _CLICK: Final = "undo_clicked"
 
 
-def import_history(ask: Ask) -> None:
+def import_history(ask: Answers) -> None:
     """Draw the imports, the newest first, each with a button that offers to undo it."""
     first = ask(list_imports, ImportsQuery(limit=PAGE))
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -8,16 +8,15 @@ import polars as pl
 import streamlit as st
 
 from health import formatting
-from health.output import page_tables
+from health.output import markdown, page_tables
 from health.queries.inventory import kinds_on_file, metrics_on_file
-from health.ui.parts import markdown
 from health.ui.parts.download import download
 from health.ui.session import answers
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
     from health.queries.inventory import KindOnFile
-    from health.ui.session.answers import Ask
+    from health.ui.session.answers import Answers
 
 _NOUN: Final = {
     FileKind.ORGANIZATIONS: "client",
@@ -28,7 +27,7 @@ _NOUN: Final = {
 _COLUMNS: Final = ("Metric", "Last day", "How old", "First day", "Values", "Clients")
 
 
-def holdings(ask: Ask) -> None:
+def holdings(ask: Answers) -> None:
     """Draw how much there is of each kind, when it came, and the days of each metric."""
     kinds = ask(kinds_on_file)
     for column, kind in zip(st.columns(len(kinds)), kinds, strict=True):
@@ -51,7 +50,7 @@ def _kind(kind: KindOnFile) -> None:
         )
 
 
-def _metrics(ask: Ask) -> None:
+def _metrics(ask: Answers) -> None:
     metrics = ask(metrics_on_file)
     today = answers.today()
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -11,8 +11,8 @@ import streamlit as st
 from health import formatting
 from health.files import Layout, rejected_rows, rejects_to_csv
 from health.imports import WarningKind
+from health.output import markdown
 from health.output.spreadsheet import Sheet
-from health.ui.parts import markdown
 from health.ui.session import answers
 from health.vocabulary import FileKind, MetricType
 

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from health import formatting
+from health.output import markdown
 from health.queries import status
 from health.scoring import runs
 from health.scoring.model import BUILT_IN
 from health.scoring.state import active_model
-from health.ui.parts import markdown
 from health.ui.session import answers, jobs, viewer
 from health.ui.session.jobs import Job
 
 if TYPE_CHECKING:
     from health.queries.status import OnFile
     from health.scoring.model import ScoringModel
-    from health.ui.session.answers import Ask
+    from health.ui.session.answers import Answers
 
 
-def recalculation(ask: Ask) -> None:
+def recalculation(ask: Answers) -> None:
     """Draw what is out of date, the choice of the model, and the button."""
     on_file = ask(status.on_file)
     st.subheader("Scores", anchor=False)
@@ -55,7 +55,7 @@ def recalculate_button(model: ScoringModel, *, is_urgent: bool, key: str = "reca
     )
 
 
-def offer(ask: Ask, finished: Job) -> None:
+def offer(ask: Answers, finished: Job) -> None:
     """Draw the button beside a finished job that left scores out of date."""
     if finished.failure is None and ask(status.on_file).out_of_date.scores:
         recalculate_button(ask(active_model), is_urgent=True, key="recalculate_now")
@@ -100,7 +100,7 @@ def _start(model: ScoringModel) -> None:
         run = runs.score(
             database,
             requested_by=by,
-            progress=job.tell,
+            progress=job.set_progress,
             cancelled=lambda: job.is_stopping,
         )
         if not run.scores:

@@ -10,8 +10,8 @@ import streamlit as st
 from health import formatting, imports
 from health.errors import UnreadableFile
 from health.files import read_file
+from health.output import markdown
 from health.ui.data import preview
-from health.ui.parts import markdown
 from health.ui.session import answers, jobs, viewer
 from health.ui.session.jobs import Job
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from health.files import ParsedFile
     from health.imports import ImportOutcome
-    from health.ui.session.answers import Ask
+    from health.ui.session.answers import Answers
 
 MEGABYTE: Final = 2**20
 
@@ -57,7 +57,7 @@ def choose_files() -> list[Upload]:
     return _read(files, limit)
 
 
-def review(ask: Ask, uploads: Sequence[Upload], *, is_demo: bool) -> None:
+def review(ask: Answers, uploads: Sequence[Upload], *, is_demo: bool) -> None:
     """Draw what the files would change, and the buttons that store or discard them."""
     if is_demo:
         st.warning(
@@ -131,7 +131,7 @@ def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
     return list(by_content.values())
 
 
-def _plan(ask: Ask, parsed: list[ParsedFile]) -> tuple[ImportOutcome, ...] | None:
+def _plan(ask: Answers, parsed: list[ParsedFile]) -> tuple[ImportOutcome, ...] | None:
     """Return what the files would change; None while another job stores."""
     content = tuple(file.sha256 for file in parsed)
     last = st.session_state.get(_PLAN)

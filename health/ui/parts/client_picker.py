@@ -8,13 +8,13 @@ import streamlit as st
 
 from health.charts.theme import RISK_MARK
 from health.errors import UnknownOrganization
+from health.output import markdown
 from health.queries.client import ClientSearch, client_name, find_clients
 from health.queries.scores import HealthScoreQuery, health_scores
-from health.ui.parts import markdown
 
 if TYPE_CHECKING:
     from health.ui.parts.page import View
-    from health.ui.session.answers import Ask
+    from health.ui.session.answers import Answers
 
 _MOST: Final = 2_000
 """Clients offered at once; with more, a search narrows them. The names of 10,000 are 0.4 MB that
@@ -32,14 +32,14 @@ def chosen_client() -> str | None:
     return chosen
 
 
-def client_question(ask: Ask) -> str:
+def client_question(ask: Answers) -> str:
     """Return the question of the Client page, with the name of the client in the address."""
     chosen = chosen_client()
     name = None if chosen is None else ask(client_name, chosen)
     return f"How is {name or 'a client'} doing, and why?"
 
 
-def choose_client(ask: Ask) -> str | None:
+def choose_client(ask: Answers) -> str | None:
     """Draw the box that chooses a client, and return the id chosen; None before any is.
 
     A choice changes the address, and with it everything on the page.

@@ -12,7 +12,7 @@ from health.charts.sparkline import sparkline
 from health.charts.theme import RISK_MARK, TREND_MARK, Palette
 from health.ui.parts import sorting
 from health.ui.parts.links import open_client
-from health.ui.session.cache import made
+from health.ui.session.cache import cached
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def scored_clients(
 ) -> None:
     """Draw one page of :func:`health.queries.scores.health_scores` with sparklines and reasons."""
     client_rows(
-        made(_scored_rows, frame, history, reasons, palette, currency),
+        cached(_scored_rows, frame, history, reasons, palette, currency),
         frame["organization_id"].to_list(),
         {
             "Score": st.column_config.ProgressColumn(
@@ -47,7 +47,7 @@ def scored_clients(
                 width=68, help="The score of each day; a gap is a day without a score."
             ),
             "Risk": st.column_config.MultiselectColumn(
-                options=[_chip(level) for level in RiskLevel],
+                options=[_risk_badge(level) for level in RiskLevel],
                 color=[palette.risk_chip[level] for level in RiskLevel],
                 width=84,
             ),
@@ -186,7 +186,7 @@ def _scored_row(
         row["organization_name"],
         row["overall_score"],
         sparkline(history, palette, color=palette.neutral if is_late else palette.risk[level]),
-        [_chip(level)],
+        [_risk_badge(level)],
         f"{TREND_MARK[trend]} {_changes(history, row['change'])}",
         why.in_a_list(level, trend) if why else "",
         _renewal(row["days_until_renewal"]),
@@ -237,7 +237,7 @@ def _moved_row(row: Mapping[str, Any], currency: str) -> tuple[object, ...]:
     )
 
 
-def _chip(level: RiskLevel) -> str:
+def _risk_badge(level: RiskLevel) -> str:
     return f"{RISK_MARK[level]} {level.label.removesuffix(' risk')}"
 
 
@@ -265,21 +265,21 @@ def client_rows(
     name = st.column_config.ButtonColumn(
         width=205 if sortable else 230, alignment="left", type="tertiary", key=opened
     )
-    looks: dict[str, Any] = {
+    options: dict[str, Any] = {
         "column_config": {"Client": name, **columns},
         "hide_index": True,
         "row_height": ROW,
         "height": ROW * (min(shown.height, MOST_ROWS) + 1) + 2,
     }
     if sortable:
-        _sortable(shown, f"{key}_rows", looks)
+        _sortable(shown, f"{key}_rows", options)
     else:
-        st.dataframe(shown, **looks)
+        st.dataframe(shown, **options)
     if clicked := st.session_state.get(opened):
         open_client(organization_ids[clicked["row"]])
 
 
-def _sortable(shown: pl.DataFrame, key: str, looks: dict[str, Any]) -> None:
+def _sortable(shown: pl.DataFrame, key: str, options: dict[str, Any]) -> None:
     """Draw a table whose chosen column is the one it is in the order of."""
     head = sorting.column()
     # A key for each order: a table that is drawn anew follows the order, wherever it was chosen.
@@ -295,6 +295,6 @@ def _sortable(shown: pl.DataFrame, key: str, looks: dict[str, Any]) -> None:
         on_select=choose,
         selection_mode="single-column",
         selection_default={"selection": {"columns": [head] if head else []}},
-        **looks,
+        **options,
     )
     st.caption("A name opens its client; the head of a column sorts all of them.")

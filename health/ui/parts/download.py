@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from health.storage.database import Reader
-    from health.ui.session.answers import Ask
+    from health.ui.session.answers import Answers
 
 
 def file_name(what: str, of: str, day: date) -> str:
@@ -31,7 +31,7 @@ def download(
     what: str,
     rows: Callable[[Reader], pl.DataFrame],
     *,
-    ask: Ask,
+    ask: Answers,
     day: date,
     of: str = "",
 ) -> None:

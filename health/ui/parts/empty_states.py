@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from health import formatting
-from health.ui.parts import markdown
+from health.output import markdown
 from health.ui.parts.first_run import load_demo
 from health.ui.parts.links import Address, button_to
 from health.ui.session import jobs
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from health.queries.status import Freshness
-    from health.ui.parts.filters import Active
+    from health.ui.parts.filters import ActiveFilter
 
 
 def nothing_on_file(freshness: Freshness) -> None:
@@ -54,7 +54,7 @@ def not_scored(as_of: date) -> None:
 
 
 def nothing_matches(
-    active: Sequence[Active], *, what: str, shown_without: Callable[[str], int] | None = None
+    active: Sequence[ActiveFilter], *, what: str, shown_without: Callable[[str], int] | None = None
 ) -> None:
     """Say that nothing passes all filters, and offer to drop each.
 
@@ -64,13 +64,13 @@ def nothing_matches(
     with st.container(border=True):
         st.markdown(f"**No {what} passes all filters.** Drop one:")
         with st.container(horizontal=True):
-            for limit in active:
-                leads = ""
+            for one in active:
+                number = ""
                 if shown_without is not None:
-                    leads = f" → {formatting.count(shown_without(limit.key), what)}"
+                    number = f" → {formatting.count(shown_without(one.key), what)}"
                 st.button(
-                    f"{markdown.escape(limit.says)}{leads}",
-                    key=f"way_out_{limit.key}",
-                    on_click=limit.drop,
+                    f"{markdown.escape(one.words)}{number}",
+                    key=f"way_out_{one.key}",
+                    on_click=one.drop,
                     icon=":material/close:",
                 )

@@ -12,7 +12,7 @@ import streamlit as st
 
 from health import formatting
 from health.charts.theme import RISK_MARK
-from health.ui.parts import markdown
+from health.output import markdown
 from health.ui.session import widget_state
 from health.vocabulary import FeatureName, HealthTrend, RiskLevel
 
@@ -51,46 +51,46 @@ class _Filter:
 
     widget: object
     fields: Mapping[str, object]
-    says: Callable[[Any], str] = str
+    words: Callable[[Any], str] = str
 
 
 _FILTERS: Final = {
-    "search": _Filter(widget="", fields={"search": ""}, says=lambda value: f"“{value.strip()}”"),
+    "search": _Filter(widget="", fields={"search": ""}, words=lambda value: f"“{value.strip()}”"),
     "risk": _Filter(widget=None, fields={"risk_level": None}),
     "trend": _Filter(widget=None, fields={"trend": None}),
     "score": _Filter(
         widget=WHOLE_RANGE,
         fields={"min_score": None, "max_score": None},
-        says=lambda value: f"Score {value[0]} to {value[1]}",
+        words=lambda value: f"Score {value[0]} to {value[1]}",
     ),
-    "owner": _Filter(widget=None, fields={"csm": None}, says=lambda value: f"Owner {value}"),
+    "owner": _Filter(widget=None, fields={"csm": None}, words=lambda value: f"Owner {value}"),
     "industry": _Filter(widget=None, fields={"industry": None}),
     "renewal": _Filter(
         widget=None,
         fields={"renewal_within": None},
-        says=lambda value: f"Renews within {value}",
+        words=lambda value: f"Renews within {value}",
     ),
     "unused": _Filter(
-        widget=False, fields={"only_unused": False}, says=lambda _: "With unused features"
+        widget=False, fields={"only_unused": False}, words=lambda _: "With unused features"
     ),
     "feature": _Filter(
         widget=None,
         fields={"feature": None},
-        says=lambda value: f"Has {value}, does not use it",
+        words=lambda value: f"Has {value}, does not use it",
     ),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Active:
+class ActiveFilter:
     """A filter that limits what a page shows.
 
     key: its name in the address.
-    says: its words.
+    words: its words.
     """
 
     key: str
-    says: str
+    words: str
 
     def drop(self) -> None:
         """Stop it, from the callback of a button."""
@@ -240,10 +240,10 @@ def risk_counts(counts: Mapping[RiskLevel, int], not_scored: int) -> None:
         )
 
 
-def active() -> list[Active]:
+def active() -> list[ActiveFilter]:
     """Return the filters drawn on this page that limit it."""
     return [
-        Active(key=key, says=filter_.says(st.session_state[key]))
+        ActiveFilter(key=key, words=filter_.words(st.session_state[key]))
         for key, filter_ in _FILTERS.items()
         if key in widget_state.drawn() and st.session_state[key] != filter_.widget
     ]
@@ -259,19 +259,19 @@ def show_active(*, apart_from: Sequence[str] = ()) -> None:
 
     apart_from: keys of filters that the page shows as active in another way.
     """
-    limits = [limit for limit in active() if limit.key not in apart_from]
-    if not limits:
+    found = [one for one in active() if one.key not in apart_from]
+    if not found:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for limit in limits:
+        for one in found:
             st.button(
-                markdown.escape(limit.says),
-                key=f"active_{limit.key}",
+                markdown.escape(one.words),
+                key=f"active_{one.key}",
                 icon=":material/close:",
-                on_click=limit.drop,
+                on_click=one.drop,
                 help="Drop this filter",
             )
-        if len(limits) > 1:
+        if len(found) > 1:
             st.button(
                 "Clear all filters",
                 key="active_all",

@@ -11,7 +11,7 @@ from health.ui.session import answers, jobs, viewer
 from health.ui.session.jobs import Job
 
 
-def beginning() -> None:
+def welcome() -> None:
     """Say what this is and offer the demo; uploading is right below."""
     with st.container(border=True):
         st.markdown(
@@ -35,7 +35,7 @@ def load_demo() -> None:
 
     def work(job: Job) -> str:
         data = demo.generate()
-        scores = loading.load(database, data, by=by, today=today, progress=job.tell)
+        scores = loading.load(database, data, by=by, today=today, progress=job.set_progress)
         return (
             f"The demo is loaded: {formatting.count(data.organizations.height, 'client')}, "
             f"{formatting.count(scores, 'score')}."

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import RerunException
 
 from health import formatting
 from health.charts.theme import DARK, LIGHT, Palette
+from health.output import markdown
 from health.queries import status
 from health.scoring.state import latest_day
-from health.ui.parts import empty_states, markdown
+from health.ui.parts import empty_states
 from health.ui.parts.download import file_name
 from health.ui.parts.links import Address, button_to, open_client
+from health.ui.server.streamlit_private import CUT_OFF
 from health.ui.session import answers, cache, widget_state
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from health.queries.status import Freshness
-    from health.ui.session.cache import Picture
+    from health.ui.session.cache import CachedFigure
 
 LATE_AFTER_DAYS: Final = 3
 """A feed whose last day is longer ago than this is called late."""
@@ -52,7 +53,7 @@ class View:
     as_of: date
     latest: date
     freshness: Freshness
-    ask: answers.Ask
+    ask: answers.Answers
     palette: Palette
     currency: str
 
@@ -63,39 +64,39 @@ class View:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Frame:
+class _Head:
     """What is drawn around a page before it runs: a place for its title, and what was chosen.
 
     images: what charts are saved as, ``png`` or ``svg``.
     """
 
     title: DeltaGenerator
-    ask: answers.Ask
+    ask: answers.Answers
     latest: date | None
     as_of: date | None
     images: str
 
 
-_FRAME: Final[ContextVar[_Frame]] = ContextVar("_FRAME")
+_HEAD: Final[ContextVar[_Head]] = ContextVar("_HEAD")
 
 
 @contextlib.contextmanager
-def frame(name: str, *, dated: bool, pictured: bool) -> Iterator[None]:
+def page_head(name: str, *, dated: bool, has_charts: bool) -> Iterator[None]:
     """Draw the head of the page called ``name``; its script runs inside.
 
     dated: whether the page is about a day. The control of the day is drawn here, outside the
     page's script, so that the day holds on every page.
-    pictured: whether it has charts to be saved.
+    has_charts: whether it has charts to be saved.
     """
     widget_state.begin(name)
-    with answers.asking() as ask:
+    with answers.of_one_version() as ask:
         latest = as_of = ask(latest_day)
         images = _IMAGES[0].lower()
         with st.container(horizontal=True, vertical_alignment="center"):
             title = st.container()
             if dated and latest is not None:
                 as_of = _choose_day(ask(status.freshness, latest).first_day, latest)
-                if pictured:
+                if has_charts:
                     images = _choose_images()
             if email := st.user.get("email"):
                 st.button(
@@ -104,23 +105,23 @@ def frame(name: str, *, dated: bool, pictured: bool) -> Iterator[None]:
                     help=markdown.escape(str(email)),
                     on_click=st.logout,
                 )
-        token = _FRAME.set(_Frame(title=title, ask=ask, latest=latest, as_of=as_of, images=images))
+        token = _HEAD.set(_Head(title=title, ask=ask, latest=latest, as_of=as_of, images=images))
         is_whole = True
         try:
             yield
-        except RerunException:
+        except CUT_OFF:
             # Cut off by the next run, or on the way to another page.
             is_whole = False
             raise
         finally:
-            _FRAME.reset(token)
+            _HEAD.reset(token)
             if is_whole:
                 widget_state.end()
 
 
 @contextlib.contextmanager
 def page(
-    question: str | Callable[[answers.Ask], str], *, needs_scores: bool = True
+    question: str | Callable[[answers.Answers], str], *, needs_scores: bool = True
 ) -> Iterator[View]:
     """Draw the head of a page and give its body what it needs.
 
@@ -129,18 +130,18 @@ def page(
 
     Stops the script where there is nothing to show, having said what to do about it.
     """
-    around = _FRAME.get()
-    ask = around.ask
+    head = _HEAD.get()
+    ask = head.ask
     if not isinstance(question, str):
         question = question(ask)
-    around.title.title(markdown.escape(question), anchor=False)
-    if around.latest is None or around.as_of is None:
+    head.title.title(markdown.escape(question), anchor=False)
+    if head.latest is None or head.as_of is None:
         empty_states.nothing_on_file(ask(status.freshness, None))
         st.stop()
     view = View(
-        as_of=around.as_of,
-        latest=around.latest,
-        freshness=ask(status.freshness, around.as_of),
+        as_of=head.as_of,
+        latest=head.latest,
+        freshness=ask(status.freshness, head.as_of),
         ask=ask,
         palette=palette(),
         currency=answers.settings().currency,
@@ -155,13 +156,13 @@ def page(
 
 
 @contextlib.contextmanager
-def undated_page(question: str) -> Iterator[answers.Ask]:
-    """Draw the head of a page that is about no day, and that also has its say without data."""
-    around = _FRAME.get()
-    around.title.title(markdown.escape(question), anchor=False)
-    if around.latest is not None:
-        _data_age(around.ask(status.freshness, around.latest), around.latest, mends=True)
-    yield around.ask
+def undated_page(question: str) -> Iterator[answers.Answers]:
+    """Draw the head of a page that is about no day; it is drawn without data too."""
+    head = _HEAD.get()
+    head.title.title(markdown.escape(question), anchor=False)
+    if head.latest is not None:
+        _data_age(head.ask(status.freshness, head.latest), head.latest, offers_remedy=True)
+    yield head.ask
 
 
 def palette() -> Palette:
@@ -169,21 +170,21 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def chart(picture: Picture, *, alt: str, name: str, of: str = "") -> None:
-    """Show a picture in its own looks, and let it be saved.
+def chart(figure: CachedFigure, *, alt: str, name: str, of: str = "") -> None:
+    """Show a chart in our own theme, with a button that saves it.
 
     alt: says in a sentence what it shows.
-    name: what a saved picture is called, with ``of``, the id of the client it is about.
+    name: what a saved image is called, with ``of``, the id of the client it is about.
     """
-    cache.show(picture, alt, _saving(name, of))
+    cache.show(figure, alt, _image_file(name, of))
 
 
-def client_chart(picture: Picture, *, alt: str, key: str, name: str) -> None:
-    """Show a picture whose marks carry an organization_id; a click on one opens the client."""
+def client_chart(figure: CachedFigure, *, alt: str, key: str, name: str) -> None:
+    """Show a chart whose marks carry an organization_id; a click on one opens the client."""
     state = st.plotly_chart(
-        picture,
+        figure,
         theme=None,
-        config=_saving(name).config,
+        config=_image_file(name).config,
         alt=alt,
         key=key,
         on_select="rerun",
@@ -194,10 +195,10 @@ def client_chart(picture: Picture, *, alt: str, key: str, name: str) -> None:
             open_client(clicked[0])
 
 
-def _saving(name: str, of: str = "") -> cache.Saving:
-    around = _FRAME.get()
-    day = around.as_of or answers.today()
-    return cache.Saving(file_name(name, of, day), around.images)
+def _image_file(name: str, of: str = "") -> cache.ImageFile:
+    head = _HEAD.get()
+    day = head.as_of or answers.today()
+    return cache.ImageFile(file_name(name, of, day), head.images)
 
 
 def _choose_images() -> str:
@@ -238,8 +239,11 @@ def _choose_day(first: date | None, latest: date) -> date:
     return chosen or latest
 
 
-def _data_age(freshness: Freshness, latest: date, *, mends: bool = False) -> None:
-    """Say how old everything is; ``mends`` where the page itself says what to do about it."""
+def _data_age(freshness: Freshness, latest: date, *, offers_remedy: bool = False) -> None:
+    """Say how old the data is.
+
+    offers_remedy: whether the page itself offers what to do about it.
+    """
     age = (answers.today() - latest).days
     parts = [f"Data up to {formatting.day(latest)}, {formatting.ago(age)}"]
     if freshness.scored_at is not None:
@@ -254,7 +258,7 @@ def _data_age(freshness: Freshness, latest: date, *, mends: bool = False) -> Non
             f"No usage has arrived for {formatting.count(age, 'day')}: what you see ends on "
             f"{formatting.day(latest)}."
         )
-    if freshness.out_of_date and not mends:
+    if freshness.out_of_date and not offers_remedy:
         wrong.append(
             f"Data of {formatting.count(freshness.out_of_date, 'client')} changed after the scores "
             "were calculated."
@@ -262,7 +266,7 @@ def _data_age(freshness: Freshness, latest: date, *, mends: bool = False) -> Non
     if wrong:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning("  \n".join(wrong), icon=":material/warning:")
-            if not mends:
+            if not offers_remedy:
                 button_to(Address.DATA, "Load or recalculate")
 
 

@@ -39,7 +39,7 @@ _ORDERS: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class ListPage:
     """Which rows of the list are shown, and in which order."""
 
     sort_by: SortBy
@@ -47,7 +47,7 @@ class Place:
     page: int
 
 
-def place(total: int, rows_a_page: int) -> Place:
+def choose_page(total: int, rows_a_page: int) -> ListPage:
     """Draw how many clients there are, their order, and the pages where one is not enough."""
     number = page_number(total, rows_a_page, "client")
     chosen = st.selectbox(
@@ -61,7 +61,7 @@ def place(total: int, rows_a_page: int) -> Place:
     is_reversed = st.toggle("Reversed", key=widget_state.key("reversed"), bind="query-params")
     order = _ORDERS[chosen]
     falls = order.starts_high != is_reversed
-    return Place(
+    return ListPage(
         sort_by=order.sort_by,
         sort_dir=SortDirection.DESCENDING if falls else SortDirection.ASCENDING,
         page=number,

@@ -58,7 +58,7 @@ def choose(view: View) -> tuple[ScoreFilter, portfolio.PortfolioOverview]:
 def scored(view: View, chosen: ScoreFilter, total: int) -> None:
     """Draw a page of the clients that have a score."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        place = sorting.place(total, ROWS_A_PAGE)
+        place = sorting.choose_page(total, ROWS_A_PAGE)
         query = scores.HealthScoreQuery(**vars(chosen), **vars(place), limit=ROWS_A_PAGE)
         download(
             "clients",

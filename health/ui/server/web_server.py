@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import gc
-import importlib
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import streamlit as st
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from streamlit import config
-from streamlit.web import bootstrap
 
 from health import log
 from health.errors import HealthError
 from health.settings import Settings
-from health.ui.server import guard
-from health.ui.server.sign_in import SignIn
+from health.ui.server import addresses, preload, sign_in_settings, streamlit_private
+from health.ui.server.access import Access, is_loopback
+from health.ui.server.security_headers import SecurityHeaders
+from health.ui.server.upload_limits import UploadLimits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
+
+    from health.ui.server.sign_in import SignIn
 
 
 class AddressNotFree(HealthError):
@@ -64,10 +65,10 @@ def check_access(host: str | None, settings: Settings) -> SignIn | None:
     """Return the sign-in that is configured.
 
     Raises :class:`OpenToOthers` where there is none and others than this machine could come in,
-    and :class:`health.ui.server.sign_in.SignInIncomplete` where it could not work.
+    and :class:`health.ui.server.sign_in_settings.SignInIncomplete` where it could not work.
     """
-    sign_in = SignIn.read(settings)
-    if sign_in is None and not settings.allow_anonymous and not guard.is_loopback(host):
+    sign_in = sign_in_settings.read(settings)
+    if sign_in is None and not settings.allow_anonymous and not is_loopback(host):
         raise OpenToOthers(
             f"Everyone who can reach {host or 'this machine'} could see and change this data. Set "
             "up sign-in (README, “Opening it to others”), leave --host out to serve this machine "
@@ -81,42 +82,34 @@ def middleware() -> list[Middleware]:
 
     Reads the settings as they are when the server starts, however it is started.
     """
-    if config._main_script_path is None:
-        know_the_script()
+    know_the_script()
     try:
         settings = Settings.read()
         log.set_up(settings.log or "-", form=settings.log_format, level=settings.log_level)
-        log.take_over("streamlit.error_util")  # what a button's callback raises
-        sign_in = check_access(config.get_option("server.address"), settings)
+        streamlit_private.leave_script_errors_to_us()
+        log.take_over("streamlit.error_util")
+        sign_in = check_access(st.get_option("server.address"), settings)
     except HealthError as error:
         raise SystemExit(f"{error.title}. {error.message}") from error
     return [
-        Middleware(guard.Headers, sign_in=sign_in),
-        Middleware(guard.Guard, settings=settings, sign_in=sign_in),
+        Middleware(SecurityHeaders, sign_in=sign_in),
+        Middleware(Access, settings=settings, sign_in=sign_in),
+        Middleware(UploadLimits, settings=settings),
     ]
 
 
 @contextlib.asynccontextmanager
 async def lifespan(_: object) -> AsyncIterator[None]:
     """Prepare the server, which listens already and has not answered yet."""
-    _send_at_once()
+    preload.prepare_process()
+    streamlit_private.use_navigation_only()
+    streamlit_private.send_at_once()
     yield
-
-
-def _send_at_once() -> None:
-    """Let no part of a page wait for the browser to acknowledge the part before: 40 ms each time.
-
-    Python does so with sockets that say they speak TCP; the one Streamlit opens does not.
-    """
-    for one in gc.get_objects():
-        if type(one) is socket.socket and one.family in {socket.AF_INET, socket.AF_INET6}:
-            with contextlib.suppress(OSError):  # closed meanwhile
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def routes() -> list[BaseRoute]:
     """Return the addresses that are no page."""
-    return [Route(guard.HEALTH, _health)]
+    return [Route(addresses.HEALTH, _health)]
 
 
 async def _health(_: Request) -> PlainTextResponse:
@@ -126,17 +119,15 @@ async def _health(_: Request) -> PlainTextResponse:
 def know_the_script() -> str:
     """Tell Streamlit which script it serves, before it reads what lies beside it; return its path.
 
-    It looks for .streamlit/config.toml and secrets.toml beside the script as well, from another
-    folder only when it knows it.
+    A script that Streamlit was started with stays.
     """
     script = str(app_script())
-    config._main_script_path = script
+    streamlit_private.set_script(script)
     return script
 
 
 def run(*, host: str, port: int, max_upload_mb: int) -> None:
     """Serve the dashboard until the process is told to stop."""
-    script = know_the_script()
     options = {
         "server_address": host,
         "server_port": port,
@@ -144,10 +135,7 @@ def run(*, host: str, port: int, max_upload_mb: int) -> None:
         # The command has said where it is; Streamlit would ask the outside for its own address.
         "logger_hideWelcomeMessage": True,
     }
-    bootstrap.load_config_options(flag_options=options)
-    # Prepares what has to be there before the first visitor.
-    importlib.import_module("health.ui.shell")
-    bootstrap.run_asgi_app(script, "app:app", [], options)
+    streamlit_private.run_app(know_the_script(), options)
 
 
 def _why(host: str, port: int, error: OSError) -> str:

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 import streamlit as st
 
 from health import clock
-from health.errors import DatabaseInUse
 from health.settings import Settings
-from health.storage import command_server
-from health.storage.command_server import CommandServer, Request
 from health.storage.database import Database, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
-
-_RETRY: Final = 0.1  # seconds
 
 
 @st.cache_resource(show_spinner=False)
@@ -44,50 +37,14 @@ def _open(path: str, memory_limit: str, threads: int) -> Database:
     return Database.open(path, memory_limit=memory_limit, threads=threads)
 
 
-def answer_others(answer: Callable[[Database, Request], int]) -> None:
-    """Do the commands of other processes by ``answer``, as this server holds the database.
-
-    Raises :class:`DatabaseInUse` while a command holds it. Those that come meanwhile wait for this
-    server: else one after another would take the database before it.
-    """
-    path = settings().database.absolute()
-    try:
-        database()
-    except DatabaseInUse:
-        if not command_server.is_there(path):  # beside another dashboard its commands are not ours
-            _own(str(path), answer)
-        raise
-    _own(str(path), answer)
-
-
-@st.cache_resource(show_spinner=False, on_release=CommandServer.close)
-def _own(path: str, _answer: Callable[[Database, Request], int]) -> CommandServer:
-    return CommandServer(Path(path), lambda request: _answer_when_open(request, _answer))
-
-
-def _answer_when_open(request: Request, answer: Callable[[Database, Request], int]) -> int:
-    """Do a command once the database is free, waiting no longer than a command does."""
-    given_up = time.monotonic() + settings().wait
-    while True:
-        try:
-            opened = database()
-        except DatabaseInUse as error:
-            if time.monotonic() > given_up or request.is_stopped():
-                request.err.write(f"{error.title}. {error.message}\n")
-                return 1
-            time.sleep(_RETRY)
-        else:
-            return answer(opened, request)
-
-
 def today() -> date:
     """Return the day it is where the server stands."""
     return clock.today()
 
 
 @dataclass(frozen=True)
-class Ask:
-    """Asks questions of one version of the data, and remembers the answers of that version.
+class Answers:
+    """The answers to questions about one version of the data, each remembered.
 
     ``ask(question, *arguments)`` is ``question(reader, *arguments)``. Arguments are frozen values
     whose ``repr`` tells them apart. Visitors share an answer: nobody changes it.
@@ -121,9 +78,9 @@ def _remembered(
 
 
 @contextlib.contextmanager
-def asking() -> Iterator[Ask]:
-    """Ask as many questions as a page needs, all of one version of the data."""
+def of_one_version() -> Iterator[Answers]:
+    """Open the answers to as many questions as a page needs, all of one version of the data."""
     opened = database()
     with opened.read() as reader:
         version = int(reader.value("SELECT data_version FROM state"))
-        yield Ask(reader, str(opened.path), version)
+        yield Answers(reader, str(opened.path), version)

@@ -1,9 +1,8 @@
-"""What pages make of answers, made once: the same inputs give the same picture, whoever looks.
+"""A cache of what pages compute: the same inputs give the same result, whoever looks.
 
-Answers are remembered (:class:`health.ui.session.answers.Ask`), so a page drawn again gets the
-very same
-frames; what is made of them by a pure function need not be made again either. Building its charts
-took two thirds of a page's time on the server.
+Answers are remembered (:class:`health.ui.session.answers.Answers`), so a page drawn again gets
+the very same frames, and the result of a pure function of them can be remembered too. Building
+its charts took two thirds of a page's time on the server.
 """
 
 from __future__ import annotations
@@ -23,15 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Arguments = ParamSpec("Arguments")
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
-MOST: Final = 300
-"""Things kept; the oldest go. A picture is about 0.1 MB, a page of a list 0.4 MB."""
+MOST_ENTRIES: Final = 300
+"""Results remembered; the oldest go. A figure is about 0.1 MB, a page of a list 0.4 MB."""
 
 _numbers = itertools.count()
 
 
-class _Same:
+class _Identity:
     """A value that cannot be compared, such as a frame: equal to nothing but itself.
 
     The value is held, so that no other one can take its place in memory.
@@ -41,13 +40,13 @@ class _Same:
         self.value = value
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.value is other.value
+        return isinstance(other, _Identity) and self.value is other.value
 
     def __hash__(self) -> int:
         return id(self.value)
 
 
-class Picture(go.Figure):  # type: ignore[misc]  # plotly has no types
+class CachedFigure(go.Figure):  # type: ignore[misc]  # plotly has no types
     """A finished figure: its JSON is made once. Nobody changes it.
 
     Streamlit hands every figure to plotly twice. With a ``datarevision`` and without a template
@@ -65,7 +64,7 @@ class Picture(go.Figure):  # type: ignore[misc]  # plotly has no types
 
     @property
     def number(self) -> int:
-        """Of no other picture."""
+        """Of no other figure."""
         return self._number
 
     def to_dict(self) -> dict[str, Any]:
@@ -73,29 +72,29 @@ class Picture(go.Figure):  # type: ignore[misc]  # plotly has no types
         return cast("dict[str, Any]", self._content)
 
 
-def made(
-    function: Callable[Arguments, Made], *arguments: Arguments.args, **named: Arguments.kwargs
-) -> Made:
-    """Return ``function(*arguments, **named)``, from memory where it was made of the same before.
+def cached(
+    function: Callable[Arguments, Result], *arguments: Arguments.args, **named: Arguments.kwargs
+) -> Result:
+    """Return ``function(*arguments, **named)``, computed once for the same inputs.
 
     function: pure; nobody changes what it returns. Frames are the same only if they are one.
     """
     key = (function, _comparable(arguments), _comparable(named))
-    return cast("Made", _made(_Call(key, function, arguments, named)))
+    return cast("Result", _computed(_Call(key, function, arguments, named)))
 
 
-def picture(
+def cached_figure(
     function: Callable[Arguments, go.Figure],
     *arguments: Arguments.args,
     **named: Arguments.kwargs,
-) -> Picture:
-    """Return a figure ready to be shown; see :func:`made`."""
-    return made(_picture, function, arguments, named)
+) -> CachedFigure:
+    """Return a figure ready to be shown; see :func:`cached`."""
+    return cached(_finish, function, arguments, named)
 
 
 @dataclass(frozen=True)
-class Saving:
-    """What a picture becomes when a reader saves it.
+class ImageFile:
+    """The image that a chart becomes when a reader saves it.
 
     name: of the file, without its ending; kind: ``png`` or ``svg``.
     """
@@ -105,7 +104,7 @@ class Saving:
 
     @property
     def config(self) -> dict[str, Any]:
-        """For plotly: one button, shown while the pointer is on the picture.
+        """For plotly: one button, shown while the pointer is on the chart.
 
         Its other buttons change what a chart shows, which is done above it.
         """
@@ -122,25 +121,25 @@ class Saving:
         }
 
 
-def show(shown: Picture, alt: str, saving: Saving) -> None:
-    """Show a picture; a later visitor is sent what the first one was."""
-    _shown(shown.number, alt, saving, shown)
+def show(figure: CachedFigure, alt: str, image: ImageFile) -> None:
+    """Show a chart; a later visitor is sent what the first one was."""
+    _shown(figure.number, alt, image, figure)
 
 
-def _picture(
+def _finish(
     function: Callable[..., go.Figure], arguments: tuple[Any, ...], named: dict[str, Any]
-) -> Picture:
-    return Picture(function(*arguments, **named))
+) -> CachedFigure:
+    return CachedFigure(function(*arguments, **named))
 
 
-@st.cache_resource(show_spinner=False, max_entries=MOST)
+@st.cache_resource(show_spinner=False, max_entries=MOST_ENTRIES)
 def _shown(
-    number: int,  # noqa: ARG001 -- what the cache knows the picture by
+    number: int,  # noqa: ARG001 -- what the cache knows the figure by
     alt: str,
-    saving: Saving,
-    _picture: Picture,
+    image: ImageFile,
+    _figure: CachedFigure,
 ) -> None:
-    st.plotly_chart(_picture, theme=None, config=saving.config, alt=alt)
+    st.plotly_chart(_figure, theme=None, config=image.config, alt=alt)
 
 
 @dataclass(frozen=True)
@@ -159,8 +158,8 @@ class _Call:
         return hash(self.key)
 
 
-@lru_cache(maxsize=MOST)
-def _made(call: _Call) -> object:
+@lru_cache(maxsize=MOST_ENTRIES)
+def _computed(call: _Call) -> object:
     return call.function(*call.arguments, **call.named)
 
 
@@ -172,5 +171,5 @@ def _comparable(value: object) -> object:
     try:
         hash(value)
     except TypeError:
-        return _Same(value)
+        return _Identity(value)
     return value

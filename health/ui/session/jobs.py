@@ -6,26 +6,24 @@ another visitor, finds the job that runs; a second click does not start a second
 
 from __future__ import annotations
 
-import logging
-import secrets
 import threading
 import time
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from health.errors import Cancelled, HealthError
-from health.ui.parts import markdown
+from health.output import markdown
+from health.ui.session import error_boundary
+from health.ui.session.error_boundary import ErrorBoundary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
-_LOG = logging.getLogger("health")
+    from health.errors import HealthError
 
 _POLL: Final = 0.5  # seconds
 _FORECAST_AFTER: Final = 2.0  # seconds; earlier a forecast is a guess
-_MINE: Final = "job"
+_SHOWN: Final = "job"
 
 
 class Job:
@@ -34,7 +32,7 @@ class Job:
     title: what it does, such as “Recalculating”.
     can_stop: whether :meth:`stop` has an effect.
     share: finished part, from 0 to 1; None where nobody knows.
-    says: what came of it, in a sentence, once it has ended well.
+    result: what came of it, in a sentence, once it has ended well.
     failure: why it did not, once it has ended.
     """
 
@@ -42,7 +40,7 @@ class Job:
         self.title = title
         self.can_stop = can_stop
         self.share: float | None = None
-        self.says = ""
+        self.result = ""
         self.failure: HealthError | None = None
         self._work = work
         self._begun = time.monotonic()
@@ -67,7 +65,7 @@ class Job:
             return None
         return spent / self.share - spent
 
-    def tell(self, share: float) -> None:
+    def set_progress(self, share: float) -> None:
         """Note the finished part, from 0 to 1."""
         self.share = min(share, 1.0)
 
@@ -81,30 +79,17 @@ class Job:
 
     def run(self) -> None:
         """Do the work; whatever happens, the job has ended afterwards."""
-        with self:
-            self.says = self._work(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        if isinstance(error, HealthError):
-            self.failure = error
-        elif error is not None:
-            reference = secrets.token_hex(4)
-            _LOG.error("Reference %s", reference, exc_info=error)
-            self.failure = HealthError(
-                "What was not finished is not stored. Try again; if it stays like this, report "
-                f"reference {reference} from the server's log.",
-                title=f"{self.title} did not work",
-            )
+        boundary = ErrorBoundary(
+            self._fail,
+            title=f"{self.title} did not work",
+            advice="What was not finished is not stored. Try again",
+        )
+        with boundary:
+            self.result = self._work(self)
         self._ended.set()
-        return True
+
+    def _fail(self, failure: HealthError) -> None:
+        self.failure = failure
 
 
 class Jobs:
@@ -141,7 +126,7 @@ def start(job: Job) -> bool:
     if not jobs().start(job):
         st.toast("Something else is being worked on. Try again when it has finished.")
         return False
-    st.session_state[_MINE] = job
+    st.session_state[_SHOWN] = job
     return True
 
 
@@ -154,20 +139,16 @@ def show() -> Job | None:
     """Draw the job that runs, or what came of the one this visitor saw; return the latter."""
     running = jobs().running
     if running is not None:
-        st.session_state[_MINE] = running
+        st.session_state[_SHOWN] = running
         _watch()
         return None
-    job: Job | None = st.session_state.get(_MINE)
+    job: Job | None = st.session_state.get(_SHOWN)
     if job is None:
         return None
     if job.failure is not None:
-        tell = st.info if isinstance(job.failure, Cancelled) else st.error
-        tell(
-            f"**{markdown.escape(job.failure.title)}**  \n{markdown.escape(job.failure.message)}",
-            icon=":material/error:",
-        )
+        error_boundary.show(job.failure, icon=":material/error:")
     else:
-        st.success(markdown.escape(job.says), icon=":material/check_circle:")
+        st.success(markdown.escape(job.result), icon=":material/check_circle:")
     return job
 
 
@@ -177,13 +158,13 @@ def dismiss_button() -> None:
 
 
 def _forget() -> None:
-    st.session_state.pop(_MINE, None)
+    st.session_state.pop(_SHOWN, None)
 
 
 @st.fragment(run_every=_POLL)
 def _watch() -> None:
     """Draw the job that runs until it ends; then the whole page is drawn anew."""
-    job: Job | None = st.session_state.get(_MINE)
+    job: Job | None = st.session_state.get(_SHOWN)
     if job is None or not job.is_running:
         st.rerun()
     with st.container(border=True, horizontal=True, vertical_alignment="center"):

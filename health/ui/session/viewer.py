@@ -1,4 +1,4 @@
-"""Who looks, and what they have seen before."""
+"""Who looks at the pages, and which day they looked at before."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from health.ui.session import answers, jobs
 if TYPE_CHECKING:
     from datetime import date
 
-    from health.ui.parts.page import View
+    from health.ui.session.answers import Answers
 
 
 def name() -> str:
-    """Return who is written beside what is decided here: the one signed in, or the server's."""
+    """Return whose name is stored with a change: who is signed in, or the user of the server."""
     email = st.user.get("email")
     return str(email) if email else answers.settings().user
 
 
-def day_to_compare(view: View) -> date | None:
-    """Return the day this viewer looked at before the one shown; None at the first look."""
-    seen, before = view.ask(last_visit, _key())
-    return seen if seen is not None and seen < view.as_of else before
+def day_to_compare(ask: Answers, as_of: date) -> date | None:
+    """Return the day this viewer looked at before ``as_of``; None at the first look."""
+    seen, before = ask(last_visit, _key())
+    return seen if seen is not None and seen < as_of else before
 
 
-def remember(view: View) -> None:
+def remember(ask: Answers, latest: date) -> None:
     """Remember that the latest day was looked at; call it when the page is drawn.
 
     Not while a job stores: the page would wait for it.
     """
-    seen, _ = view.ask(last_visit, _key())
-    if not view.is_past and seen != view.latest and not jobs.is_busy():
-        remember_visit(answers.database(), _key(), view.latest)
+    seen, _ = ask(last_visit, _key())
+    if seen != latest and not jobs.is_busy():
+        remember_visit(answers.database(), _key(), latest)
 
 
 def _key() -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_COUNTED: Final = 1_000
 
-_MEMORY: Final = "kept"
+_MEMORY: Final = "widget_state"
 
 
 @dataclass
@@ -25,15 +25,15 @@ class _Memory:
     """What one visitor's session remembers.
 
     page: the page of this run; left: that of the last run that was whole.
-    values: of each kept widget, when last seen.
-    owed: values a widget refused in the run before.
-    drawn: names of the kept widgets of this run.
+    values: of each remembered widget, when last seen.
+    refused: values that a widget did not take in the run before.
+    drawn: names of the remembered widgets that this run has drawn.
     """
 
     page: str = ""
     left: str = ""
     values: dict[str, Any] = field(default_factory=dict)
-    owed: dict[str, Any] = field(default_factory=dict)
+    refused: dict[str, Any] = field(default_factory=dict)
     drawn: list[str] = field(default_factory=list)
 
     def recall(self, name: str) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def key(name: str) -> str:
     """
     memory = _memory()
     memory.drawn.append(name)
-    st.session_state.update(memory.recall(name) or _taken(memory.owed, name))
+    st.session_state.update(memory.recall(name) or _pop(memory.refused, name))
     return name
 
 
@@ -97,7 +97,7 @@ def count_up(name: str) -> None:
 
 
 def drawn() -> list[str]:
-    """Return the names of the kept widgets this run has drawn so far."""
+    """Return the names of the remembered widgets that this run has drawn so far."""
     return list(_memory().drawn)
 
 
@@ -110,7 +110,7 @@ def end() -> None:
     now = {name: st.session_state[name] for name in memory.drawn if name in st.session_state}
     # After the browser's own back button, widgets follow the address of that moment, which
     # Streamlit has changed meanwhile, and nothing else; they listen again in the next run.
-    memory.owed = {
+    memory.refused = {
         name: value
         for drawn_name in now
         for name, value in memory.recall(drawn_name).items()
@@ -118,9 +118,9 @@ def end() -> None:
     }
     memory.values |= now
     memory.left = memory.page
-    if memory.owed:
+    if memory.refused:
         st.rerun()
 
 
-def _taken(values: dict[str, Any], name: str) -> dict[str, Any]:
+def _pop(values: dict[str, Any], name: str) -> dict[str, Any]:
     return {name: values.pop(name)} if name in values else {}

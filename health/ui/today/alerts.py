@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from health import formatting
-from health.output import page_tables
+from health.output import markdown, page_tables
 from health.queries.alerts.attention import alert_of
 from health.queries.alerts.rules import AlertRule
-from health.ui.parts import markdown
 from health.ui.parts.download import download
 from health.ui.session import widget_state
 from health.ui.today.client_links import BESIDE, LISTED, PROACTIVE, client_link, show_more

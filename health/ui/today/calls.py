@@ -11,17 +11,17 @@ from health import formatting
 from health.charts.theme import RISK_MARK
 from health.explanation.breakdown import explain
 from health.explanation.call_list import Call, call
-from health.output import client_reasons, page_tables
+from health.output import client_reasons, markdown, page_tables
 from health.queries.alerts.attention import AlertQuery, attention
 from health.queries.alerts.priority import PRIORITY
 from health.queries.inputs import comparisons
 from health.queries.portfolio import choices
 from health.ui.client import client_alerts
-from health.ui.parts import filters, markdown
+from health.ui.parts import filters
 from health.ui.parts.download import download
 from health.ui.parts.links import Address
 from health.ui.session import answers, widget_state
-from health.ui.session.cache import made
+from health.ui.session.cache import cached
 from health.ui.today.client_links import PROACTIVE, client_link, show_more
 from health.ui.today.decisions import decide_button
 from health.vocabulary import RiskLevel
@@ -121,7 +121,7 @@ def calls(found: Attention, query: AlertQuery, view: View) -> None:
     compared = _comparisons(rows, query, view)
     for place, row in enumerate(rows.iter_rows(named=True), start=1):
         of_client = compared.get(row["organization_id"])
-        _card(place, made(call, row, of_client), of_client, view)
+        _card(place, cached(call, row, of_client), of_client, view)
     rest = found.calls.height - rows.height
     if rest:
         st.button(
@@ -161,7 +161,7 @@ def _card(place: int, one: Call, compared: Comparison | None, view: View) -> Non
             st.markdown(f"**{_advice(one)}.** {markdown.escape(one.why)}")
             notes = [markdown.escape(alert.says) for alert in one.alerts]
             if one.between and compared is not None:
-                known = made(explain, compared.after, compared.after_model).coverage
+                known = cached(explain, compared.after, compared.after_model).coverage
                 notes.insert(0, f"{formatting.percent(known)} known; score {one.between}")
             if one.is_proactive:
                 notes.insert(0, f"{PROACTIVE} Proactive")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from health import formatting
-from health.ui.parts import markdown
+from health.output import markdown
 from health.ui.parts.links import Address, carried
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ import streamlit as st
 from health import formatting
 from health.accounts.decisions import LONGEST_REASON, bring_back, decisions, dismiss, put_off
 from health.errors import HealthError
-from health.output import page_tables
-from health.ui.parts import markdown
+from health.output import markdown, page_tables
 from health.ui.parts.download import download
 from health.ui.session import answers, jobs, viewer
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def news(found: Attention, query: AlertQuery, view: View) -> None:
     """Say what is new since this person last looked."""
-    before = viewer.day_to_compare(view)
+    before = viewer.day_to_compare(view.ask, view.as_of)
     if before is None:
         st.markdown("##### Since you last looked")
         st.caption("From tomorrow on: who became high risk, who left it, and new alerts.")

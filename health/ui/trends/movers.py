@@ -14,7 +14,7 @@ from health.ui.parts import client_table
 from health.ui.parts.download import download
 from health.ui.parts.page import View, client_chart
 from health.ui.session import widget_state
-from health.ui.session.cache import made, picture
+from health.ui.session.cache import cached, cached_figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,9 +93,9 @@ def _movers(rows: pl.DataFrame, query: MoversQuery, view: View, *, key: str, nob
         st.caption(nobody)
         return
     reasons = client_reasons.of_moves(view, rows["organization_id"].to_list(), query.before)
-    rows = made(_with_reasons, rows, reasons)
+    rows = cached(_with_reasons, rows, reasons)
     client_chart(
-        picture(charts.movers, rows, view.palette, before=query.before, as_of=query.as_of),
+        cached_figure(charts.movers, rows, view.palette, before=query.before, as_of=query.as_of),
         alt=f"Clients whose score went {key} most since {formatting.day(query.before)}",
         key=f"movers_{key}",
         name=f"clients that went {key}",

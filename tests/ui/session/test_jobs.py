@@ -16,7 +16,7 @@ def test_a_job_ends_with_what_it_says() -> None:
     assert job.is_running
     job.run()
     assert not job.is_running
-    assert job.says == "Counted."
+    assert job.result == "Counted."
     assert job.failure is None
 
 
@@ -29,21 +29,42 @@ def test_a_condition_keeps_its_own_words() -> None:
     assert isinstance(job.failure, UndoRefused)
 
 
-def test_a_bug_is_logged_whole_and_told_with_a_reference(
+def test_a_bug_is_logged_without_its_words_and_told_with_a_reference(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Checking the layers within the same run switches every other logger off.
     monkeypatch.setattr(logging.getLogger("health"), "disabled", False)
-    job = Job("Dividing", lambda _: str(1 / 0))
-    with caplog.at_level(logging.ERROR, logger="health"):
+
+    def work(_: Job) -> str:
+        raise ValueError("the row of a client")
+
+    job = Job("Dividing", work)
+    with caplog.at_level(logging.INFO, logger="health"):
         job.run()
+    assert not job.is_running
     assert isinstance(job.failure, HealthError)
     assert job.failure.title == "Dividing did not work"
-    record = caplog.records[0]
-    assert record.exc_info is not None
-    assert record.exc_info[0] is ZeroDivisionError
-    assert record.getMessage().removeprefix("Reference ") in job.failure.message
-    assert "ZeroDivisionError" not in job.failure.message
+    (record,) = caplog.records
+    facts = vars(record)["facts"]
+    assert (record.getMessage(), facts["kind"]) == ("bug", "ValueError")
+    assert facts["at"].endswith(":work")
+    assert facts["reference"] in job.failure.message
+    # What went wrong may quote a row.
+    assert record.exc_info is None
+    assert "client" not in f"{facts} {job.failure.message}"
+
+
+def test_a_panic_of_a_library_ends_a_job_too() -> None:
+    class PanicException(BaseException):
+        """As polars raises it: not an Exception."""
+
+    def work(_: Job) -> str:
+        raise PanicException
+
+    job = Job("Dividing", work)
+    job.run()
+    assert not job.is_running
+    assert isinstance(job.failure, HealthError)
 
 
 def test_one_job_runs_at_a_time() -> None:
@@ -68,11 +89,11 @@ def test_a_job_that_is_told_to_stop_sees_it() -> None:
     job = Job("Stopping", lambda job: "Stopped." if job.is_stopping else "Not.", can_stop=True)
     job.stop()
     job.run()
-    assert job.says == "Stopped."
+    assert job.result == "Stopped."
 
 
 def test_a_share_beyond_the_whole_is_the_whole() -> None:
     job = Job("Telling", lambda _: "")
     assert job.share is None
-    job.tell(1.2)
+    job.set_progress(1.2)
     assert job.share == 1

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from health.ui.parts.markdown import WORD_JOINER, escape, table
+from health.output.markdown import WORD_JOINER, escape, table
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_number_stays_with_its_unit() -> None:
 
 def test_a_table_keeps_its_columns_whatever_its_cells_say() -> None:
     rows = pl.DataFrame({"Part": ["a|b", "● Used"], "Points": ["−1.0", ""]})
-    assert table(rows, right=["Points"], chips={"● Used": "blue"}).split("\n") == [
+    assert table(rows, right=["Points"], badges={"● Used": "blue"}).split("\n") == [
         "| Part | Points |",
         "| :-- | --: |",
         r"| a\|b | −1\.0 |",

@@ -1,0 +1,169 @@
+"""Whatever leans on parts of Streamlit that are not public, each with what would let it go.
+
+Made for Streamlit 1.67. ``tests/ui/server/test_streamlit_private.py`` fails when its minor version
+moves on: read each part again then, and raise :data:`MADE_FOR`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit
+from streamlit import auth_util, config, error_util, runtime
+
+# How sign-in is set up. Goes when Streamlit checks its section [auth] by a public function.
+from streamlit.auth_util import encode_provider_token as encode_provider_token
+from streamlit.auth_util import get_origin_from_redirect_uri as get_origin_from_redirect_uri
+from streamlit.auth_util import get_validated_redirect_uri as get_validated_redirect_uri
+from streamlit.auth_util import is_authlib_installed as is_authlib_installed
+from streamlit.auth_util import validate_auth_credentials as validate_auth_credentials
+from streamlit.errors import FragmentHandledException
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import RerunException, StopException
+from streamlit.runtime.secrets import secrets_singleton
+from streamlit.web import bootstrap
+from streamlit.web.server.server_util import get_cookie_secret as get_cookie_secret
+from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MADE_FOR: Final = "1.67"
+
+COOKIE: Final = USER_COOKIE_NAME
+"""How the names of all cookies of a sign-in begin."""
+
+CUT_OFF: Final = RerunException
+"""Ends a run that the next one cuts off. Goes when a script can ask whether its run was whole."""
+
+CONTROL_FLOW: Final = (RerunException, StopException, FragmentHandledException)
+"""What Streamlit raises to end a run, and a fragment whose error was shown already."""
+
+_HOURS_OF_A_DAY: Final = 24
+
+
+def use_navigation_only() -> None:
+    """Keep Streamlit from looking for pages in the folder ``pages``.
+
+    A cold server would look there first and open a link to any page with "Page not found" above
+    it. Goes when ``st.navigation`` comes first:
+    https://github.com/streamlit/streamlit/issues/8860
+    """
+    PagesManager.uses_pages_directory = False
+
+
+def set_script(script: str) -> None:
+    """Tell Streamlit which script it serves, unless it knows one.
+
+    It looks for .streamlit/config.toml and secrets.toml beside the script as well, from another
+    folder only when it knows it. Goes when the folder can be given:
+    https://github.com/streamlit/streamlit/issues/8463
+    """
+    if config._main_script_path is None:
+        config._main_script_path = script
+
+
+def run_app(script: str, options: dict[str, Any]) -> None:
+    """Serve ``app`` of a script until the process is told to stop.
+
+    What was read of the settings before is forgotten: Streamlit would warn that the options of
+    the command are an update. Goes when ``st.App`` can be given a script and options and run from
+    a command of ours.
+    """
+    config._config_options = None
+    bootstrap.load_config_options(flag_options=options)
+    bootstrap.run_asgi_app(script, "app:app", [], options)
+
+
+def uploaded_sizes() -> dict[str, list[int]]:
+    """Return the sizes of the uploaded files that wait in memory, by session.
+
+    Goes when Streamlit bounds their number and their sum itself:
+    https://github.com/streamlit/streamlit/issues/3401
+    """
+    if not runtime.exists():
+        return {}
+    manager: Any = runtime.get_instance().uploaded_file_mgr
+    stored: dict[str, dict[str, Any]] = manager.file_storage
+    return {
+        session: [len(file.data) for file in list(files.values())]
+        for session, files in list(stored.items())
+    }
+
+
+def secrets_can_be_read() -> bool:
+    """Read secrets.toml; return whether there is one that can be read.
+
+    ``st.secrets`` says the same of a file that is missing and of one that is broken.
+    """
+    return secrets_singleton.load_if_toml_exists()
+
+
+def auth_section() -> Mapping[str, Any]:
+    """Return the section ``[auth]`` of secrets.toml; empty where there is none."""
+    section: Mapping[str, Any] = auth_util.get_secrets_auth_section()
+    return section
+
+
+def claims(cookies: Mapping[str, str], *, hours: int) -> Mapping[str, Any]:
+    """Return what the cookies of a sign-in of the last ``hours`` say; empty where it does not hold.
+
+    Streamlit reads them once, when a session opens, and only for its own script. Goes when it
+    offers them to a middleware, and lets the hours be set:
+    https://github.com/streamlit/streamlit/issues/10161
+    """
+    secret = get_cookie_secret()
+
+    def signed(name: str) -> bytes | None:
+        value = cookies.get(name, "").encode("latin-1", errors="replace")
+        return decode_signed_value(secret, name, value, hours / _HOURS_OF_A_DAY)
+
+    found = auth_util.get_cookie_with_chunks(signed, USER_COOKIE_NAME)
+    try:
+        content = json.loads(found or b"null")
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def first_page() -> str:
+    """Return the HTML that every browser gets first; a policy has to name the scripts in it.
+
+    Goes when Streamlit sends a Content-Security-Policy of its own:
+    https://github.com/streamlit/streamlit/issues/9160
+    """
+    page = Path(streamlit.__file__).parent / "static" / "index.html"
+    return page.read_text(encoding="utf-8")
+
+
+def send_at_once() -> None:
+    """Let no part of a page wait for the browser to acknowledge the part before: 40 ms each time.
+
+    Python does so with sockets that say they speak TCP; the one Streamlit opens does not. Goes
+    when it opens one with ``proto=IPPROTO_TCP``, as is asked of uvicorn:
+    https://github.com/Kludex/uvicorn/issues/3149
+    """
+    for one in gc.get_objects():
+        if type(one) is socket.socket and one.family in {socket.AF_INET, socket.AF_INET6}:
+            with contextlib.suppress(OSError):  # closed meanwhile
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def leave_script_errors_to_us() -> None:
+    """Keep what a page, a fragment or a callback raises out of Streamlit's own log.
+
+    It prints the message, which may quote a row, before it calls ``on_script_error``, which logs
+    the same without. Goes when ``on_script_error`` comes first:
+    https://github.com/streamlit/streamlit/issues/3426
+    """
+    error_util._log_uncaught_app_exception = _print_nothing
+
+
+def _print_nothing(ex: BaseException) -> None:
+    """Take the place of what prints an error."""
