@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 import hypothesis
 import pytest
+from chromium import find_chromium
 from stored import empty
 
 from health.cli import main
 from health.storage.database import Database
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NO_BROWSER = (
     "No Chromium was found on this machine, so what a browser shows was not tested. "
     "Get one with: apt-get install chromium"
@@ -25,11 +24,6 @@ REQUIRE_BROWSER = "CLIENT_HEALTH_REQUIRE_BROWSER"
 # The machine's load decides how long an example takes, and a failure must come again.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("house")
-
-
-def find_chromium() -> str | None:
-    """The path of the machine's Chromium, or None."""
-    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 def pytest_configure() -> None:

@@ -6,11 +6,11 @@ from datetime import date
 
 import plotly.graph_objects as go
 import polars as pl
+from chart_texts import texts_of
 
 from health.charts.adoption import ROW, adoption_matrix, feature_bars
 from health.charts.theme import LIGHT
 from health.queries.adoption import AdoptionMatrix
-from tests.charts.texts import texts_of
 
 FEATURES = pl.DataFrame(
     {

@@ -8,6 +8,7 @@ from fractions import Fraction
 import plotly.graph_objects as go
 import polars as pl
 import pytest
+from chart_texts import texts_of
 from inputs import replace, score_inputs
 
 from health.charts.breakdown import breakdown
@@ -24,7 +25,6 @@ from health.queries.usage import UsageMetricWithTrend, UsageTrend
 from health.scoring.components import Component
 from health.scoring.model import STANDARD
 from health.vocabulary import MetricType
-from tests.charts.texts import texts_of
 
 LAST = date(2026, 11, 20)
 FIRST = LAST - timedelta(days=89)

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import polars as pl
+from chart_texts import texts_of
 
 from health.charts.theme import LIGHT
 from health.charts.trends import LONGEST_NAME, average_history, movers, risk_mix
-from tests.charts.texts import texts_of
 
 LAST = date(2026, 11, 20)
 FIRST = LAST - timedelta(days=9)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from test_ledger import compared, written
+from chart_texts import texts_of
+from worked_example import compared, written
 
 from health.charts.theme import DARK, LIGHT
 from health.charts.waterfall import waterfall
-from tests.charts.texts import texts_of
 
 MOVED = written(compared(after={"responses": 480, "tickets": 5, "active_users": 40}))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from test_database import held_by_another_process
+from other_process import held_by_another_process
 
 import health.cli
 from health import log

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inputs import replace
 from remedies_at_random import broken, random_case
-from test_ledger import NO_CAMPAIGN, WORKED
+from worked_example import NO_CAMPAIGN, WORKED
 
 from health.explanation.remedies import Remedy, advice, remedy
 from health.scoring.components import Component

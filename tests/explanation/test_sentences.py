@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ledger_at_random import random_comparison
-from test_ledger import NO_CAMPAIGN, compared, written
+from worked_example import NO_CAMPAIGN, compared, written
 
 from health.explanation.breakdown import explain, outline
 from health.explanation.ledger import Ledger, Line, LineKind, ledger, main_move

@@ -18,6 +18,7 @@ import xlsxwriter
 from files_at_random import Laws, trial
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from usage_rows import HEADER, Row, rows, written
 
 from health.errors import UnreadableFile
 from health.files import ParsedFile, RejectReason, read_file
@@ -25,33 +26,10 @@ from health.storage.database import Database
 from health.vocabulary import MAXIMUM_VALUE, MetricType
 
 TODAY = date(2026, 11, 23)
-HEADER = ("organization_id", "metric_type", "date", "value")
-Row = tuple[str, str, str, str]
-
-ids = st.sampled_from(["ORG-1", "org 1", "Zürich", "x^1", "x" * 200, '5" & more', "a;b,c", "😀"])
-metrics = st.sampled_from([metric.value for metric in MetricType] + ["Api calls", "sso"])
-days = st.dates(date(1890, 1, 1), date(2026, 12, 1)).map(str)
-numbers = st.integers(-2, MAXIMUM_VALUE + 2).map(str)
-anything = st.text(st.sampled_from(list("0519+-.,;\t\"'=@ \nüß€😀\u200b\x07xX_^")), max_size=8)
-
-
-def cells(usual: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    return st.one_of(usual, usual, usual, anything, usual.map(" {} ".format))
-
-
-rows = st.lists(st.tuples(cells(ids), cells(metrics), cells(days), cells(numbers)), max_size=12)
 
 
 def read(content: bytes, **options: Any) -> ParsedFile:
     return read_file(content, name="generated", today=TODAY, **options)
-
-
-def written(table: Sequence[Row], **dialect: Any) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, **{"lineterminator": "\n", **dialect})
-    writer.writerow(HEADER)
-    writer.writerows(table)
-    return text.getvalue()
 
 
 def judged(row: Row) -> tuple[object, ...] | list[RejectReason]:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scores_by_hand import Client
 from stored import contents, fill
-from test_files_laws import Row, rows, written
+from usage_rows import Row, rows, written
 
 from health import imports
 from health.files import ParsedFile, read_file, rejected_rows

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from other_process import command, held_by_another_process, owned
 from small_files import organizations, usage
 from stored import everything
-from test_command_server import command, owned
-from test_database import held_by_another_process
 
 from health import imports
 from health.errors import BackupFailed, DatabaseInUse, DatabaseUnusable

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from html.parser import HTMLParser
 from pathlib import Path
 
 import polars as pl
 import pytest
+from parsed_html import Parsed
 
 from health.charts.theme import LIGHT
 from health.errors import UnknownOrganization
@@ -32,29 +32,6 @@ MARKUP = (
     "&lt;b&gt; &amp;amp; &#60;",
     "<a href='https://outside.example'>x</a>",
 )
-
-
-class Parsed(HTMLParser):
-    """What a browser makes of a file: its tags, their attributes, and its text."""
-
-    def __init__(self, content: str) -> None:
-        super().__init__()
-        self.tags = set[str]()
-        self.attributes = set[str]()
-        self.words = list[str]()
-        self.feed(content)
-        self.close()
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes |= {name for name, _ in attributes}
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).replace("\u00a0", " ").split())
 
 
 def written(path: Path, organization_id: str = "ORG-0004", as_of: date = DAY) -> str:

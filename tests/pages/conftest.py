@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 import streamlit as st
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
+from visits import Offered, Visit
 
 from health.storage.database import Database
 
 ROOT = Path(__file__).parents[2]
-
-Offered = dict[str, Callable[[], Any]]
-
-
-class Visit(Protocol):
-    """Opens a page of a database by its address."""
-
-    def __call__(self, page: str, database: Path, /, **address: str | list[str]) -> AppTest: ...
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from health.storage.database import Database
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Visit
     from streamlit.testing.v1 import AppTest
+    from visits import Visit
 
 
 def said(page: AppTest) -> str:

@@ -15,7 +15,7 @@ from health.ui.portfolio import overview
 from health.ui.today import alerts, calls
 
 if TYPE_CHECKING:
-    from conftest import Visit
+    from visits import Visit
 
 Leave = Callable[[AppTest], None] | dict[str, Any]
 

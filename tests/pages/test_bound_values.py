@@ -21,7 +21,7 @@ from health.ui.parts import filters
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Visit
+    from visits import Visit
 
 MARK = "zq9"
 HOSTILE = f"{MARK}'; DROP TABLE clients; --"

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Visit
     from streamlit.testing.v1 import AppTest
+    from visits import Visit
 
 TICKET_STORM, FEED_STOPPED, WITHOUT_DATA, INACTIVE = "ORG-0007", "ORG-0012", "ORG-0013", "ORG-0019"
 

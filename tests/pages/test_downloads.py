@@ -24,8 +24,8 @@ from health.ui.portfolio import overview
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Offered, Visit
     from streamlit.testing.v1 import AppTest
+    from visits import Offered, Visit
 
 
 @dataclass(frozen=True)

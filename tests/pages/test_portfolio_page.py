@@ -19,8 +19,8 @@ from health.vocabulary import RiskLevel
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Visit
     from streamlit.testing.v1 import AppTest
+    from visits import Visit
 
 
 def said(page: AppTest) -> str:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from in_markdown import tables
-from test_review import Parsed
+from parsed_html import Parsed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Offered, Visit
     from streamlit.testing.v1 import AppTest
+    from visits import Offered, Visit
 
 
 def plain(text: str) -> str:

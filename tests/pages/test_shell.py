@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import streamlit as st
-from test_command_server import command
-from test_database import held_by_another_process
+from other_process import command, held_by_another_process
 
 from health import errors
 from health.storage import command_server
@@ -20,8 +19,8 @@ from health.storage.database import Database
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Visit
     from streamlit.testing.v1 import AppTest
+    from visits import Visit
 
 PORTFOLIO, TRENDS = "pages/clients/portfolio.py", "pages/clients/trends.py"
 PAGES = ["today", "portfolio", "client", "adoption", "trends"]

@@ -15,8 +15,8 @@ from health.maintenance.demo import DEMO_END, generate, write_csv
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Visit
     from streamlit.testing.v1 import AppTest
+    from visits import Visit
 
 DAY = DEMO_END - timedelta(days=60)
 LOADED_FIRST = DEMO_END - timedelta(days=45)

@@ -15,8 +15,8 @@ from health.storage.database import Database
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Visit
     from streamlit.testing.v1 import AppTest
+    from visits import Visit
 
 LATEST = date(2026, 11, 20)
 ADVICE = re.compile(r"\*\*(Talk about|Check the data feed)")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from conftest import Visit
     from streamlit.testing.v1 import AppTest
+    from visits import Visit
 
 DAY = date(2026, 11, 20)
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conftest import Visit
     from streamlit.testing.v1 import AppTest
+    from visits import Visit
 
 PAGES = ("today", "portfolio", "client", "adoption", "trends", "../data/data")
 OPEN = dict.fromkeys(("table", "table_down", "table_up", "record", "change", "columns"), "true")

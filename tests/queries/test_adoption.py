@@ -24,7 +24,7 @@ from health.queries.adoption import (
 from health.vocabulary import FeatureName
 
 if TYPE_CHECKING:
-    from conftest import Tiny
+    from tiny import Tiny
 
 TODAY = date(2026, 11, 20)
 

@@ -25,7 +25,7 @@ from health.settings import Thresholds
 from health.vocabulary import FeatureName
 
 if TYPE_CHECKING:
-    from conftest import Tiny
+    from tiny import Tiny
 
     from health.storage.database import Database
 

@@ -26,7 +26,7 @@ from health.scoring.model import STANDARD, TARGETS
 from health.vocabulary import HealthTrend, MetricType, RiskLevel
 
 if TYPE_CHECKING:
-    from conftest import Tiny
+    from tiny import Tiny
 
 TODAY = date(2026, 11, 20)
 FIRST = TODAY - timedelta(days=29)

@@ -21,7 +21,7 @@ from health.scoring.model import STANDARD, ScoringModel
 from health.vocabulary import MetricType
 
 if TYPE_CHECKING:
-    from conftest import Tiny
+    from tiny import Tiny
 
 TODAY = date(2026, 11, 20)
 BEFORE = TODAY - timedelta(days=7)

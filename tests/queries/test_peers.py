@@ -21,7 +21,7 @@ from health.scoring.components import Component
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conftest import Tiny
+    from tiny import Tiny
 
     from health.storage.database import Database, Writer
 

@@ -21,7 +21,7 @@ from health.queries.portfolio import (
 from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
-    from conftest import Tiny
+    from tiny import Tiny
 
 DAY = date(2026, 11, 20)
 

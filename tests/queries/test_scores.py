@@ -22,7 +22,7 @@ from health.scoring.components import Component
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
-    from conftest import Tiny
+    from tiny import Tiny
 
 DAY = date(2026, 11, 20)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from health.queries.status import freshness, on_file
 
 if TYPE_CHECKING:
-    from conftest import Tiny
+    from tiny import Tiny
 
 DAY = date(2026, 11, 20)
 

@@ -18,7 +18,7 @@ from health.queries.trends import (
 )
 
 if TYPE_CHECKING:
-    from conftest import Tiny
+    from tiny import Tiny
 
 DAY = date(2026, 11, 20)
 BEFORE = DAY - timedelta(days=30)

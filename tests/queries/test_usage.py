@@ -19,7 +19,7 @@ from health.queries.usage import (
 from health.vocabulary import MetricType
 
 if TYPE_CHECKING:
-    from conftest import Tiny
+    from tiny import Tiny
 
 END = date(2026, 11, 20)
 START = END - timedelta(days=29)

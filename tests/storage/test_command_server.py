@@ -8,49 +8,21 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from other_process import command, owned
 
 from health import log
 from health.cli.handover import Order
-from health.cli.remote_command import answer
 from health.storage import command_server
 from health.storage.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMAND = "import sys; from health.cli import main; sys.exit(main(sys.argv[1:]))"
 ORGANIZATIONS = "organization_id,name\nORG-1,Alder\nORG-2,Birch\n"
-
-
-def command(folder: Path, *words: str, wait: int = 20) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own, from ``folder``."""
-    return subprocess.run(
-        [sys.executable, "-c", COMMAND, *words, "--database", "health.duckdb"],
-        cwd=folder,
-        env={**os.environ, "CLIENT_HEALTH_WAIT": str(wait), "CLIENT_HEALTH_USER": "night"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-@contextmanager
-def owned(folder: Path) -> Iterator[Database]:
-    """A database that this process holds and does the commands of others on."""
-    with Database.open(folder / "health.duckdb") as database:
-        listening = command_server.CommandServer(
-            database.path, lambda request: answer(database, request)
-        )
-        try:
-            yield database
-        finally:
-            listening.close()
 
 
 def test_the_process_that_holds_the_database_does_the_commands_of_others(tmp_path: Path) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,37 +16,13 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
+from other_process import held_by_another_process
 from stored import everything
 
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable, HealthError
 from health.storage import database as seam
 from health.storage import engine, migrations
 from health.storage.database import Database, open_database
-
-HOLD = """
-import sys
-from health.storage.database import Database
-with Database.open(sys.argv[1]):
-    print("open", flush=True)
-    sys.stdin.readline()
-"""
-
-
-@contextmanager
-def held_by_another_process(path: Path) -> Iterator[int]:
-    """The number of a process that has the database open."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "open\n"
-        try:
-            yield process.pid
-        finally:
-            process.communicate("\n", timeout=30)
 
 
 def add_model(writer: seam.Writer, version: str) -> None:

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from test_database import held_by_another_process
+from other_process import held_by_another_process
 
 from health import imports
 from health.errors import DatabaseInUse, DatabaseUnusable
