@@ -1,11 +1,14 @@
-"""What every test shares: nothing from the environment; browser tests last, or skipped in words."""
+"""What every test shares: two processes for the whole suite, one demo, no settings of yours."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -20,6 +23,9 @@ NO_BROWSER = (
     "Get one with: apt-get install chromium"
 )
 REQUIRE_BROWSER = "CLIENT_HEALTH_REQUIRE_BROWSER"
+# The others look at one dashboard that is started once.
+OWN_DASHBOARD = {"test_journey.py", "test_markup.py", "test_sign_in.py", "test_start.py"}
+LONGEST_FIRST = ("browser", "proofs")
 
 # The machine's load decides how long an example takes, and a failure must come again.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
@@ -33,17 +39,49 @@ def pytest_configure() -> None:
             del os.environ[name]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run the whole suite in a process for each core; `-n 0` and a path given stay in one."""
+    option = config.option
+    if not config.pluginmanager.hasplugin("xdist") or hasattr(config, "workerinput"):
+        return
+    if option.numprocesses is None and config.args_source is config.ArgsSource.TESTPATHS:
+        option.numprocesses = len(os.sched_getaffinity(0))
+    if option.numprocesses:
+        option.dist, option.loadscopereorder = "loadscope", False
+        # The workers share the cores; more threads in each only get in each other's way.
+        os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a process whole files, and one process what looks at the shared dashboard."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Files(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = Path(nodeid.partition("::")[0])
+            is_shared = file.parent.name == "browser" and file.name not in OWN_DASHBOARD
+            return str(file.parent if is_shared else file)
+
+    return Files(config, log)
+
+
 def pytest_report_header() -> str:
     """Which engine and which browser this run is about."""
     return f"duckdb: {version('duckdb')}, browser: {find_chromium() or 'none'}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of tests/browser and move them behind the quick ones."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests of tests/browser; in one process they come last, in several first.
+
+    What takes longest must not be left to one process at the end.
+    """
     for item in items:
         if item.path.parent.name == "browser":
             item.add_marker(pytest.mark.browser)
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    is_parallel = hasattr(config, "workerinput")
+    items.sort(key=lambda item: item.path.parent.name in LONGEST_FIRST, reverse=is_parallel)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -74,10 +112,16 @@ def shared_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databa
 @pytest.fixture(scope="session")
 def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a scored demo of 24 clients, one of each life; for tests that only look."""
+    folder = tmp_path_factory.getbasetemp()
+    # Made once for all processes; each opens a copy, since a database is open in one at a time.
+    made = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "demo.duckdb"
+    with made.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            small = ["--organizations", "24", "--days", "120"]
+            assert main(["demo", *small, "--database", str(made)]) == 0
     path = tmp_path_factory.mktemp("demo") / "health.duckdb"
-    small = ["--organizations", "24", "--days", "120"]
-    assert main(["demo", *small, "--database", str(path)]) == 0
-    return path
+    return Path(shutil.copyfile(made, path))
 
 
 @pytest.fixture
