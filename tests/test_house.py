@@ -7,7 +7,8 @@ import re
 import subprocess
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from typing import Any
 import pytest
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 from streamlit import config
+
+from health.scoring.components import Component
+from health.vocabulary import MetricType
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,6 +58,13 @@ TIME = re.compile(
 )
 SQL_TIME = re.compile(r"\b(?:current_(?:date|timestamp)\b|(?:now|today)\(\))", re.IGNORECASE)
 
+# Lines of a module at most; what is longer now may shrink, and nothing else may grow into it.
+LONGEST = {"health": 400, "pages": 80}
+TOO_LONG = {
+    "health/maintenance/checks.py",
+    "health/storage/database.py",
+}
+
 READABLE = 4.5  # contrast of text on its ground, WCAG AA
 
 
@@ -81,7 +92,13 @@ def scripts(*places: str) -> Iterator[tuple[str, ast.Module]]:
     for place in places:
         start = ROOT / place
         for path in sorted(start.rglob("*.py")) if start.is_dir() else [start]:
-            yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+            yield str(path.relative_to(ROOT)), parsed(path)
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a Python file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def imported(tree: ast.Module) -> set[str]:
@@ -115,6 +132,37 @@ def reads_the_time(tree: ast.Module) -> bool:
 def asks_for_the_day(tree: ast.Module) -> bool:
     """Whether a module takes the present day from the clock."""
     return any(name.endswith(".today") or name == "now().date" for name in dotted(tree))
+
+
+def longer_than(text: str, limit: int) -> bool:
+    """Whether a module has more lines than it may have."""
+    return len(text.splitlines()) > limit
+
+
+def names_a_member(tree: ast.Module, of: Iterable[StrEnum]) -> bool:
+    """Whether a module names a member of a vocabulary: "Component.LOGIN", "login_score"."""
+    members = set(of)
+    attributes = {f"{type(one).__name__}.{one.name}" for one in members}
+    columns = {getattr(one, "column", str(one)) for one in members}
+    # What a docstring gives as an example counts for nothing.
+    said = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in said
+    ]
+    return not attributes.isdisjoint(dotted(tree)) or any(
+        not columns.isdisjoint(re.findall(r"\w+", text)) for text in texts
+    )
+
+
+def imports_a_test(tree: ast.Module) -> bool:
+    """Whether a module imports from a test or a conftest."""
+    return any(name.startswith(("test_", "conftest")) for name in imported(tree)) or any(
+        isinstance(node, ast.ImportFrom)
+        and re.search(r"\btest_|\bconftest", node.module or "") is not None
+        for node in ast.walk(tree)
+    )
 
 
 @cache
@@ -261,6 +309,54 @@ def test_reading_the_time_is_noticed(text: str) -> None:
 )
 def test_asking_for_the_day_is_noticed(text: str) -> None:
     assert asks_for_the_day(ast.parse(text))
+
+
+def test_no_module_is_too_long_to_read_at_once() -> None:
+    found = {
+        name
+        for place, limit in LONGEST.items()
+        for path in (ROOT / place).rglob("*.py")
+        if longer_than(path.read_text(encoding="utf-8"), limit)
+        and (name := str(path.relative_to(ROOT)))
+    }
+    assert found <= TOO_LONG
+
+
+def test_a_line_too_many_is_noticed() -> None:
+    assert longer_than("pass\n" * 81, 80)
+    assert not longer_than("pass\n" * 80, 80)
+
+
+def test_no_component_is_named_outside_its_own_place() -> None:
+    naming = {name for name, tree in scripts("health", "pages") if names_a_member(tree, Component)}
+    own = "health/scoring/components/"
+    assert {name for name in naming if not name.startswith(own)} == set()
+
+
+def test_the_checks_name_no_metric() -> None:
+    ((_, tree),) = scripts("health/maintenance/checks.py")
+    assert not names_a_member(tree, MetricType)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Component.LOGIN", "vocabulary.Component.LOGIN.label", "query('SELECT login_score FROM x')"],
+)
+def test_naming_a_component_is_noticed(text: str) -> None:
+    assert names_a_member(ast.parse(text), Component)
+    assert not names_a_member(ast.parse(text), MetricType)
+
+
+def test_no_test_imports_from_another() -> None:
+    assert {name for name, tree in scripts("tests", "scripts") if imports_a_test(tree)} == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["from test_ledger import WORKED", "import conftest", "from tests.cli.test_cli import a"],
+)
+def test_importing_from_a_test_is_noticed(text: str) -> None:
+    assert imports_a_test(ast.parse(text))
 
 
 def test_streamlit_knows_every_setting_of_the_dashboard() -> None:
