@@ -45,7 +45,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     option = config.option
     if not config.pluginmanager.hasplugin("xdist") or hasattr(config, "workerinput"):
         return
-    if option.numprocesses is None and config.args_source is config.ArgsSource.TESTPATHS:
+    is_whole = config.args_source is config.ArgsSource.TESTPATHS
+    if option.numprocesses is None and is_whole and not option.usepdb:
         option.numprocesses = len(os.sched_getaffinity(0))
     if option.numprocesses:
         option.dist, option.loadscopereorder = "loadscope", False
