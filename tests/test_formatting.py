@@ -128,3 +128,9 @@ def test_a_list_ends_with_and() -> None:
 def test_a_long_name_is_cut_and_says_so() -> None:
     assert formatting.brief("Contoso", 7) == "Contoso"
     assert formatting.brief("Contoso Retail", 9) == "Contoso…"
+
+
+def test_a_span_of_one_day_is_one_day() -> None:
+    first, last = date(2026, 11, 1), date(2026, 11, 20)
+    assert plain(formatting.span(first, last)) == "from 1 Nov 2026 to 20 Nov 2026"
+    assert plain(formatting.span(last, last)) == "on 20 Nov 2026"

@@ -26,7 +26,9 @@ def among_its_peers(view: View, organization_id: str) -> None:
     if not found.standings:
         _too_few(found)
         return
-    st.markdown(f"**{markdown.escape(_sentence(found))}** {markdown.escape(_biggest_gap(found))}")
+    st.markdown(
+        f"**{markdown.escape(_sentence(found))}** {markdown.escape(_furthest_below(found))}"
+    )
     chart(
         cached_figure(among_peers, found.standings, view.palette),
         alt=_sentence(found),
@@ -80,12 +82,12 @@ def _place(score: Standing) -> str:
     return f"Scores {side} than {amount}{same} of {score.peers}"
 
 
-def _biggest_gap(found: Peers) -> str:
+def _furthest_below(found: Peers) -> str:
     part = found.furthest_below
     if part and part.component and part.quartiles:
         return (
-            f"Biggest gap: {part.component.label.lower()}, {part.score} points against a median "
-            f"of {points(part.quartiles.median)}."
+            f"Furthest below their median: {part.component.label.lower()}, {part.score} points "
+            f"against {points(part.quartiles.median)}."
         )
     if any(part.component and part.behind is not None for part in found.standings):
         return "No part of the score is below their median."
