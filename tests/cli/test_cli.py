@@ -652,6 +652,25 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
     return started
 
 
+def test_serve_prints_where_it_is_and_nothing_of_streamlit(folder: Path) -> None:
+    # Everything but the server itself; only then does Streamlit read its options for real.
+    script = (
+        "import sys; from streamlit.web import bootstrap; from health.cli import main; "
+        "bootstrap.run_asgi_app = lambda *given: None; "
+        f"sys.exit(main(['serve', '--port', '{free_port()}']))"
+    )
+    served = subprocess.run(
+        [sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert served.stderr == ""
+    assert len(served.stdout.splitlines()) == 2
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
 def test_serve_makes_a_demo_beside_the_real_database(
     served: list[dict[str, object]], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
