@@ -17,18 +17,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import duckdb
-import polars as pl
-import polars.selectors as cs
-import pyarrow as pa
 
 from health import clock
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable
 from health.settings import Settings
-from health.storage import disk, engine, migrations, receipts, schema
+from health.storage import disk, engine, migrations, pandas_import, receipts, schema
 from health.storage.recovery import checkpoint, torn_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    import polars as pl
 
     from health.storage.receipts import Line, Missing, Repair
 
@@ -91,7 +90,7 @@ class Reader:
     def value(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
         """Return the first column of the first row, or None where there is no row."""
         bound = dict(parameters or {})
-        rows = self._ask(lambda: self._cursor.execute(sql, bound).fetchall())
+        _, rows = self._ask(lambda: _rows(self._cursor, sql, bound))
         return rows[0][0] if rows else None
 
     def _ask(self, ask: Callable[[], Any]) -> Any:
@@ -105,8 +104,15 @@ class Reader:
 
     def record(self, sql: str, parameters: Mapping[str, object] | None = None) -> dict[str, Any]:
         """Return the first row by column name; empty where there is no row."""
-        frame = self.query(sql, parameters)
-        return frame.row(0, named=True) if frame.height else {}
+        return next(iter(self.records(sql, parameters)), {})
+
+    def records(
+        self, sql: str, parameters: Mapping[str, object] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the rows by column name, without making a frame: for a few rows."""
+        bound = dict(parameters or {})
+        names, rows = self._ask(lambda: _rows(self._cursor, sql, bound))
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 class Writer(Reader):
@@ -114,7 +120,7 @@ class Writer(Reader):
 
     def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
         """Run one statement and return how many rows it changed (0 where that has no meaning)."""
-        rows = self._cursor.execute(sql, dict(parameters or {})).fetchall()
+        _, rows = _rows(self._cursor, sql, dict(parameters or {}))
         return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
 
     def register(self, name: str, frame: pl.DataFrame) -> None:
@@ -122,6 +128,8 @@ class Writer(Reader):
         # As Arrow, made once: reading polars, the engine would convert every string again for
         # each statement (5 million rows: 2.5 s against 0.2 s). In batches, as one is read by one
         # thread.
+        import pyarrow as pa  # see _frame
+
         table = frame.to_arrow()
         batches = table.to_batches(max_chunksize=_BATCH)
         self._cursor.register(name, pa.Table.from_batches(batches, table.schema))
@@ -365,7 +373,7 @@ class Database:
     def _compare(self) -> None:
         """Look up what the receipts tell of, and add those that a kill left out."""
         with self.read() as reader:
-            stored = reader.query(f"{_IMPORTS} ORDER BY import_id").to_dicts()
+            stored = reader.records(f"{_IMPORTS} ORDER BY import_id")
             version = reader.value("SELECT data_version FROM state")
             self._run = reader.record(_RUN)
         self.missing = self._journal.missing(stored)
@@ -373,7 +381,8 @@ class Database:
         if new:
             self._add_receipt({"version": version, "at": clock.now(), "imports": new})
         for missing in self.missing:
-            _LOG.info("%s lacks %s", self.path, missing.sentence)
+            what = "undo of import" if missing.undo else "import"
+            _LOG.info("the database lacks the %s %s", what, missing.import_id)
 
     def _give_receipt(self) -> None:
         """Write down what the change that was just stored did, outside of the database."""
@@ -382,17 +391,17 @@ class Database:
         undone = max((one["undone_at"] or "" for one in told.values()), default="")
         try:
             with self.read() as reader:
-                stored = reader.query(
+                stored = reader.records(
                     f"""{_IMPORTS} WHERE import_id > $latest OR undone_at > $undone
                     ORDER BY import_id""",
                     {"latest": latest, "undone": undone or "0001-01-01"},
-                ).to_dicts()
+                )
                 run = reader.record(_RUN)
                 if not (stored or run != self._run or self.missing):
                     return
                 version = reader.value("SELECT data_version FROM state")
         except duckdb.Error as error:  # tables that somebody else spoiled are for `check` to tell
-            _LOG.warning("%s: no receipt (%s)", self.path, engine.first_line(error))
+            _LOG.warning("the database gives no receipt (%s)", type(error).__name__)
             return
         line: Line = {"version": version, "at": clock.now()}
         if stored:
@@ -408,7 +417,7 @@ class Database:
         try:
             self._journal.add(line)
         except OSError as error:  # what it speaks of is stored; the next opening adds it
-            _LOG.warning("%s: no receipt (%s)", self.path, error)
+            _LOG.warning("no receipt could be written (%s)", type(error).__name__)
 
     def _fold_log(self, longest: int) -> None:
         """Write the log into the database once it is long, where the disk has room for that."""
@@ -419,13 +428,13 @@ class Database:
             with contextlib.closing(self._cursor()) as cursor:
                 blocks = [row[0] for row in cursor.execute("PRAGMA metadata_info").fetchall()]
                 sizes = cursor.execute("SELECT block_size FROM pragma_database_size()").fetchall()
-                with checkpoint.kept(self.path, blocks, sizes[0][0]), _unless_changing(self.path):
+                with checkpoint.kept(self.path, blocks, sizes[0][0]), _unless_changing():
                     cursor.execute("CHECKPOINT")
         except duckdb.FatalException as error:
-            _LOG.warning("%s: the log stays long (%s)", self.path, engine.first_line(error))
+            _LOG.warning("the log of the database stays long (%s)", type(error).__name__)
             self._reopen(self._connection)
         except (duckdb.Error, OSError) as error:
-            _LOG.warning("%s: the log stays long (%s)", self.path, engine.first_line(error))
+            _LOG.warning("the log of the database stays long (%s)", type(error).__name__)
 
     def _handle(self) -> int:
         """The file, held open until the database is closed: see :mod:`health.storage.disk`."""
@@ -481,7 +490,7 @@ class Database:
                 # stored.
                 self._reopen(self._connection)
                 if self._reached(rows[0][0]):
-                    _LOG.warning("%s: reopened after a change that was stored", self.path)
+                    _LOG.warning("the database was reopened after a change that was stored")
                     return
                 raise
             finally:
@@ -616,18 +625,33 @@ def _undo_folding(path: Path, *, headers: bool = False) -> bool:
 
 
 @contextlib.contextmanager
-def _unless_changing(path: Path) -> Iterator[None]:
+def _unless_changing() -> Iterator[None]:
     """Leave a checkpoint for later where somebody changes data."""
     try:
         yield
-    except duckdb.TransactionException as error:
-        _LOG.info("%s: the log stays long (%s)", path, engine.first_line(error))
+    except duckdb.TransactionException:
+        _LOG.info("the log of the database stays long: somebody changes data")
+
+
+def _rows(
+    cursor: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, object]
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    with pandas_import.spared():
+        found = cursor.execute(sql, bound)
+    names = [column[0] for column in found.description]
+    return names, found.fetchall()
 
 
 def _frame(cursor: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, object]) -> pl.DataFrame:
+    # A command that has nothing to do asks for no frame, and starts in a third of the time.
+    import polars as pl
+    import polars.selectors as cs
+
     if _RELATIONS_BIND:
         frame = cursor.sql(sql, params=bound).pl()
     else:
-        frame = pl.DataFrame(cursor.execute(sql, bound).to_arrow_table())
+        with pandas_import.spared():
+            found = cursor.execute(sql, bound)
+        frame = pl.DataFrame(found.to_arrow_table())
     # An ENUM is how the engine keeps a word; everyone else reads the word.
     return frame.with_columns(cs.categorical().cast(pl.String), cs.enum().cast(pl.String))
