@@ -155,7 +155,7 @@ def score(
                 },
             )
             if chunk is chunks[-1]:
-                compaction.settle(writer, compaction.SCORES, days.last)
+                compaction.compact(writer, compaction.SCORES, days.last)
         if progress is not None:
             progress(finished / total)
     _tell("scoring", run, requested_by, run_id, stored)

@@ -21,8 +21,9 @@ import duckdb
 from health import clock
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable
 from health.settings import Settings
-from health.storage import disk, engine, migrations, pandas_import, receipts, schema
+from health.storage import disk, engine, migrations, receipts, schema
 from health.storage.recovery import checkpoint, torn_log
+from health.storage.transaction import Reader, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,22 +32,15 @@ if TYPE_CHECKING:
 
     from health.storage.receipts import Line, Missing, Repair
 
+__all__ = ["Database", "Reader", "Writer", "open_database"]
+
 _LOG = logging.getLogger("health")
 
-_RELATIONS_BIND: Final = int(duckdb.__version__.split(".")[0]) >= 2
-"""Each engine is slow on the other's way to a frame: before 2.0 a relation with parameters turns
-every value into a Python object (3.7 s for a million rows, 7 ms for a few, against 0.2 s and
-0.5 ms); since 2.0 what ``execute`` returns is copied once more, with a warning."""
-
-_BATCH: Final = 122_880
-"""Rows handed to one engine thread at a time: as many as a row group has."""
-
-
-_MENDS: Final = 6
+_MOST_CUTS: Final = 6
 """Times a log is cut in one opening: the files of a checkpoint under way may be torn as well."""
 
 _LONG_LOG: Final = 16 * 2**20
-"""Bytes of the log from which on it is folded into the database, the engine's own measure.
+"""Bytes of the log from which on it is written into the database, as DuckDB does by itself.
 
 Done by us after a commit, and only where the disk has room: the engine would do it inside the
 commit, and where that finds the disk full every reader loses its connection (10 of 10 tries).
@@ -62,77 +56,6 @@ _ASKED_AGAIN: Final = 3
 """Times a question is asked among changes, before they have to wait for it."""
 
 _BEGIN_READING: Final = "BEGIN TRANSACTION READ ONLY"
-
-
-class Reader:
-    """Asks questions inside one transaction; made by :meth:`Database.read`.
-
-    renew: begins again on the same version of the data, after the engine had to be reopened.
-    undisturbed: asks in a way that no change stored meanwhile shows in the answer.
-    """
-
-    def __init__(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        renew: Callable[[], duckdb.DuckDBPyConnection] | None = None,
-        undisturbed: Callable[[Callable[[], Any]], Any] | None = None,
-    ) -> None:
-        self._cursor = cursor
-        self._renew = renew
-        self._undisturbed = undisturbed
-
-    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
-        """Return the rows of a SELECT; ``$name`` in it takes the value of that name."""
-        bound = dict(parameters or {})
-        answer: pl.DataFrame = self._ask(lambda: _frame(self._cursor, sql, bound))
-        return answer
-
-    def value(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
-        """Return the first column of the first row, or None where there is no row."""
-        bound = dict(parameters or {})
-        _, rows = self._ask(lambda: _rows(self._cursor, sql, bound))
-        return rows[0][0] if rows else None
-
-    def _ask(self, ask: Callable[[], Any]) -> Any:
-        try:
-            return self._undisturbed(ask) if self._undisturbed else ask()
-        except duckdb.FatalException:
-            if self._renew is None:
-                raise
-            self._cursor = self._renew()
-            return ask()
-
-    def record(self, sql: str, parameters: Mapping[str, object] | None = None) -> dict[str, Any]:
-        """Return the first row by column name; empty where there is no row."""
-        return next(iter(self.records(sql, parameters)), {})
-
-    def records(
-        self, sql: str, parameters: Mapping[str, object] | None = None
-    ) -> list[dict[str, Any]]:
-        """Return the rows by column name, without making a frame: for a few rows."""
-        bound = dict(parameters or {})
-        names, rows = self._ask(lambda: _rows(self._cursor, sql, bound))
-        return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-class Writer(Reader):
-    """Changes data inside one transaction; made by :meth:`Database.write`."""
-
-    def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
-        """Run one statement and return how many rows it changed (0 where that has no meaning)."""
-        _, rows = _rows(self._cursor, sql, dict(parameters or {}))
-        return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
-
-    def register(self, name: str, frame: pl.DataFrame) -> None:
-        """Let the following statements read ``frame`` as a table called ``name``."""
-        # As Arrow, made once: reading polars, the engine would convert every string again for
-        # each statement (5 million rows: 2.5 s against 0.2 s). In batches, as one is read by one
-        # thread.
-        import pyarrow as pa  # see _frame
-
-        table = frame.to_arrow()
-        batches = table.to_batches(max_chunksize=_BATCH)
-        self._cursor.register(name, pa.Table.from_batches(batches, table.schema))
 
 
 class Database:
@@ -155,14 +78,14 @@ class Database:
         self._guard: int | None = None
         self.missing: tuple[Missing, ...] = ()
         """What the receipts beside the database tell of and the database lacks."""
-        self.mended: tuple[Repair, ...] = ()
-        """Torn logs that opening it had to mend."""
+        self.opening_repairs: tuple[Repair, ...] = ()
+        """Torn logs that opening it had to repair."""
 
     @classmethod
     def open(cls, path: Path | str, *, memory_limit: str = "", threads: int = 0) -> Self:
         """Open the file, creating it or lifting it to the present schema where needed.
 
-        A log that a power cut tore is mended: see :attr:`mended` and :attr:`missing`.
+        A log that a power cut tore is repaired: see :attr:`opening_repairs` and :attr:`missing`.
 
         memory_limit: most memory the engine takes, such as ``4GB``; beyond it, it uses the disk.
         threads: engine threads; 0 for one a core.
@@ -186,7 +109,7 @@ class Database:
             configuration["threads"] = str(threads)
         if not path.exists():
             engine.create(path)
-        database = cls._mended(path, configuration)
+        database = cls._open_repaired(path, configuration)
         try:
             database._migrate()
             database._compare()
@@ -196,38 +119,38 @@ class Database:
         return database
 
     @classmethod
-    def _mended(cls, path: Path, configuration: dict[str, str]) -> Self:
+    def _open_repaired(cls, path: Path, configuration: dict[str, str]) -> Self:
         """Open the file, cutting its log where it is torn; the files as they were are kept."""
         try:
-            return cls._unfolded(path, configuration)
+            return cls._open_after_checkpoint(path, configuration)
         except torn_log.TornLog:
             pass
-        # Whoever else meets the torn log waits here and finds it mended.
+        # Whoever else meets the torn log waits here and finds it repaired.
         with disk.only_one(path.parent):
-            mended: list[Repair] = []
-            for _ in range(_MENDS):
+            repairs: list[Repair] = []
+            for _ in range(_MOST_CUTS):
                 try:
                     database = cls(path, configuration)
                 except torn_log.TornLog as found:
                     if found.log not in disk.logs(path):
                         raise engine.unusable(path, str(found)) from found
-                    if not mended:
-                        mended.append(torn_log.keep(path, found))
+                    if not repairs:
+                        repairs.append(torn_log.keep(path, found))
                     torn_log.cut(found)
                 else:
-                    database.mended = tuple(mended)
+                    database.opening_repairs = tuple(repairs)
                     return database
         raise engine.unusable(path, "its log is torn in more places than one")
 
     @classmethod
-    def _unfolded(cls, path: Path, configuration: dict[str, str]) -> Self:
+    def _open_after_checkpoint(cls, path: Path, configuration: dict[str, str]) -> Self:
         """Open the file, undoing a checkpoint that was cut off."""
         if checkpoint.is_cut_off(path):
-            _undo_folding(path)
+            _undo_checkpoint(path)
         try:
             database = cls(path, configuration)
         except DatabaseUnusable:
-            if not (checkpoint.is_cut_off(path) and _undo_folding(path, headers=True)):
+            if not (checkpoint.is_cut_off(path) and _undo_checkpoint(path, headers=True)):
                 raise
             database = cls(path, configuration)
         if checkpoint.is_cut_off(path):  # the checkpoint was done, and only its note left behind
@@ -265,7 +188,7 @@ class Database:
         with self._writing:
             if self._configuration.get("access_mode") != "read_only":
                 with contextlib.suppress(DatabaseUnusable, DatabaseInUse):
-                    self._fold_log(0)
+                    self._checkpoint(0)
             self._connection.close()
             _OPEN.discard(self)
             if self._guard is not None:
@@ -299,7 +222,7 @@ class Database:
                 yield Writer(cursor)
                 cursor.execute("UPDATE state SET data_version = data_version + 1")
             self._give_receipt()
-            self._fold_log(_LONG_LOG)
+            self._checkpoint(_LONG_LOG)
 
     @contextlib.contextmanager
     def rehearse(self) -> Iterator[Writer]:
@@ -330,13 +253,13 @@ class Database:
     def copy_to(self, target: Path) -> list[Path]:
         """Copy the file as it is at this moment while others read; changes wait so long.
 
-        Returns the copies: the log comes along where it could not be folded in.
+        Returns the copies: the log comes along where it could not be written into it.
         The engine could copy a database into another (ATTACH, COPY FROM DATABASE), but only with
         access to files, which it does not get, and by writing every row anew.
         Raises OSError where the copy cannot be written.
         """
         with self._turn():
-            self._fold_log(0)
+            self._checkpoint(0)
             return disk.copy_with_logs(self.path, target)
 
     @property
@@ -347,16 +270,16 @@ class Database:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What has to be told to whoever opens it, in sentences: what was mended, what is missing.
+        """What has to be told to whoever opens it, in sentences: repairs, what is missing.
 
         The receipts are looked at when it is opened, and after each change while some is missing.
         """
-        said = tuple(repair.sentence for repair in self.mended)
+        said = tuple(repair.sentence for repair in self.opening_repairs)
         return (*said, receipts.sentence(self.missing)) if self.missing else said
 
     @property
     def repairs(self) -> tuple[Repair, ...]:
-        """The torn logs that were mended since the journal of receipts began."""
+        """The torn logs that were repaired since the journal of receipts began."""
         return self._journal.repairs
 
     @property
@@ -419,7 +342,7 @@ class Database:
         except OSError as error:  # what it speaks of is stored; the next opening adds it
             _LOG.warning("no receipt could be written (%s)", type(error).__name__)
 
-    def _fold_log(self, longest: int) -> None:
+    def _checkpoint(self, longest: int) -> None:
         """Write the log into the database once it is long, where the disk has room for that."""
         size = sum(path.stat().st_size for path in disk.logs(self.path))
         if size <= longest or disk.free_space(self.path.parent) < 2 * size + _LONG_LOG:
@@ -612,7 +535,7 @@ def _schema_version(reader: Reader) -> int:
     return int(reader.value("SELECT schema_version FROM state"))
 
 
-def _undo_folding(path: Path, *, headers: bool = False) -> bool:
+def _undo_checkpoint(path: Path, *, headers: bool = False) -> bool:
     """Undo a checkpoint that was cut off, unless the file is held; whether it was."""
     if any(database.path.resolve() == path.resolve() for database in _OPEN):
         # Held by this process, whose lock would go with our handle: see health.storage.disk.
@@ -631,27 +554,3 @@ def _unless_changing() -> Iterator[None]:
         yield
     except duckdb.TransactionException:
         _LOG.info("the log of the database stays long: somebody changes data")
-
-
-def _rows(
-    cursor: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, object]
-) -> tuple[list[str], list[tuple[Any, ...]]]:
-    with pandas_import.spared():
-        found = cursor.execute(sql, bound)
-    names = [column[0] for column in found.description]
-    return names, found.fetchall()
-
-
-def _frame(cursor: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, object]) -> pl.DataFrame:
-    # A command that has nothing to do asks for no frame, and starts in a third of the time.
-    import polars as pl
-    import polars.selectors as cs
-
-    if _RELATIONS_BIND:
-        frame = cursor.sql(sql, params=bound).pl()
-    else:
-        with pandas_import.spared():
-            found = cursor.execute(sql, bound)
-        frame = pl.DataFrame(found.to_arrow_table())
-    # An ENUM is how the engine keeps a word; everyone else reads the word.
-    return frame.with_columns(cs.categorical().cast(pl.String), cs.enum().cast(pl.String))
