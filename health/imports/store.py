@@ -44,7 +44,7 @@ def store(
             retention.settle(writer, undo_days, now())
         latest = latest_day(writer)
         if latest is not None:
-            compaction.settle(writer, compaction.USAGE, latest)
+            compaction.compact(writer, compaction.USAGE, latest)
     for outcome in outcomes:
         _log(outcome, by)
     return outcomes

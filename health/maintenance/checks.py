@@ -269,7 +269,9 @@ def _misshapen_tables(reader: Reader) -> list[str]:
     Those of metrics and of parts of the score may stand anywhere: an older database got the later
     ones at its end.
     """
-    found: dict[str, list[str]] = dict(reader.query(engine.COLUMNS).iter_rows())
+    found: dict[str, list[str]] = {
+        row["table_name"]: row["columns"] for row in reader.records(engine.COLUMNS)
+    }
     defects = []
     for table, expected in engine.columns_of_new().items():
         columns = found.get(table, [])

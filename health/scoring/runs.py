@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from health import log
 from health.clock import now
 from health.errors import ArgumentError, Cancelled
-from health.scoring import calendar, day, staleness
+from health.scoring import day, staleness
 from health.scoring.formula import STORED
 from health.scoring.model import ScoringModel
 from health.scoring.state import active_model, latest_day, register_model
@@ -155,7 +155,7 @@ def score(
                 },
             )
             if chunk is chunks[-1]:
-                compaction.settle(writer, compaction.SCORES, days.last)
+                compaction.compact(writer, compaction.SCORES, days.last)
         if progress is not None:
             progress(finished / total)
     _tell("scoring", run, requested_by, run_id, stored)
@@ -211,7 +211,7 @@ def _plan(reader: Reader, days: _Days, model: ScoringModel) -> list[_Chunk]:
 
     Clients of whom only the last day is missing are apart: a day costs a fifth of a calendar.
     """
-    frame = reader.query(
+    found = reader.records(
         f"""
         SELECT is_one_day, min(organization) AS low, max(organization) AS high,
             sum(weight)::BIGINT AS weight, min(first_day) AS first_day
@@ -231,7 +231,7 @@ def _plan(reader: Reader, days: _Days, model: ScoringModel) -> list[_Chunk]:
         ORDER BY is_one_day, low""",
         {**_days_of(days), "chunk": CHUNK, "reach": model.reach},
     )
-    return [_Chunk(**row) for row in frame.iter_rows(named=True)]
+    return [_Chunk(**row) for row in found]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,6 +247,8 @@ def _scores_sql(
 ) -> _Scores:
     if first == last:
         return _Scores(sql=day.scores_sql(model, spans), parameters={"last": last})
+    from health.scoring import calendar  # with polars and numpy: 1 s, and often nothing is to do
+
     sql = calendar.scores_sql(writer, model, spans, first=first, last=last)
     return _Scores(sql=sql, parameters={})
 

@@ -24,7 +24,7 @@ for whole days of the last month."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
+class DailyRows:
     """A table with rows of a client and day.
 
     day: the column of the day; piece: that of the import or run that made the row.
@@ -35,52 +35,52 @@ class Kept:
     piece: str
 
 
-USAGE: Final = Kept(table="usage_daily", day="date", piece="import_id")
-SCORES: Final = Kept(table="scores", day="score_date", piece="run_id")
+USAGE: Final = DailyRows(table="usage_daily", day="date", piece="import_id")
+SCORES: Final = DailyRows(table="scores", day="score_date", piece="run_id")
 
 
-def settle(writer: Writer, kept: Kept, latest: date) -> date | None:
+def compact(writer: Writer, rows: DailyRows, latest: date) -> date | None:
     """Put the first month that needs it in order; return its first day, None where none does.
 
     latest: the latest day with usage, which says which months are over.
     """
     end = (latest - LATE).replace(day=1)
     begun: date | None = writer.value(
-        "SELECT until FROM settled WHERE table_name = $table", {"table": kept.table}
+        "SELECT until FROM settled WHERE table_name = $table", {"table": rows.table}
     )
     if begun is not None and begun >= end:
         return None
     month: date | None = writer.value(
         f"""SELECT min(month) FROM (
-            SELECT date_trunc('month', {kept.day})::DATE AS month
-            FROM {kept.table}
-            WHERE {kept.day} >= $begun AND {kept.day} < $end
-            GROUP BY month HAVING count(DISTINCT {kept.piece}) > {PIECES}
+            SELECT date_trunc('month', {rows.day})::DATE AS month
+            FROM {rows.table}
+            WHERE {rows.day} >= $begun AND {rows.day} < $end
+            GROUP BY month HAVING count(DISTINCT {rows.piece}) > {PIECES}
         )""",
         {"begun": begun or date.min, "end": end},
     )
     if month is not None:
-        _rewrite(writer, kept, month)
+        _rewrite(writer, rows, month)
     until = end if month is None else _next(month)
-    writer.execute("DELETE FROM settled WHERE table_name = $table", {"table": kept.table})
+    writer.execute("DELETE FROM settled WHERE table_name = $table", {"table": rows.table})
     writer.execute(
         "INSERT INTO settled (table_name, until) SELECT $table, $until",
-        {"table": kept.table, "until": until},
+        {"table": rows.table, "until": until},
     )
     return month
 
 
-def _rewrite(writer: Writer, kept: Kept, month: date) -> None:
-    within = f"{kept.day} >= $month AND {kept.day} < $next"
+def _rewrite(writer: Writer, rows: DailyRows, month: date) -> None:
+    within = f"{rows.day} >= $month AND {rows.day} < $next"
     days = {"month": month, "next": _next(month)}
     writer.execute(
-        f"CREATE OR REPLACE TEMP TABLE unsettled AS FROM {kept.table} WHERE {within}", days
+        f"CREATE OR REPLACE TEMP TABLE month_in_order AS FROM {rows.table} WHERE {within}", days
     )
-    writer.execute(f"DELETE FROM {kept.table} WHERE {within}", days)
+    writer.execute(f"DELETE FROM {rows.table} WHERE {within}", days)
     writer.execute(
-        f"INSERT INTO {kept.table} BY NAME FROM unsettled ORDER BY organization, {kept.day}"
+        f"INSERT INTO {rows.table} BY NAME FROM month_in_order ORDER BY organization, {rows.day}"
     )
-    writer.execute("DROP TABLE unsettled")
+    writer.execute("DROP TABLE month_in_order")
 
 
 def _next(month: date) -> date:

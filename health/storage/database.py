@@ -17,37 +17,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import duckdb
-import polars as pl
-import polars.selectors as cs
-import pyarrow as pa
 
 from health import clock
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable
 from health.settings import Settings
 from health.storage import disk, engine, migrations, receipts, schema
 from health.storage.recovery import checkpoint, torn_log
+from health.storage.transaction import Reader, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    import polars as pl
+
     from health.storage.receipts import Line, Missing, Repair
+
+__all__ = ["Database", "Reader", "Writer", "open_database"]
 
 _LOG = logging.getLogger("health")
 
-_RELATIONS_BIND: Final = int(duckdb.__version__.split(".")[0]) >= 2
-"""Each engine is slow on the other's way to a frame: before 2.0 a relation with parameters turns
-every value into a Python object (3.7 s for a million rows, 7 ms for a few, against 0.2 s and
-0.5 ms); since 2.0 what ``execute`` returns is copied once more, with a warning."""
-
-_BATCH: Final = 122_880
-"""Rows handed to one engine thread at a time: as many as a row group has."""
-
-
-_MENDS: Final = 6
+_MOST_CUTS: Final = 6
 """Times a log is cut in one opening: the files of a checkpoint under way may be torn as well."""
 
 _LONG_LOG: Final = 16 * 2**20
-"""Bytes of the log from which on it is folded into the database, the engine's own measure.
+"""Bytes of the log from which on it is written into the database, as DuckDB does by itself.
 
 Done by us after a commit, and only where the disk has room: the engine would do it inside the
 commit, and where that finds the disk full every reader loses its connection (10 of 10 tries).
@@ -63,68 +56,6 @@ _ASKED_AGAIN: Final = 3
 """Times a question is asked among changes, before they have to wait for it."""
 
 _BEGIN_READING: Final = "BEGIN TRANSACTION READ ONLY"
-
-
-class Reader:
-    """Asks questions inside one transaction; made by :meth:`Database.read`.
-
-    renew: begins again on the same version of the data, after the engine had to be reopened.
-    undisturbed: asks in a way that no change stored meanwhile shows in the answer.
-    """
-
-    def __init__(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        renew: Callable[[], duckdb.DuckDBPyConnection] | None = None,
-        undisturbed: Callable[[Callable[[], Any]], Any] | None = None,
-    ) -> None:
-        self._cursor = cursor
-        self._renew = renew
-        self._undisturbed = undisturbed
-
-    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
-        """Return the rows of a SELECT; ``$name`` in it takes the value of that name."""
-        bound = dict(parameters or {})
-        answer: pl.DataFrame = self._ask(lambda: _frame(self._cursor, sql, bound))
-        return answer
-
-    def value(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
-        """Return the first column of the first row, or None where there is no row."""
-        bound = dict(parameters or {})
-        rows = self._ask(lambda: self._cursor.execute(sql, bound).fetchall())
-        return rows[0][0] if rows else None
-
-    def _ask(self, ask: Callable[[], Any]) -> Any:
-        try:
-            return self._undisturbed(ask) if self._undisturbed else ask()
-        except duckdb.FatalException:
-            if self._renew is None:
-                raise
-            self._cursor = self._renew()
-            return ask()
-
-    def record(self, sql: str, parameters: Mapping[str, object] | None = None) -> dict[str, Any]:
-        """Return the first row by column name; empty where there is no row."""
-        frame = self.query(sql, parameters)
-        return frame.row(0, named=True) if frame.height else {}
-
-
-class Writer(Reader):
-    """Changes data inside one transaction; made by :meth:`Database.write`."""
-
-    def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
-        """Run one statement and return how many rows it changed (0 where that has no meaning)."""
-        rows = self._cursor.execute(sql, dict(parameters or {})).fetchall()
-        return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
-
-    def register(self, name: str, frame: pl.DataFrame) -> None:
-        """Let the following statements read ``frame`` as a table called ``name``."""
-        # As Arrow, made once: reading polars, the engine would convert every string again for
-        # each statement (5 million rows: 2.5 s against 0.2 s). In batches, as one is read by one
-        # thread.
-        table = frame.to_arrow()
-        batches = table.to_batches(max_chunksize=_BATCH)
-        self._cursor.register(name, pa.Table.from_batches(batches, table.schema))
 
 
 class Database:
@@ -147,14 +78,14 @@ class Database:
         self._guard: int | None = None
         self.missing: tuple[Missing, ...] = ()
         """What the receipts beside the database tell of and the database lacks."""
-        self.mended: tuple[Repair, ...] = ()
-        """Torn logs that opening it had to mend."""
+        self.opening_repairs: tuple[Repair, ...] = ()
+        """Torn logs that opening it had to repair."""
 
     @classmethod
     def open(cls, path: Path | str, *, memory_limit: str = "", threads: int = 0) -> Self:
         """Open the file, creating it or lifting it to the present schema where needed.
 
-        A log that a power cut tore is mended: see :attr:`mended` and :attr:`missing`.
+        A log that a power cut tore is repaired: see :attr:`opening_repairs` and :attr:`missing`.
 
         memory_limit: most memory the engine takes, such as ``4GB``; beyond it, it uses the disk.
         threads: engine threads; 0 for one a core.
@@ -178,7 +109,7 @@ class Database:
             configuration["threads"] = str(threads)
         if not path.exists():
             engine.create(path)
-        database = cls._mended(path, configuration)
+        database = cls._open_repaired(path, configuration)
         try:
             database._migrate()
             database._compare()
@@ -188,38 +119,38 @@ class Database:
         return database
 
     @classmethod
-    def _mended(cls, path: Path, configuration: dict[str, str]) -> Self:
+    def _open_repaired(cls, path: Path, configuration: dict[str, str]) -> Self:
         """Open the file, cutting its log where it is torn; the files as they were are kept."""
         try:
-            return cls._unfolded(path, configuration)
+            return cls._open_after_checkpoint(path, configuration)
         except torn_log.TornLog:
             pass
-        # Whoever else meets the torn log waits here and finds it mended.
+        # Whoever else meets the torn log waits here and finds it repaired.
         with disk.only_one(path.parent):
-            mended: list[Repair] = []
-            for _ in range(_MENDS):
+            repairs: list[Repair] = []
+            for _ in range(_MOST_CUTS):
                 try:
                     database = cls(path, configuration)
                 except torn_log.TornLog as found:
                     if found.log not in disk.logs(path):
                         raise engine.unusable(path, str(found)) from found
-                    if not mended:
-                        mended.append(torn_log.keep(path, found))
+                    if not repairs:
+                        repairs.append(torn_log.keep(path, found))
                     torn_log.cut(found)
                 else:
-                    database.mended = tuple(mended)
+                    database.opening_repairs = tuple(repairs)
                     return database
         raise engine.unusable(path, "its log is torn in more places than one")
 
     @classmethod
-    def _unfolded(cls, path: Path, configuration: dict[str, str]) -> Self:
+    def _open_after_checkpoint(cls, path: Path, configuration: dict[str, str]) -> Self:
         """Open the file, undoing a checkpoint that was cut off."""
         if checkpoint.is_cut_off(path):
-            _undo_folding(path)
+            _undo_checkpoint(path)
         try:
             database = cls(path, configuration)
         except DatabaseUnusable:
-            if not (checkpoint.is_cut_off(path) and _undo_folding(path, headers=True)):
+            if not (checkpoint.is_cut_off(path) and _undo_checkpoint(path, headers=True)):
                 raise
             database = cls(path, configuration)
         if checkpoint.is_cut_off(path):  # the checkpoint was done, and only its note left behind
@@ -257,7 +188,7 @@ class Database:
         with self._writing:
             if self._configuration.get("access_mode") != "read_only":
                 with contextlib.suppress(DatabaseUnusable, DatabaseInUse):
-                    self._fold_log(0)
+                    self._checkpoint(0)
             self._connection.close()
             _OPEN.discard(self)
             if self._guard is not None:
@@ -291,7 +222,7 @@ class Database:
                 yield Writer(cursor)
                 cursor.execute("UPDATE state SET data_version = data_version + 1")
             self._give_receipt()
-            self._fold_log(_LONG_LOG)
+            self._checkpoint(_LONG_LOG)
 
     @contextlib.contextmanager
     def rehearse(self) -> Iterator[Writer]:
@@ -322,13 +253,13 @@ class Database:
     def copy_to(self, target: Path) -> list[Path]:
         """Copy the file as it is at this moment while others read; changes wait so long.
 
-        Returns the copies: the log comes along where it could not be folded in.
+        Returns the copies: the log comes along where it could not be written into it.
         The engine could copy a database into another (ATTACH, COPY FROM DATABASE), but only with
         access to files, which it does not get, and by writing every row anew.
         Raises OSError where the copy cannot be written.
         """
         with self._turn():
-            self._fold_log(0)
+            self._checkpoint(0)
             return disk.copy_with_logs(self.path, target)
 
     @property
@@ -339,16 +270,16 @@ class Database:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What has to be told to whoever opens it, in sentences: what was mended, what is missing.
+        """What has to be told to whoever opens it, in sentences: repairs, what is missing.
 
         The receipts are looked at when it is opened, and after each change while some is missing.
         """
-        said = tuple(repair.sentence for repair in self.mended)
+        said = tuple(repair.sentence for repair in self.opening_repairs)
         return (*said, receipts.sentence(self.missing)) if self.missing else said
 
     @property
     def repairs(self) -> tuple[Repair, ...]:
-        """The torn logs that were mended since the journal of receipts began."""
+        """The torn logs that were repaired since the journal of receipts began."""
         return self._journal.repairs
 
     @property
@@ -365,7 +296,7 @@ class Database:
     def _compare(self) -> None:
         """Look up what the receipts tell of, and add those that a kill left out."""
         with self.read() as reader:
-            stored = reader.query(f"{_IMPORTS} ORDER BY import_id").to_dicts()
+            stored = reader.records(f"{_IMPORTS} ORDER BY import_id")
             version = reader.value("SELECT data_version FROM state")
             self._run = reader.record(_RUN)
         self.missing = self._journal.missing(stored)
@@ -373,7 +304,8 @@ class Database:
         if new:
             self._add_receipt({"version": version, "at": clock.now(), "imports": new})
         for missing in self.missing:
-            _LOG.info("%s lacks %s", self.path, missing.sentence)
+            what = "undo of import" if missing.undo else "import"
+            _LOG.info("the database lacks the %s %s", what, missing.import_id)
 
     def _give_receipt(self) -> None:
         """Write down what the change that was just stored did, outside of the database."""
@@ -382,17 +314,17 @@ class Database:
         undone = max((one["undone_at"] or "" for one in told.values()), default="")
         try:
             with self.read() as reader:
-                stored = reader.query(
+                stored = reader.records(
                     f"""{_IMPORTS} WHERE import_id > $latest OR undone_at > $undone
                     ORDER BY import_id""",
                     {"latest": latest, "undone": undone or "0001-01-01"},
-                ).to_dicts()
+                )
                 run = reader.record(_RUN)
                 if not (stored or run != self._run or self.missing):
                     return
                 version = reader.value("SELECT data_version FROM state")
         except duckdb.Error as error:  # tables that somebody else spoiled are for `check` to tell
-            _LOG.warning("%s: no receipt (%s)", self.path, engine.first_line(error))
+            _LOG.warning("the database gives no receipt (%s)", type(error).__name__)
             return
         line: Line = {"version": version, "at": clock.now()}
         if stored:
@@ -408,9 +340,9 @@ class Database:
         try:
             self._journal.add(line)
         except OSError as error:  # what it speaks of is stored; the next opening adds it
-            _LOG.warning("%s: no receipt (%s)", self.path, error)
+            _LOG.warning("no receipt could be written (%s)", type(error).__name__)
 
-    def _fold_log(self, longest: int) -> None:
+    def _checkpoint(self, longest: int) -> None:
         """Write the log into the database once it is long, where the disk has room for that."""
         size = sum(path.stat().st_size for path in disk.logs(self.path))
         if size <= longest or disk.free_space(self.path.parent) < 2 * size + _LONG_LOG:
@@ -419,13 +351,13 @@ class Database:
             with contextlib.closing(self._cursor()) as cursor:
                 blocks = [row[0] for row in cursor.execute("PRAGMA metadata_info").fetchall()]
                 sizes = cursor.execute("SELECT block_size FROM pragma_database_size()").fetchall()
-                with checkpoint.kept(self.path, blocks, sizes[0][0]), _unless_changing(self.path):
+                with checkpoint.kept(self.path, blocks, sizes[0][0]), _unless_changing():
                     cursor.execute("CHECKPOINT")
         except duckdb.FatalException as error:
-            _LOG.warning("%s: the log stays long (%s)", self.path, engine.first_line(error))
+            _LOG.warning("the log of the database stays long (%s)", type(error).__name__)
             self._reopen(self._connection)
         except (duckdb.Error, OSError) as error:
-            _LOG.warning("%s: the log stays long (%s)", self.path, engine.first_line(error))
+            _LOG.warning("the log of the database stays long (%s)", type(error).__name__)
 
     def _handle(self) -> int:
         """The file, held open until the database is closed: see :mod:`health.storage.disk`."""
@@ -481,7 +413,7 @@ class Database:
                 # stored.
                 self._reopen(self._connection)
                 if self._reached(rows[0][0]):
-                    _LOG.warning("%s: reopened after a change that was stored", self.path)
+                    _LOG.warning("the database was reopened after a change that was stored")
                     return
                 raise
             finally:
@@ -603,7 +535,7 @@ def _schema_version(reader: Reader) -> int:
     return int(reader.value("SELECT schema_version FROM state"))
 
 
-def _undo_folding(path: Path, *, headers: bool = False) -> bool:
+def _undo_checkpoint(path: Path, *, headers: bool = False) -> bool:
     """Undo a checkpoint that was cut off, unless the file is held; whether it was."""
     if any(database.path.resolve() == path.resolve() for database in _OPEN):
         # Held by this process, whose lock would go with our handle: see health.storage.disk.
@@ -616,18 +548,9 @@ def _undo_folding(path: Path, *, headers: bool = False) -> bool:
 
 
 @contextlib.contextmanager
-def _unless_changing(path: Path) -> Iterator[None]:
+def _unless_changing() -> Iterator[None]:
     """Leave a checkpoint for later where somebody changes data."""
     try:
         yield
-    except duckdb.TransactionException as error:
-        _LOG.info("%s: the log stays long (%s)", path, engine.first_line(error))
-
-
-def _frame(cursor: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, object]) -> pl.DataFrame:
-    if _RELATIONS_BIND:
-        frame = cursor.sql(sql, params=bound).pl()
-    else:
-        frame = pl.DataFrame(cursor.execute(sql, bound).to_arrow_table())
-    # An ENUM is how the engine keeps a word; everyone else reads the word.
-    return frame.with_columns(cs.categorical().cast(pl.String), cs.enum().cast(pl.String))
+    except duckdb.TransactionException:
+        _LOG.info("the log of the database stays long: somebody changes data")

@@ -27,7 +27,7 @@ SAFE: Final = {
 COLUMNS: Final = """
     SELECT table_name, list(
         column_name || ' ' || data_type || CASE WHEN is_nullable THEN '' ELSE ' NOT NULL' END
-        ORDER BY column_index)
+        ORDER BY column_index) AS columns
     FROM duckdb_columns() SEMI JOIN duckdb_tables() AS tables USING (database_name, table_name)
     WHERE NOT internal AND database_name = current_database()
     GROUP BY table_name"""

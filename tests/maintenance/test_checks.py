@@ -128,7 +128,12 @@ DAMAGE = [
     (
         "writers",
         "UPDATE usage_daily SET import_id = support_tickets WHERE support_tickets IS NOT NULL",
-        "import 2 stored usage of 1 clients instead of 2",
+        "usage_daily: import 2 cannot have made days from 2026-11-20 to 2026-11-20",
+    ),
+    (
+        "writers",
+        "UPDATE imports SET clients = 3 WHERE import_id = 3",
+        "import 3 stored usage of 2 clients instead of 3",
     ),
     (
         "writers",

@@ -16,7 +16,7 @@ from stored import days_between, fill
 from health import imports
 from health.scoring import runs
 from health.storage import compaction
-from health.storage.compaction import PIECES, SCORES, USAGE, Kept
+from health.storage.compaction import PIECES, SCORES, USAGE, DailyRows
 from health.storage.database import Database
 
 CLIENTS = [Client(organization_id=name, total_users=60) for name in "ABC"]
@@ -42,16 +42,16 @@ def load(database: Database, days: Sequence[date]) -> None:
     imports.store(database, [small_files.table(rows)], by="test")
 
 
-def stored_days(database: Database, kept: Kept) -> list[tuple[int, date]]:
+def stored_days(database: Database, kept: DailyRows) -> list[tuple[int, date]]:
     """Client and day of each row, in the order of the rows."""
     return database.query(
         f"SELECT organization, {kept.day} FROM {kept.table} ORDER BY rowid"
     ).rows()
 
 
-def settle(database: Database, kept: Kept, latest: date) -> date | None:
+def compact(database: Database, kept: DailyRows, latest: date) -> date | None:
     with database.write() as writer:
-        return compaction.settle(writer, kept, latest)
+        return compaction.compact(writer, kept, latest)
 
 
 @pytest.fixture(scope="module")
@@ -78,23 +78,23 @@ def nightly(nights: Path, tmp_path: Path) -> Iterator[Database]:
 
 @pytest.mark.parametrize("kept", [USAGE, SCORES])
 def test_a_month_that_is_over_is_put_in_order_and_loses_nothing(
-    nightly: Database, kept: Kept
+    nightly: Database, kept: DailyRows
 ) -> None:
     january = [row for row in stored_days(nightly, kept) if row[1].month == 1]
     assert january != sorted(january)
     before = nightly.query(f"FROM {kept.table} ORDER BY ALL")
-    assert settle(nightly, kept, LATEST) == FIRST
+    assert compact(nightly, kept, LATEST) == FIRST
     january = [row for row in stored_days(nightly, kept) if row[1].month == 1]
     assert january == sorted(january)
     assert nightly.query(f"FROM {kept.table} ORDER BY ALL").equals(before)
 
 
 @pytest.mark.parametrize("kept", [USAGE, SCORES])
-def test_what_is_in_order_is_not_looked_at_again(nightly: Database, kept: Kept) -> None:
-    settle(nightly, kept, LATEST)
-    assert settle(nightly, kept, LATEST) is None
+def test_what_is_in_order_is_not_looked_at_again(nightly: Database, kept: DailyRows) -> None:
+    compact(nightly, kept, LATEST)
+    assert compact(nightly, kept, LATEST) is None
     rows = stored_days(nightly, kept)
-    assert settle(nightly, kept, LATEST) is None
+    assert compact(nightly, kept, LATEST) is None
     assert stored_days(nightly, kept) == rows
 
 
@@ -103,13 +103,13 @@ def test_a_month_in_few_pieces_stays_as_it_is(database: Database) -> None:
     for number in range(PIECES):
         load(database, days_between(FIRST + timedelta(7 * number), FIRST + timedelta(7 * number)))
     before = stored_days(database, USAGE)
-    assert settle(database, USAGE, LATEST) is None
+    assert compact(database, USAGE, LATEST) is None
     assert stored_days(database, USAGE) == before
 
 
 def test_a_month_that_is_hardly_over_waits(nightly: Database) -> None:
-    assert settle(nightly, USAGE, date(2026, 2, 28)) is None
-    assert settle(nightly, USAGE, date(2026, 3, 4)) == FIRST
+    assert compact(nightly, USAGE, date(2026, 2, 28)) is None
+    assert compact(nightly, USAGE, date(2026, 3, 4)) == FIRST
 
 
 def test_a_load_puts_the_month_in_order_by_itself(nightly: Database) -> None:

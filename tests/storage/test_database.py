@@ -20,12 +20,11 @@ from other_process import held_by_another_process
 from stored import everything
 
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable, HealthError
-from health.storage import database as seam
-from health.storage import engine, migrations
+from health.storage import engine, migrations, transaction
 from health.storage.database import Database, open_database
 
 
-def add_model(writer: seam.Writer, version: str) -> None:
+def add_model(writer: transaction.Writer, version: str) -> None:
     """Write one row into a table that has nothing to do with anything else."""
     writer.execute(
         "INSERT INTO scoring_models SELECT $version, '', '', now()::TIMESTAMP", {"version": version}
@@ -414,7 +413,7 @@ def test_a_question_among_many_changes_is_answered_while_they_wait(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    frame = seam._frame
+    frame = transaction._frame
 
     def change() -> None:
         with database.write() as writer:
@@ -433,7 +432,7 @@ def test_a_question_among_many_changes_is_answered_while_they_wait(
         return answer
 
     changing: list[threading.Thread] = []
-    monkeypatch.setattr(seam, "_frame", asking)
+    monkeypatch.setattr(transaction, "_frame", asking)
     with database.read() as reader:
         answer = reader.query("SELECT count(*) AS models FROM scoring_models")
     for thread in changing:

@@ -31,4 +31,4 @@ def lift(cursor: duckdb.DuckDBPyConnection, version: int) -> None:
     """Bring the tables from the schema before ``version`` to it."""
     for statement in duckdb.extract_statements(MIGRATIONS[version]):
         cursor.execute(statement)
-    cursor.execute("UPDATE state SET schema_version = $version", {"version": version})
+    cursor.execute(f"UPDATE state SET schema_version = {version:d}")

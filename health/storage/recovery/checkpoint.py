@@ -98,7 +98,7 @@ def undo(database: Path, handle: int, *, headers: bool = False) -> bool:
         for start, piece in reversed(pieces):
             os.pwrite(handle, piece, start)
         os.fsync(handle)
-        _LOG.info("%s: a checkpoint that was cut off was undone; nothing is lost", database)
+        _LOG.info("a checkpoint that was cut off was undone; nothing is lost")
     if is_undone or not pieces:
         path.unlink(missing_ok=True)
     return is_undone

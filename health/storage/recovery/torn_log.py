@@ -53,7 +53,7 @@ def keep(path: Path, torn: TornLog) -> Repair:
     # Told before it is done: a kill in between must not leave a cut log that nobody knows of.
     journal = receipts.Journal.of(path)
     journal.add(receipts.repaired(at, lost, kept))
-    _LOG.info("%s: %s", path, journal.repairs[-1].sentence)
+    _LOG.info("a torn log of the database is cut; its last %d bytes could not be read", lost)
     return journal.repairs[-1]
 
 

@@ -117,7 +117,7 @@ def _record(path: Path, recorded: Path) -> None:
         folded, fold = data, None
         if number % 4 == 3:
             fold = _fold(path)
-            database._fold_log(0)
+            database._checkpoint(0)
             folded = path.read_bytes()
         moments.append(
             Moment(
@@ -160,7 +160,7 @@ def _fold(path: Path) -> Fold:
     try:
         with Database.open(copy) as database:
             database._connection.execute("SET debug_checkpoint_abort = 'before_truncate'")
-            database._fold_log(0)
+            database._checkpoint(0)
     finally:
         checkpoint.kept = kept
     for left in path.parent.glob(f"{copy.name}*"):
@@ -240,7 +240,7 @@ def _looking(path: Path, before: Moment, after: Moment, *, lied: bool) -> Callab
         with Database.open(path) as database:
             there = set(work.stored(database))
             missing = {work.told(one) for one in database.missing}
-            if database.mended:
+            if database.opening_repairs:
                 counts.append("mended itself")
             counts.append("the change was in" if after.done <= there else "the change was not in")
             if not before.done <= there:

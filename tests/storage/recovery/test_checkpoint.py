@@ -79,7 +79,7 @@ def folded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folded:
 
         monkeypatch.setattr(checkpoint, "kept", looking)
         database._connection.execute("SET debug_checkpoint_abort = 'before_truncate'")
-        database._fold_log(0)
+        database._checkpoint(0)
     monkeypatch.undo()
     return Folded(path=path, before=before, after=found[0])
 
@@ -168,5 +168,5 @@ def test_a_log_that_ends_in_ones_mends_itself(tmp_path: Path) -> None:
     path.write_bytes(whole[0])
     log.write_bytes(whole[1] + b"\xff" * 5_000)
     with Database.open(path) as database:
-        assert len(database.mended) == 1
+        assert len(database.opening_repairs) == 1
         assert database.query("SELECT name FROM organizations").item() == "Ada"
