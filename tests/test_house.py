@@ -42,7 +42,7 @@ TOP_LEVEL = {
 
 # The only addresses the project names. A new one is a decision: the dashboard loads nothing from
 # outside, and where its parts are downloaded from is the installer's business.
-HOSTS = {"keepachangelog.com", "semver.org", "www.apache.org"}
+HOSTS = {"github.com", "keepachangelog.com", "semver.org", "www.apache.org"}
 # Names of XML languages (SVG, Excel), which nothing ever opens.
 HOSTS |= {"www.w3.org", "schemas.openxmlformats.org"}
 # Reserved for examples, or this machine.

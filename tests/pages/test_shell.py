@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import streamlit as st
+from log_lines import logged
 from other_process import command, held_by_another_process
 
 from health import errors
@@ -50,28 +51,23 @@ def test_a_condition_ends_in_its_own_words(visit: Visit, tmp_path: Path) -> None
 
 
 def test_a_bug_ends_in_a_sentence_with_the_reference_of_the_log(
-    visit: Visit,
-    demo_database: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    visit: Visit, demo_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a secret detail")
 
     monkeypatch.setattr("health.queries.portfolio.overview", broken)
-    with caplog.at_level(logging.ERROR, logger="health"):
+    with logged(tmp_path) as lines:
         page = visit("portfolio", demo_database)
     assert not page.exception
     assert "Your data is as it was." in shown_errors(page)
     assert "secret" not in shown_errors(page)
-    record = next(record for record in caplog.records if record.name == "health")
-    facts = vars(record)["facts"]
-    assert facts["reference"] in shown_errors(page)
-    assert facts["kind"] == "ZeroDivisionError"
-    assert facts["at"].endswith(":broken")
+    line = next(line for line in lines if line["event"] == "bug")
+    assert line["reference"] in shown_errors(page)
+    assert line["kind"] == "ZeroDivisionError"
+    assert line["at"].endswith(":broken")
     # What went wrong may quote a row.
-    assert "secret" not in str(facts)
-    assert record.exc_info is None
+    assert "secret" not in f"{lines}"
 
 
 def test_filters_are_as_they_were_when_a_page_is_left(visit: Visit, demo_database: Path) -> None:

@@ -19,7 +19,7 @@ def _import_what_plotly_imports_late() -> None:
     """Import modules that plotly imports when it first needs them.
 
     With several first visitors at once those imports meet half way: "partially initialized module
-    'numpy'", https://github.com/plotly/plotly.py/issues/2433. This is the one place that names
+    'numpy'", plotly/plotly.py#2433. This is the one place that names
     pandas, which comes with Streamlit.
     """
     import numpy  # noqa: F401

@@ -52,7 +52,7 @@ class SecurityHeaders:
 def shorten_cookies(message: MutableMapping[str, Any], sign_in: SignIn) -> None:
     """Let the cookies of a sign-in live as long as it counts, and travel encrypted only.
 
-    Streamlit lets them live for 30 days: https://github.com/streamlit/streamlit/issues/10161
+    Streamlit lets them live for 30 days: streamlit/streamlit#10161
     """
     most = sign_in.hours * 3600
     is_encrypted = sign_in.origin.startswith("https:")

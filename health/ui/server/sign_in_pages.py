@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WANTED: Final = "client_health_wanted"
 """The cookie that knows which page was asked for, while its visitor signs in. Streamlit leads
-everybody to the first page: https://github.com/streamlit/streamlit/issues/10162"""
+everybody to the first page: streamlit/streamlit#10162"""
 
 _SIGNING_IN: Final = 600  # seconds that this may take
 _PAGE_HERE: Final = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}")

@@ -1,7 +1,8 @@
 """Whatever leans on parts of Streamlit that are not public, each with what would let it go.
 
-Made for Streamlit 1.67. ``tests/ui/server/test_streamlit_private.py`` fails when its minor version
-moves on: read each part again then, and raise :data:`MADE_FOR`.
+Made for Streamlit 1.67; ``owner/name#1`` is an issue on GitHub.
+``tests/ui/server/test_streamlit_private.py`` fails when Streamlit's minor version moves on: read
+each part again then, and raise :data:`MADE_FOR`.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ def use_navigation_only() -> None:
     """Keep Streamlit from looking for pages in the folder ``pages``.
 
     A cold server would look there first and open a link to any page with "Page not found" above
-    it. Goes when ``st.navigation`` comes first:
-    https://github.com/streamlit/streamlit/issues/8860
+    it. Goes when ``st.navigation`` comes first
+    (streamlit/streamlit#8860).
     """
     PagesManager.uses_pages_directory = False
 
@@ -62,8 +63,8 @@ def set_script(script: str) -> None:
     """Tell Streamlit which script it serves, unless it knows one.
 
     It looks for .streamlit/config.toml and secrets.toml beside the script as well, from another
-    folder only when it knows it. Goes when the folder can be given:
-    https://github.com/streamlit/streamlit/issues/8463
+    folder only when it knows it. Goes when the folder can be given
+    (streamlit/streamlit#8463).
     """
     if config._main_script_path is None:
         config._main_script_path = script
@@ -84,8 +85,8 @@ def run_app(script: str, options: dict[str, Any]) -> None:
 def uploaded_sizes() -> dict[str, list[int]]:
     """Return the sizes of the uploaded files that wait in memory, by session.
 
-    Goes when Streamlit bounds their number and their sum itself:
-    https://github.com/streamlit/streamlit/issues/3401
+    Goes when Streamlit bounds their number and their sum itself
+    (streamlit/streamlit#3401).
     """
     if not runtime.exists():
         return {}
@@ -115,8 +116,8 @@ def claims(cookies: Mapping[str, str], *, hours: int) -> Mapping[str, Any]:
     """Return what the cookies of a sign-in of the last ``hours`` say; empty where it does not hold.
 
     Streamlit reads them once, when a session opens, and only for its own script. Goes when it
-    offers them to a middleware, and lets the hours be set:
-    https://github.com/streamlit/streamlit/issues/10161
+    offers them to a middleware, and lets the hours be set
+    (streamlit/streamlit#10161).
     """
     secret = get_cookie_secret()
 
@@ -135,8 +136,8 @@ def claims(cookies: Mapping[str, str], *, hours: int) -> Mapping[str, Any]:
 def first_page() -> str:
     """Return the HTML that every browser gets first; a policy has to name the scripts in it.
 
-    Goes when Streamlit sends a Content-Security-Policy of its own:
-    https://github.com/streamlit/streamlit/issues/9160
+    Goes when Streamlit sends a Content-Security-Policy of its own
+    (streamlit/streamlit#9160).
     """
     page = Path(streamlit.__file__).parent / "static" / "index.html"
     return page.read_text(encoding="utf-8")
@@ -146,8 +147,8 @@ def send_at_once() -> None:
     """Let no part of a page wait for the browser to acknowledge the part before: 40 ms each time.
 
     Python does so with sockets that say they speak TCP; the one Streamlit opens does not. Goes
-    when it opens one with ``proto=IPPROTO_TCP``, as is asked of uvicorn:
-    https://github.com/Kludex/uvicorn/issues/3149
+    when it opens one with ``proto=IPPROTO_TCP``, as is asked of uvicorn
+    (Kludex/uvicorn#3149).
     """
     for one in gc.get_objects():
         if type(one) is socket.socket and one.family in {socket.AF_INET, socket.AF_INET6}:
@@ -159,8 +160,8 @@ def leave_script_errors_to_us() -> None:
     """Keep what a page, a fragment or a callback raises out of Streamlit's own log.
 
     It prints the message, which may quote a row, before it calls ``on_script_error``, which logs
-    the same without. Goes when ``on_script_error`` comes first:
-    https://github.com/streamlit/streamlit/issues/3426
+    the same without. Goes when ``on_script_error`` comes first
+    (streamlit/streamlit#3426).
     """
     error_util._log_uncaught_app_exception = _print_nothing
 

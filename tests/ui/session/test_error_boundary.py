@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import logging
+from pathlib import Path
 
 import pytest
+from log_lines import logged
 from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
@@ -25,16 +26,14 @@ def test_a_condition_keeps_its_own_words() -> None:
     assert ended(condition) is condition
 
 
-def test_a_bug_is_told_by_a_reference_alone(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(logging.getLogger("health"), "disabled", False)
-    with caplog.at_level(logging.INFO, logger="health"):
+def test_a_bug_is_told_by_a_reference_alone(tmp_path: Path) -> None:
+    with logged(tmp_path) as lines:
         told = ended(KeyError("the row of a client"))
-    (record,) = caplog.records
-    assert vars(record)["facts"]["reference"] in told.message
+    (line,) = lines
+    assert (line["event"], line["kind"]) == ("bug", "KeyError")
+    assert line["reference"] in told.message
     assert told.message.startswith("Try again; if it stays like this")
-    assert "client" not in f"{told} {vars(record)}"
+    assert "client" not in f"{told} {line}"
 
 
 def test_the_end_of_a_script_is_no_error() -> None:
@@ -42,11 +41,7 @@ def test_the_end_of_a_script_is_no_error() -> None:
         ended(StopException())
 
 
-def test_what_a_fragment_or_a_callback_raises_is_told_alike(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(logging.getLogger("health"), "disabled", False)
-
+def test_what_a_fragment_or_a_callback_raises_is_told_alike(tmp_path: Path) -> None:
     def script() -> None:
         from health.errors import UndoRefused
         from health.ui.session.error_boundary import show_script_error
@@ -54,10 +49,10 @@ def test_what_a_fragment_or_a_callback_raises_is_told_alike(
         show_script_error(UndoRefused("Undo the later one first."))
         show_script_error(ValueError("the row of a client"))
 
-    with caplog.at_level(logging.INFO, logger="health"):
+    with logged(tmp_path) as lines:
         page = AppTest.from_function(script).run()
     condition, bug = (error.value for error in page.error)
     assert condition.endswith("Undo the later one first\\.")
-    (record,) = [one for one in caplog.records if one.name == "health"]
-    assert vars(record)["facts"]["reference"] in bug
-    assert "client" not in bug
+    (line,) = lines
+    assert line["reference"] in bug
+    assert "client" not in f"{bug} {line}"

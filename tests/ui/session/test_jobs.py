@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import threading
+from pathlib import Path
 
-import pytest
+from log_lines import logged
 
 from health.errors import HealthError, UndoRefused
 from health.ui.session.jobs import Job, Jobs
@@ -29,29 +29,22 @@ def test_a_condition_keeps_its_own_words() -> None:
     assert isinstance(job.failure, UndoRefused)
 
 
-def test_a_bug_is_logged_without_its_words_and_told_with_a_reference(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Checking the layers within the same run switches every other logger off.
-    monkeypatch.setattr(logging.getLogger("health"), "disabled", False)
-
+def test_a_bug_is_logged_without_its_words_and_told_with_a_reference(tmp_path: Path) -> None:
     def work(_: Job) -> str:
         raise ValueError("the row of a client")
 
     job = Job("Dividing", work)
-    with caplog.at_level(logging.INFO, logger="health"):
+    with logged(tmp_path) as lines:
         job.run()
     assert not job.is_running
     assert isinstance(job.failure, HealthError)
     assert job.failure.title == "Dividing did not work"
-    (record,) = caplog.records
-    facts = vars(record)["facts"]
-    assert (record.getMessage(), facts["kind"]) == ("bug", "ValueError")
-    assert facts["at"].endswith(":work")
-    assert facts["reference"] in job.failure.message
+    (line,) = lines
+    assert (line["event"], line["kind"]) == ("bug", "ValueError")
+    assert line["at"].endswith(":work")
+    assert line["reference"] in job.failure.message
     # What went wrong may quote a row.
-    assert record.exc_info is None
-    assert "client" not in f"{facts} {job.failure.message}"
+    assert "client" not in f"{line} {job.failure.message}"
 
 
 def test_a_panic_of_a_library_ends_a_job_too() -> None:

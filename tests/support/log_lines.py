@@ -1,0 +1,30 @@
+"""The lines that the log writes at its usual level."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from health import log
+
+
+@contextmanager
+def logged(folder: Path) -> Iterator[list[dict[str, Any]]]:
+    """Collect the lines written inside the block; they are there when it has ended."""
+    logger = logging.getLogger("health")
+    file = folder / "health.log"
+    log.set_up(str(file), form="json", level="info")
+    lines: list[dict[str, Any]] = []
+    try:
+        yield lines
+    finally:
+        for handler in list(logger.handlers):
+            logger.removeHandler(handler)
+            handler.close()
+        logger.setLevel(logging.NOTSET)
+        logger.propagate = True
+        lines += [json.loads(line) for line in file.read_text().splitlines()]
