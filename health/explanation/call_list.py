@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from health.explanation.ledger import Ledger
     from health.queries.inputs import Comparison
 
+DATA_FEED: Final = "the data feed"
+"""The topic of a client whose feed stopped: a task for operations, not for a call."""
+
 _TOLD_ELSEWHERE: Final = {
     AlertRule.HIGH_RISK,
     AlertRule.DECLINING,
@@ -149,7 +152,7 @@ def _steady(row: Mapping[str, Any], gap: Contribution | None) -> str:
 
 def _without_comparison(row: Mapping[str, Any], alerts: tuple[Alert, ...]) -> tuple[str, str]:
     if any(alert.rule is AlertRule.FEED_STOPPED for alert in alerts):
-        return "the data feed", "No usage arrives any more, so nobody can say how they are doing."
+        return DATA_FEED, "No usage arrives any more, so nobody can say how they are doing."
     if row["overall_score"] is None:
         return "the renewal", "There is no score that day."
     return "how it began", "There is no earlier score to compare with."

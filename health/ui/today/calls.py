@@ -10,7 +10,7 @@ import streamlit as st
 from health import formatting
 from health.charts.theme import RISK_MARK
 from health.explanation.breakdown import explain
-from health.explanation.call_list import Call, call
+from health.explanation.call_list import DATA_FEED, Call, call
 from health.output import client_reasons, markdown, page_tables
 from health.queries.alerts.attention import AlertQuery, attention
 from health.queries.alerts.priority import PRIORITY
@@ -48,9 +48,6 @@ FACTS: Final = 220
 _COLOR: Final = {RiskLevel.HIGH: "red", RiskLevel.MEDIUM: "orange", RiskLevel.LOW: "blue"}
 
 _SHOWN_MORE: Final = "more"
-
-_DATA_FEED: Final = "the data feed"
-"""The topic of a call that is first of all a task for operations."""
 
 
 def choose(view: View) -> tuple[AlertQuery, Attention]:
@@ -176,7 +173,7 @@ def _card(place: int, one: Call, compared: Comparison | None, view: View) -> Non
 
 
 def _advice(one: Call) -> str:
-    if one.topic == _DATA_FEED:
+    if one.topic == DATA_FEED:
         return "Check the data feed (a task for operations, not a client call)"
     return f"Talk about {one.topic}"
 
