@@ -19,7 +19,7 @@ from health.maintenance import checks
 from health.maintenance.checks import State
 from health.storage import disk
 from health.storage.database import Database
-from health.storage.recovery import checkpoint
+from health.storage.recovery import checkpoint, locks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ def restore(source: Path, path: Path) -> Restored:
             # One that cannot be opened is kept as it is. Not below: what mends it waits its turn.
             with contextlib.suppress(DatabaseUnusable):
                 Database.open(path).close()
-        with disk.only_one(path.parent):
+        with locks.only_one(path.parent):
             replaced = _swap(copy, path)
     with Database.open(path) as database:
         missing = database.missing
@@ -100,7 +100,7 @@ def _swap(new: Path, path: Path) -> Path | None:
         new.replace(path)
         disk.sync_folder(path.parent)
         return None
-    with disk.held(path):
+    with locks.held(path):
         kept = disk.free_name(path, "replaced", clock.now())
         kept.hardlink_to(path)
         undoing = checkpoint.beside(path)

@@ -1,16 +1,14 @@
-"""The one seam to DuckDB, and the only module that imports it.
+"""One open database: its transactions, and the queue of those who change it.
 
-A :class:`Database` is one open file. Questions run in read-only transactions on cursors of their
-own, so that everything a page shows comes from one version of the data; changes run one at a
-time. Every engine error becomes one of :mod:`health.errors`.
+Questions run in read-only transactions on cursors of their own, so that everything a page shows
+comes from one version of the data; changes run one at a time. Every error of DuckDB becomes one of
+:mod:`health.errors`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
-import os
 import threading
 import weakref
 from pathlib import Path
@@ -22,7 +20,8 @@ from health import clock
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable
 from health.settings import Settings
 from health.storage import disk, engine, migrations, receipts, schema
-from health.storage.recovery import checkpoint, torn_log
+from health.storage.receipt_keeper import ReceiptKeeper
+from health.storage.recovery import checkpoint, locks, opening, torn_log
 from health.storage.transaction import Reader, Writer
 
 if TYPE_CHECKING:
@@ -30,31 +29,16 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from health.storage.receipts import Line, Missing, Repair
+    from health.storage.receipts import Missing, Repair
 
 __all__ = ["Database", "Reader", "Writer", "open_database"]
 
 _LOG = logging.getLogger("health")
 
-_MOST_CUTS: Final = 6
-"""Times a log is cut in one opening: the files of a checkpoint under way may be torn as well."""
-
-_LONG_LOG: Final = 16 * 2**20
-"""Bytes of the log from which on it is written into the database, as DuckDB does by itself.
-
-Done by us after a commit, and only where the disk has room: the engine would do it inside the
-commit, and where that finds the disk full every reader loses its connection (10 of 10 tries).
-"""
-
-_IMPORTS: Final = """SELECT import_id, kind, name, sha256, imported_by AS by, imported_at AS at,
-    rows_new, rows_changed, rows_unchanged, rows_rejected, undone_by, undone_at FROM imports"""
-_RUN: Final = """SELECT run_id, model_version, requested_by AS by, scores, finished_at AS at
-    FROM scoring_runs ORDER BY run_id DESC LIMIT 1"""
-
-
 _ASKED_AGAIN: Final = 3
 """Times a question is asked among changes, before they have to wait for it."""
 
+_GAVE_UP: Final = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException)
 _BEGIN_READING: Final = "BEGIN TRANSACTION READ ONLY"
 
 
@@ -64,21 +48,24 @@ class Database:
     Open it with :meth:`open`, close it with :meth:`close` or a ``with`` block.
     """
 
-    def __init__(self, path: Path, configuration: dict[str, str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        configuration: dict[str, str],
+        connection: duckdb.DuckDBPyConnection,
+        repairs: tuple[Repair, ...] = (),
+    ) -> None:
         self.path = path
         self._configuration = configuration
-        self._connection = engine.connect(path, configuration)
+        self._connection = connection
         _OPEN.add(self)
         self._writing = threading.RLock()
         self._next = threading.Lock()
         self._committing = threading.Lock()
         self._commits = 0
-        self._journal = receipts.Journal.of(path)
-        self._run: Line = {}
-        self._guard: int | None = None
-        self.missing: tuple[Missing, ...] = ()
-        """What the receipts beside the database tell of and the database lacks."""
-        self.opening_repairs: tuple[Repair, ...] = ()
+        self._receipts = ReceiptKeeper(path, self.read)
+        self._guard = locks.Guard(path)
+        self.opening_repairs = repairs
         """Torn logs that opening it had to repair."""
 
     @classmethod
@@ -99,62 +86,22 @@ class Database:
                 f"{path} has a question mark in it, which the database engine cannot have in the "
                 "name of a file or folder. Choose another path with --database."
             )
-        configuration = {
-            **engine.SAFE,
-            "temp_directory": f"{path}.tmp",
-        }
+        configuration = {**engine.SAFE, "temp_directory": f"{path}.tmp"}
         if memory_limit:
             configuration["memory_limit"] = memory_limit
         if threads:
             configuration["threads"] = str(threads)
         if not path.exists():
             engine.create(path)
-        database = cls._open_repaired(path, configuration)
+        is_held = any(database.path.resolve() == path.resolve() for database in _OPEN)
+        connection, repairs = opening.connect(path, configuration, is_held=is_held)
+        database = cls(path, configuration, connection, repairs)
         try:
             database._migrate()
-            database._compare()
+            database._receipts.compare()
         except BaseException:
             database.close()
             raise
-        return database
-
-    @classmethod
-    def _open_repaired(cls, path: Path, configuration: dict[str, str]) -> Self:
-        """Open the file, cutting its log where it is torn; the files as they were are kept."""
-        try:
-            return cls._open_after_checkpoint(path, configuration)
-        except torn_log.TornLog:
-            pass
-        # Whoever else meets the torn log waits here and finds it repaired.
-        with disk.only_one(path.parent):
-            repairs: list[Repair] = []
-            for _ in range(_MOST_CUTS):
-                try:
-                    database = cls(path, configuration)
-                except torn_log.TornLog as found:
-                    if found.log not in disk.logs(path):
-                        raise engine.unusable(path, str(found)) from found
-                    if not repairs:
-                        repairs.append(torn_log.keep(path, found))
-                    torn_log.cut(found)
-                else:
-                    database.opening_repairs = tuple(repairs)
-                    return database
-        raise engine.unusable(path, "its log is torn in more places than one")
-
-    @classmethod
-    def _open_after_checkpoint(cls, path: Path, configuration: dict[str, str]) -> Self:
-        """Open the file, undoing a checkpoint that was cut off."""
-        if checkpoint.is_cut_off(path):
-            _undo_checkpoint(path)
-        try:
-            database = cls(path, configuration)
-        except DatabaseUnusable:
-            if not (checkpoint.is_cut_off(path) and _undo_checkpoint(path, headers=True)):
-                raise
-            database = cls(path, configuration)
-        if checkpoint.is_cut_off(path):  # the checkpoint was done, and only its note left behind
-            checkpoint.beside(path).unlink()
         return database
 
     @classmethod
@@ -164,12 +111,13 @@ class Database:
         Raises :class:`DatabaseUnusable` where :meth:`open` would, or where its log is torn.
         """
         try:
-            database = cls(path.absolute(), {**engine.SAFE, "access_mode": "read_only"})
+            path, looking = path.absolute(), {**engine.SAFE, "access_mode": "read_only"}
+            database = cls(path, looking, engine.connect(path, looking))
         except torn_log.TornLog as error:
             raise engine.unusable(path, str(error)) from error
         try:
             with database.read() as reader:
-                found = _schema_version(reader)
+                found = migrations.version_of(reader)
             if found > migrations.latest():
                 raise engine.too_new(path, found)
         except BaseException:
@@ -191,9 +139,7 @@ class Database:
                     self._checkpoint(0)
             self._connection.close()
             _OPEN.discard(self)
-            if self._guard is not None:
-                os.close(self._guard)
-                self._guard = None
+            self._guard.close()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Reader]:
@@ -221,8 +167,8 @@ class Database:
             with self._transaction("BEGIN TRANSACTION") as cursor:
                 yield Writer(cursor)
                 cursor.execute("UPDATE state SET data_version = data_version + 1")
-            self._give_receipt()
-            self._checkpoint(_LONG_LOG)
+            self._receipts.give()
+            self._checkpoint(checkpoint.LONG_LOG)
 
     @contextlib.contextmanager
     def rehearse(self) -> Iterator[Writer]:
@@ -254,8 +200,7 @@ class Database:
         """Copy the file as it is at this moment while others read; changes wait so long.
 
         Returns the copies: the log comes along where it could not be written into it.
-        The engine could copy a database into another (ATTACH, COPY FROM DATABASE), but only with
-        access to files, which it does not get, and by writing every row anew.
+        DuckDB could copy by itself, but only with access to files, and by writing every row anew.
         Raises OSError where the copy cannot be written.
         """
         with self._turn():
@@ -266,7 +211,7 @@ class Database:
     def files(self) -> tuple[Path, ...]:
         """The database and all that lies beside it at times."""
         logs = disk.places_of_logs(self.path)
-        return (self.path, self._journal.path, checkpoint.beside(self.path), *logs)
+        return (self.path, self._receipts.journal.path, checkpoint.beside(self.path), *logs)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -278,92 +223,36 @@ class Database:
         return (*said, receipts.sentence(self.missing)) if self.missing else said
 
     @property
+    def missing(self) -> tuple[Missing, ...]:
+        """What the receipts beside the database tell of and the database lacks."""
+        return self._receipts.missing
+
+    @property
     def repairs(self) -> tuple[Repair, ...]:
         """The torn logs that were repaired since the journal of receipts began."""
-        return self._journal.repairs
+        return self._receipts.journal.repairs
 
     @property
     def has_receipts(self) -> bool:
         """Whether there is any import that :attr:`missing` was looked up for."""
-        return bool(self._journal.imports())
+        return bool(self._receipts.journal.imports())
 
     def accept_missing(self) -> None:
         """Let what is missing be gone: from here on only later receipts count."""
         with self._writing:
-            self._journal.begin("accepted", clock.now())
-            self._compare()
-
-    def _compare(self) -> None:
-        """Look up what the receipts tell of, and add those that a kill left out."""
-        with self.read() as reader:
-            stored = reader.records(f"{_IMPORTS} ORDER BY import_id")
-            version = reader.value("SELECT data_version FROM state")
-            self._run = reader.record(_RUN)
-        self.missing = self._journal.missing(stored)
-        new = self._journal.new(stored)
-        if new:
-            self._add_receipt({"version": version, "at": clock.now(), "imports": new})
-        for missing in self.missing:
-            what = "undo of import" if missing.undo else "import"
-            _LOG.info("the database lacks the %s %s", what, missing.import_id)
-
-    def _give_receipt(self) -> None:
-        """Write down what the change that was just stored did, outside of the database."""
-        told = self._journal.imports()
-        latest = max((number for number, _ in told), default=0)
-        undone = max((one["undone_at"] or "" for one in told.values()), default="")
-        try:
-            with self.read() as reader:
-                stored = reader.records(
-                    f"""{_IMPORTS} WHERE import_id > $latest OR undone_at > $undone
-                    ORDER BY import_id""",
-                    {"latest": latest, "undone": undone or "0001-01-01"},
-                )
-                run = reader.record(_RUN)
-                if not (stored or run != self._run or self.missing):
-                    return
-                version = reader.value("SELECT data_version FROM state")
-        except duckdb.Error as error:  # tables that somebody else spoiled are for `check` to tell
-            _LOG.warning("the database gives no receipt (%s)", type(error).__name__)
-            return
-        line: Line = {"version": version, "at": clock.now()}
-        if stored:
-            line["imports"] = stored
-        if run != self._run:
-            self._run = line["run"] = run
-        if stored or "run" in line:
-            self._add_receipt(line)
-        if self.missing:
-            self._compare()
-
-    def _add_receipt(self, line: Line) -> None:
-        try:
-            self._journal.add(line)
-        except OSError as error:  # what it speaks of is stored; the next opening adds it
-            _LOG.warning("no receipt could be written (%s)", type(error).__name__)
+            self._receipts.journal.begin("accepted", clock.now())
+            self._receipts.compare()
 
     def _checkpoint(self, longest: int) -> None:
         """Write the log into the database once it is long, where the disk has room for that."""
-        size = sum(path.stat().st_size for path in disk.logs(self.path))
-        if size <= longest or disk.free_space(self.path.parent) < 2 * size + _LONG_LOG:
-            return
         try:
             with contextlib.closing(self._cursor()) as cursor:
-                blocks = [row[0] for row in cursor.execute("PRAGMA metadata_info").fetchall()]
-                sizes = cursor.execute("SELECT block_size FROM pragma_database_size()").fetchall()
-                with checkpoint.kept(self.path, blocks, sizes[0][0]), _unless_changing():
-                    cursor.execute("CHECKPOINT")
+                checkpoint.write_log(self.path, cursor, longest)
         except duckdb.FatalException as error:
             _LOG.warning("the log of the database stays long (%s)", type(error).__name__)
             self._reopen(self._connection)
         except (duckdb.Error, OSError) as error:
             _LOG.warning("the log of the database stays long (%s)", type(error).__name__)
-
-    def _handle(self) -> int:
-        """The file, held open until the database is closed: see :mod:`health.storage.disk`."""
-        if self._guard is None:
-            self._guard = os.open(self.path, os.O_RDWR)
-        return self._guard
 
     @contextlib.contextmanager
     def _transaction(self, begin: str, *, keep: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -382,11 +271,7 @@ class Database:
         except (duckdb.FatalException, duckdb.InternalException) as error:
             self._reopen(connection)
             raise self._in_words(error) from error
-        except (
-            duckdb.IOException,
-            duckdb.OutOfMemoryException,
-            duckdb.TransactionException,
-        ) as error:
+        except _GAVE_UP as error:
             raise self._in_words(error) from error
         except duckdb.Error as error:
             if engine.is_damage(error):
@@ -395,7 +280,8 @@ class Database:
         finally:
             cursor.close()
             if connection is not self._connection:
-                self._lock_again()
+                with self._writing:
+                    self._guard.lock_again()
 
     def _end(self, cursor: duckdb.DuckDBPyConnection, *, keep: bool) -> None:
         if not keep:
@@ -478,17 +364,9 @@ class Database:
             with contextlib.suppress(duckdb.Error):
                 dead.close()
             if checkpoint.is_cut_off(self.path):
-                checkpoint.undo(self.path, self._handle())
+                checkpoint.undo(self.path, self._guard.handle)
             self._connection = engine.connect(self.path, self._configuration)
-            self._lock_again()
-
-    def _lock_again(self) -> None:
-        """Keep the file ours after a reader of the dead engine closed it (:mod:`~.disk`).
-
-        The handle stays open until the database is closed.
-        """
-        with self._writing, contextlib.suppress(OSError):
-            fcntl.lockf(self._handle(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._guard.lock_again()
 
     def _in_words(self, error: duckdb.Error) -> DatabaseBusy | DatabaseUnusable:
         if engine.is_damage(error):
@@ -497,7 +375,7 @@ class Database:
 
     def _migrate(self) -> None:
         with self.read() as reader:
-            found = _schema_version(reader)
+            found = migrations.version_of(reader)
         if found > migrations.latest():
             raise engine.too_new(self.path, found)
         for version in range(found + 1, migrations.latest() + 1):
@@ -507,8 +385,7 @@ class Database:
             statements = schema.to_follow(cursor)
         if statements:
             with self._writing, self._transaction("BEGIN TRANSACTION") as cursor:
-                for statement in statements:
-                    cursor.execute(statement)
+                cursor.execute(";".join(statements))
 
 
 _OPEN: Final[weakref.WeakSet[Database]] = weakref.WeakSet()
@@ -521,36 +398,3 @@ def open_database(path: Path | str | None = None) -> Database:
     return Database.open(
         settings.database, memory_limit=settings.memory_limit, threads=settings.threads
     )
-
-
-def _schema_version(reader: Reader) -> int:
-    tables = reader.value("SELECT count(*) FROM duckdb_tables() WHERE NOT internal")
-    if not tables:
-        return 0
-    if not reader.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'state'"):
-        raise DatabaseUnusable(
-            "The file is a DuckDB database, but not one of Client Health. "
-            "Choose another path with --database."
-        )
-    return int(reader.value("SELECT schema_version FROM state"))
-
-
-def _undo_checkpoint(path: Path, *, headers: bool = False) -> bool:
-    """Undo a checkpoint that was cut off, unless the file is held; whether it was."""
-    if any(database.path.resolve() == path.resolve() for database in _OPEN):
-        # Held by this process, whose lock would go with our handle: see health.storage.disk.
-        return False
-    try:
-        with disk.only_one(path.parent), disk.held(path) as handle:
-            return checkpoint.undo(path, handle, headers=headers)
-    except DatabaseInUse:
-        return False  # the checkpoint of a process that lives
-
-
-@contextlib.contextmanager
-def _unless_changing() -> Iterator[None]:
-    """Leave a checkpoint for later where somebody changes data."""
-    try:
-        yield
-    except duckdb.TransactionException:
-        _LOG.info("the log of the database stays long: somebody changes data")

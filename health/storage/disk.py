@@ -7,17 +7,12 @@ may be open here is therefore never opened by us; another process copies it.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
-from health.errors import DatabaseInUse
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -96,34 +91,3 @@ def free_space(folder: Path) -> int:
     """Bytes that may still be written into a folder."""
     room = os.statvfs(folder)
     return room.f_bavail * room.f_frsize
-
-
-@contextlib.contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Let one process at a time mend or swap files in this folder; others wait."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-@contextlib.contextmanager
-def held(database: Path) -> Iterator[int]:
-    """Keep every process, the engine of this one too, from opening a database that is closed now.
-
-    Gives a handle of the file. Raises :class:`DatabaseInUse` where one holds it.
-    """
-    handle = os.open(database, os.O_RDWR)
-    try:
-        try:
-            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError) as error:
-            raise DatabaseInUse(
-                f"{database} is held by another process, such as an open dashboard or a running "
-                "load. Nothing was changed. Stop it and try again."
-            ) from error
-        yield handle
-    finally:
-        os.close(handle)

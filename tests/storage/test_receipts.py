@@ -128,9 +128,9 @@ def test_what_was_loaded_and_undone_is_not_missed(tmp_path: Path) -> None:
 def test_what_a_kill_left_out_is_added_when_it_is_opened(tmp_path: Path) -> None:
     with Database.open(path_of(tmp_path)) as database:
         imports.store(database, [CLIENTS], by="night")
-        before = database._journal.path.read_bytes()
+        before = database._receipts.journal.path.read_bytes()
         imports.store(database, [USAGE], by="night")
-        database._journal.path.write_bytes(before)
+        database._receipts.journal.path.write_bytes(before)
     Database.open(path_of(tmp_path)).close()
     assert [one["name"] for line in lines(tmp_path) for one in line["imports"]] == [
         CLIENTS.name,

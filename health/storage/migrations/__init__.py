@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
+from health.errors import DatabaseUnusable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from health.storage.transaction import Reader
 
 MIGRATIONS: Final[Mapping[int, str]] = {
     int(file.name[:4]): file.read_text(encoding="utf-8")
@@ -32,3 +36,16 @@ def lift(cursor: duckdb.DuckDBPyConnection, version: int) -> None:
     for statement in duckdb.extract_statements(MIGRATIONS[version]):
         cursor.execute(statement)
     cursor.execute(f"UPDATE state SET schema_version = {version:d}")
+
+
+def version_of(reader: Reader) -> int:
+    """The version of a database, 0 where it is empty; raises where it is something else."""
+    tables = reader.value("SELECT count(*) FROM duckdb_tables() WHERE NOT internal")
+    if not tables:
+        return 0
+    if not reader.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'state'"):
+        raise DatabaseUnusable(
+            "The file is a DuckDB database, but not one of Client Health. "
+            "Choose another path with --database."
+        )
+    return int(reader.value("SELECT schema_version FROM state"))
