@@ -25,7 +25,7 @@ from health.imports import (
     undo,
     update_feature_adoption,
 )
-from health.maintenance.checks import Check, Result
+from health.maintenance.check import Check, Result
 from health.output.exports import Export, Format
 from health.queries.adoption import (
     FeatureAdoptionQuery,

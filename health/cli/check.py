@@ -14,7 +14,7 @@ from health.cli.score import next_step
 if TYPE_CHECKING:
     from health.cli.database_command import Work
     from health.cli.terminal import Terminal
-    from health.maintenance.checks import Result
+    from health.maintenance.check import Result
 
 
 @click.command(
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 def check(work: Work, *, accept_missing: bool) -> int:
     """Check everything; return 0 if the database is sound, else 1."""
     from health.maintenance import checks
+    from health.maintenance.check import State
     from health.storage import receipts
 
     database, terminal = work.database, work.terminal
@@ -46,7 +47,7 @@ def check(work: Work, *, accept_missing: bool) -> int:
         terminal.say(repair.sentence)
     if database.missing:
         terminal.warn(receipts.sentence(database.missing))
-    failed = sum(result.state is checks.State.FAIL for result in results)
+    failed = sum(result.state is State.FAIL for result in results)
     if failed:
         terminal.warn(f"{failed} of {formatting.count(len(results), 'check')} failed.")
         return REFUSED

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from health import clock
 from health.errors import BackupFailed, DatabaseUnusable
 from health.maintenance import checks
-from health.maintenance.checks import State
+from health.maintenance.check import State
 from health.storage import disk
 from health.storage.database import Database
 from health.storage.recovery import checkpoint, locks

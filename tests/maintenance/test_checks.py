@@ -11,7 +11,7 @@ from stored import everything
 
 from health import imports
 from health.maintenance import checks
-from health.maintenance.checks import State
+from health.maintenance.check import State
 from health.scoring import runs
 from health.scoring.model import STANDARD, TARGETS
 from health.storage.database import Database
@@ -141,16 +141,6 @@ DAMAGE = [
         "usage_daily: import 1 cannot have made days from 2026-11-01 to 2026-11-20",
     ),
     (
-        "tables",
-        "ALTER TABLE usage_daily ALTER import_id TYPE BIGINT",
-        "usage_daily has organization INTEGER NOT NULL, date DATE NOT NULL, daily_active_users",
-    ),
-    (
-        "tables",
-        "ALTER TABLE usage_daily DROP support_tickets",
-        "usage_daily has organization INTEGER NOT NULL, date DATE NOT NULL, daily_active_users",
-    ),
-    (
         "spans",
         "UPDATE usage_span SET last_date = last_date - 1 WHERE organization = 2",
         "B: first and last day are not those of its usage",
@@ -186,6 +176,28 @@ DAMAGE = [
         "A, 2026-11-01: there should be no score",
     ),
 ]
+
+
+DAMAGED_TABLES = [
+    (
+        "tables",
+        "ALTER TABLE usage_daily ALTER import_id TYPE BIGINT",
+        "usage_daily has organization INTEGER NOT NULL, date DATE NOT NULL, daily_active_users",
+    ),
+    (
+        "tables",
+        "ALTER TABLE usage_daily DROP support_tickets",
+        "usage_daily has organization INTEGER NOT NULL, date DATE NOT NULL, daily_active_users",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "damage", "example"), DAMAGED_TABLES)
+def test_a_damaged_table_is_found_and_named(
+    tmp_path: Path, name: str, damage: str, example: str
+) -> None:
+    with Database.open(tmp_path / "health.duckdb") as database:
+        test_damage_is_found_and_named(database, name, damage, example)
 
 
 @pytest.mark.parametrize(("name", "damage", "example"), DAMAGE)

@@ -96,6 +96,7 @@ from health.explanation.breakdown import explain
 from health.explanation.ledger import ledger
 from health.explanation.remedies import remedy
 from health.maintenance import checks
+from health.maintenance.check import State
 from health.output.exports import Export
 from health.queries.client import ClientQuery, ScoreHistoryQuery, client, score_history
 from health.queries.inputs import ComparisonQuery, comparisons
@@ -136,7 +137,7 @@ with health.open_database(sys.argv[1]) as database:
         usage_rows = reader.query("FROM usage_metrics WHERE metric_type = 'TRAININGS_HELD'")
         assert sorted(usage_rows["value"]) == [6, 6, 30, 30]
         assert "training_score" in reader.query("FROM tenant_health_scores").columns
-    failed = [result for result in checks.run(database) if result.state is checks.State.FAIL]
+    failed = [result for result in checks.run(database) if result.state is State.FAIL]
     assert failed == [], failed
 """
 )

@@ -13,7 +13,7 @@ import pytest
 
 import health
 from health.maintenance import checks
-from health.maintenance.checks import State
+from health.maintenance.check import State
 from health.output.exports import Export, Format
 from health.scoring import runs
 from health.storage import engine, migrations, schema

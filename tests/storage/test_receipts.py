@@ -15,6 +15,7 @@ from health import imports
 from health.cli import main
 from health.errors import DatabaseUnusable
 from health.maintenance import checks
+from health.maintenance.check import State
 from health.scoring import runs
 from health.storage import receipts
 from health.storage.database import Database
@@ -183,7 +184,7 @@ def test_check_tells_what_is_missing_until_it_is_let_go(
 ) -> None:
     with Database.open(older) as database:
         found = {result.check.name: result for result in checks.run(database)}
-        assert found["receipts"].state is checks.State.FAIL
+        assert found["receipts"].state is State.FAIL
     assert main(["check", "--database", str(older)]) == 1
     told = capsys.readouterr()
     assert f"import 2: {USAGE.name} (SHA-256 {USAGE.sha256})" in told.out

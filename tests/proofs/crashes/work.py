@@ -12,7 +12,7 @@ from health import imports
 from health.errors import UndoRefused
 from health.files import read_file
 from health.maintenance import checks
-from health.maintenance.checks import State
+from health.maintenance.check import State
 from health.scoring import runs
 from health.storage.database import Database
 from health.storage.receipts import Missing

@@ -22,7 +22,7 @@ from typing import Any, Final
 from health import imports
 from health.files import read_file
 from health.maintenance import checks
-from health.maintenance.checks import State
+from health.maintenance.check import State
 from health.scoring import runs
 from health.storage.database import Database
 from tests.proofs.together.files import LAST, LOADERS, Files
