@@ -268,3 +268,21 @@ def test_a_missing_column_fails_and_the_rest_is_skipped(scored: Database) -> Non
         scored,
         "CREATE OR REPLACE VIEW organizations AS SELECT * EXCLUDE (organization) FROM clients",
     )
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "ALTER TABLE usage_daily ALTER import_id TYPE BIGINT",
+        "ALTER TABLE usage_daily DROP support_tickets",
+        "ALTER TABLE clients DROP csm",
+    ],
+)
+def test_a_table_with_other_columns_fails(tmp_path: Path, damage: str) -> None:
+    with Database.open(tmp_path / "health.duckdb") as database:
+        spoil(database, damage)
+        first = checks.run(database)[0]
+    assert first.check.name == "tables"
+    assert first.state is State.FAIL
+    table = damage.split()[2]
+    assert any(found.startswith(f"{table} has organization INTEGER") for found in first.examples)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from other_process import held_by_another_process
 
@@ -168,5 +169,6 @@ def test_a_log_that_ends_in_ones_mends_itself(tmp_path: Path) -> None:
     path.write_bytes(whole[0])
     log.write_bytes(whole[1] + b"\xff" * 5_000)
     with Database.open(path) as database:
-        assert len(database.opening_repairs) == 1
+        # Since 2.0.1 DuckDB drops such an end by itself.
+        assert len(database.opening_repairs) == (duckdb.__version__ < "2.0.1")
         assert database.query("SELECT name FROM organizations").item() == "Ada"
