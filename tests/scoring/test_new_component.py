@@ -1,57 +1,17 @@
 """A new metric and a new component of the score are each added in one place.
 
-The package is copied, two lines and a module are added to the copy, and a process of its own runs
-it: on a new database, and on one that the package as it is has filled before.
+The recipes of docs/extending.md are followed on a copy of the package, and a process of its own
+runs it: on a new database, and on one that the package as it is has filled before.
 """
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import recipes
 
 import health
-
-METRIC = """
-    TRAININGS_HELD = (
-        "TRAININGS_HELD",
-        "Trainings held",
-        "Trainings held that day.",
-        Unit.REPORTS,
-        Summary.SUM,
-    )
-"""
-
-COMPONENT = """
-from health.formatting import count, number
-from health.scoring.components.base import Columns, Ratio, moved
-from health.scoring.components.window import total
-from health.vocabulary import MetricType
-
-HELD = total(MetricType.TRAININGS_HELD)
-
-
-class Training(Ratio):
-    key, label, brief_label, noun = "training", "Training", "Trainings", "training"
-    description = "Trainings held for each licensed user."
-    realistic_target = 50
-    light, dark = "#446688", "#88AACC"
-    values = (HELD,)
-    last_day_sql = "max(date) FILTER (trainings_held IS NOT NULL)"
-
-    def part_sql(self, of): return of[HELD]
-    def whole_sql(self, of): return of.licensed_users
-    def part(self, inputs): return inputs[HELD]
-    def whole(self, inputs): return inputs.licensed_users
-    def basis(self, inputs, model): return f"{number(inputs[HELD])} trainings"
-    def clause(self, old, new, model): return moved("trainings", old[HELD], new[HELD], number)
-    def brief(self, inputs, model): return number(inputs[HELD])
-    def changed(self, inputs, amount): return inputs.with_value(HELD, inputs[HELD] + amount)
-    def step(self, inputs, amount): return count(amount, "more training")
-"""
 
 FILL = """
 import sys
@@ -90,7 +50,8 @@ AFTER = (
     FILL
     + """
 from dataclasses import replace
-from health.charts.client import breakdown, component_history
+from health.charts.breakdown import breakdown
+from health.charts.client import component_history
 from health.charts.theme import LIGHT
 from health.explanation.breakdown import explain
 from health.explanation.ledger import ledger
@@ -143,52 +104,20 @@ with health.open_database(sys.argv[1]) as database:
 )
 
 
-def run(script: str, folder: Path, database: Path) -> None:
-    """Run a script with the package in ``folder``."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"import sys; sys.path.insert(0, {str(folder)!r})\n{script}",
-            database,
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a copy of the package that has one more metric and one more component."""
-    folder = tmp_path_factory.mktemp("extended")
-    package = Path(health.__file__).parent
-    shutil.copytree(package, folder / "health", ignore=shutil.ignore_patterns("__pycache__"))
-    words = folder / "health" / "vocabulary.py"
-    text = words.read_text()
-    at = text.index("\n\nclass FeatureName")
-    words.write_text(text[:at] + METRIC + text[at:])
-    components = folder / "health" / "scoring" / "components"
-    (components / "training.py").write_text(COMPONENT)
-    listing = components / "__init__.py"
-    text = listing.read_text().replace(
-        "    SUPPORT_TICKET = SupportTicket()\n",
-        "    SUPPORT_TICKET = SupportTicket()\n    TRAINING = Training()\n",
-    )
-    text = text.replace(
-        "import SupportTicket\n",
-        "import SupportTicket\nfrom health.scoring.components.training import Training\n",
-    )
-    listing.write_text(text)
+    folder = recipes.copy(tmp_path_factory.mktemp("extended"))
+    recipes.follow("A metric", folder)
+    recipes.follow("A component", folder)
     return folder
 
 
 def test_a_new_database_scores_and_explains_them(extended: Path, tmp_path: Path) -> None:
-    run(AFTER, extended, tmp_path / "new.duckdb")
+    recipes.run(AFTER, extended, tmp_path / "new.duckdb")
 
 
 def test_a_database_from_before_gets_them(extended: Path, tmp_path: Path) -> None:
     database = tmp_path / "old.duckdb"
-    run(BEFORE, Path(health.__file__).parents[1], database)
-    run(AFTER, extended, database)
+    recipes.run(BEFORE, Path(health.__file__).parents[1], database)
+    recipes.run(AFTER, extended, database)

@@ -71,8 +71,8 @@ def check_access(host: str | None, settings: Settings) -> SignIn | None:
     if sign_in is None and not settings.allow_anonymous and not is_loopback(host):
         raise OpenToOthers(
             f"Everyone who can reach {host or 'this machine'} could see and change this data. Set "
-            "up sign-in (README, “Opening it to others”), leave --host out to serve this machine "
-            "alone, or insist with --allow-anonymous."
+            "up sign-in (docs/operations.md, “Opening it to others”), leave --host out to serve "
+            "this machine alone, or insist with --allow-anonymous."
         )
     return sign_in
 
