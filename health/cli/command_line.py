@@ -19,7 +19,19 @@ from health.cli.score import score
 from health.cli.serve import serve
 from health.cli.undo import undo
 
-COMMANDS: Final = (serve, demo, load, score, export, review, check, backup, restore, imports, undo)
+COMMANDS: Final = (
+    serve,
+    demo,
+    load,
+    score,
+    export,
+    review,
+    check,
+    backup,
+    restore,
+    imports,
+    undo,
+)
 
 # \b keeps the lines of the paragraph after it as they are.
 _FIRST_STEPS: Final = """\

@@ -59,7 +59,8 @@ def _changed(text: str, change: str) -> str:
         lines = part.splitlines(keepends=True)
         before = "".join(line[1:] for line in lines if not line.startswith("+"))
         after = "".join(line[1:] for line in lines)
-        at = text.index(before, at)
+        at = text.find(before, at)
+        assert at >= 0, f"the recipe changes what is no longer there:\n{before}"
         text = text[:at] + after + text[at + len(before) :]
         at += len(after)
     return text
