@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import ViewportSize
-from tests.browser.dashboard import Dashboard, free_port, stop, wait_until_up
 
 from tests.benchmarks.measuring import ROOT
+from tests.support.dashboard import Dashboard, free_port, stop, wait_until_up
 
 ARGUMENTS: Final = (
     "--no-sandbox",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
+import click
 import pytest
 from documents import DOCUMENTS, README, ROOT, blocks, prose, script
 
@@ -101,6 +104,14 @@ def test_every_command_line_of_the_documents_parses(
     assert parses(line, tmp_path)
 
 
+def test_what_does_not_hold_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(click.UsageError):
+        parses("score --nonsense", tmp_path)
+    assert not exists("health/nonsense.py")
+    assert not exists("health.nonsense")
+
+
 @pytest.mark.parametrize("line", EPILOGS)
 def test_every_example_of_the_help_parses(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -137,6 +148,20 @@ def test_every_file_and_module_that_is_named_exists(document: str) -> None:
     named = {name for name in named if not name.startswith("health.duckdb")}
     made = set(re.findall(r"new \w+\s+`([^`]+)`:", text))
     assert {name for name in named - made if not exists(name)} == set()
+
+
+def test_every_proof_that_is_named_can_be_started() -> None:
+    named = {one for text in DOCUMENTS.values() for one in re.findall(r"-m (tests[\w.]+)", text)}
+    packages = {one for one in named if (ROOT / one.replace(".", "/")).is_dir()}
+    modules = sorted(named | {f"{one}.command" for one in packages})
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {', '.join(modules)}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("document", sorted(set(DOCUMENTS) - MADE))

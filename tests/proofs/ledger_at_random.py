@@ -12,7 +12,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from inputs import named, replace, score_inputs
+try:
+    from inputs import named, replace, score_inputs
+except ImportError:  # run as a module of the folder above
+    from tests.support.inputs import named, replace, score_inputs
 
 from health.explanation.breakdown import explain
 from health.explanation.ledger import LineKind, ledger

@@ -9,12 +9,12 @@ import random
 import sys
 from collections import Counter
 
-from inputs import replace
-
 try:
+    from inputs import replace
     from ledger_at_random import random_inputs, random_model
 except ImportError:  # run as a module of the folder above
     from tests.proofs.ledger_at_random import random_inputs, random_model
+    from tests.support.inputs import replace
 
 from health.explanation.breakdown import explain
 from health.explanation.remedies import Remedy, Step, apply, remedy

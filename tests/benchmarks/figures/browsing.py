@@ -18,7 +18,6 @@ from playwright.async_api import Error as AsyncError
 from playwright.async_api import Page as AsyncPage
 from playwright.async_api import async_playwright
 from playwright.sync_api import Browser, Page, sync_playwright
-from tests.browser.dashboard import Dashboard
 
 from tests.benchmarks import generating, stores
 from tests.benchmarks.bench import Bench
@@ -37,6 +36,7 @@ from tests.benchmarks.browser import (
 from tests.benchmarks.measuring import ROOT, Row, Spread, Timed, Turns, in_turns, say
 from tests.benchmarks.sizes import L, M, S, Size
 from tests.benchmarks.visitor import Visitor, visiting
+from tests.support.dashboard import Dashboard
 
 PATIENCE: Final = 60_000  # milliseconds
 ROUNDS: Final = 2

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.browser.dashboard import START, Dashboard, answers, free_port, stop, wait_until_up
+from tests.support.dashboard import START, Dashboard, answers, free_port, stop, wait_until_up
 
 _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 
