@@ -178,28 +178,6 @@ DAMAGE = [
 ]
 
 
-DAMAGED_TABLES = [
-    (
-        "tables",
-        "ALTER TABLE usage_daily ALTER import_id TYPE BIGINT",
-        "usage_daily has organization INTEGER NOT NULL, date DATE NOT NULL, daily_active_users",
-    ),
-    (
-        "tables",
-        "ALTER TABLE usage_daily DROP support_tickets",
-        "usage_daily has organization INTEGER NOT NULL, date DATE NOT NULL, daily_active_users",
-    ),
-]
-
-
-@pytest.mark.parametrize(("name", "damage", "example"), DAMAGED_TABLES)
-def test_a_damaged_table_is_found_and_named(
-    tmp_path: Path, name: str, damage: str, example: str
-) -> None:
-    with Database.open(tmp_path / "health.duckdb") as database:
-        test_damage_is_found_and_named(database, name, damage, example)
-
-
 @pytest.mark.parametrize(("name", "damage", "example"), DAMAGE)
 def test_damage_is_found_and_named(scored: Database, name: str, damage: str, example: str) -> None:
     spoil(scored, damage)

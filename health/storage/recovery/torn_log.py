@@ -1,7 +1,8 @@
 """A log that a power cut tore: where it ends to make sense, and how it is cut there.
 
-For 1.5.5 to 2.0.1, which refuse to open such a database (20 % of 1,730 simulated cuts); no upstream
-issue was found. It goes when DuckDB drops the last entry that is not whole by itself.
+For 1.5.5 to 2.0.1, which refuse to open such a database (20 % of 1,730 simulated cuts). Upstream:
+https://github.com/duckdb/duckdb/issues/8592, and pull request 25432 on telling what was dropped.
+It goes when DuckDB drops the last entry that is not whole by itself, and says so.
 """
 
 from __future__ import annotations
