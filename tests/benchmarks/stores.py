@@ -25,12 +25,13 @@ from tests.benchmarks.measuring import ROOT, say
 from tests.benchmarks.sizes import Size
 
 _MAKE_LOADED: Final = (
-    "health/schema.py",
+    "health/storage/schema.py",
+    "health/storage/migrations",
     "health/imports",
-    "health/staleness.py",
+    "health/scoring/staleness.py",
     "tests/benchmarks/generating.py",
 )
-_MAKE_SCORED: Final = (*_MAKE_LOADED, "health/scoring", "health/model.py")
+_MAKE_SCORED: Final = (*_MAKE_LOADED, "health/scoring")
 
 
 def loaded(folder: Path, size: Size) -> Path:
