@@ -1,7 +1,7 @@
 """Backup and restore: a whole copy while the database is in use, and the way back.
 
 What is copied is the file, by
-another process, as the engine has no access to other files and as a handle closed here would drop
+another process, as DuckDB has no access to other files and as a handle closed here would drop
 its lock: see :mod:`health.storage.disk`.
 """
 

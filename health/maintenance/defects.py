@@ -159,7 +159,7 @@ def unreadable() -> tuple[str, ...]:
     """Keys that a client has more than once."""
     """Keys that a table has more than once."""
     """Rows of the clients from ``$low`` to ``$high``."""
-    """Read every value: the engine compares each block with its checksum as it reads it."""
+    """Read every value: DuckDB compares each block with its checksum as it reads it."""
     return tuple(
         f"""SELECT CASE WHEN count(*) > 0 AND bit_xor(hash(stored)) IS NULL
             THEN '{table} cannot be read' END AS example FROM {table} AS stored"""

@@ -176,7 +176,7 @@ _NO_USAGE: Final = (None,) * len(_USAGE)
 def _of(table: str, organizations: list[int]) -> str:
     """SQL of the rows of some clients, ``$organizations``."""
     if len(organizations) == 1:
-        # A constant takes the engine straight to the rows: half the time of a join.
+        # A constant takes DuckDB straight to the rows: half the time of a join.
         return f"{table} WHERE organization = $organizations[1]"
     return f"""{table}
         JOIN (SELECT unnest($organizations::INTEGER[]) AS organization) AS asked

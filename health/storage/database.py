@@ -74,14 +74,14 @@ class Database:
 
         A log that a power cut tore is repaired: see :attr:`opening_repairs` and :attr:`missing`.
 
-        memory_limit: most memory the engine takes, such as ``4GB``; beyond it, it uses the disk.
+        memory_limit: most memory DuckDB takes, such as ``4GB``; beyond it, it uses the disk.
         threads: engine threads; 0 for one a core.
 
         Raises :class:`DatabaseInUse` while another process holds the file, and
         :class:`DatabaseUnusable` where it is damaged, no database, or of a newer version.
         """
         path = Path(path).absolute()
-        if "?" in str(path):  # the engine takes what follows for a query, and its log elsewhere
+        if "?" in str(path):  # DuckDB takes what follows for a query, and its log elsewhere
             raise DatabaseUnusable(
                 f"{path} has a question mark in it, which the database engine cannot have in the "
                 "name of a file or folder. Choose another path with --database."
@@ -295,7 +295,7 @@ class Database:
             try:
                 cursor.execute("COMMIT")
             except duckdb.FatalException:
-                # The log may have it and the engine have died of what came after. Look what is
+                # The log may have it and DuckDB have died of what came after. Look what is
                 # stored.
                 self._reopen(self._connection)
                 if self._reached(rows[0][0]):
@@ -308,7 +308,7 @@ class Database:
     def _undisturbed(self, ask: Callable[[], Any]) -> Any:
         """Ask a question, and again where a change was committed meanwhile.
 
-        A transaction does not keep that away: while the engine commits, what was inserted from a
+        A transaction does not keep that away: while DuckDB commits, what was inserted from a
         table is seen by every reader where it is a row group (122,880 rows) or more, and what was
         deleted with it is seen too, so that clients scored anew count twice (1.5.5 and 2.0.0; 2 of
         889 pages beside loaders and scorers). After the commit each reader sees its version again.
@@ -328,7 +328,7 @@ class Database:
         return bool(stored[0] >= version)
 
     def _begin_again(self, commits: int, stack: contextlib.ExitStack) -> duckdb.DuckDBPyConnection:
-        """Go on reading after the engine died, unless what is on file has changed meanwhile."""
+        """Go on reading after DuckDB died, unless what is on file has changed meanwhile."""
         with self._writing:
             self._reopen_dead()
             if commits != self._commits:
@@ -357,7 +357,7 @@ class Database:
             self._reopen(connection)
 
     def _reopen(self, dead: duckdb.DuckDBPyConnection) -> None:
-        """After a fatal error (a full disk, say) the engine refuses everything until reopened."""
+        """After a fatal error (a full disk, say) DuckDB refuses everything until reopened."""
         with self._writing:
             if dead is not self._connection:
                 return  # another thread has done it

@@ -1,6 +1,6 @@
 """Files that have to be there whole: copied, synced and swapped so that a power cut finds no half.
 
-The engine locks a database file by POSIX rules: when this process closes *any* handle of the file,
+DuckDB locks a database file by POSIX rules: when this process closes *any* handle of the file,
 its lock is gone and a second process could write beside it (tried on 1.5.5 and 2.0.0). A file that
 may be open here is therefore never opened by us; another process copies it.
 """
@@ -27,7 +27,7 @@ for source, target in zip(sys.argv[1::2], sys.argv[2::2]):
 
 
 def logs(database: Path) -> list[Path]:
-    """The files the engine keeps beside a database: its log, and those of a checkpoint under way.
+    """The files DuckDB keeps beside a database: its log, and those of a checkpoint under way.
 
     By their names: the log is taken apart from a backup or a journal that begins alike.
     """

@@ -1,4 +1,4 @@
-"""The file of a database as the engine knows it: made, opened, and what went wrong in words."""
+"""The file of a database as DuckDB knows it: made, opened, and what went wrong in words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from health.storage import disk, migrations, receipts, schema
 from health.storage.recovery import torn_log
 
 SAFE: Final = {
-    # The engine needs no file or network of its own; its functions for that stay off.
+    # DuckDB needs no file or network of its own; its functions for that stay off.
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -107,7 +107,7 @@ def connect(path: Path, configuration: dict[str, str]) -> duckdb.DuckDBPyConnect
         named = _TORN.search(str(error))
         if named:
             raise torn_log.TornLog(Path(named[1]), int(named[2]), first_line(error)) from error
-        # Of an entry that seems to be longer than the memory the engine names no place.
+        # Of an entry that seems to be longer than the memory DuckDB names no place.
         for log in disk.logs(path):
             if (position := torn_log.overrun(log)) is not None:
                 raise torn_log.TornLog(log, position, first_line(error)) from error
@@ -120,7 +120,7 @@ def connect(path: Path, configuration: dict[str, str]) -> duckdb.DuckDBPyConnect
 
 
 def is_damage(error: duckdb.Error) -> bool:
-    """Whether the engine speaks of damage: since 2.0 that has no class of its own."""
+    """Whether DuckDB speaks of damage: since 2.0 that has no class of its own."""
     return _DAMAGED.search(str(error)) is not None
 
 
@@ -142,7 +142,7 @@ def unusable(path: Path, reason: str) -> DatabaseUnusable:
 
 
 def busy(error: duckdb.Error) -> DatabaseBusy:
-    """Say that the engine gave up."""
+    """Say that DuckDB gave up."""
     return DatabaseBusy(
         f"The database could not finish the work ({first_line(error)}). Nothing was stored. "
         "Check that the disk has space and try again."
@@ -150,5 +150,5 @@ def busy(error: duckdb.Error) -> DatabaseBusy:
 
 
 def first_line(error: Exception) -> str:
-    """Return what an error says, without the engine's trace."""
+    """Return what an error says, without DuckDB's trace."""
     return str(error).strip().splitlines()[0]

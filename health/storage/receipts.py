@@ -111,7 +111,7 @@ class Journal:
 
     @property
     def repairs(self) -> tuple[Repair, ...]:
-        """The torn logs that were mended, the latest last."""
+        """The torn logs that were repaired, the latest last."""
         return tuple(Repair(**line["repaired"]) for line in self.lines if "repaired" in line)
 
     @property
@@ -195,7 +195,7 @@ def _missing(receipt: Line, *, undo: bool = False) -> Missing:
 
 
 def repaired(at: datetime, lost: int, kept: Path) -> Line:
-    """The line of a torn log that was mended."""
+    """The line of a torn log that was repaired."""
     return {"repaired": {"at": _second(at), "lost": lost, "kept": str(kept)}}
 
 

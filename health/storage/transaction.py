@@ -25,7 +25,7 @@ _BATCH: Final = 122_880
 class Reader:
     """Asks questions inside one transaction; made by ``Database.read``.
 
-    renew: begins again on the same version of the data, after the engine had to be reopened.
+    renew: begins again on the same version of the data, after DuckDB had to be reopened.
     undisturbed: asks in a way that no change stored meanwhile shows in the answer.
     """
 
@@ -83,7 +83,7 @@ class Writer(Reader):
 
     def register(self, name: str, frame: pl.DataFrame) -> None:
         """Let the following statements read ``frame`` as a table called ``name``."""
-        # As Arrow, made once: reading polars, the engine would convert every string again for
+        # As Arrow, made once: reading polars, DuckDB would convert every string again for
         # each statement (5 million rows: 2.5 s against 0.2 s). In batches, as one is read by one
         # thread.
         import pyarrow as pa  # see _frame
@@ -113,5 +113,5 @@ def _frame(cursor: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, object]
         with pandas_import.spared():
             found = cursor.execute(sql, bound)
         frame = pl.DataFrame(found.to_arrow_table())
-    # An ENUM is how the engine keeps a word; everyone else reads the word.
+    # An ENUM is how DuckDB keeps a word; everyone else reads the word.
     return frame.with_columns(cs.categorical().cast(pl.String), cs.enum().cast(pl.String))

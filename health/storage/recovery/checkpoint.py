@@ -38,7 +38,7 @@ _DIGEST: Final = hashlib.sha256().digest_size
 LONG_LOG: Final = 16 * 2**20
 """Bytes of the log from which on it is written into the database, as DuckDB does by itself.
 
-Done by us after a commit, and only where the disk has room: the engine would do it inside the
+Done by us after a commit, and only where the disk has room: DuckDB would do it inside the
 commit, and where that finds the disk full every reader loses its connection (10 of 10 tries).
 """
 
@@ -82,7 +82,7 @@ def kept(database: Path, blocks: Sequence[int], block_size: int) -> Iterator[Non
 
 
 def _kept(database: Path, path: Path, places: list[tuple[int, int]]) -> Iterator[None]:
-    # In another process, as closing the file here would lose the engine's lock: see
+    # In another process, as closing the file here would lose DuckDB's lock: see
     # health.storage.disk.
     disk.apart(_KEEP, [str(database), str(path), json.dumps(places)])
     disk.sync_folder(path.parent)

@@ -65,7 +65,7 @@ def keep(path: Path, torn: TornLog) -> Repair:
 def cut(torn: TornLog) -> None:
     """Cut the log where it is torn.
 
-    The engine names the byte behind the head of the entry. A head without its entry it takes for
+    DuckDB names the byte behind the head of the entry. A head without its entry it takes for
     the end of the log; not so one of zeros, which is a whole entry of no length.
     """
     with torn.log.open("r+b") as handle:
@@ -77,7 +77,7 @@ def cut(torn: TornLog) -> None:
 def overrun(log: Path) -> int | None:
     """Return where a log is torn that has an entry longer than what is left; None without one.
 
-    The place is as the engine names it: behind the head of the entry.
+    The place is as DuckDB names it: behind the head of the entry.
     """
     size = log.stat().st_size
     with log.open("rb") as handle:
