@@ -59,6 +59,7 @@ from health.queries.usage import (
     usage_metrics,
     usage_rows,
 )
+from health.scoring.active_model import active_model, latest_day
 from health.scoring.components import Component
 from health.scoring.model import (
     BUILT_IN,
@@ -70,7 +71,6 @@ from health.scoring.model import (
 )
 from health.scoring.runs import ScoringRun, score, use_model
 from health.scoring.staleness import OutOfDate, out_of_date
-from health.scoring.state import active_model, latest_day
 from health.settings import Settings, Thresholds
 from health.storage.database import Database, Reader, open_database
 from health.vocabulary import (

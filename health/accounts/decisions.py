@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from health.clock import now
 from health.errors import ArgumentError
 from health.queries.arguments import find_organization
-from health.scoring.state import latest_day
+from health.scoring.active_model import latest_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -90,7 +90,7 @@ def export(
 
 def day_of(reader: Reader, as_of: date | None) -> date:
     """Return the day asked for, or the latest day with usage."""
-    from health.scoring.state import latest_day
+    from health.scoring.active_model import latest_day
 
     day = as_of or latest_day(reader)
     if day is None:

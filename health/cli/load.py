@@ -170,7 +170,7 @@ def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) ->
     if outcome.first_date is not None:
         changes += f"; days {outcome.first_date} to {outcome.last_date}"
     if outcome.scores_days:
-        changes += f"; up to {formatting.count(outcome.scores_days, 'score')} out of date by it"
+        changes += f"; makes up to {formatting.count(outcome.scores_days, 'score')} out of date"
     terminal.say(changes)
     if outcome.same_as is not None:
         terminal.say(f"  Exactly this file was loaded before, as import {outcome.same_as}.")

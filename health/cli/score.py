@@ -59,7 +59,7 @@ def score(
 ) -> int:
     """Score what is asked for; return 0, or 130 after Ctrl-C."""
     from health.scoring import runs
-    from health.scoring.state import latest_day
+    from health.scoring.active_model import latest_day
 
     database, terminal = work.database, work.terminal
     if model is not None:
@@ -91,8 +91,8 @@ def score(
 
 def next_step(reader: Reader) -> str:
     """Return a sentence on how many scores are out of date, and the command for them."""
+    from health.scoring.active_model import latest_day
     from health.scoring.staleness import out_of_date
-    from health.scoring.state import latest_day
 
     latest = latest_day(reader)
     if latest is None:

@@ -154,9 +154,14 @@ def summary(score: ClientScore, explanation: Explanation) -> str:
         return f"{first} Every part earns all its points."
     return (
         f"{first} Biggest gap: {gap.component.label.lower()}, "
-        f"{number(float(gap.points), 1)} of {number(float(gap.most), 1)} points: "
+        f"{_trimmed(gap.points)} of {_trimmed(gap.most)} points: "
         f"{gap.basis[:1].lower()}{gap.basis[1:]}."
     )
+
+
+def _trimmed(points: Fraction) -> str:
+    """Points with one digit after the point where it says something: ``4``, ``15.8``."""
+    return number(float(points), 1).removesuffix(".0")
 
 
 def component_scores(inputs: ScoreInputs, model: ScoringModel) -> dict[Component, int | None]:

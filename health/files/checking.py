@@ -9,10 +9,10 @@ from typing import Final
 import polars as pl
 
 from health.files.blocks import RawRows
+from health.files.file_columns import PERCENTAGE, FileColumn
 from health.files.formulas import restore
 from health.files.headers import Header
 from health.files.reasons import REJECTS, RejectReason, rejects_of
-from health.files.shapes import PERCENTAGE, FileColumn
 from health.vocabulary import MetricType, Unit
 
 _PERCENTAGES: Final = [metric.value for metric in MetricType if metric.unit is Unit.PERCENT]

@@ -11,9 +11,9 @@ from typing import Final
 import polars as pl
 
 from health.errors import UnreadableFile
+from health.files.file_columns import WHAT_IS_WRONG, FileColumn, Shape, shapes, squeeze
 from health.files.reasons import RejectReason
 from health.files.rules import Nothing
-from health.files.shapes import WHAT_IS_WRONG, FileColumn, Shape, shapes, squeeze
 
 MOST_COLUMNS: Final = 500
 """The most columns of a file that is looked at; the contract knows far fewer."""

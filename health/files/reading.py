@@ -18,10 +18,10 @@ from health.files.blocks import Block, OpenedFile
 from health.files.checking import Checked, check
 from health.files.client_days import ClientDays, client_days
 from health.files.csv_table import BLOCK_BYTES, open_csv
+from health.files.file_columns import Layout, shapes
 from health.files.headers import Header, read_header
 from health.files.parquet import open_parquet
 from health.files.reasons import REJECTS, RejectReason
-from health.files.shapes import Layout, shapes
 from health.files.sources import (
     GZIP,
     MAXIMUM_BYTES,

@@ -1,9 +1,9 @@
 """The rejected rows of a file as a file of their own: to be fixed and loaded again.
 
 It has the file's own columns as they stood, and in front of them
-:data:`~health.files.shapes.WHAT_IS_WRONG`, which says of each row on which line it stood and what
-is wrong with it. A reader that finds that column leaves it out, and removes the apostrophe that
-keeps a spreadsheet from running a text as a formula.
+:data:`~health.files.file_columns.WHAT_IS_WRONG`, which says of each row on which line it stood and
+what is wrong with it. A reader that finds that column leaves it out, and removes the apostrophe
+that keeps a spreadsheet from running a text as a formula.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import polars as pl
 from health.files.checking import check
 from health.files.csv_bytes import are_blank, find_records
 from health.files.csv_table import CsvBlock
+from health.files.file_columns import WHAT_IS_WRONG, shapes, squeeze
 from health.files.formulas import neutralize, neutralize_cell
 from health.files.headers import read_header
 from health.files.reading import open_file
 from health.files.reasons import REJECTS
-from health.files.shapes import WHAT_IS_WRONG, shapes, squeeze
 from health.files.sources import MAXIMUM_BYTES, open_source
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from health.imports.outcome import CHANGES, SHOWN_CHANGES, ImportOutcome
 from health.imports.records.merge import merge_records
 from health.imports.usage.merge import ANY_VALUE, merge_usage
 from health.scoring import staleness
-from health.scoring.state import active_model, latest_day
+from health.scoring.active_model import active_model, latest_day
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from health.clock import now
 from health.imports import retention
 from health.imports.merge import merge_files
 from health.imports.outcome import FilesRefused, ImportOutcome
-from health.scoring.state import latest_day
+from health.scoring.active_model import latest_day
 from health.storage import compaction
 
 if TYPE_CHECKING:

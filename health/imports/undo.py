@@ -9,7 +9,7 @@ from health.clock import now
 from health.errors import ArgumentError, UndoRefused
 from health.imports.records.undo import undo_records
 from health.imports.usage.undo import undo_usage
-from health.scoring.state import active_model
+from health.scoring.active_model import active_model
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:

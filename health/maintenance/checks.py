@@ -26,7 +26,7 @@ from health.maintenance.defects import (
     unreadable,
 )
 from health.maintenance.score_defects import differing_scores, missing_scores, recompute
-from health.scoring.state import active_model
+from health.scoring.active_model import active_model
 from health.storage.schema import COMPONENT_COLUMNS
 from health.vocabulary import MAXIMUM_VALUE, AlertLevel, FeatureName, FileKind, MetricType
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from health.maintenance.defects import CLIENT, named
 from health.scoring import formula, runs
+from health.scoring.active_model import active_model, latest_day
 from health.scoring.model import ScoringModel
-from health.scoring.state import active_model, latest_day
 
 if TYPE_CHECKING:
     from datetime import date

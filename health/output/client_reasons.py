@@ -12,7 +12,7 @@ from health.explanation.breakdown import between, late, outline
 from health.explanation.ledger import ledger
 from health.explanation.sentences import main_reason, moved_because, moved_because_in_brief
 from health.queries.inputs import ComparisonQuery, comparisons
-from health.scoring.state import active_model
+from health.scoring.active_model import active_model
 from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health import formatting
-from health.explanation.call_list import call
+from health.explanation.call_wording import call
 from health.output import client_reasons
 from health.queries.adoption import AdoptionMatrixQuery, AdoptionState, adoption_matrix
 from health.queries.alerts.attention import alert_of

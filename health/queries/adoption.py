@@ -9,7 +9,7 @@ import polars as pl
 
 from health.queries.arguments import as_member, check_day, check_range, find_organization
 from health.queries.filters import ClientFilter
-from health.scoring.state import latest_day
+from health.scoring.active_model import latest_day
 from health.vocabulary import FeatureName, Word
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import polars as pl
 from health.errors import UnknownOrganization
 from health.queries.arguments import check_day, check_period, check_range, find_organization
 from health.queries.inputs import ClientKey, Window, inputs_of
+from health.scoring.active_model import active_model
 from health.scoring.components import Component
 from health.scoring.model import ScoringModel
-from health.scoring.state import active_model
 from health.vocabulary import AlertLevel, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from health.queries.arguments import check_range
 from health.queries.filters import ClientFilter
-from health.scoring.state import active_model, latest_day
+from health.scoring.active_model import active_model, latest_day
 from health.vocabulary import NotScoredReason
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import polars as pl
 from health.queries.alerts.rules import SILENT_DAYS
 from health.queries.filters import ScoreFilter
 from health.queries.scores import SOON_DAYS
+from health.scoring.active_model import active_model, latest_day
 from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS
-from health.scoring.state import active_model, latest_day
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from health.queries.arguments import as_member, check_range
 from health.queries.filters import ScoreFilter
+from health.scoring.active_model import latest_day
 from health.scoring.components import Component
-from health.scoring.state import latest_day
 from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:

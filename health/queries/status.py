@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from health.scoring.active_model import active_model
 from health.scoring.staleness import OutOfDate, out_of_date
-from health.scoring.state import active_model
 from health.storage.schema import METRIC_COLUMNS
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from health import log
 from health.clock import now
 from health.errors import ArgumentError, Cancelled
 from health.scoring import day, staleness
+from health.scoring.active_model import active_model, latest_day, register_model
 from health.scoring.formula import STORED
 from health.scoring.model import ScoringModel
-from health.scoring.state import active_model, latest_day, register_model
 from health.storage import compaction
 
 if TYPE_CHECKING:

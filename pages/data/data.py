@@ -3,7 +3,7 @@ from __future__ import annotations
 import streamlit as st
 
 from health.queries import status
-from health.scoring.state import latest_day
+from health.scoring.active_model import latest_day
 from health.ui.data.entry_forms import entry_forms
 from health.ui.data.file_guide import file_guide
 from health.ui.data.import_history import import_history, offer_anyway

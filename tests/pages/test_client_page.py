@@ -44,7 +44,7 @@ def test_a_client_shows_its_score_and_why(visit: Visit, demo_database: Path) -> 
     assert cards(page)["Score"] == "75 −14 since 21 Oct 2026"
     assert cards(page)["Risk"] == "Medium risk ↘ Declining"
     assert cards(page)["Coverage"] == "100 % every part is known"
-    assert "Biggest gap: support tickets, 0.0 of 15.0 points: 21 tickets" in said(page)
+    assert "Biggest gap: support tickets, 0 of 15 points: 21 tickets" in said(page)
     assert charts(page) == 5
 
 

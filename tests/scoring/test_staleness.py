@@ -20,8 +20,8 @@ from health import imports
 from health.errors import Cancelled
 from health.files import ParsedFile
 from health.scoring import runs, staleness
+from health.scoring.active_model import active_model
 from health.scoring.model import STANDARD
-from health.scoring.state import active_model
 from health.storage.database import Database
 
 FIRST, LAST = date(2026, 3, 1), date(2026, 5, 10)

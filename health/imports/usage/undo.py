@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from health.errors import UndoHeld
 from health.imports.usage.merge import ANY_VALUE, SCORED_NAMES, SCORED_VALUE
 from health.scoring import staleness
-from health.scoring.state import latest_day
+from health.scoring.active_model import latest_day
 from health.vocabulary import MetricType
 
 if TYPE_CHECKING:

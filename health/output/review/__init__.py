@@ -5,7 +5,7 @@ One HTML file that stands for itself: no script, no request, pictures drawn into
 
 from __future__ import annotations
 
-from health.output.review.content import Review, review
-from health.output.review.printing import print_ready
+from health.output.review.review_data import Review, review
+from health.output.review.review_html import print_ready
 
 __all__ = ["Review", "print_ready", "review"]

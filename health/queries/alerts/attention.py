@@ -17,7 +17,7 @@ from health.queries.alerts.facts import DAYS_BACK, FALL_DAYS, facts
 from health.queries.alerts.priority import PRIORITY_SQL
 from health.queries.alerts.rules import SLIDE_DAYS, Alert, AlertRule
 from health.queries.arguments import check_day, check_range, find_organization
-from health.scoring.state import active_model, latest_day
+from health.scoring.active_model import active_model, latest_day
 from health.settings import Thresholds
 from health.vocabulary import AlertLevel, FeatureName, RiskLevel
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from health.files.shapes import shapes
+from health.files.file_columns import shapes
 from health.ui.session import answers, widget_state
 
 

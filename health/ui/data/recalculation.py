@@ -10,8 +10,8 @@ from health import formatting
 from health.output import markdown
 from health.queries import status
 from health.scoring import runs
+from health.scoring.active_model import active_model
 from health.scoring.model import BUILT_IN
-from health.scoring.state import active_model
 from health.ui.session import answers, jobs, viewer
 from health.ui.session.jobs import Job
 

@@ -16,7 +16,7 @@ from health import formatting
 from health.charts.theme import DARK, LIGHT, Palette
 from health.output import markdown
 from health.queries import status
-from health.scoring.state import latest_day
+from health.scoring.active_model import latest_day
 from health.ui.parts import empty_states
 from health.ui.parts.download import file_name
 from health.ui.parts.links import Address, button_to, open_client

@@ -10,7 +10,7 @@ import streamlit as st
 from health import formatting
 from health.charts.theme import RISK_MARK
 from health.explanation.breakdown import explain
-from health.explanation.call_list import DATA_FEED, Call, call
+from health.explanation.call_wording import DATA_FEED, Call, call
 from health.output import client_reasons, markdown, page_tables
 from health.queries.alerts.attention import AlertQuery, attention
 from health.queries.alerts.priority import PRIORITY

@@ -15,7 +15,7 @@ from health.ui.parts.download import download
 from health.ui.session import answers, jobs, viewer
 
 if TYPE_CHECKING:
-    from health.explanation.call_list import Call
+    from health.explanation.call_wording import Call
     from health.ui.parts.page import View
 
 WEEK: Final = timedelta(days=7)

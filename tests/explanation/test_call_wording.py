@@ -9,7 +9,7 @@ import pytest
 from inputs import replace, score_inputs
 
 from health.explanation.breakdown import outline
-from health.explanation.call_list import call
+from health.explanation.call_wording import call
 from health.queries.alerts.rules import AlertRule
 from health.queries.inputs import Comparison, ScoreInputs
 from health.scoring.model import STANDARD

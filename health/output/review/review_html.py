@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from health.explanation.ledger import Ledger, Line
-    from health.output.review.content import Review
+    from health.output.review.review_data import Review
 
 _NAME: Final = 70
 _FACT: Final = 40

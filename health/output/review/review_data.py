@@ -13,8 +13,8 @@ from health.queries.adoption import AdoptionState, FeatureAdoptionQuery, feature
 from health.queries.client import ClientQuery, ScoreHistoryQuery, client, last_data, score_history
 from health.queries.inputs import ComparisonQuery, comparisons
 from health.queries.not_scored import why_not_scored
+from health.scoring.active_model import latest_day
 from health.scoring.components import Component
-from health.scoring.state import latest_day
 
 if TYPE_CHECKING:
     from datetime import date
