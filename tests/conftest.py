@@ -20,7 +20,7 @@ from health.storage.database import Database
 
 NO_BROWSER = (
     "No Chromium was found on this machine, so what a browser shows was not tested. "
-    "Get one with: apt-get install chromium"
+    "Get one with: apt-get install chromium-headless-shell"
 )
 REQUIRE_BROWSER = "CLIENT_HEALTH_REQUIRE_BROWSER"
 # The others look at one dashboard that is started once.

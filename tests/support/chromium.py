@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The shell first: the whole browser draws a toolbar of its own for each visitor of a test.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 def find_chromium() -> str | None:
