@@ -13,6 +13,7 @@ from typing import Any
 import hypothesis
 import pytest
 from chromium import find_chromium
+from log_lines import forget_log
 from stored import empty
 
 from health.cli import main
@@ -93,6 +94,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if os.environ.get(REQUIRE_BROWSER) == "1":
         pytest.fail(NO_BROWSER, pytrace=False)
     pytest.skip(NO_BROWSER)
+
+
+@pytest.fixture(autouse=True)
+def _no_log_of_an_earlier_test() -> None:
+    """A command that a test runs sets up the log of its process, and leaves it so."""
+    forget_log()
 
 
 @pytest.fixture(scope="session")

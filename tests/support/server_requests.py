@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
@@ -25,6 +27,12 @@ AUTH = {
     "server_metadata_url": "https://provider.example/.well-known/openid-configuration",
 }
 PAGE, STREAM, UPLOAD = "/portfolio", "/_stcore/stream", "/_stcore/upload_file/session/file"
+
+
+def run_in_own_loop(work: Coroutine[Any, Any, None]) -> None:
+    """Run in a thread of its own: a browser that is open keeps a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 def cookie(email: str = "ada@example.org", *, secret: str = SECRET, **claims: object) -> str:
@@ -85,7 +93,7 @@ def ask(
             for name, value in {"host": host, **headers}.items()
         ],
     }
-    asyncio.run(layers(scope, receive, send))
+    run_in_own_loop(layers(scope, receive, send))
     first = sent[0]
     if kind == "websocket":
         return (200 if first["type"] == "websocket.accept" else 403), "", {}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 
 import pytest
-from server_requests import ORIGIN
+from server_requests import ORIGIN, run_in_own_loop
 
 from health.settings import Settings
 from health.ui.server import web_server
@@ -42,7 +41,7 @@ def test_what_is_sent_does_not_wait_for_what_was_sent_before() -> None:
             async with web_server.lifespan(None):
                 pass
 
-        asyncio.run(start())
+        run_in_own_loop(start())
         with (
             socket.create_connection(listener.getsockname()),
             listener.accept()[0] as accepted,
