@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from health.scoring.components import Component
@@ -81,6 +82,7 @@ ORGANIZATIONS: Final = Table(
         annual_value DECIMAL(18,2)
         alert_level VARCHAR
         is_active BOOLEAN
+        inactive_from DATE
         created_at TIMESTAMP
         updated_at TIMESTAMP
         """,
@@ -156,6 +158,25 @@ KIND_TABLE: Final[Mapping[FileKind, Table]] = {
     FileKind.FEATURES: FEATURE_ADOPTION,
 }
 
+ALWAYS: Final = date(1, 1, 1)
+"""The day from which the first value of a history holds: all time before it."""
+
+HISTORY_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "clients": (
+        "name",
+        "total_users",
+        "renewal_date",
+        "industry",
+        "employee_count",
+        "csm",
+        "annual_value",
+        "alert_level",
+        "is_active",
+    ),
+    "adoption": ("is_enabled", "is_used"),
+}
+"""The columns of each table whose values have a history, in ``record_history``."""
+
 METRIC_COLUMNS: Final = tuple(metric.column for metric in MetricType)
 """The metric columns of ``usage_daily``, in the order of the contract."""
 
@@ -195,7 +216,13 @@ def _views() -> dict[str, str]:
     )
     parts = "".join(f"scores.{column}, " for column in COMPONENT_COLUMNS)
     return {
-        "organizations": f"SELECT {', '.join(ORGANIZATIONS.column_names)} FROM clients",
+        # A client that was none from the start has no day on which it left.
+        "organizations": f"""SELECT {", ".join(ORGANIZATIONS.column_names)}
+            FROM clients LEFT JOIN (
+                SELECT organization, max(valid_from) AS inactive_from
+                FROM record_history WHERE field = 'is_active' GROUP BY organization
+                HAVING arg_max(value, valid_from) = 'false' AND max(valid_from) > DATE '{ALWAYS}'
+            ) USING (organization)""",
         "usage_metrics": f"""SELECT clients.organization_id, long.metric_type, long.date,
                 long.value, imports.imported_at AS created_at
             FROM ({long}) AS long
