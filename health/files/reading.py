@@ -48,6 +48,7 @@ class ParsedFile:
 
     Attributes:
         name: The user's label; never used as a path.
+        day: The day on which it was read: that from which its values hold, unless it says another.
         size: Bytes as received.
         sha256: Of the bytes as received, in hexadecimal.
         kind: What the file holds.
@@ -62,6 +63,7 @@ class ParsedFile:
     """
 
     name: str
+    day: date
     size: int
     sha256: str
     kind: FileKind
@@ -119,11 +121,11 @@ def read_file(
     **Result.** ``rows`` have ``line`` (Int64) first, then for
     organizations the columns present of organization_id, name (String), total_users (Int64),
     renewal_date (Date), industry (String), employee_count (Int64), csm (String), annual_value
-    (Decimal(18, 2)), alert_level (Enum), is_active (Boolean);
+    (Decimal(18, 2)), alert_level (Enum), is_active (Boolean), inactive_from and valid_from (Date);
     long usage organization_id, metric (Enum), date (Date), value (Int64);
     wide usage organization_id, date and an Int64 column for each metric present;
     features organization_id, feature (Enum) and what is present of is_enabled, is_used (Boolean),
-    first_used_at, last_used_at (Date), usage_count (Int64).
+    first_used_at, last_used_at (Date), usage_count (Int64), valid_from (Date).
 
     Args:
         source: A path that the program chose, or the bytes themselves.
@@ -148,7 +150,7 @@ def read_file(
                 if progress is not None:
                     progress(intake.share)
         intake.drain()
-        return found.parsed(name=name, size=intake.size, sha256=intake.sha256)
+        return found.parsed(name=name, day=today, size=intake.size, sha256=intake.sha256)
 
 
 def open_file(intake: Intake, block_bytes: int = BLOCK_BYTES) -> OpenedFile:
@@ -202,9 +204,10 @@ class _Collected:
         self.rejected_rows += checked.rejected_rows
         self.counts.update(checked.counts)
 
-    def parsed(self, *, name: str, size: int, sha256: str) -> ParsedFile:
+    def parsed(self, *, name: str, day: date, size: int, sha256: str) -> ParsedFile:
         return ParsedFile(
             name=name,
+            day=day,
             size=size,
             sha256=sha256,
             kind=self.header.shape.kind,

@@ -92,8 +92,8 @@ def _weighed_sql(model: ScoringModel, window: str) -> str:
     )
     evidence = ", ".join(f"{window}{c.column}" for c in Component if c.rules.is_usage)
     return f"""{points} AS {window}points,
-        CASE WHEN {window}is_active AND coalesce({evidence}) IS NOT NULL THEN nullif({weights}, 0) END
-            AS {window}weights"""
+        CASE WHEN {window}is_active AND coalesce({evidence}) IS NOT NULL
+            THEN nullif({weights}, 0) END AS {window}weights"""
 
 
 def _components_sql(model: ScoringModel, window: str) -> str:

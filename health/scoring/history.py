@@ -1,7 +1,7 @@
 """What was in force on a day: the values of clients and features that change slowly, as SQL.
 
 ``clients`` and ``adoption`` hold the newest values. A value that ever changed has its whole
-history in ``record_history``, the first one from :data:`~health.storage.schema.ALWAYS` on: in
+history in ``record_history``, the first one from :data:`~health.vocabulary.ALWAYS` on: in
 force is the latest that does not begin later. Where nothing changed, the tables are the answer,
 and nothing is looked up.
 """
@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from health.storage.schema import ALWAYS, FEATURE_ADOPTION, HISTORY_FIELDS, ORGANIZATIONS
+from health.storage.schema import FEATURE_ADOPTION, HISTORY_FIELDS, ORGANIZATIONS
+from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
     from collections.abc import Collection

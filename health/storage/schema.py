@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from health.scoring.components import Component
@@ -158,9 +157,6 @@ KIND_TABLE: Final[Mapping[FileKind, Table]] = {
     FileKind.FEATURES: FEATURE_ADOPTION,
 }
 
-ALWAYS: Final = date(1, 1, 1)
-"""The day from which the first value of a history holds: all time before it."""
-
 HISTORY_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "clients": (
         "name",
@@ -219,9 +215,12 @@ def _views() -> dict[str, str]:
         # A client that was none from the start has no day on which it left.
         "organizations": f"""SELECT {", ".join(ORGANIZATIONS.column_names)}
             FROM clients LEFT JOIN (
-                SELECT organization, max(valid_from) AS inactive_from
-                FROM record_history WHERE field = 'is_active' GROUP BY organization
-                HAVING arg_max(value, valid_from) = 'false' AND max(valid_from) > DATE '{ALWAYS}'
+                SELECT organization, min(valid_from) AS inactive_from
+                FROM record_history JOIN (
+                    SELECT organization, max(valid_from) AS last_active FROM record_history
+                    WHERE field = 'is_active' AND value = 'true' GROUP BY organization
+                ) USING (organization)
+                WHERE field = 'is_active' AND valid_from > last_active GROUP BY organization
             ) USING (organization)""",
         "usage_metrics": f"""SELECT clients.organization_id, long.metric_type, long.date,
                 long.value, imports.imported_at AS created_at

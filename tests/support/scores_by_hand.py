@@ -15,7 +15,6 @@ from typing import Any
 
 from health.scoring.model import ScoringModel
 
-
 Changes = tuple[tuple[date, Any], ...]
 """Later values of something, each with the day from which it holds."""
 

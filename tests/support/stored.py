@@ -11,8 +11,8 @@ import polars as pl
 from scores_by_hand import Changes, Client, Feature, Portfolio, Score, Usage
 
 from health.storage.database import Database, Reader
-from health.storage.schema import ALWAYS, METRIC_COLUMNS
-from health.vocabulary import MetricType
+from health.storage.schema import METRIC_COLUMNS
+from health.vocabulary import ALWAYS, MetricType
 
 LOADED = ("organizations", "usage_metrics", "feature_adoption")
 """The tables of the contract that files fill."""

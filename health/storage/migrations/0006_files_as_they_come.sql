@@ -11,3 +11,5 @@ CREATE TABLE record_history (
 -- From when a changed value holds, and the history before the import; null where it had none.
 ALTER TABLE record_changes ADD COLUMN valid_from DATE;
 ALTER TABLE record_changes ADD COLUMN old_history STRUCT(valid_from DATE, value VARCHAR)[];
+-- The day of an import: from it on values hold for which the file says no other.
+ALTER TABLE imports ADD COLUMN day DATE;
