@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from health.scoring.active_model import latest_day
 from health.storage.schema import FEATURE_ADOPTION, HISTORY_FIELDS, ORGANIZATIONS
 from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import date
 
     from health.storage.database import Reader
 
@@ -34,6 +36,35 @@ def has_scored_history(reader: Reader) -> bool:
             WHERE feature_name IS NOT NULL OR field IN ('total_users', 'is_active') LIMIT 1"""
         )
     )
+
+
+def clients_as_of(reader: Reader, as_of: date | None) -> str:
+    """SQL that takes the place of ``clients`` in a question about a day, and has its name.
+
+    A question about the latest day on file, or a later one, is about the present: what was said
+    since then holds. One about a day before is answered with what was in force on it.
+    """
+    day = _day_of(reader, as_of)
+    return "clients" if day is None else clients_sql(f"DATE '{day}'") + " AS clients"
+
+
+def features_as_of(reader: Reader, as_of: date | None) -> str:
+    """The same in place of ``adoption``."""
+    day = _day_of(reader, as_of)
+    return "adoption" if day is None else features_sql(f"DATE '{day}'") + " AS adoption"
+
+
+def _day_of(reader: Reader, as_of: date | None) -> date | None:
+    """The day whose values answer a question; None where the newest values do."""
+    last_change: date | None = reader.value("SELECT max(valid_from) FROM record_history")
+    if last_change is None:
+        return None
+    latest = latest_day(reader)
+    day = as_of or latest or ALWAYS
+    if latest is None or day >= latest:
+        told: date = reader.value("SELECT max(coalesce(day, imported_at::DATE)) FROM imports")
+        day = max(day, told)
+    return day if last_change > day else None
 
 
 def clients_sql(day: str, fields: Collection[str] = HISTORY_FIELDS["clients"]) -> str:
