@@ -16,7 +16,6 @@ from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
     from pathlib import Path
 
     from health.cli.database_command import Work
@@ -42,6 +41,7 @@ _LONGEST_VALUE: Final = 40
     examples=(
         "load organizations.csv usage.csv features.csv",
         "load usage.csv.gz --dry-run",
+        'load tickets.csv --feed "Ticket desk"',
         "load usage.xlsx --valid-rows-only --rejects rejects.csv",
         "load usage.csv --valid-rows-only --rejected-rows to-mend.csv",
     ),
@@ -53,6 +53,12 @@ _LONGEST_VALUE: Final = 40
     required=True,
     type=parameters.existing_file,
     help="CSV (also gzip), Excel or Parquet; the header tells what it holds.",
+)
+@click.option(
+    "--feed",
+    metavar="NAME",
+    help="Read the files by this feed. Without it, a file is read by the feed whose columns it "
+    "has, if there is one.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what loading would change, and store nothing.")
 @click.option(
@@ -72,6 +78,7 @@ def load(
     work: Work,
     *,
     files: Sequence[Path],
+    feed: str | None,
     dry_run: bool,
     valid_rows_only: bool,
     rejects: Path | None,
@@ -79,7 +86,7 @@ def load(
 ) -> int:
     """Load the files; return 0 if they are stored (or would be), 1 if refused."""
     terminal = work.terminal
-    parsed = _read(files, work.caller.today, terminal)
+    parsed = _read(work, files, feed)
     if parsed is None:
         terminal.warn("Nothing was stored.")
         return REFUSED
@@ -114,17 +121,26 @@ def load(
     return DONE
 
 
-def _read(paths: Sequence[Path], today: date, terminal: Terminal) -> list[ParsedFile] | None:
+def _read(work: Work, paths: Sequence[Path], feed: str | None) -> list[ParsedFile] | None:
     """Read every file, and complain of every one that cannot be read; None if there is one."""
-    from health.files import read_file
+    from health.imports.recognition import read_recognized
 
     parsed = []
     for path in paths:
         try:
-            with terminal.progress(f"Reading {path.name}") as tell:
-                parsed.append(read_file(path, name=path.name, today=today, progress=tell))
+            with work.terminal.progress(f"Reading {path.name}") as tell:
+                parsed.append(
+                    read_recognized(
+                        work.database,
+                        path,
+                        name=path.name,
+                        today=work.caller.today,
+                        feed=feed,
+                        progress=tell,
+                    )
+                )
         except UnreadableFile as error:
-            terminal.warn(f"{path.name}: {error.title}. {error.message}")
+            work.terminal.warn(f"{path.name}: {error.title}. {error.message}")
     return parsed if len(parsed) == len(paths) else None
 
 
@@ -158,6 +174,8 @@ def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) ->
     if outcome.kind is FileKind.USAGE:
         layout = f", one {'column' if parsed.layout is Layout.WIDE else 'row'} per metric"
     terminal.say(f"{outcome.name}: {outcome.kind.label.lower()}{layout}")
+    if parsed.feed_use is not None:
+        terminal.say(f"  {' '.join(parsed.feed_use.sentences)}")
     counts = {
         "new": outcome.rows_new,
         "changed": outcome.rows_changed,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from health.files.blocks import Block, OpenedFile
 from health.files.checking import Checked, check
 from health.files.client_days import ClientDays, client_days
 from health.files.csv_table import BLOCK_BYTES, open_csv
+from health.files.feed_use import FeedUse
 from health.files.file_columns import Layout, shapes
 from health.files.headers import Header, read_header
 from health.files.parquet import open_parquet
@@ -32,14 +33,17 @@ from health.files.sources import (
     open_source,
     refuse_too_many_rows,
 )
+from health.files.stated import Stated
 from health.files.workbooks import open_workbook
 from health.vocabulary import FileKind
 
 REJECTS_KEPT: Final = 100_000
 """The most entries in a list of rejects; more are counted and left out."""
 
+Done = TypeVar("Done")
+
 # polars works with threads of its own below these; more than four only cost memory.
-_THREADS: Final = min(4, os.cpu_count() or 1)
+THREADS: Final = min(4, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,7 @@ class ParsedFile:
         row_count: Rows read: accepted and rejected ones together.
         rejected_rows: How many rows were rejected, exact even where ``rejects`` is cut short.
         reject_counts: How many entries each reason has, exact likewise, most frequent first.
+        feed_use: The feed that it was read by, with an account of the source's rows; else None.
     """
 
     name: str
@@ -72,6 +77,7 @@ class ParsedFile:
     row_count: int
     rejected_rows: int
     reject_counts: dict[RejectReason, int]
+    feed_use: FeedUse | None = None
 
     @cached_property
     def client_days(self) -> ClientDays:
@@ -141,8 +147,8 @@ def read_file(
         table = open_file(intake, _block_bytes)
         header = read_header(table.header, shapes(today))
         found = _Collected(header)
-        with ThreadPoolExecutor(_THREADS) as pool:
-            for checked in _in_order(pool, lambda block: check(block.read(), header), table.blocks):
+        with ThreadPoolExecutor(THREADS) as pool:
+            for checked in in_order(pool, lambda block: check(block.read(), header), table.blocks):
                 found.add(checked)
                 refuse_too_many_rows(found.row_count, intake.size)
                 if progress is not None:
@@ -151,7 +157,9 @@ def read_file(
         return found.parsed(name=name, size=intake.size, sha256=intake.sha256)
 
 
-def open_file(intake: Intake, block_bytes: int = BLOCK_BYTES) -> OpenedFile:
+def open_file(
+    intake: Intake, block_bytes: int = BLOCK_BYTES, stated: Stated | None = None
+) -> OpenedFile:
     """The table in a file, by its first bytes."""
     head = intake.peek()
     if head.startswith(ZIP):
@@ -162,15 +170,15 @@ def open_file(intake: Intake, block_bytes: int = BLOCK_BYTES) -> OpenedFile:
     return open_csv(stream, block_bytes=block_bytes)
 
 
-def _in_order(
-    pool: ThreadPoolExecutor, work: Callable[[Block], Checked], blocks: Iterable[Block]
-) -> Iterator[Checked]:
+def in_order(
+    pool: ThreadPoolExecutor, work: Callable[[Block], Done], blocks: Iterable[Block]
+) -> Iterator[Done]:
     """The results of ``work`` in the order of ``blocks``, a few of them at a time under way."""
-    under_way: deque[Future[Checked]] = deque()
+    under_way: deque[Future[Done]] = deque()
     try:
         for block in blocks:
             under_way.append(pool.submit(work, block))
-            if len(under_way) > _THREADS:
+            if len(under_way) > THREADS:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()

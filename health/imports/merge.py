@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from health.files import ParsedFile
+    from health.files.feed_use import FeedUse
     from health.storage.database import Reader, Writer
 
 _ORDER: Final = (FileKind.ORGANIZATIONS, FileKind.FEATURES, FileKind.USAGE)
@@ -73,7 +74,7 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
     refused = staging.refused(writer)
     latest = latest_day(writer)
     marked = staleness.marked(writer, latest) if latest else None
-    rejected = parsed.row_count - parsed.rows.height + refused["line"].n_unique()
+    rejected = parsed.row_count - parsed.rows.height + staging.refused_rows(writer)
     # A file sent again after an answer got lost is the same import, not a second one.
     is_repeated = same_as is not None and not merged.rows_new and not merged.rows_changed
     outcome = ImportOutcome(
@@ -100,7 +101,7 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
         warnings=doubted,
     )
     if not is_repeated:
-        _remember(writer, outcome, by, at)
+        _remember(writer, outcome, parsed.feed_use, by, at)
     return outcome
 
 
@@ -126,7 +127,9 @@ def _changes(reader: Reader, kind: FileKind, import_id: int) -> pl.DataFrame:
     return frame.cast(CHANGES)
 
 
-def _remember(writer: Writer, outcome: ImportOutcome, by: str, at: datetime) -> None:
+def _remember(
+    writer: Writer, outcome: ImportOutcome, feed: FeedUse | None, by: str, at: datetime
+) -> None:
     values = {
         "import_id": outcome.import_id,
         "kind": outcome.kind.value,
@@ -142,6 +145,8 @@ def _remember(writer: Writer, outcome: ImportOutcome, by: str, at: datetime) -> 
         "clients": outcome.clients,
         "first_date": outcome.first_date,
         "last_date": outcome.last_date,
+        "feed": feed.name if feed else None,
+        "feed_version": feed.version if feed else None,
     }
     writer.execute(
         f"INSERT INTO imports ({', '.join(values)}) SELECT {', '.join(f'${n}' for n in values)}",
