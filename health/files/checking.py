@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
@@ -26,12 +26,14 @@ class Checked:
 
     ``rejects`` may hold several entries for a row; ``counts`` has the number of entries of each
     reason and ``rejected_rows`` the number of rows, both exact even where entries were left out.
+    ``notes`` are sentences with {} for a number, and that number.
     """
 
     rows: pl.DataFrame
     rejects: pl.DataFrame
     rejected_rows: int
     counts: dict[RejectReason, int]
+    notes: dict[str, int] = field(default_factory=dict)
 
 
 def check(block: RawRows, header: Header) -> Checked:

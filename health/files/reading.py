@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -16,26 +15,14 @@ import polars as pl
 
 from health.files.blocks import Block, OpenedFile
 from health.files.checking import Checked, check
-from health.files.client_days import ClientDays, client_days
-from health.files.csv_table import BLOCK_BYTES, open_csv
-from health.files.feed_use import FeedUse
-from health.files.file_columns import Layout, shapes
+from health.files.csv_table import BLOCK_BYTES
+from health.files.file_columns import shapes
 from health.files.headers import Header, read_header
-from health.files.parquet import open_parquet
+from health.files.opening import open_file, open_parts, part_names
+from health.files.parsed_file import ParsedFile
 from health.files.reasons import REJECTS, RejectReason
-from health.files.sources import (
-    GZIP,
-    MAXIMUM_BYTES,
-    PARQUET,
-    ZIP,
-    Intake,
-    Unpacked,
-    open_source,
-    refuse_too_many_rows,
-)
+from health.files.sources import MAXIMUM_BYTES, Intake, open_source, refuse_too_many_rows
 from health.files.stated import Stated
-from health.files.workbooks import open_workbook
-from health.vocabulary import FileKind
 
 REJECTS_KEPT: Final = 100_000
 """The most entries in a list of rejects; more are counted and left out."""
@@ -46,50 +33,6 @@ Done = TypeVar("Done")
 THREADS: Final = min(4, os.cpu_count() or 1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ParsedFile:
-    """A file that was read: the rows that are right, and why the others are not.
-
-    Attributes:
-        name: The user's label; never used as a path.
-        size: Bytes as received.
-        sha256: Of the bytes as received, in hexadecimal.
-        kind: What the file holds.
-        layout: WIDE for usage with one column per metric, LONG for everything else.
-        columns: The contract's columns present, in the contract's order.
-        rows: Accepted rows in the order of the file, typed; see :func:`read_file`.
-        rejects: Entries with the columns of ``REJECTS``, ordered by line, several for a row
-            possible; only the first :data:`REJECTS_KEPT` of them.
-        row_count: Rows read: accepted and rejected ones together.
-        rejected_rows: How many rows were rejected, exact even where ``rejects`` is cut short.
-        reject_counts: How many entries each reason has, exact likewise, most frequent first.
-        feed_use: The feed that it was read by, with an account of the source's rows; else None.
-    """
-
-    name: str
-    size: int
-    sha256: str
-    kind: FileKind
-    layout: Layout
-    columns: tuple[str, ...]
-    rows: pl.DataFrame
-    rejects: pl.DataFrame
-    row_count: int
-    rejected_rows: int
-    reject_counts: dict[RejectReason, int]
-    feed_use: FeedUse | None = None
-
-    @cached_property
-    def client_days(self) -> ClientDays:
-        """The rows of a usage file by client and day; kept, since storing follows a preview."""
-        return client_days(self.rows)
-
-    @property
-    def rejects_left_out(self) -> int:
-        """How many entries ``rejects`` would have beyond those it has."""
-        return sum(self.reject_counts.values()) - self.rejects.height
-
-
 def read_file(
     source: Path | bytes,
     *,
@@ -97,6 +40,7 @@ def read_file(
     today: date,
     max_bytes: int = MAXIMUM_BYTES,
     progress: Callable[[float], None] | None = None,
+    sheet: str | None = None,
     _block_bytes: int = BLOCK_BYTES,
 ) -> ParsedFile:
     """Read a file in any accepted format, row by row right or rejected with a reason.
@@ -138,36 +82,64 @@ def read_file(
         max_bytes: The largest size accepted, as received and unpacked.
         progress: Called now and then, in the caller's thread, with the share read from 0 to 1.
             What it raises ends the reading.
+        sheet: The sheet or file to read where ``source`` holds several; see :func:`sheets`.
 
     Raises:
         UnreadableFile: The file cannot be read as a table of the contract; it says why and what
             to do.
     """
     with open_source(source, maximum=max_bytes) as intake:
-        table = open_file(intake, _block_bytes)
-        header = read_header(table.header, shapes(today))
-        found = _Collected(header)
-        with ThreadPoolExecutor(THREADS) as pool:
-            for checked in in_order(pool, lambda block: check(block.read(), header), table.blocks):
-                found.add(checked)
-                refuse_too_many_rows(found.row_count, intake.size)
-                if progress is not None:
-                    progress(intake.share)
-        intake.drain()
-        return found.parsed(name=name, size=intake.size, sha256=intake.sha256)
+        table = open_file(intake, _block_bytes, Stated(sheet=sheet))
+        return _read(table, intake, name=name, today=today, progress=progress)
 
 
-def open_file(
-    intake: Intake, block_bytes: int = BLOCK_BYTES, stated: Stated | None = None
-) -> OpenedFile:
-    """The table in a file, by its first bytes."""
-    head = intake.peek()
-    if head.startswith(ZIP):
-        return open_workbook(intake)
-    if head.startswith(PARQUET):
-        return open_parquet(intake)
-    stream = Unpacked(intake) if head.startswith(GZIP) else intake
-    return open_csv(stream, block_bytes=block_bytes)
+def read_files(
+    source: Path | bytes,
+    *,
+    name: str,
+    today: date,
+    max_bytes: int = MAXIMUM_BYTES,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[ParsedFile, ...]:
+    """Read every table of a file: each sheet of a workbook, each file of a ZIP archive.
+
+    Any other file gives one. All else is as for :func:`read_file`; a table that cannot be read
+    refuses the whole file, and the message names it.
+    """
+    with open_source(source, maximum=max_bytes) as intake:
+        return tuple(
+            _read(table, intake, name=name, today=today, progress=progress)
+            for table in open_parts(intake)
+        )
+
+
+def sheets(source: Path | bytes, *, max_bytes: int = MAXIMUM_BYTES) -> tuple[str, ...]:
+    """The names of the sheets, or of the files of an archive, where a file holds several tables.
+
+    Each is accepted as ``sheet`` of :func:`read_file`. Empty where there is but one table.
+    """
+    with open_source(source, maximum=max_bytes) as intake:
+        return part_names(intake)
+
+
+def _read(
+    table: OpenedFile,
+    intake: Intake,
+    *,
+    name: str,
+    today: date,
+    progress: Callable[[float], None] | None,
+) -> ParsedFile:
+    header = read_header(table.header, shapes(today))
+    found = _Collected(header)
+    with ThreadPoolExecutor(THREADS) as pool:
+        for checked in in_order(pool, lambda block: check(block.read(), header), table.blocks):
+            found.add(checked)
+            refuse_too_many_rows(found.row_count, intake.size)
+            if progress is not None:
+                progress(intake.share)
+    intake.drain()
+    return found.parsed(table, name=name, size=intake.size, sha256=intake.sha256)
 
 
 def in_order(
@@ -197,6 +169,7 @@ class _Collected:
     accepted_rows: int = 0
     rejected_rows: int = 0
     counts: Counter[RejectReason] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
 
     @property
     def row_count(self) -> int:
@@ -209,8 +182,9 @@ class _Collected:
         self.accepted_rows += checked.rows.height
         self.rejected_rows += checked.rejected_rows
         self.counts.update(checked.counts)
+        self.notes.update(checked.notes)
 
-    def parsed(self, *, name: str, size: int, sha256: str) -> ParsedFile:
+    def parsed(self, table: OpenedFile, *, name: str, size: int, sha256: str) -> ParsedFile:
         return ParsedFile(
             name=name,
             size=size,
@@ -223,4 +197,6 @@ class _Collected:
             row_count=self.row_count,
             rejected_rows=self.rejected_rows,
             reject_counts=dict(self.counts.most_common()),
+            notes=(*table.notes, *(note.format(n) for note, n in self.notes.items())),
+            part=table.part,
         )

@@ -22,7 +22,7 @@ from health.files.csv_table import CsvBlock
 from health.files.file_columns import WHAT_IS_WRONG, shapes, squeeze
 from health.files.formulas import neutralize, neutralize_cell
 from health.files.headers import read_header
-from health.files.reading import open_file
+from health.files.opening import open_file
 from health.files.reasons import REJECTS
 from health.files.sources import MAXIMUM_BYTES, open_source
 

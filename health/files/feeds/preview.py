@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from health.files.feeds.feed import Feed, FeedKind
-from health.files.reading import ParsedFile
+from health.files.parsed_file import ParsedFile
 
 SHOWN_ROWS = 10
 

@@ -23,7 +23,9 @@ from health.files.feeds.feed import Feed, FeedKind
 from health.files.feeds.notation import Texts
 from health.files.feeds.table_end import TableEnd, begins_with, first_filled
 from health.files.feeds.tables import Days, Records, Table
-from health.files.reading import REJECTS_KEPT, THREADS, ParsedFile, in_order, open_file
+from health.files.opening import open_file
+from health.files.parsed_file import ParsedFile
+from health.files.reading import REJECTS_KEPT, THREADS, in_order
 from health.files.reasons import REJECTS, RejectReason
 from health.files.sources import MAXIMUM_BYTES, open_source, refuse_too_many_rows
 from health.files.stated import Stated
@@ -89,6 +91,9 @@ def read_by_feed(
             row_count=rows.height + found.rejected,
             rejected_rows=found.rejected,
             reject_counts=dict(found.counts.most_common()),
+            notes=(*opened.notes, *(note.format(n) for note, n in found.notes.items())),
+            ignored_rows=ignored,
+            part=opened.part,
             feed_use=FeedUse(
                 name=feed.name,
                 version=feed.version,
@@ -112,6 +117,7 @@ class _Found:
     rejected: int = 0
     ignored: int = 0
     counts: Counter[RejectReason] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
 
     def add(self, judged: Judged) -> None:
         room = REJECTS_KEPT - sum(rejects.height for rejects in self.rejects)
@@ -121,6 +127,7 @@ class _Found:
         self.rejected += judged.checked.rejected_rows
         self.ignored += judged.ignored
         self.counts.update(judged.checked.counts)
+        self.notes.update(judged.checked.notes)
 
 
 def judge(block: Block, feed: Feed, table: Table) -> Judged:

@@ -10,7 +10,7 @@ from health.files.feeds.columns import difference, signature
 from health.files.feeds.feed import Feed, FeedKind
 from health.files.feeds.reading import stated
 from health.files.headers import quoted
-from health.files.reading import open_file
+from health.files.opening import open_file
 from health.files.sources import MAXIMUM_BYTES, open_source
 from health.files.stated import Stated
 
