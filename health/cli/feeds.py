@@ -9,13 +9,14 @@ import click
 from health import formatting
 from health.cli import parameters
 from health.cli.boundary import DONE, REFUSED
-from health.cli.command import Group
+from health.cli.command import Command, Group
 from health.cli.database_command import DatabaseCommand
-from health.errors import InvalidFeed, UnreadableFile
+from health.errors import ArgumentError, InvalidFeed, UnreadableFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from health.cli.command import Call
     from health.cli.database_command import Work
     from health.cli.terminal import Terminal
     from health.files import ParsedFile
@@ -212,6 +213,41 @@ def remove(work: Work, *, name: str) -> int:
     return DONE
 
 
+@click.command(
+    cls=Command,
+    short_help="Propose how a file is read.",
+    help="Propose how a file is read: its kind, columns, days and numbers, each with its evidence, "
+    "as TOML to be looked at and imported. What the file alone cannot decide is marked with a "
+    "question mark; it cannot be imported before you decide. Nothing is stored.",
+    examples=("feeds propose tickets.csv --output tickets.toml",),
+)
+@_file
+@click.option("--name", metavar="NAME", help="What to call the feed.  [default: as the file]")
+@click.option("--sheet", metavar="NAME", help="The sheet of a workbook, or file of an archive.")
+@parameters.output
+def propose(
+    call: Call, *, file: Path, name: str | None, sheet: str | None, output: Path | None
+) -> int:
+    """Write a proposal."""
+    from health.files.feeds.proposal import propose as proposal_of
+    from health.files.feeds.sample import sample
+    from health.output.exports import whole_file
+
+    text = proposal_of(sample(file, sheet=sheet), name or file.name.partition(".")[0]).toml
+    if output is None:
+        call.terminal.data.write(text.encode())
+        call.terminal.data.flush()
+        return DONE
+    if output.resolve() == file.resolve():
+        raise ArgumentError("output", f"{output} would be lost, as it is read here.")
+    with whole_file(output) as sink:
+        sink.write(text.encode())
+    call.terminal.say(
+        f"The proposal is in {output}. Look at it, then: client-health feeds import {output.name}"
+    )
+    return DONE
+
+
 def _show_preview(parsed: ParsedFile, feed: Feed, terminal: Terminal) -> None:
     from health.files.feeds.preview import preview
 
@@ -239,7 +275,7 @@ def _show_preview(parsed: ParsedFile, feed: Feed, terminal: Terminal) -> None:
 
 feeds = Group(
     "feeds",
-    commands=(list_, show, check, export, import_, remove),
+    commands=(list_, show, propose, check, import_, export, remove),
     short_help="Say how exports of other systems are read.",
     help="A feed states once how the export of another system is read. From then on, a file with "
     "its columns is read by it, in the browser and by load.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -177,8 +177,8 @@ class Count:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Feed:
-    """How the export of one source is read.
+class Draft:
+    """How the export of one source is read, as far as it is known; see :class:`Feed`.
 
     version: from 1; a change makes a new version and the earlier ones stay.
     columns: every column of the source, in its order, but those that ``counts`` read.
@@ -199,6 +199,15 @@ class Feed:
     metric: MetricType | None = None
     counts: tuple[Count, ...] = ()
     empty_clears: bool = False
+
+    def stated(self) -> Feed:
+        """The feed that it is; raises :class:`InvalidFeed` where something is missing."""
+        return Feed(**{each.name: getattr(self, each.name) for each in fields(self)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed(Draft):
+    """How the export of one source is read, complete and without contradiction."""
 
     def __post_init__(self) -> None:
         """Raise :class:`InvalidFeed` where the parts do not fit together."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from health.errors import InvalidFeed
@@ -15,6 +15,7 @@ from health.files.feeds.feed import (
     Count,
     Counted,
     DateOrder,
+    Draft,
     Feed,
     FeedKind,
     Notation,
@@ -46,12 +47,18 @@ _CONDITIONS: Final = ("is", "is_not", "one_of", "none_of")
 _Enum = TypeVar("_Enum", bound=str)
 
 
-def feed_to_toml(feed: Feed, evidence: Mapping[str, Iterable[str]] | None = None) -> str:
+def feed_to_toml(
+    feed: Draft,
+    evidence: Mapping[str, Iterable[str]] | None = None,
+    undecided: Iterable[str] = (),
+) -> str:
     """The feed as TOML; ``evidence`` has comments for some keys, such as ``values.dates``.
 
-    Those of the key "" stand on top.
+    Those of the key "" stand on top. Keys that are ``undecided`` have the value "?", which no
+    feed can have.
     """
-    lines = list(_written(feed, {key: tuple(said) for key, said in (evidence or {}).items()}))
+    said = {key: tuple(lines) for key, lines in (evidence or {}).items()}
+    lines = list(_written(feed, said, set(undecided)))
     return "\n".join(lines).strip() + "\n"
 
 
@@ -135,13 +142,15 @@ def _condition(read: Mapping[str, Any]) -> Condition:
     )
 
 
-def _written(feed: Feed, evidence: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+def _written(
+    feed: Draft, evidence: Mapping[str, tuple[str, ...]], undecided: Collection[str]
+) -> Iterator[str]:
     yield from (f"# {line}" for line in evidence.get("", ()))
     top = {
         "name": feed.name,
         "version": feed.version,
         "kind": feed.kind.value,
-        "metric": feed.metric.value if feed.metric else None,
+        "metric": "?" if "metric" in undecided else feed.metric.value if feed.metric else None,
         "client_by": None if feed.client_by is ClientBy.ID else feed.client_by.value,
         "empty_clears": feed.empty_clears,
     }
@@ -151,6 +160,7 @@ def _written(feed: Feed, evidence: Mapping[str, tuple[str, ...]]) -> Iterator[st
     notation = {name: getattr(feed.notation, name) for name in _VALUES}
     if feed.notation.percent is Percent.PERCENT:
         notation["percent"] = None
+    notation |= {name: "?" for name in _VALUES if f"values.{name}" in undecided}
     yield from _section("values", notation, evidence)
     columns = {column.source: column.target or IGNORED for column in feed.columns}
     yield from _section("columns", columns, evidence)
@@ -161,7 +171,12 @@ def _written(feed: Feed, evidence: Mapping[str, tuple[str, ...]]) -> Iterator[st
     for count in feed.counts:
         yield from ("", "[[count]]")
         yield from (f"# {line}" for line in evidence.get(f"count.{count.metric}", ()))
-        said = {"metric": count.metric.value, "day": count.day, "what": count.what.value}
+        is_open = f"count.{count.metric}" in undecided
+        said = {
+            "metric": "?" if is_open else count.metric.value,
+            "day": count.day,
+            "what": count.what.value,
+        }
         yield from _pairs({**said, "of": count.of}, "count", {})
         if count.where:
             yield f"where = [{', '.join(_condition_written(each) for each in count.where)}]"
