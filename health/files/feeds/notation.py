@@ -120,7 +120,7 @@ def _by_word(cells: pl.Series, work: Texts) -> pl.Series:
 
 def iso_days(texts: pl.Series, notation: Notation) -> pl.Series:
     """ISO days, of the zone whose days count."""
-    made = pl.Series(texts.name, [None], dtype=pl.String).new_from_index(0, texts.len())
+    made = _utc_days(texts, notation.days_in)
     for pattern in _PATTERNS[notation.dates]:
         left = made.is_null()
         if not left.any():
@@ -128,6 +128,16 @@ def iso_days(texts: pl.Series, notation: Notation) -> pl.Series:
         found = _iso_day(texts, pattern + _TIME, notation)
         made = pl.select(pl.when(left).then(found).otherwise(made)).to_series()
     return pl.select(pl.coalesce(made, texts)).to_series().alias(texts.name)
+
+
+def _utc_days(texts: pl.Series, days_in: str | None) -> pl.Series:
+    """The days of moments like 2026-11-03T08:01:00Z; a tenth of the time of a pattern."""
+    if days_in is None or not texts.head(100).str.ends_with("Z").any():
+        return pl.Series(texts.name, [None], dtype=pl.String).new_from_index(0, texts.len())
+    bare = texts.set(~texts.str.ends_with("Z"), None).str.strip_suffix("Z")
+    moments = bare.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False)
+    days = moments.dt.replace_time_zone("UTC").dt.convert_time_zone(days_in).dt.date()
+    return days.dt.to_string(_DAY_TEXT)
 
 
 def _iso_day(texts: pl.Series, pattern: str, notation: Notation) -> pl.Series:

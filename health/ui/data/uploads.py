@@ -9,9 +9,9 @@ import streamlit as st
 
 from health import formatting, imports
 from health.errors import UnreadableFile
-from health.files import read_file
+from health.imports.recognition import read_recognized
 from health.output import markdown
-from health.ui.data import preview
+from health.ui.data import preview, stating
 from health.ui.session import answers, jobs, viewer
 from health.ui.session.jobs import Job
 
@@ -36,6 +36,7 @@ _STORING: Final = "uploads_storing"
 class Upload:
     """An uploaded file: its content, what was read of it, or why not."""
 
+    file_id: str
     name: str
     content: Callable[[], bytes] = bytes
     parsed: ParsedFile | None = None
@@ -72,6 +73,7 @@ def review(ask: Answers, uploads: Sequence[Upload], *, is_demo: bool) -> None:
                 f"{markdown.escape(one.error.message)}",
                 icon=":material/block:",
             )
+            stating.state(one.file_id, one.name, one.content, saved=_read_anew)
     parsed = _once(uploads)
     outcomes = _plan(ask, parsed)
     if outcomes is None:
@@ -101,7 +103,8 @@ def _read_one(file: UploadedFile, limit: int) -> Upload:
         bar.progress(min(share, 1.0), text=title)
 
     try:
-        parsed = read_file(
+        parsed = read_recognized(
+            answers.database(),
             file.getvalue(),
             name=file.name,
             today=answers.today(),
@@ -109,10 +112,10 @@ def _read_one(file: UploadedFile, limit: int) -> Upload:
             progress=tell,
         )
     except UnreadableFile as error:
-        return Upload(name=file.name, error=error)
+        return Upload(file_id=file.file_id, name=file.name, content=file.getvalue, error=error)
     finally:
         bar.empty()
-    return Upload(name=file.name, content=file.getvalue, parsed=parsed)
+    return Upload(file_id=file.file_id, name=file.name, content=file.getvalue, parsed=parsed)
 
 
 def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
@@ -216,6 +219,12 @@ def _forget_stored() -> None:
         del st.session_state[_STORING]
         if job.failure is None:
             _next_round()
+
+
+def _read_anew() -> None:
+    """Read the files again: one of them is known by a feed now."""
+    for key in (_READ, _PLAN):
+        st.session_state.pop(key, None)
 
 
 def _next_round() -> None:
