@@ -115,12 +115,11 @@ def show(work: Work, *, name: str, version: int | None) -> int:
 @click.option("--feed", metavar="NAME", help="Read it by this feed.")
 def check(work: Work, *, file: Path, feed: str | None) -> int:
     """Show how the file would be read."""
-    from health.imports.feeds import feed_named
     from health.imports.recognition import read_recognized
 
     try:
         with work.terminal.progress(f"Reading {file.name}") as tell:
-            parsed = read_recognized(
+            tables = read_recognized(
                 work.database,
                 file,
                 name=file.name,
@@ -131,16 +130,11 @@ def check(work: Work, *, file: Path, feed: str | None) -> int:
     except UnreadableFile as error:
         work.terminal.warn(f"{file.name}: {error.title}. {error.message}")
         return REFUSED
-    if parsed.feed_use is None:
-        work.terminal.say(f"{file.name} is read as it stands: {parsed.kind.label.lower()}.")
-    else:
-        with work.database.read() as reader:
-            used = feed_named(reader, parsed.feed_use.name)
-        for sentence in parsed.feed_use.sentences:
-            work.terminal.say(sentence)
-        _show_preview(parsed, used, work.terminal)
-    if parsed.rejected_rows:
-        work.terminal.warn(f"Rejected: {formatting.count(parsed.rejected_rows, 'row')}.")
+    for parsed in tables:
+        _say_how(work, parsed)
+    rejected = sum(parsed.rejected_rows for parsed in tables)
+    if rejected:
+        work.terminal.warn(f"Rejected: {formatting.count(rejected, 'row')}.")
         return REFUSED
     return DONE
 
@@ -246,6 +240,21 @@ def propose(
         f"The proposal is in {output}. Look at it, then: client-health feeds import {output.name}"
     )
     return DONE
+
+
+def _say_how(work: Work, parsed: ParsedFile) -> None:
+    from health.imports.feeds import feed_named
+
+    of = f", {parsed.part}" if parsed.part else ""
+    if parsed.feed_use is None:
+        kind = parsed.kind.label.lower()
+        work.terminal.say(f"{parsed.name}{of} is read as it stands: {kind}.")
+        return
+    with work.database.read() as reader:
+        used = feed_named(reader, parsed.feed_use.name)
+    for sentence in (*parsed.notes, *parsed.feed_use.sentences):
+        work.terminal.say(sentence)
+    _show_preview(parsed, used, work.terminal)
 
 
 def _show_preview(parsed: ParsedFile, feed: Feed, terminal: Terminal) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -13,12 +14,14 @@ from typing import Final, TypeVar
 
 import polars as pl
 
+from health.errors import UnreadableFile
 from health.files.blocks import Block, OpenedFile
-from health.files.checking import Checked, check
+from health.files.checking import MIS_ENCODED, Checked, check
 from health.files.csv_table import BLOCK_BYTES
 from health.files.file_columns import shapes
 from health.files.headers import Header, read_header
-from health.files.opening import open_file, open_parts, part_names
+from health.files.notes import of_mis_encoded, of_no_value
+from health.files.opening import of_part, open_file, open_parts, part_names
 from health.files.parsed_file import ParsedFile
 from health.files.reasons import REJECTS, RejectReason
 from health.files.sources import MAXIMUM_BYTES, Intake, open_source, refuse_too_many_rows
@@ -107,10 +110,13 @@ def read_files(
     refuses the whole file, and the message names it.
     """
     with open_source(source, maximum=max_bytes) as intake:
-        return tuple(
-            _read(table, intake, name=name, today=today, progress=progress)
-            for table in open_parts(intake)
-        )
+        found = []
+        for table in open_parts(intake):
+            try:
+                found.append(_read(table, intake, name=name, today=today, progress=progress))
+            except UnreadableFile as error:
+                raise of_part(table.part, error) from error
+    return tuple(found)
 
 
 def sheets(source: Path | bytes, *, max_bytes: int = MAXIMUM_BYTES) -> tuple[str, ...]:
@@ -131,7 +137,7 @@ def _read(
     progress: Callable[[float], None] | None,
 ) -> ParsedFile:
     header = read_header(table.header, shapes(today))
-    found = _Collected(header)
+    found = _Collected(header=header)
     with ThreadPoolExecutor(THREADS) as pool:
         for checked in in_order(pool, lambda block: check(block.read(), header), table.blocks):
             found.add(checked)
@@ -160,35 +166,53 @@ def in_order(
 
 
 @dataclass
-class _Collected:
+class Found:
     """What was found so far, block after block."""
 
-    header: Header
     rows: list[pl.DataFrame] = field(default_factory=list)
     rejects: list[pl.DataFrame] = field(default_factory=list)
     accepted_rows: int = 0
     rejected_rows: int = 0
     counts: Counter[RejectReason] = field(default_factory=Counter)
-    notes: Counter[str] = field(default_factory=Counter)
+    no_value: Counter[tuple[str, str]] = field(default_factory=Counter)
+    mis_encoded: list[pl.DataFrame] = field(default_factory=list)
 
     @property
     def row_count(self) -> int:
+        """Rows accepted and rejected."""
         return self.accepted_rows + self.rejected_rows
 
     def add(self, checked: Checked) -> None:
+        """Add a block."""
         room = REJECTS_KEPT - sum(rejects.height for rejects in self.rejects)
         self.rows.append(checked.rows)
         self.rejects.append(checked.rejects.head(room))
         self.accepted_rows += checked.rows.height
         self.rejected_rows += checked.rejected_rows
         self.counts.update(checked.counts)
-        self.notes.update(checked.notes)
+        self.no_value.update(checked.no_value)
+        self.mis_encoded.append(checked.mis_encoded)
+
+    def notes(self, table: OpenedFile) -> tuple[str, ...]:
+        """What is said of how the file was read."""
+        return (
+            *table.notes,
+            *of_no_value(self.no_value),
+            *of_mis_encoded(pl.concat([pl.DataFrame(schema=MIS_ENCODED), *self.mis_encoded])),
+        )
+
+
+@dataclass
+class _Collected(Found):
+    """The same, of a file of the contract."""
+
+    header: Header = field(kw_only=True)
 
     def parsed(self, table: OpenedFile, *, name: str, size: int, sha256: str) -> ParsedFile:
         return ParsedFile(
-            name=name,
+            name=name_of(name, table.part),
             size=size,
-            sha256=sha256,
+            sha256=hash_of(sha256, table.part),
             kind=self.header.shape.kind,
             layout=self.header.shape.layout,
             columns=self.header.columns,
@@ -197,6 +221,18 @@ class _Collected:
             row_count=self.row_count,
             rejected_rows=self.rejected_rows,
             reject_counts=dict(self.counts.most_common()),
-            notes=(*table.notes, *(note.format(n) for note, n in self.notes.items())),
+            notes=self.notes(table),
             part=table.part,
         )
+
+
+def name_of(name: str, part: str | None) -> str:
+    """What a part of a file is called; the file itself where it has but one."""
+    return name if part is None else f"{name}: {part}"
+
+
+def hash_of(sha256: str, part: str | None) -> str:
+    """The hash of a part: of that of the file and its name, so that each has its own."""
+    if part is None:
+        return sha256
+    return hashlib.sha256(f"{sha256}\n{part}".encode()).hexdigest()

@@ -6,6 +6,7 @@ kept once for each client and day until then.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -93,6 +94,8 @@ class Events:
                 if rows.misfit_count
                 else rejects,
                 rejected_rows=len(bad) + rows.misfit_count,
+                no_value=dict(sum((Counter(found.no_value) for found in checks), Counter())),
+                mis_encoded=pl.concat([found.mis_encoded for found in checks]),
                 counts={
                     reason: counts.get(reason.label, number)
                     for found in checks

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -25,8 +24,8 @@ from health.files.feeds.table_end import TableEnd, begins_with, first_filled
 from health.files.feeds.tables import Days, Records, Table
 from health.files.opening import open_file
 from health.files.parsed_file import ParsedFile
-from health.files.reading import REJECTS_KEPT, THREADS, in_order
-from health.files.reasons import REJECTS, RejectReason
+from health.files.reading import THREADS, Found, hash_of, in_order, name_of
+from health.files.reasons import REJECTS
 from health.files.sources import MAXIMUM_BYTES, open_source, refuse_too_many_rows
 from health.files.stated import Stated
 
@@ -49,6 +48,7 @@ def read_by_feed(
     name: str,
     today: date,
     identify: Texts = lambda texts: texts,
+    sheet: str | None = None,
     max_bytes: int = MAXIMUM_BYTES,
     progress: Callable[[float], None] | None = None,
     _block_bytes: int = BLOCK_BYTES,
@@ -59,20 +59,21 @@ def read_by_feed(
     of what they became: the values of events that were counted, or of days beside each other.
 
     identify: gives the ids of clients, where the feed finds them by their names.
+    sheet: the table of a file that holds several, where the feed does not state it.
 
     Raises:
         FeedChanged: The columns of the file are not those of the feed.
         UnreadableFile: The file cannot be read as the feed states it.
     """
     with open_source(source, maximum=max_bytes) as intake:
-        opened = open_file(intake, _block_bytes, stated=stated(feed))
+        opened = open_file(intake, _block_bytes, stated=stated(feed, sheet))
         table = table_of(feed, opened.header, today, identify)
         end = TableEnd(feed.source)
         found = _Found()
         with ThreadPoolExecutor(THREADS) as pool:
             blocks = end.blocks(opened.blocks)
             for judged in in_order(pool, lambda block: judge(block, feed, table), blocks):
-                found.add(judged)
+                found.count(judged)
                 refuse_too_many_rows(found.read, intake.size)
                 if progress is not None:
                     progress(intake.share)
@@ -80,26 +81,26 @@ def read_by_feed(
         rows = table.joined(found.rows)
         read, ignored = found.read + end.ignored, found.ignored + end.ignored
         return ParsedFile(
-            name=name,
+            name=name_of(name, opened.part),
             size=intake.size,
-            sha256=intake.sha256,
+            sha256=hash_of(intake.sha256, opened.part),
             kind=feed.shape.kind,
             layout=feed.shape.layout,
             columns=table.columns,
             rows=rows,
             rejects=pl.concat([pl.DataFrame(schema=REJECTS), *found.rejects]),
-            row_count=rows.height + found.rejected,
-            rejected_rows=found.rejected,
+            row_count=rows.height + found.rejected_rows,
+            rejected_rows=found.rejected_rows,
             reject_counts=dict(found.counts.most_common()),
-            notes=(*opened.notes, *(note.format(n) for note, n in found.notes.items())),
+            notes=found.notes(opened),
             ignored_rows=ignored,
             part=opened.part,
             feed_use=FeedUse(
                 name=feed.name,
                 version=feed.version,
                 rows_read=read,
-                rows_accepted=read - ignored - found.rejected,
-                rows_rejected=found.rejected,
+                rows_accepted=read - ignored - found.rejected_rows,
+                rows_rejected=found.rejected_rows,
                 rows_ignored=ignored,
                 ended_at=end.ended_at,
                 values=rows.height if feed.kind in _BECOME_VALUES else None,
@@ -108,26 +109,16 @@ def read_by_feed(
 
 
 @dataclass
-class _Found:
-    """What was found so far, block after block."""
+class _Found(Found):
+    """What was found so far, with the rows of the source."""
 
-    rows: list[pl.DataFrame] = field(default_factory=list)
-    rejects: list[pl.DataFrame] = field(default_factory=list)
     read: int = 0
-    rejected: int = 0
     ignored: int = 0
-    counts: Counter[RejectReason] = field(default_factory=Counter)
-    notes: Counter[str] = field(default_factory=Counter)
 
-    def add(self, judged: Judged) -> None:
-        room = REJECTS_KEPT - sum(rejects.height for rejects in self.rejects)
-        self.rows.append(judged.checked.rows)
-        self.rejects.append(judged.checked.rejects.head(room))
+    def count(self, judged: Judged) -> None:
+        self.add(judged.checked)
         self.read += judged.read
-        self.rejected += judged.checked.rejected_rows
         self.ignored += judged.ignored
-        self.counts.update(judged.checked.counts)
-        self.notes.update(judged.checked.notes)
 
 
 def judge(block: Block, feed: Feed, table: Table) -> Judged:
@@ -152,13 +143,13 @@ def table_of(feed: Feed, header: tuple[str, ...], today: date, identify: Texts) 
     return Records(feed, places, today, identify)
 
 
-def stated(feed: Feed) -> Stated:
-    """What the feed states of the file itself."""
+def stated(feed: Feed, sheet: str | None = None) -> Stated:
+    """What the feed states of the file itself; ``sheet`` goes before the feed's."""
     source = feed.source
     return Stated(
         encoding=source.encoding,
         delimiter=source.delimiter,
-        sheet=source.sheet,
+        sheet=sheet or source.sheet,
         header_line=source.header_line,
     )
 

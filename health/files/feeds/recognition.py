@@ -28,7 +28,11 @@ def signature_of(feed: Feed) -> str:
 
 
 def recognize(
-    source: Path | bytes, feeds: Iterable[Feed], *, max_bytes: int = MAXIMUM_BYTES
+    source: Path | bytes,
+    feeds: Iterable[Feed],
+    *,
+    sheet: str | None = None,
+    max_bytes: int = MAXIMUM_BYTES,
 ) -> Feed | None:
     """The feed whose columns the file has, opened as the feed states it; None where there is none.
 
@@ -36,7 +40,7 @@ def recognize(
     """
     by_way: dict[Stated, list[Feed]] = {}
     for feed in feeds:
-        by_way.setdefault(stated(feed), []).append(feed)
+        by_way.setdefault(stated(feed, sheet), []).append(feed)
     fitting = []
     for way, of_way in by_way.items():
         header = header_of(source, way, max_bytes=max_bytes)
@@ -53,12 +57,16 @@ def recognize(
 
 
 def nearest(
-    source: Path | bytes, feeds: Iterable[Feed], *, max_bytes: int = MAXIMUM_BYTES
+    source: Path | bytes,
+    feeds: Iterable[Feed],
+    *,
+    sheet: str | None = None,
+    max_bytes: int = MAXIMUM_BYTES,
 ) -> str | None:
     """A sentence on the feed that a file not recognized is most like, or None."""
     best: tuple[float, str] | None = None
     for feed in feeds:
-        header = header_of(source, stated(feed), max_bytes=max_bytes)
+        header = header_of(source, stated(feed, sheet), max_bytes=max_bytes)
         if header is None:
             continue
         found = difference(feed, header)

@@ -87,15 +87,16 @@ def review(ask: Answers, uploads: Sequence[Upload], *, is_demo: bool) -> None:
 
 def _read(files: Sequence[UploadedFile], limit: int) -> list[Upload]:
     """Read each file once, however often the page is drawn; forget those that were removed."""
-    known: dict[str, Upload] = st.session_state.get(_READ, {})
+    known: dict[str, list[Upload]] = st.session_state.get(_READ, {})
     read = {}
     for file in files:
         read[file.file_id] = known.get(file.file_id) or _read_one(file, limit)
     st.session_state[_READ] = read
-    return list(read.values())
+    return [one for tables in read.values() for one in tables]
 
 
-def _read_one(file: UploadedFile, limit: int) -> Upload:
+def _read_one(file: UploadedFile, limit: int) -> list[Upload]:
+    """Read the tables of a file: one, or those of a workbook or an archive."""
     title = f"Reading {markdown.escape(file.name)} …"
     bar = st.progress(0.0, text=title)
 
@@ -103,7 +104,7 @@ def _read_one(file: UploadedFile, limit: int) -> Upload:
         bar.progress(min(share, 1.0), text=title)
 
     try:
-        parsed = read_recognized(
+        tables = read_recognized(
             answers.database(),
             file.getvalue(),
             name=file.name,
@@ -112,19 +113,23 @@ def _read_one(file: UploadedFile, limit: int) -> Upload:
             progress=tell,
         )
     except UnreadableFile as error:
-        return Upload(file_id=file.file_id, name=file.name, content=file.getvalue, error=error)
+        refused = Upload(file_id=file.file_id, name=file.name, content=file.getvalue, error=error)
+        return [refused]
     finally:
         bar.empty()
-    return Upload(file_id=file.file_id, name=file.name, content=file.getvalue, parsed=parsed)
+    return [
+        Upload(file_id=file.file_id, name=file.name, content=file.getvalue, parsed=parsed)
+        for parsed in tables
+    ]
 
 
 def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
     """Return the files that were read, each content once, and name the ones that repeat."""
-    by_content: dict[str, ParsedFile] = {}
+    by_content: dict[tuple[str, str | None], ParsedFile] = {}
     for one in uploads:
         if one.parsed is None:
             continue
-        first = by_content.setdefault(one.parsed.sha256, one.parsed)
+        first = by_content.setdefault((one.parsed.sha256, one.parsed.part), one.parsed)
         if first is not one.parsed:
             st.info(
                 f"**{markdown.escape(one.name)}** holds exactly the same as "
@@ -136,7 +141,7 @@ def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
 
 def _plan(ask: Answers, parsed: list[ParsedFile]) -> tuple[ImportOutcome, ...] | None:
     """Return what the files would change; None while another job stores."""
-    content = tuple(file.sha256 for file in parsed)
+    content = tuple((file.sha256, file.part, file.feed_use) for file in parsed)
     last = st.session_state.get(_PLAN)
     if last is not None and last[0] == content and (last[1] == ask.version or jobs.is_busy()):
         outcomes: tuple[ImportOutcome, ...] = last[2]
