@@ -107,3 +107,21 @@ class Cancelled(HealthError):
     """The user stopped a long piece of work; what was finished is stored and consistent."""
 
     title = "Stopped"
+
+
+class InvalidFeed(HealthError):
+    """The description of a source contradicts itself or lacks something."""
+
+    title = "The feed is not valid"
+
+
+class FeedChanged(UnreadableFile):
+    """The columns of a file are not those of the feed it should be read by."""
+
+    title = "The columns of the source changed"
+
+
+class UnknownFeed(HealthError):
+    """No feed has this name."""
+
+    title = "Unknown feed"

@@ -12,6 +12,7 @@ from health.cli import parameters
 from health.settings import PREFIX, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -34,12 +35,16 @@ class Call:
 
 
 class Command(click.Command):
-    """A command whose help ends with examples; its function gets the :class:`Call` first."""
+    """A command whose help ends with examples; its function gets the :class:`Call` first.
+
+    path: its name, behind that of the group it is in.
+    """
 
     def __init__(self, name: str | None, *, examples: tuple[str, ...], **attributes: Any) -> None:
         lines = "".join(f"  client-health {line}\n" for line in examples)
         super().__init__(name, epilog=f"\b\nExamples:\n{lines}", **attributes)
         self.examples = examples
+        self.path = name or ""
         self.params.append(database_option())
 
     def invoke(self, ctx: click.Context) -> int:
@@ -55,6 +60,39 @@ class Command(click.Command):
         assert self.callback is not None
         status: int = self.callback(call, **options)
         return status
+
+
+class Group(click.Group):
+    """Commands about one thing, listed in their own order, such as ``feeds list``."""
+
+    def __init__(self, name: str, *, commands: Sequence[Command], **attributes: Any) -> None:
+        for command in commands:
+            command.path = f"{name} {command.name}"
+        self.listed = tuple(commands)
+        super().__init__(
+            name,
+            commands={command.name or "": command for command in commands},
+            params=[database_option()],
+            subcommand_metavar="COMMAND [OPTIONS]",
+            **attributes,
+        )
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        """Return the names of the commands in the order of the help."""
+        return list(self.commands)
+
+
+def leaves(commands: Iterable[Command | Group]) -> Iterator[Command]:
+    """Return the commands themselves, those of a group in its place."""
+    for one in commands:
+        yield from one.listed if isinstance(one, Group) else (one,)
+
+
+def command_at(group: click.Group, path: str) -> click.Command:
+    """Return the command at a path such as ``feeds list``."""
+    name, _, rest = path.partition(" ")
+    found = group.commands[name]
+    return command_at(found, rest) if isinstance(found, click.Group) and rest else found
 
 
 def database_option() -> click.Option:

@@ -11,6 +11,7 @@ from health.cli.check import check
 from health.cli.command import database_option
 from health.cli.demo import demo
 from health.cli.export import export
+from health.cli.feeds import feeds
 from health.cli.imports import imports
 from health.cli.load import load
 from health.cli.restore import restore
@@ -23,6 +24,7 @@ COMMANDS: Final = (
     serve,
     demo,
     load,
+    feeds,
     score,
     export,
     review,

@@ -66,7 +66,7 @@ class DatabaseCommand(Command):
             currency=settings.currency,
         )
         order = handover.Order(
-            command=self.name or "",
+            command=self.path,
             options=options,
             caller=vars(caller),
             is_watched=call.terminal.is_watched,
@@ -92,7 +92,7 @@ class DatabaseCommand(Command):
     def do(self, work: Work, options: dict[str, Any]) -> int:
         """Call the function of the command on an open database."""
         _spare_what_is_read(work.database, options)
-        if self.name != "check":  # which tells it in its own place
+        if self.path != "check":  # which tells it in its own place
             for sentence in work.database.notices:
                 work.terminal.warn(sentence)
         assert self.callback is not None
@@ -121,7 +121,14 @@ class DatabaseCommand(Command):
 
 def _spare_what_is_read(database: Database, options: dict[str, Any]) -> None:
     """Refuse to write over the database, what lies beside it, or a file that is to be loaded."""
-    spared = {file.resolve() for file in (*database.files, *options.get("files", ()))}
+    spared = {
+        file.resolve()
+        for file in (
+            *database.files,
+            *options.get("files", ()),
+            *filter(None, [options.get("file")]),
+        )
+    }
     for name in ("output", "rejects", "rejected_rows"):
         target: Path | None = options.get(name)
         if target is not None and target.resolve() in spared:

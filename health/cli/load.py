@@ -16,7 +16,6 @@ from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
     from pathlib import Path
 
     from health.cli.database_command import Work
@@ -42,6 +41,7 @@ _LONGEST_VALUE: Final = 40
     examples=(
         "load organizations.csv usage.csv features.csv",
         "load usage.csv.gz --dry-run",
+        'load tickets.csv --feed "Ticket desk"',
         "load usage.xlsx --valid-rows-only --rejects rejects.csv",
         "load usage.csv --valid-rows-only --rejected-rows to-mend.csv",
     ),
@@ -52,7 +52,14 @@ _LONGEST_VALUE: Final = 40
     nargs=-1,
     required=True,
     type=parameters.existing_file,
-    help="CSV (also gzip), Excel or Parquet; the header tells what it holds.",
+    help="CSV (also gzip), Excel, OpenDocument, Parquet, JSON lines, or a ZIP of these; the header "
+    "tells what each table holds.",
+)
+@click.option(
+    "--feed",
+    metavar="NAME",
+    help="Read the files by this feed. Without it, a file is read by the feed whose columns it "
+    "has, if there is one.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what loading would change, and store nothing.")
 @click.option(
@@ -72,6 +79,7 @@ def load(
     work: Work,
     *,
     files: Sequence[Path],
+    feed: str | None,
     dry_run: bool,
     valid_rows_only: bool,
     rejects: Path | None,
@@ -79,10 +87,11 @@ def load(
 ) -> int:
     """Load the files; return 0 if they are stored (or would be), 1 if refused."""
     terminal = work.terminal
-    parsed = _read(files, work.caller.today, terminal)
-    if parsed is None:
+    read = _read(work, files, feed)
+    if read is None:
         terminal.warn("Nothing was stored.")
         return REFUSED
+    parsed = [table for _, table in read]
     with work.database.read() as reader:
         if reader.value("SELECT is_demo FROM state"):
             terminal.warn(
@@ -94,7 +103,7 @@ def load(
         _describe(file, outcome, terminal)
     _tell_rejects(outcomes, rejects, terminal)
     if rejected_rows is not None:
-        _write_rejected_rows(work, files, outcomes, rejected_rows)
+        _write_rejected_rows(work, read, outcomes, rejected_rows)
     rejected = sum(outcome.rows_rejected for outcome in outcomes)
     if rejected and not valid_rows_only:
         terminal.warn(
@@ -114,18 +123,34 @@ def load(
     return DONE
 
 
-def _read(paths: Sequence[Path], today: date, terminal: Terminal) -> list[ParsedFile] | None:
-    """Read every file, and complain of every one that cannot be read; None if there is one."""
-    from health.files import read_file
+def _read(
+    work: Work, paths: Sequence[Path], feed: str | None
+) -> list[tuple[Path, ParsedFile]] | None:
+    """Read every table of every file, each with its file; None if one cannot be read.
+
+    Complains of each file that cannot be read.
+    """
+    from health.imports.recognition import read_recognized
 
     parsed = []
+    refused = False
     for path in paths:
         try:
-            with terminal.progress(f"Reading {path.name}") as tell:
-                parsed.append(read_file(path, name=path.name, today=today, progress=tell))
+            with work.terminal.progress(f"Reading {path.name}") as tell:
+                tables = read_recognized(
+                    work.database,
+                    path,
+                    name=path.name,
+                    today=work.caller.today,
+                    feed=feed,
+                    progress=tell,
+                )
         except UnreadableFile as error:
-            terminal.warn(f"{path.name}: {error.title}. {error.message}")
-    return parsed if len(parsed) == len(paths) else None
+            work.terminal.warn(f"{path.name}: {error.title}. {error.message}")
+            refused = True
+        else:
+            parsed += [(path, table) for table in tables]
+    return None if refused else parsed
 
 
 def _store(
@@ -158,6 +183,10 @@ def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) ->
     if outcome.kind is FileKind.USAGE:
         layout = f", one {'column' if parsed.layout is Layout.WIDE else 'row'} per metric"
     terminal.say(f"{outcome.name}: {outcome.kind.label.lower()}{layout}")
+    if parsed.feed_use is not None:
+        terminal.say(f"  {' '.join(parsed.feed_use.sentences)}")
+    for note in parsed.notes:
+        terminal.say(f"  Note: {note}")
     counts = {
         "new": outcome.rows_new,
         "changed": outcome.rows_changed,
@@ -201,9 +230,9 @@ def _tell_rejects(
         terminal.say(f"Rejected rows are in {destination}.")
     if rejects.is_empty():
         return
-    rows = [("file", "line", "column", "value", "reason")]
-    for file, line, column, value, reason, _ in rejects.head(SHOWN_REJECTS).iter_rows():
-        rows.append((file, str(line), column or "", _shortened(value or ""), reason))
+    rows = [("file", "line", "column", "value", "reason", "would be accepted")]
+    for file, line, column, value, reason, accepted in rejects.head(SHOWN_REJECTS).iter_rows():
+        rows.append((file, str(line), column or "", _shortened(value or ""), reason, accepted))
     terminal.table(rows, right=[1])
     if rejects.height > SHOWN_REJECTS:
         more = formatting.number(rejects.height - SHOWN_REJECTS)
@@ -214,17 +243,24 @@ def _tell_rejects(
 
 
 def _write_rejected_rows(
-    work: Work, sources: Sequence[Path], outcomes: Sequence[ImportOutcome], destination: Path
+    work: Work,
+    read: Sequence[tuple[Path, ParsedFile]],
+    outcomes: Sequence[ImportOutcome],
+    destination: Path,
 ) -> None:
-    """Write a file to fix for each file; one without rejected rows overwrites an old one too."""
+    """Write a file to fix for each table; one without rejected rows overwrites an old one too."""
     from health.files import write_rejected_rows
     from health.output.exports import whole_file
 
-    destinations = _named_apart(destination, sources)
-    for source, outcome, path in zip(sources, outcomes, destinations, strict=True):
+    destinations = _named_apart(destination, [source for source, _ in read])
+    for (source, table), outcome, path in zip(read, outcomes, destinations, strict=True):
         with whole_file(path) as sink, work.terminal.progress(f"Reading {source.name} again"):
             number = write_rejected_rows(
-                source, sink, today=work.caller.today, refused=outcome.rejects
+                source,
+                sink,
+                today=work.caller.today,
+                refused=outcome.rejects,
+                sheet=table.part,
             )
         if number:
             work.terminal.say(

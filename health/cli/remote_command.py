@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from health.cli.boundary import Boundary
+from health.cli.command import command_at
 from health.cli.command_line import client_health
 from health.cli.database_command import Caller, DatabaseCommand, Work
 from health.cli.handover import Order
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def answer(database: Database, request: Request) -> int:
     """Do a command for another process, and return its exit status."""
     order = Order.read(request.words)
-    command = client_health.commands[order.command]
+    command = command_at(client_health, order.command)
     if not isinstance(command, DatabaseCommand):
         raise TypeError(f"{order.command!r} is not done for others")
     terminal = _Remote(

@@ -41,7 +41,18 @@ class Block(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class OpenedFile:
-    """A file opened: the cells of its header, and the rest in the order of the file."""
+    """A file opened: the cells of its header, and the rest in the order of the file.
+
+    Attributes:
+        header: The names of the columns as written.
+        blocks: The rows below the header.
+        header_line: The line of the header, from 1.
+        notes: Sentences about how it is read, such as which lines were skipped.
+        part: The sheet or the file of an archive that was opened, None where there is but one.
+    """
 
     header: tuple[str, ...]
     blocks: Iterator[Block]
+    header_line: int = 1
+    notes: tuple[str, ...] = ()
+    part: str | None = None

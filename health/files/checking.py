@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import polars as pl
 
 from health.files.blocks import RawRows
+from health.files.cell_hints import accepted
 from health.files.file_columns import PERCENTAGE, FileColumn
 from health.files.formulas import restore
 from health.files.headers import Header
+from health.files.mis_encoded import mis_encoded
+from health.files.placeholders import NO_VALUE_PATTERN
 from health.files.reasons import REJECTS, RejectReason, rejects_of
-from health.vocabulary import MetricType, Unit
+from health.files.rules import Text
+from health.vocabulary import FileKind, MetricType, Unit
 
 _PERCENTAGES: Final = [metric.value for metric in MetricType if metric.unit is Unit.PERCENT]
+
+MIS_ENCODED: Final = {"line": pl.Int64(), "text": pl.String()}
+"""The columns of the texts that look decoded twice."""
 
 _BY_LABEL: Final = {reason.label: reason for reason in RejectReason}
 
@@ -26,12 +33,16 @@ class Checked:
 
     ``rejects`` may hold several entries for a row; ``counts`` has the number of entries of each
     reason and ``rejected_rows`` the number of rows, both exact even where entries were left out.
+    ``no_value`` counts the words that were read as an empty cell, by column and word;
+    ``mis_encoded`` has ``line`` and ``text`` of what looks decoded twice.
     """
 
     rows: pl.DataFrame
     rejects: pl.DataFrame
     rejected_rows: int
     counts: dict[RejectReason, int]
+    no_value: dict[tuple[str, str], int] = field(default_factory=dict)
+    mis_encoded: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MIS_ENCODED))
 
 
 def check(block: RawRows, header: Header) -> Checked:
@@ -42,17 +53,35 @@ def check(block: RawRows, header: Header) -> Checked:
     lines, cells = _filled(block)
     values: dict[str, pl.Series] = {"line": lines}
     entries: list[pl.DataFrame] = []
+    no_value: dict[tuple[str, str], int] = {}
     for place in (*header.places, *header.unnamed):
         column, text = place.column, cells[place.position]
         if header.has_rejected_rows:
             text = _trimmed(restore(text))
         typed = column.rule.typed(text)
-        entries += _refused(column, lines, text, typed)
+        refused = typed.is_null() & text.is_not_null()
+        if refused.any() and place in header.places and not column.required:
+            words = text.filter(refused & text.str.contains(NO_VALUE_PATTERN))
+            no_value |= {(column.header, word): n for word, n in words.value_counts().rows()}
+            refused &= ~text.is_in(words.unique().implode())
+        entries += _refused(column, lines, text, refused)
         if place in header.places:
             values[column.name] = typed.rename(column.name)
     rows = pl.DataFrame(values)
     entries += _above_100(rows)
-    return _separate(rows, entries, block)
+    checked = _separate(rows, entries, block)
+    return replace(checked, no_value=no_value, mis_encoded=_mis_encoded(rows, header))
+
+
+def _mis_encoded(rows: pl.DataFrame, header: Header) -> pl.DataFrame:
+    """The texts about clients that look decoded twice."""
+    found = [pl.DataFrame(schema=MIS_ENCODED)]
+    if header.shape.kind is FileKind.ORGANIZATIONS:
+        for place in header.places:
+            if isinstance(place.column.rule, Text):
+                texts = rows.select("line", text=place.column.name)
+                found.append(texts.filter(mis_encoded(texts["text"])))
+    return pl.concat(found)
 
 
 def _filled(block: RawRows) -> tuple[pl.Series, list[pl.Series]]:
@@ -75,7 +104,7 @@ def _trimmed(cells: pl.Series) -> pl.Series:
 
 
 def _refused(
-    column: FileColumn, lines: pl.Series, text: pl.Series, typed: pl.Series
+    column: FileColumn, lines: pl.Series, text: pl.Series, refused: pl.Series
 ) -> Iterator[pl.DataFrame]:
     """Rejects for the cells of one column: refused by its rule, or empty where none may be."""
     empty = text.is_null()
@@ -86,17 +115,18 @@ def _refused(
             lines=lines.filter(empty),
             values=text.filter(empty),
         )
-    refused = typed.is_null() & ~empty
     if not refused.any():
         return
     frame = pl.DataFrame({"line": lines, "value": text}).filter(refused)
     frame = frame.with_columns(reason=column.rule.reason(pl.col("value")))
     for (reason,), group in frame.group_by("reason", maintain_order=True):
+        why = RejectReason[str(reason)]
         yield rejects_of(
-            RejectReason[str(reason)],
+            why,
             column=column.header,
             lines=group["line"],
             values=group["value"],
+            accepted=accepted(why, group["value"]),
         )
 
 

@@ -10,6 +10,7 @@ cut into blocks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -18,11 +19,10 @@ import numpy as np
 import numpy.typing as npt
 
 from health.errors import UnreadableFile
+from health.files.encodings import AS_UTF8, not_utf8
 
 LONGEST_RECORD: Final = 1_000_000
 """The most bytes of a record; a longer one is a damaged file or an attack."""
-
-AS_UTF8: Final = "In Excel choose “CSV UTF-8 (Comma delimited)” when saving, and load that file."
 
 _NEWLINE: Final = 0x0A
 _RETURN: Final = 0x0D
@@ -66,6 +66,8 @@ def find_records(
     the first fault, naming its line.
     """
     text = data if data.endswith(line_end) else data + line_end
+    if b'="' in text:
+        text = quoted_whole(text, delimiter)
     mixed = line_end == b"\r" and b"\n" in text
     faults = [_mixed(text.find(b"\n"))] if mixed else []
     if b"\r" in text:  # searching for one byte costs a hundredth of searching for two
@@ -80,6 +82,16 @@ def find_records(
     if faults:
         _raise_first(faults, text, first_line)
     return text, records
+
+
+def quoted_whole(text: bytes, delimiter: bytes) -> bytes:
+    """The text with each field ``="00123"`` written as CSV has it: in quotation marks, whole.
+
+    Nothing within a field in quotation marks is changed: a mark in it is doubled.
+    """
+    sign = re.escape(delimiter)
+    field = rb'(^|[\n\r]|%b)="([^"\n\r%b]+)"(?=%b|[\n\r]|$)' % (sign, sign, sign)
+    return re.sub(field, rb'\1"=""\2"""', text)
 
 
 def are_blank(data: bytes, records: Records, delimiter: bytes) -> Mask:
@@ -132,8 +144,8 @@ def _text_faults(text: bytes) -> Iterator[Fault]:
         yield Fault(
             position=nul,
             at=nul,
-            message="holds a NUL byte, so the file is not plain text, or is encoded as UTF-16. "
-            + AS_UTF8,
+            message="holds a NUL byte, so the file is not plain text, or is encoded as UTF-16 "
+            f"without its mark (state encoding = utf-16-le in a feed). {AS_UTF8}",
         )
     if text.isascii():
         return
@@ -143,8 +155,7 @@ def _text_faults(text: bytes) -> Iterator[Fault]:
         yield Fault(
             position=error.start,
             at=error.start,
-            message=f"is not UTF-8 text (byte 0x{text[error.start]:02X}); such files are often "
-            f"encoded as Windows-1252 or Latin-1. {AS_UTF8}",
+            message=not_utf8(text[error.start]),
         )
 
 

@@ -7,9 +7,7 @@ reader; it never gets the chance to pad or to drop one.
 
 from __future__ import annotations
 
-import csv
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -17,19 +15,22 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from health.errors import UnreadableFile
 from health.files.blocks import OpenedFile, RawRows
 from health.files.csv_bytes import (
-    AS_UTF8,
     LONGEST_RECORD,
     Positions,
     Records,
     are_blank,
     find_records,
 )
-from health.files.headers import MOST_COLUMNS, count_known, too_many_columns
+from health.files.csv_header import CHARACTER, fields_of, header_record
+from health.files.encodings import UTF8_MARK, as_utf8, is_coded, refuse_unless_utf8
+from health.files.formulas import unforced
+from health.files.headers import MOST_COLUMNS, too_many_columns
+from health.files.json_lines import open_json_lines
 from health.files.reasons import SHOWN_LENGTH, RejectReason, rejects_of
 from health.files.sources import Stream, refuse_other_formats
+from health.files.stated import AS_FOUND, Stated
 
 BLOCK_BYTES: Final = 8_000_000
 """Bytes read at a time: large enough for vectors, small enough for a few at once in memory."""
@@ -40,13 +41,7 @@ BLOCK_FIELDS: Final = 800_000
 MISFITS_SHOWN: Final = 100_000
 """The most records of a block with a wrong number of fields that are kept to show."""
 
-# Bytes beyond the longest record, so that a character cut in two is never the first fault.
-_CHARACTER: Final = 5
-_DELIMITERS: Final = (b",", b";", b"\t")
 _BLANKS_AND_QUOTES: Final = (b" ", b"\t", b"\v", b"\f", b"\r", b'"')
-_BOM: Final = b"\xef\xbb\xbf"
-_WIDE_BOMS: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
-_BLANK_LINES: Final = re.compile(rb"(?:[ \t]*+(?:\r\n|\n|\r))*+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +86,8 @@ class CsvBlock:
         if cells.height != len(lines):
             # The check and the reader must agree on every record, or lines would shift.
             raise RuntimeError(f"{cells.height} rows were read from {len(lines)} records")
+        if b'="' in text:
+            cells = cells.select(unforced(column) for column in cells)
         is_trimmed = text.isascii() and not any(byte in text for byte in _BLANKS_AND_QUOTES)
         return RawRows(
             lines=pl.Series("line", lines, dtype=pl.Int64), cells=cells, is_trimmed=is_trimmed
@@ -115,30 +112,38 @@ class CsvBlock:
         )
 
 
-def open_csv(stream: Stream, *, block_bytes: int = BLOCK_BYTES) -> OpenedFile:
+def open_csv(
+    stream: Stream, *, block_bytes: int = BLOCK_BYTES, stated: Stated = AS_FOUND
+) -> OpenedFile:
     """Find line ends, header and delimiter; raises UnreadableFile if this is no CSV text.
 
-    The header is the first line that is not blank. The delimiter is the comma, semicolon or tab
-    that gives the most known column names.
+    The header is the first line that is not blank, or one of the next ones if that names the
+    columns better. The delimiter is the comma, semicolon or tab that gives the most known column
+    names, or the one that a first line ``sep=;`` gives.
     """
-    head = _head(stream)
-    if head.startswith(_WIDE_BOMS):
-        raise UnreadableFile(f"The text is encoded as UTF-16 or UTF-32, not as UTF-8. {AS_UTF8}")
+    head, is_whole = _head(stream)
+    if is_coded(head, stated.encoding):
+        stream = as_utf8(_Rest(head, stream), head, stated.encoding)
+        head, is_whole = _head(stream)
     refuse_other_formats(head)
-    head = head.removeprefix(_BOM)
+    refuse_unless_utf8(head, is_whole=is_whole)
+    head = head.removeprefix(UTF8_MARK)
+    if head.lstrip(b" \t\r\n").startswith(b"{"):
+        return open_json_lines(head, stream, block_bytes=block_bytes)
     line_end = b"\r" if b"\r" in head and b"\n" not in head else b"\n"
-    skipped = _blank_lines(head)
-    if skipped == len(head):
-        raise UnreadableFile("There is no header: the file begins with nothing but blank lines.")
-    line = 1 + head.count(line_end, 0, skipped)
-    record = _first_record(head[skipped:], line_end)
-    delimiter, names = _split(record, line_end, line)
+    found = header_record(head, line_end, stated)
+    find_records(found.record, line_end=line_end, delimiter=found.delimiter, first_line=found.line)
+    if found.record.count(found.delimiter) >= MOST_COLUMNS:
+        raise too_many_columns(found.record.count(found.delimiter) + 1)
+    names = fields_of(found.record, found.delimiter)
     return OpenedFile(
         header=tuple(names),
+        header_line=found.line,
+        notes=found.notes,
         blocks=_blocks(
-            _Rest(head[skipped + len(record) :], stream),
-            Dialect(line_end=line_end, delimiter=delimiter, fields=len(names)),
-            first_line=line + record.count(line_end),
+            _Rest(head[found.start + len(found.record) :], stream),
+            Dialect(line_end=line_end, delimiter=found.delimiter, fields=len(names)),
+            first_line=found.line + found.record.count(line_end),
             block_bytes=block_bytes,
         ),
     )
@@ -151,63 +156,19 @@ class _Rest:
         self._here = io.BytesIO(here)
         self._stream = stream
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         return self._here.read(size) or self._stream.read(size)
 
 
-def _head(stream: Stream) -> bytes:
-    """Enough bytes for some blank lines and the longest header, or the whole file."""
+def _head(stream: Stream) -> tuple[bytes, bool]:
+    """Enough bytes for some lines and the longest header, and whether that is the whole file."""
     head = b""
     while len(head) <= 2 * LONGEST_RECORD:
         chunk = stream.read(LONGEST_RECORD)
         if not chunk:
-            break
+            return head, True
         head += chunk
-    return head
-
-
-def _blank_lines(head: bytes) -> int:
-    """How many bytes of blank lines a file begins with."""
-    found = _BLANK_LINES.match(head)
-    end = found.end() if found else 0
-    return end if head[end:].strip(b" \t") else len(head)
-
-
-def _first_record(data: bytes, line_end: bytes) -> bytes:
-    """The first record with its line end, or more than the longest one accepted."""
-    end = quotes = 0
-    while end <= LONGEST_RECORD:
-        after = data.find(line_end, end) + 1
-        if not after:
-            break
-        quotes += data.count(b'"', end, after)
-        if quotes % 2 == 0:
-            return data[:after]
-        end = after
-    return data[: LONGEST_RECORD + _CHARACTER]
-
-
-def _split(record: bytes, line_end: bytes, line: int) -> tuple[bytes, list[str]]:
-    """The delimiter under which most cells of a header are known, and those cells."""
-    delimiter = max(_DELIMITERS, key=lambda each: _fitness(record, each))
-    find_records(record, line_end=line_end, delimiter=delimiter, first_line=line)
-    if record.count(delimiter) >= MOST_COLUMNS:
-        raise too_many_columns(record.count(delimiter) + 1)
-    return delimiter, _fields(record, delimiter)
-
-
-def _fitness(record: bytes, delimiter: bytes) -> tuple[int, int]:
-    count = record.count(delimiter)
-    return (count_known(_fields(record, delimiter)) if count < MOST_COLUMNS else 0), count
-
-
-def _fields(record: bytes, delimiter: bytes) -> list[str]:
-    """The cells of a single record; none where it is broken."""
-    text = io.StringIO(record.decode(errors="replace"), newline="")
-    try:
-        return next(csv.reader(text, delimiter=delimiter.decode()), [])
-    except csv.Error:
-        return []
+    return head, False
 
 
 def _blocks(
@@ -225,7 +186,7 @@ def _blocks(
         for piece in _pieces(whole, dialect):
             yield CsvBlock(data=piece, first_line=line, dialect=dialect)
             line += _count(piece, dialect.line_end)
-        if len(data) > LONGEST_RECORD + _CHARACTER:
+        if len(data) > LONGEST_RECORD + CHARACTER:
             break
     if data:
         yield CsvBlock(data=data, first_line=line, dialect=dialect)

@@ -78,7 +78,7 @@ def squeeze(name: str) -> str:
 def shapes(today: date) -> tuple[Shape, ...]:
     """The four shapes a file can have; nothing may have been used after the day after ``today``."""
     tomorrow = Day(latest=today + timedelta(days=1))
-    organization = _required("organization_id", Text(longest=ID_LENGTH))
+    organization = _required("organization_id", Text(longest=ID_LENGTH, is_name=True))
     text = Text(longest=TEXT_LENGTH)
     return (
         Shape(
@@ -87,7 +87,7 @@ def shapes(today: date) -> tuple[Shape, ...]:
             label="an organizations file",
             columns=(
                 organization,
-                _required("name", text),
+                _required("name", Text(longest=TEXT_LENGTH, is_name=True)),
                 _optional("total_users", Integer()),
                 _optional("renewal_date", Day()),
                 _optional("industry", text),

@@ -14,6 +14,7 @@ import polars as pl
 _FORMULA: Final = r"^([=+\-@\t\r])"
 _FORMULA_OR_NEUTRALIZED: Final = r"^('*[=+\-@\t\r])"
 _NEUTRALIZED: Final = r"^'('*[=+\-@\t\r])"
+_FORCED: Final = r'^="([^"]*)"$'
 
 
 def neutralize(text: pl.Expr, *, reversibly: bool = False) -> pl.Expr:
@@ -29,3 +30,9 @@ def neutralize_cell(cell: str) -> str:
 def restore(text: pl.Series) -> pl.Series:
     """Return the text as it was before it was neutralized reversibly."""
     return text.str.replace(_NEUTRALIZED, "$1")
+
+
+def unforced(text: pl.Series) -> pl.Series:
+    """Return the text with ``="00123"``, which forces a spreadsheet to show it, as 00123."""
+    forced = text.str.starts_with('="')
+    return text.str.replace(_FORCED, "$1") if forced.any() else text

@@ -2,88 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import polars as pl
 
+from health.errors import UnreadableFile
 from health.files.blocks import Block, OpenedFile
-from health.files.checking import Checked, check
-from health.files.client_days import ClientDays, client_days
-from health.files.csv_table import BLOCK_BYTES, open_csv
-from health.files.file_columns import Layout, shapes
+from health.files.checking import MIS_ENCODED, Checked, check
+from health.files.csv_table import BLOCK_BYTES
+from health.files.file_columns import shapes
 from health.files.headers import Header, read_header
-from health.files.parquet import open_parquet
+from health.files.notes import of_mis_encoded, of_no_value
+from health.files.opening import of_part, open_file, open_parts, part_names
+from health.files.parsed_file import ParsedFile
 from health.files.reasons import REJECTS, RejectReason
-from health.files.sources import (
-    GZIP,
-    MAXIMUM_BYTES,
-    PARQUET,
-    ZIP,
-    Intake,
-    Unpacked,
-    open_source,
-    refuse_too_many_rows,
-)
-from health.files.workbooks import open_workbook
-from health.vocabulary import FileKind
+from health.files.sources import MAXIMUM_BYTES, Intake, open_source, refuse_too_many_rows
+from health.files.stated import Stated
 
 REJECTS_KEPT: Final = 100_000
 """The most entries in a list of rejects; more are counted and left out."""
 
+Done = TypeVar("Done")
+
 # polars works with threads of its own below these; more than four only cost memory.
-_THREADS: Final = min(4, os.cpu_count() or 1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ParsedFile:
-    """A file that was read: the rows that are right, and why the others are not.
-
-    Attributes:
-        name: The user's label; never used as a path.
-        day: The day on which it was read: that from which its values hold, unless it says another.
-        size: Bytes as received.
-        sha256: Of the bytes as received, in hexadecimal.
-        kind: What the file holds.
-        layout: WIDE for usage with one column per metric, LONG for everything else.
-        columns: The contract's columns present, in the contract's order.
-        rows: Accepted rows in the order of the file, typed; see :func:`read_file`.
-        rejects: Entries with the columns of ``REJECTS``, ordered by line, several for a row
-            possible; only the first :data:`REJECTS_KEPT` of them.
-        row_count: Rows read: accepted and rejected ones together.
-        rejected_rows: How many rows were rejected, exact even where ``rejects`` is cut short.
-        reject_counts: How many entries each reason has, exact likewise, most frequent first.
-    """
-
-    name: str
-    day: date
-    size: int
-    sha256: str
-    kind: FileKind
-    layout: Layout
-    columns: tuple[str, ...]
-    rows: pl.DataFrame
-    rejects: pl.DataFrame
-    row_count: int
-    rejected_rows: int
-    reject_counts: dict[RejectReason, int]
-
-    @cached_property
-    def client_days(self) -> ClientDays:
-        """The rows of a usage file by client and day; kept, since storing follows a preview."""
-        return client_days(self.rows)
-
-    @property
-    def rejects_left_out(self) -> int:
-        """How many entries ``rejects`` would have beyond those it has."""
-        return sum(self.reject_counts.values()) - self.rejects.height
+THREADS: Final = min(4, os.cpu_count() or 1)
 
 
 def read_file(
@@ -93,6 +43,7 @@ def read_file(
     today: date,
     max_bytes: int = MAXIMUM_BYTES,
     progress: Callable[[float], None] | None = None,
+    sheet: str | None = None,
     _block_bytes: int = BLOCK_BYTES,
 ) -> ParsedFile:
     """Read a file in any accepted format, row by row right or rejected with a reason.
@@ -134,45 +85,78 @@ def read_file(
         max_bytes: The largest size accepted, as received and unpacked.
         progress: Called now and then, in the caller's thread, with the share read from 0 to 1.
             What it raises ends the reading.
+        sheet: The sheet or file to read where ``source`` holds several; see :func:`sheets`.
 
     Raises:
         UnreadableFile: The file cannot be read as a table of the contract; it says why and what
             to do.
     """
     with open_source(source, maximum=max_bytes) as intake:
-        table = open_file(intake, _block_bytes)
-        header = read_header(table.header, shapes(today))
-        found = _Collected(header)
-        with ThreadPoolExecutor(_THREADS) as pool:
-            for checked in _in_order(pool, lambda block: check(block.read(), header), table.blocks):
-                found.add(checked)
-                refuse_too_many_rows(found.row_count, intake.size)
-                if progress is not None:
-                    progress(intake.share)
-        intake.drain()
-        return found.parsed(name=name, day=today, size=intake.size, sha256=intake.sha256)
+        table = open_file(intake, _block_bytes, Stated(sheet=sheet))
+        return _read(table, intake, name=name, today=today, progress=progress)
 
 
-def open_file(intake: Intake, block_bytes: int = BLOCK_BYTES) -> OpenedFile:
-    """The table in a file, by its first bytes."""
-    head = intake.peek()
-    if head.startswith(ZIP):
-        return open_workbook(intake)
-    if head.startswith(PARQUET):
-        return open_parquet(intake)
-    stream = Unpacked(intake) if head.startswith(GZIP) else intake
-    return open_csv(stream, block_bytes=block_bytes)
+def read_files(
+    source: Path | bytes,
+    *,
+    name: str,
+    today: date,
+    max_bytes: int = MAXIMUM_BYTES,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[ParsedFile, ...]:
+    """Read every table of a file: each sheet of a workbook, each file of a ZIP archive.
+
+    Any other file gives one. All else is as for :func:`read_file`; a table that cannot be read
+    refuses the whole file, and the message names it.
+    """
+    with open_source(source, maximum=max_bytes) as intake:
+        found = []
+        for table in open_parts(intake):
+            try:
+                found.append(_read(table, intake, name=name, today=today, progress=progress))
+            except UnreadableFile as error:
+                raise of_part(table.part, error) from error
+    return tuple(found)
 
 
-def _in_order(
-    pool: ThreadPoolExecutor, work: Callable[[Block], Checked], blocks: Iterable[Block]
-) -> Iterator[Checked]:
+def sheets(source: Path | bytes, *, max_bytes: int = MAXIMUM_BYTES) -> tuple[str, ...]:
+    """The names of the sheets, or of the files of an archive, where a file holds several tables.
+
+    Each is accepted as ``sheet`` of :func:`read_file`. Empty where there is but one table.
+    """
+    with open_source(source, maximum=max_bytes) as intake:
+        return part_names(intake)
+
+
+def _read(
+    table: OpenedFile,
+    intake: Intake,
+    *,
+    name: str,
+    today: date,
+    progress: Callable[[float], None] | None,
+) -> ParsedFile:
+    header = read_header(table.header, shapes(today))
+    found = _Collected(header=header)
+    with ThreadPoolExecutor(THREADS) as pool:
+        for checked in in_order(pool, lambda block: check(block.read(), header), table.blocks):
+            found.add(checked)
+            refuse_too_many_rows(found.row_count, intake.size)
+            if progress is not None:
+                progress(intake.share)
+    intake.drain()
+    return found.parsed(table, name=name, day=today, size=intake.size, sha256=intake.sha256)
+
+
+def in_order(
+    pool: ThreadPoolExecutor, work: Callable[[Block], Done], blocks: Iterable[Block]
+) -> Iterator[Done]:
     """The results of ``work`` in the order of ``blocks``, a few of them at a time under way."""
-    under_way: deque[Future[Checked]] = deque()
+    under_way: deque[Future[Done]] = deque()
     try:
         for block in blocks:
             under_way.append(pool.submit(work, block))
-            if len(under_way) > _THREADS:
+            if len(under_way) > THREADS:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
@@ -182,34 +166,56 @@ def _in_order(
 
 
 @dataclass
-class _Collected:
+class Found:
     """What was found so far, block after block."""
 
-    header: Header
     rows: list[pl.DataFrame] = field(default_factory=list)
     rejects: list[pl.DataFrame] = field(default_factory=list)
     accepted_rows: int = 0
     rejected_rows: int = 0
     counts: Counter[RejectReason] = field(default_factory=Counter)
+    no_value: Counter[tuple[str, str]] = field(default_factory=Counter)
+    mis_encoded: list[pl.DataFrame] = field(default_factory=list)
 
     @property
     def row_count(self) -> int:
+        """Rows accepted and rejected."""
         return self.accepted_rows + self.rejected_rows
 
     def add(self, checked: Checked) -> None:
+        """Add a block."""
         room = REJECTS_KEPT - sum(rejects.height for rejects in self.rejects)
         self.rows.append(checked.rows)
         self.rejects.append(checked.rejects.head(room))
         self.accepted_rows += checked.rows.height
         self.rejected_rows += checked.rejected_rows
         self.counts.update(checked.counts)
+        self.no_value.update(checked.no_value)
+        self.mis_encoded.append(checked.mis_encoded)
 
-    def parsed(self, *, name: str, day: date, size: int, sha256: str) -> ParsedFile:
+    def notes(self, table: OpenedFile) -> tuple[str, ...]:
+        """What is said of how the file was read."""
+        return (
+            *table.notes,
+            *of_no_value(self.no_value),
+            *of_mis_encoded(pl.concat([pl.DataFrame(schema=MIS_ENCODED), *self.mis_encoded])),
+        )
+
+
+@dataclass
+class _Collected(Found):
+    """The same, of a file of the contract."""
+
+    header: Header = field(kw_only=True)
+
+    def parsed(
+        self, table: OpenedFile, *, name: str, day: date, size: int, sha256: str
+    ) -> ParsedFile:
         return ParsedFile(
-            name=name,
+            name=name_of(name, table.part),
             day=day,
             size=size,
-            sha256=sha256,
+            sha256=hash_of(sha256, table.part),
             kind=self.header.shape.kind,
             layout=self.header.shape.layout,
             columns=self.header.columns,
@@ -218,4 +224,18 @@ class _Collected:
             row_count=self.row_count,
             rejected_rows=self.rejected_rows,
             reject_counts=dict(self.counts.most_common()),
+            notes=self.notes(table),
+            part=table.part,
         )
+
+
+def name_of(name: str, part: str | None) -> str:
+    """What a part of a file is called; the file itself where it has but one."""
+    return name if part is None else f"{name}: {part}"
+
+
+def hash_of(sha256: str, part: str | None) -> str:
+    """The hash of a part: of that of the file and its name, so that each has its own."""
+    if part is None:
+        return sha256
+    return hashlib.sha256(f"{sha256}\n{part}".encode()).hexdigest()

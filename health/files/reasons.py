@@ -54,7 +54,7 @@ class RejectReason(Word):
     NOT_AN_INTEGER = (
         "NOT_AN_INTEGER",
         "not an integer",
-        "A whole number in plain digits such as 1250, without sign, separators or decimals.",
+        "A whole number in plain digits such as 1250, without sign or separators.",
     )
     NEGATIVE = ("NEGATIVE", "negative", "A number of 0 or more.")
     TOO_LARGE = ("TOO_LARGE", "too large", f"A number of at most {MAXIMUM_VALUE}.")
@@ -108,6 +108,16 @@ class RejectReason(Word):
         "UNPRINTABLE",
         "holds a line break or an invisible character",
         "Text on one line without control characters or invisible ones.",
+    )
+    TOTAL_ROW = (
+        "TOTAL_ROW",
+        "a row of totals, not a client",
+        "Rows of clients only; remove this one from the file.",
+    )
+    PLACEHOLDER = (
+        "PLACEHOLDER",
+        "a word that stands for no value",
+        "The client's own id or name; remove the row if there is none.",
     )
     SPREADSHEET_ERROR = (
         "SPREADSHEET_ERROR",

@@ -22,9 +22,10 @@ from health.files.csv_table import CsvBlock
 from health.files.file_columns import WHAT_IS_WRONG, shapes, squeeze
 from health.files.formulas import neutralize, neutralize_cell
 from health.files.headers import read_header
-from health.files.reading import open_file
+from health.files.opening import open_file
 from health.files.reasons import REJECTS
 from health.files.sources import MAXIMUM_BYTES, open_source
+from health.files.stated import Stated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,6 +44,7 @@ def write_rejected_rows(
     today: date,
     refused: pl.DataFrame,
     max_bytes: int = MAXIMUM_BYTES,
+    sheet: str | None = None,
 ) -> int:
     """Read a file again, write each row of it that is rejected, and return how many there are.
 
@@ -50,13 +52,13 @@ def write_rejected_rows(
     number of fields come behind the others of their part of the file.
 
     refused: the rejects of an import of the file, with those that only the database knows of.
-    today, max_bytes: as for :func:`~health.files.read_file`.
+    today, max_bytes, sheet: as for :func:`~health.files.read_file`.
 
     Raises :class:`~health.errors.UnreadableFile` where the file is not what it was.
     """
     number = 0
     with open_source(source, maximum=max_bytes) as intake:
-        table = open_file(intake)
+        table = open_file(intake, stated=Stated(sheet=sheet))
         header = read_header(table.header, shapes(today))
         own = [
             place
@@ -88,10 +90,13 @@ def rejected_rows(
     today: date,
     refused: pl.DataFrame,
     max_bytes: int = MAXIMUM_BYTES,
+    sheet: str | None = None,
 ) -> bytes:
     """The rejected rows as CSV; see :func:`write_rejected_rows`."""
     sink = io.BytesIO()
-    write_rejected_rows(source, sink, today=today, refused=refused, max_bytes=max_bytes)
+    write_rejected_rows(
+        source, sink, today=today, refused=refused, max_bytes=max_bytes, sheet=sheet
+    )
     return sink.getvalue()
 
 
@@ -145,7 +150,8 @@ def _reasons(rejects: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("")),
         "reason",
         pl.lit(". "),
-        "accepted",
+        pl.col("accepted").str.strip_suffix("."),
+        pl.lit("."),
     )
     texts = rejects.group_by("line").agg(sentence.unique(maintain_order=True).str.join(" "))
     return texts.select("line", wrong=pl.format("line {}: {}", "line", texts.columns[1]))

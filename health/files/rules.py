@@ -14,6 +14,7 @@ from typing import Final
 
 import polars as pl
 
+from health.files.placeholders import NO_NAME_PATTERN, NO_VALUE_PATTERN, TOTAL_PATTERN
 from health.files.reasons import RejectReason
 from health.vocabulary import ALWAYS, MAXIMUM_VALUE, Word
 
@@ -26,7 +27,7 @@ _SAMPLE: Final = 1_000
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?"
 _ZONE = r" ?(?:[Zz]|[+\-][0-2][0-9](?::?[0-5][0-9])?)"
 _DATE = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[Tt ]{_TIME}(?:{_ZONE})?)?$"
-_DIGITS = "^[0-9]+$"
+_WHOLE = r"^([0-9]+)\.0+$"
 _AMOUNT = r"^[0-9]{1,16}(?:\.[0-9]{1,2})?$"
 # Control characters, line separators, and the invisible ones that make two equal-looking ids
 # differ or turn the reading direction round. Joiners (U+200C, U+200D) belong to real names.
@@ -50,7 +51,7 @@ class Rule(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Integer(Rule):
-    """Plain digits from 0 to ``maximum``."""
+    """Plain digits from 0 to ``maximum``; decimals that are all 0 may follow."""
 
     maximum: int = MAXIMUM_VALUE
     above: RejectReason = RejectReason.TOO_LARGE
@@ -59,6 +60,9 @@ class Integer(Rule):
     def typed(self, cells: pl.Series) -> pl.Series:
         """The numbers."""
         numbers = cells.cast(pl.Int64, strict=False)
+        if numbers.null_count() > cells.null_count():
+            cells = cells.str.replace(_WHOLE, "$1")  # 31.0 is 31
+            numbers = cells.cast(pl.Int64, strict=False)
         # The cast also takes a sign, and "-0" would come out as 0. Both signs sort before the
         # digits: a comparison tells them in a tenth of the time of a pattern.
         return _only(numbers, (cells >= "0") & (numbers <= self.maximum))
@@ -66,9 +70,9 @@ class Integer(Rule):
     def reason(self, cell: pl.Expr) -> pl.Expr:
         """Negative, too large, or no integer at all."""
         return (
-            pl.when(cell.str.contains("^-[0-9]+$"))
+            pl.when(cell.str.contains(r"^-[0-9]+(?:\.0+)?$"))
             .then(pl.lit(RejectReason.NEGATIVE.value))
-            .when(cell.str.contains(_DIGITS))
+            .when(cell.str.contains(r"^[0-9]+(?:\.0+)?$"))
             .then(pl.lit(self.above.value))
             .otherwise(pl.lit(RejectReason.NOT_AN_INTEGER.value))
         )
@@ -190,15 +194,20 @@ class YesNo(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Rule):
-    """One line of text of at most ``longest`` characters, stored as it is written."""
+    """One line of text of at most ``longest`` characters, stored as it is written.
+
+    A word for no value is refused; one that ``is_name`` refuses what no client is called too.
+    """
 
     longest: int
+    is_name: bool = False
     dtype = pl.String()
 
     def typed(self, cells: pl.Series) -> pl.Series:
         """The text itself."""
         fits = cells.str.len_chars() <= self.longest
-        return _only(cells, fits & ~_matching(cells, f"{_INVISIBLE}|{_ERROR}"))
+        words = NO_NAME_PATTERN if self.is_name else NO_VALUE_PATTERN
+        return _only(cells, fits & ~_matching(cells, f"{_INVISIBLE}|{_ERROR}|{words}"))
 
     def reason(self, cell: pl.Expr) -> pl.Expr:
         """An error value, a character that cannot be seen, or too long."""
@@ -207,6 +216,10 @@ class Text(Rule):
             .then(pl.lit(RejectReason.SPREADSHEET_ERROR.value))
             .when(cell.str.contains(_INVISIBLE))
             .then(pl.lit(RejectReason.UNPRINTABLE.value))
+            .when(cell.str.contains(TOTAL_PATTERN))
+            .then(pl.lit(RejectReason.TOTAL_ROW.value))
+            .when(cell.str.contains(NO_NAME_PATTERN))
+            .then(pl.lit(RejectReason.PLACEHOLDER.value))
             .otherwise(pl.lit(RejectReason.TOO_LONG.value))
         )
 

@@ -166,8 +166,11 @@ def refuse_other_formats(head: bytes) -> None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith(_MARKUP):
         raise UnreadableFile(f"By its content the file is a web page or XML, not CSV. {SAVE_AS}")
-    if start.startswith((b"{", b"[")):
-        raise UnreadableFile(f"By its content the file is JSON, not CSV. {SAVE_AS}")
+    if start.startswith(b"["):
+        raise UnreadableFile(
+            "By its content the file is JSON, all of it one list. Write a row a line (JSON lines, "
+            "without brackets and commas between the rows). " + SAVE_AS
+        )
 
 
 class Unpacked:

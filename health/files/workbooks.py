@@ -1,4 +1,4 @@
-"""Excel workbooks (.xlsx) as a table: the one sheet that is not empty, as text.
+"""Workbooks (.xlsx and .ods) as tables: their sheets as text.
 
 A workbook is a zip archive of XML. Its reader allocates the whole rectangle between the first and
 the last cell and copies a shared text into each cell that shows it, so a file of some kilobytes can
@@ -7,12 +7,9 @@ ask for terabytes. Every part is unpacked and measured here before the reader se
 
 from __future__ import annotations
 
-import io
 import re
-import struct
 import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,9 +17,15 @@ import fastexcel
 import polars as pl
 
 from health.errors import UnreadableFile
+from health.files import excel_sheets, open_document
 from health.files.blocks import OpenedFile, RawRows
+from health.files.excel_sheets import Measures
+from health.files.formulas import unforced
+from health.files.header_search import LINES_SEARCHED, find_header, is_whole_header, skipped
 from health.files.headers import quoted
-from health.files.sources import SAVE_AS, Intake, refuse_bomb
+from health.files.sources import SAVE_AS, refuse_bomb
+from health.files.stated import Stated
+from health.files.zip_parts import damaged, unpacked
 
 MOST_CELLS: Final = 5_000_000
 """The most cells of the rectangle that holds a sheet; more are for CSV."""
@@ -36,17 +39,7 @@ MOST_UNPACKED: Final = 256_000_000
 BLOCK_ROWS: Final = 200_000
 """Rows checked at a time."""
 
-_MOST_PARTS: Final = 2_000
-_LOCAL_HEADER: Final = struct.Struct("<26xHH")
-# Up to the next "<" and not to ">", which may stand in an attribute: nothing can hide behind it.
-_PLACE: Final = re.compile(
-    rb"<(?:[^\s<>:/]+:)?(?:c|row)\s[^<]*?\br\s*=\s*[\"']([A-Za-z]{0,4})([0-9]{0,8})"
-)
-_TEXT_END: Final = re.compile(rb"</(?:[^\s<>:/]+:)?si\s*>")
-_FORMULA_ALONE: Final = re.compile(
-    rb"(?:</(?:[^\s<>:/]+:)?f\s*>|<(?:[^\s<>:/]+:)?f(?:\s[^<]*)?/>)\s*</(?:[^\s<>:/]+:)?c\s*>"
-)
-_WIDE_XML: Final = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
+_ODS: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _ERROR: Final = re.compile(r"Error\((\w+)\)")
 _ERRORS: Final = {
     "Div0": "#DIV/0!",
@@ -72,14 +65,183 @@ class SheetBlock:
         return RawRows(lines=lines.rename("line"), cells=self.rows)
 
 
-def open_workbook(intake: Intake) -> OpenedFile:
-    """The sheet with data; raises UnreadableFile if there is none, several, or no workbook."""
-    data = intake.read()
-    _check_archive(data, intake.maximum)
-    rows = _only_sheet(data)
-    filled = rows.select(pl.any_horizontal(pl.all().is_not_null())).to_series().arg_max() or 0
-    names = tuple(name or "" for name in rows.row(filled))
-    return OpenedFile(header=names, blocks=_blocks(rows.slice(filled + 1), first_line=filled + 2))
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """A sheet with something in it: all its rows as text, the sheet's first row first."""
+
+    name: str
+    is_hidden: bool
+    rows: pl.DataFrame
+
+
+def is_workbook(names: set[str]) -> bool:
+    """Whether an archive with these parts is a document of an office, readable or not."""
+    return bool(names & {"[Content_Types].xml", "mimetype"}) or any(
+        name.startswith(("xl/", "word/", "ppt/")) for name in names
+    )
+
+
+class Workbook:
+    """A workbook that was looked through and is safe to read.
+
+    ``sheets`` are those with something in them, as they follow each other.
+    """
+
+    def __init__(self, data: bytes, parts: Sequence[zipfile.ZipInfo], *, maximum: int) -> None:
+        """Read it; raises UnreadableFile if it is no workbook, or too large to be read safely."""
+        self._data = data
+        self._parts = {part.filename: part for part in parts}
+        self._is_ods = self._check_kind()
+        declared = sum(part.file_size for part in parts)
+        refuse_bomb(unpacked=declared, packed=len(data), maximum=min(maximum, MOST_UNPACKED))
+        self._tables: dict[str, open_document.Table] = {}
+        self._check_size()
+        self.sheets = self._filled_sheets()
+
+    @property
+    def visible(self) -> list[Sheet]:
+        """The sheets to read: those not hidden, or all where each of them is."""
+        return [sheet for sheet in self.sheets if not sheet.is_hidden] or self.sheets
+
+    def open(self, stated: Stated) -> OpenedFile:
+        """The stated sheet, or the only one; raises UnreadableFile where that is not clear."""
+        if stated.sheet is not None:
+            for sheet in self.sheets:
+                if sheet.name == stated.sheet:
+                    return self.open_sheet(sheet, stated, part=sheet.name)
+            raise UnreadableFile(
+                f"The workbook has no sheet {quoted(stated.sheet)} with anything in it; it has "
+                f"{listed(self.sheets)}."
+            )
+        if not self.sheets:
+            raise UnreadableFile("The workbook has no sheet with anything in it.")
+        if len(self.visible) > 1:
+            raise UnreadableFile(
+                f"Several sheets of the workbook hold something: {listed(self.sheets)}. It is not "
+                "clear which one is meant; leave one in the file, or state it in a feed."
+            )
+        return self.open_sheet(self.visible[0], stated)
+
+    def open_all(self) -> Iterator[OpenedFile]:
+        """Every sheet to read; raises UnreadableFile if there is none."""
+        if len(self.visible) < 2:
+            yield self.open(Stated())
+            return
+        for sheet in self.visible:
+            yield self.open_sheet(sheet, Stated(), part=sheet.name)
+
+    def open_sheet(self, sheet: Sheet, stated: Stated, *, part: str | None = None) -> OpenedFile:
+        """The table of a sheet."""
+        rows, notes = self._as_shown(sheet)
+        at = _header_row(rows, stated.header_line)
+        names = tuple(name or "" for name in rows.row(at))
+        above = rows.head(at)
+        lines = [
+            (line, " ".join(cell for cell in cells if cell))
+            for line, cells in enumerate(above.iter_rows(), start=1)
+            if any(cells)
+        ]
+        return OpenedFile(
+            header=names,
+            header_line=at + 1,
+            notes=(
+                *self._of_hidden_ones(sheet),
+                *(skipped(lines) if stated.header_line is None else ()),
+                *notes,
+            ),
+            blocks=_blocks(rows.slice(at + 1), first_line=at + 2),
+            part=part,
+        )
+
+    def _of_hidden_ones(self, sheet: Sheet) -> tuple[str, ...]:
+        if sheet.is_hidden:
+            return (f"The sheet {quoted(sheet.name)} is hidden in the workbook.",)
+        hidden = [each.name for each in self.sheets if each.is_hidden]
+        if not hidden or sheet is not self.visible[0]:
+            return ()
+        many = len(hidden) > 1
+        return (
+            f"The hidden sheet{'s' if many else ''} {quoted(*hidden)} "
+            f"{'were' if many else 'was'} left out.",
+        )
+
+    def _check_kind(self) -> bool:
+        """Whether it is one of OpenDocument; raises UnreadableFile if it is no workbook at all."""
+        if "xl/workbook.xml" in self._parts:
+            return False
+        if "content.xml" in self._parts and self._content("mimetype") == _ODS:
+            return True
+        what = "a zip archive"
+        if "xl/workbook.bin" in self._parts:
+            what = "a binary Excel workbook (.xlsb)"
+        elif "mimetype" in self._parts:
+            what = "an OpenDocument file that is no spreadsheet"
+        elif any(name.startswith(("word/", "ppt/")) for name in self._parts):
+            what = "a Word or PowerPoint file"
+        raise UnreadableFile(f"By its content the file is {what}, not an .xlsx workbook. {SAVE_AS}")
+
+    def _check_size(self) -> None:
+        """Raise UnreadableFile unless its reader can take the workbook in safely."""
+        measures = []
+        for part in self._parts.values():
+            content = unpacked(self._data, part)
+            if not self._is_ods:
+                measures.append(excel_sheets.measured(content))
+            elif part.filename == "content.xml":
+                for table in open_document.tables(content, most_cells=MOST_CELLS):
+                    self._tables[table.name] = table
+                    measures.append(table.measures)
+        _refuse_too_large(measures)
+
+    def _filled_sheets(self) -> list[Sheet]:
+        try:
+            book = fastexcel.read_excel(self._data)
+            sheets = [_sheet(book, name) for name in book.sheet_names]
+        except fastexcel.FastExcelError as error:
+            raise damaged() from error
+        return [sheet for sheet in sheets if sheet is not None]
+
+    def _as_shown(self, sheet: Sheet) -> tuple[pl.DataFrame, tuple[str, ...]]:
+        """Rows with percent as percent; raises UnreadableFile for a formula without result."""
+        if self._is_ods:
+            table = self._tables.get(sheet.name)
+            if table is None:
+                return sheet.rows, ()
+            table.refuse_formulas_without_result()
+            return excel_sheets.in_percent(sheet.rows, table.percent, table.first)
+        path = excel_sheets.sheet_parts(self._content).get(sheet.name)
+        content = self._content(path or "")
+        if content is None:
+            raise damaged()
+        excel_sheets.refuse_formulas_without_result(content, sheet.name)
+        styles = excel_sheets.percent_styles(self._content("xl/styles.xml"))
+        cells = excel_sheets.percent_cells(content, styles)
+        if not cells:
+            return sheet.rows, ()
+        return excel_sheets.in_percent(sheet.rows, cells, excel_sheets.first_column(content))
+
+    def _content(self, path: str) -> bytes | None:
+        part = self._parts.get(path)
+        return None if part is None else unpacked(self._data, part)
+
+
+def listed(sheets: Sequence[Sheet]) -> str:
+    """The names of sheets; a hidden one is called so."""
+    return ", ".join(
+        quoted(sheet.name) + (" (hidden)" if sheet.is_hidden else "") for sheet in sheets[:12]
+    )
+
+
+def _header_row(rows: pl.DataFrame, stated: int | None) -> int:
+    """The row of the header, from 0."""
+    if stated is not None:
+        if stated > rows.height or not any(rows.row(stated - 1)):
+            raise UnreadableFile(f"The header is stated to be on line {stated}; nothing is there.")
+        return stated - 1
+    filled = rows.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+    places = filled.arg_true().head(LINES_SEARCHED).to_list()
+    lines = [[cell or "" for cell in rows.row(place)] for place in places]
+    return int(places[0 if is_whole_header(lines[0]) else find_header(lines)])
 
 
 def _blocks(rows: pl.DataFrame, *, first_line: int) -> Iterator[SheetBlock]:
@@ -87,27 +249,9 @@ def _blocks(rows: pl.DataFrame, *, first_line: int) -> Iterator[SheetBlock]:
         yield SheetBlock(rows=rows.slice(start, BLOCK_ROWS), first_line=first_line + start)
 
 
-def _only_sheet(data: bytes) -> pl.DataFrame:
-    """The rows of the only sheet that is not empty, the sheet's first row first."""
-    try:
-        workbook = fastexcel.read_excel(data)
-        sheets = {name: _rows(workbook, name) for name in workbook.sheet_names}
-    except fastexcel.FastExcelError as error:
-        raise _damaged() from error
-    filled = {name: rows for name, rows in sheets.items() if rows is not None}
-    if not filled:
-        raise UnreadableFile("The workbook has no sheet with anything in it.")
-    if len(filled) > 1:
-        raise UnreadableFile(
-            f"Several sheets of the workbook hold something: {quoted(*filled)}. It is not clear "
-            "which one is meant; leave one in the file, or save each as a file of its own."
-        )
-    return next(iter(filled.values()))
-
-
-def _rows(workbook: fastexcel.ExcelReader, name: str) -> pl.DataFrame | None:
-    """All rows of a sheet as text, or None if nothing is in it."""
-    sheet = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+def _sheet(book: fastexcel.ExcelReader, name: str) -> Sheet | None:
+    """A sheet as text, or None if nothing is in it."""
+    sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
     if not sheet.width or not sheet.height:
         return None
     batch, errors = sheet.to_arrow_with_errors()
@@ -115,7 +259,10 @@ def _rows(workbook: fastexcel.ExcelReader, name: str) -> pl.DataFrame | None:
     for place, rows in _errors_by_column(errors).items():
         columns[place] = columns[place].scatter(list(rows), list(rows.values()))
     frame = pl.DataFrame(columns).cast(pl.String)
-    return frame if any(column.null_count() < frame.height for column in frame) else None
+    if all(column.null_count() == frame.height for column in frame):
+        return None
+    frame = frame.select(unforced(column) for column in frame)
+    return Sheet(name=name, is_hidden=sheet.visible != "visible", rows=frame)
 
 
 def _errors_by_column(errors: Any) -> dict[int, dict[int, str]]:
@@ -128,116 +275,13 @@ def _errors_by_column(errors: Any) -> dict[int, dict[int, str]]:
     return found
 
 
-def _check_archive(data: bytes, maximum: int) -> None:
-    """Raise UnreadableFile unless this is a workbook that its reader can take in safely."""
-    parts = _parts(data)
-    _check_kind({part.filename for part in parts})
-    declared = sum(part.file_size for part in parts)
-    refuse_bomb(unpacked=declared, packed=len(data), maximum=min(maximum, MOST_UNPACKED))
-    cells = longest = area = 0
-    for part in parts:
-        size = _measured(_unpacked(data, part))
-        cells += size.cells
-        area += size.area
-        longest = max(longest, size.longest_text)
+def _refuse_too_large(measures: Sequence[Measures]) -> None:
+    cells = sum(part.cells for part in measures)
+    area = sum(part.area for part in measures)
+    longest = max((part.longest_text for part in measures), default=0)
     if area > MOST_CELLS or cells * longest > MOST_TEXT:
         raise UnreadableFile(
             f"The sheet is too large for a workbook: at most {MOST_CELLS:,} cells are read. "
             "Save it as CSV (UTF-8) and load that.",
             title="The file is too large",
         )
-
-
-def _parts(data: bytes) -> list[zipfile.ZipInfo]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
-        raise _damaged() from error
-    if len(parts) > _MOST_PARTS:
-        raise UnreadableFile(
-            f"The workbook has {len(parts):,} parts, far more than a table. {SAVE_AS}"
-        )
-    return parts
-
-
-def _check_kind(names: set[str]) -> None:
-    if "xl/workbook.xml" in names:
-        return
-    what = "a zip archive"
-    if "xl/workbook.bin" in names:
-        what = "a binary Excel workbook (.xlsb)"
-    elif "mimetype" in names:
-        what = "an OpenDocument file"
-    elif any(name.startswith(("word/", "ppt/")) for name in names):
-        what = "a Word or PowerPoint file"
-    raise UnreadableFile(f"By its content the file is {what}, not an .xlsx workbook. {SAVE_AS}")
-
-
-def _unpacked(data: bytes, part: zipfile.ZipInfo) -> bytes:
-    """The content of a part, which must be exactly as long as the archive says.
-
-    Not by zipfile, which stops where the archive says the part ends: another reader may not.
-    """
-    if part.flag_bits & 1:
-        raise UnreadableFile("The workbook is protected by a password. Save it without one.")
-    try:
-        name, extra = _LOCAL_HEADER.unpack_from(data, part.header_offset)
-        start = part.header_offset + _LOCAL_HEADER.size + name + extra
-        packed = data[start : start + part.compress_size]
-        if part.compress_type == zipfile.ZIP_STORED:
-            content, ended = packed, True
-        elif part.compress_type == zipfile.ZIP_DEFLATED:
-            inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-            content = inflate.decompress(packed, part.file_size + 1)
-            ended = inflate.eof
-        else:
-            raise _damaged()
-    except (struct.error, zlib.error) as error:
-        raise _damaged() from error
-    if not ended or len(content) != part.file_size:
-        raise _damaged()
-    return content
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Measures:
-    """Of one part: its cells and rows, the rectangle that holds them, the longest shared text."""
-
-    cells: int
-    area: int
-    longest_text: int
-
-
-def _measured(content: bytes) -> _Measures:
-    """How much memory the reader will ask for; raises UnreadableFile for what it cannot tell."""
-    if content.startswith(_WIDE_XML):
-        raise _damaged()
-    may_calculate = b"<f" in content or b":f" in content  # a tenth of the time of the search
-    if may_calculate and _FORMULA_ALONE.search(content):
-        raise UnreadableFile(
-            "The workbook holds formulas without their results, so their values are not known. "
-            "Open it in Excel, save it, and load that."
-        )
-    cells = bottom = 0
-    columns = set()
-    for letters, digits in (found.groups() for found in _PLACE.finditer(content)):
-        cells += 1
-        columns.add(letters)
-        bottom = max(bottom, int(digits or 0))
-    width = max(map(_column_number, columns), default=0)
-    shared = _TEXT_END.split(content) if _TEXT_END.search(content) else ()
-    longest = max(map(len, shared), default=0)
-    return _Measures(cells=cells, area=bottom * width, longest_text=longest)
-
-
-def _column_number(letters: bytes) -> int:
-    """A is 1, Z 26, AA 27."""
-    number = 0
-    for letter in letters.upper():
-        number = 26 * number + letter - 64
-    return number
-
-
-def _damaged() -> UnreadableFile:
-    return UnreadableFile(f"The workbook is damaged, or not one that Excel wrote. {SAVE_AS}")

@@ -75,7 +75,7 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -
     refused = staging.refused(writer)
     latest = latest_day(writer)
     marked = staleness.marked(writer, latest) if latest else None
-    rejected = parsed.row_count - parsed.rows.height + refused["line"].n_unique()
+    rejected = parsed.row_count - parsed.rows.height + staging.refused_rows(writer)
     # A file sent again after an answer got lost is the same import, not a second one.
     is_repeated = same_as is not None and not merged.rows_new and not merged.rows_changed
     outcome = ImportOutcome(
@@ -103,7 +103,7 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -
         warnings=doubted,
     )
     if not is_repeated:
-        _remember(writer, outcome, by, at, parsed.day)
+        _remember(writer, outcome, parsed, by, at)
     return outcome
 
 
@@ -141,7 +141,9 @@ def _cleared(reader: Reader, import_id: int) -> dict[str, int]:
     return dict(found.iter_rows())
 
 
-def _remember(writer: Writer, outcome: ImportOutcome, by: str, at: datetime, day: date) -> None:
+def _remember(
+    writer: Writer, outcome: ImportOutcome, parsed: ParsedFile, by: str, at: datetime
+) -> None:
     values = {
         "import_id": outcome.import_id,
         "kind": outcome.kind.value,
@@ -150,7 +152,7 @@ def _remember(writer: Writer, outcome: ImportOutcome, by: str, at: datetime, day
         "sha256": outcome.sha256,
         "imported_by": by,
         "imported_at": at,
-        "day": day,
+        "day": parsed.day,
         "rows_new": outcome.rows_new,
         "rows_changed": outcome.rows_changed,
         "rows_unchanged": outcome.rows_unchanged,
@@ -158,6 +160,8 @@ def _remember(writer: Writer, outcome: ImportOutcome, by: str, at: datetime, day
         "clients": outcome.clients,
         "first_date": outcome.first_date,
         "last_date": outcome.last_date,
+        "feed": parsed.feed_use.name if parsed.feed_use else None,
+        "feed_version": parsed.feed_use.version if parsed.feed_use else None,
     }
     writer.execute(
         f"INSERT INTO imports ({', '.join(values)}) SELECT {', '.join(f'${n}' for n in values)}",

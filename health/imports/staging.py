@@ -77,9 +77,15 @@ def refuse_unknown_clients(writer: Writer) -> int:
     )
 
 
+def refused_rows(writer: Writer) -> int:
+    """How many rows are refused."""
+    return int(writer.value("SELECT count(*) FROM incoming SEMI JOIN refused USING (line)"))
+
+
 def refused(writer: Writer) -> pl.DataFrame:
     """The refused rows as :attr:`~health.files.ParsedFile.rejects` has them."""
-    frame = writer.query('SELECT line, "column", value, reason FROM refused ORDER BY line')
+    # A line of the file that became several rows is named once.
+    frame = writer.query('SELECT DISTINCT line, "column", value, reason FROM refused ORDER BY ALL')
     label = {reason.value: reason.label for reason in RejectReason}
     description = {reason.value: reason.description for reason in RejectReason}
     return frame.with_columns(

@@ -39,6 +39,7 @@ class Import:
     clients: clients whose data it changed.
     first_date, last_date: the days its usage lies between; None for other kinds.
     settled_at: when it became too old to be undone; None while it can be.
+    feed, feed_version: the feed it was read by, if any.
     """
 
     import_id: int
@@ -58,6 +59,8 @@ class Import:
     undone_by: str | None
     undone_at: datetime | None
     settled_at: datetime | None
+    feed: str | None = None
+    feed_version: int | None = None
 
     @property
     def is_undone(self) -> bool:

@@ -5,6 +5,7 @@ import streamlit as st
 from health.queries import status
 from health.scoring.active_model import latest_day
 from health.ui.data.entry_forms import entry_forms
+from health.ui.data.feed_list import feed_list
 from health.ui.data.file_guide import file_guide
 from health.ui.data.import_history import import_history, offer_anyway
 from health.ui.data.inventory import holdings
@@ -31,6 +32,7 @@ with undated_page("What is on file, and how current is it?") as ask:
         st.subheader("Load files", anchor=False)
         uploads = choose_files()
         file_guide()
+        feed_list(ask)
     with right:
         recalculation(ask)
     if uploads:

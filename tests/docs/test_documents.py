@@ -14,13 +14,13 @@ from documents import DOCUMENTS, README, ROOT, blocks, prose, script
 
 import health
 from health.cli import main
-from health.cli.command import Command
+from health.cli.command import Command, Group, leaves
 from health.cli.command_line import COMMANDS, client_health
 from health.scoring.components import Component
 from health.scoring.model import STANDARD
 from health.settings import PREFIX, table
 
-EPILOGS = [line for command in COMMANDS for line in command.examples]
+EPILOGS = [line for command in leaves(COMMANDS) for line in command.examples]
 COMMANDS_PAGE, SETTINGS_PAGE = "docs/commands.md", "docs/settings.md"
 MADE = {"docs/benchmark.md", COMMANDS_PAGE, SETTINGS_PAGE}
 """Documents that a program writes."""
@@ -54,7 +54,11 @@ def parses(line: str, folder: Path) -> bool:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).touch()
     name, *rest = (word.replace("*", "all").lstrip("/") for word in words)
-    client_health.commands[name].make_context(name, rest)
+    command = client_health.commands[name]
+    if isinstance(command, Group):
+        name, *rest = rest
+        command = command.commands[name]
+    command.make_context(name, rest)
     return True
 
 
@@ -64,13 +68,13 @@ def exists(name: str) -> bool:
     return path.exists() or path.with_suffix(".py").exists()
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+@pytest.mark.parametrize("command", [*leaves(COMMANDS)], ids=lambda command: command.path)
 def test_every_subcommand_is_described_with_all_its_options(command: Command) -> None:
     text = DOCUMENTS[COMMANDS_PAGE]
     section = re.search(
-        rf"^## `client-health {command.name}`\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL
+        rf"^## `client-health {command.path}`\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL
     )
-    assert section, f"{COMMANDS_PAGE} does not describe client-health {command.name}"
+    assert section, f"{COMMANDS_PAGE} does not describe client-health {command.path}"
     assert set(re.findall(r"^- `(--[a-z-]+)", section[1], re.MULTILINE)) == options(command)
 
 

@@ -25,7 +25,6 @@ R = RejectReason
 REFUSED = {
     "another_table.csv": "Found: “invoice”, “amount”. The first line must name the columns",
     "another_table.parquet": "Found: “a”, “b”.",
-    "archive.csv": "a zip archive, not an .xlsx workbook. Save it as CSV (UTF-8)",
     "binary_workbook.csv": "a binary Excel workbook (.xlsb)",
     "blank_before_quote.csv": "Line 3 has a quotation mark in the middle of a field.",
     "blank_lines.csv": "nothing but blank lines",
@@ -38,9 +37,9 @@ REFUSED = {
     "empty.csv": "The file is empty.",
     "footer_only.parquet": "The Parquet file is damaged",
     "foreign_column.csv": "The column “phone” is not one of an organizations file. Accepted: organ",
-    "formula_without_result.xlsx": "formulas without their results",
+    "formula_without_result.xlsx": "Cell D2 of the sheet “Sheet1” holds a formula without",
     "json.csv": "the file is JSON",
-    "latin1.csv": "Line 3 is not UTF-8 text (byte 0xFC)",
+    "latin1.csv": "Line 3 is not UTF-8 text (byte 0xFC, “ü” in Windows-1252)",
     "lists.parquet": "The column “value” holds values of the type large_list",
     "long_and_wide.csv": "“api_calls” is not one of a usage file with one row per metric.",
     "missing_column.csv": "most like a usage file with one row per metric, but “value” is missing",
@@ -54,22 +53,20 @@ REFUSED = {
     "old_workbook.csv": "an old Excel workbook (.xls)",
     "only_bom.csv": "nothing but blank lines",
     "open_document.csv": "an OpenDocument file",
-    "overlong_utf8.csv": "Line 3 is not UTF-8 text (byte 0xC0)",
+    "overlong_utf8.csv": "Line 3 is not UTF-8 text (byte 0xC0, “À” in Windows-1252)",
     "picture.csv": "a PNG picture",
     "pipes.csv": "“organization_id|name|total_users”. Columns must be separated by commas",
     "quote_in_field.csv": "Line 3 has a quotation mark in the middle of a field.",
     "return_and_newline_mixed.csv": "Line 2 holds a carriage return that ends no line",
     "return_before_line_end.csv": "Line 2 holds a carriage return that ends no line",
     "times.parquet": "The column “date” holds values of the type time64",
-    "title_above_header.csv": "Found: “Export of November”.",
     "two_sheets.xlsx": "Several sheets of the workbook hold something: “November”, “Notes”.",
     "two_unnamed_columns_between.csv": "Several columns have no name.",
     "unclosed_quote.csv": "Line 3 opens a quotation mark that is not closed",
     "unclosed_quote_closed_later.csv": "Line 3 opens a quotation mark that is not closed",
     "unnamed_column_between.csv": "A column between the others has no name.",
-    "utf16.csv": "encoded as UTF-16 or UTF-32",
     "utf16_without_bom.csv": "Line 1 holds a NUL byte",
-    "utf32.csv": "encoded as UTF-16 or UTF-32",
+    "utf32.csv": "encoded as UTF-32, which is not read",
     "web_page.csv": "a web page or XML",
     "word_document.csv": "a Word or PowerPoint file",
 }
@@ -87,7 +84,6 @@ REJECTED = {
     "cells.xlsx": [
         (3, "value", R.NOT_AN_INTEGER),
         (4, "date", R.NOT_A_DATE),
-        (5, "value", R.NOT_AN_INTEGER),
         (6, "value", R.NOT_AN_INTEGER),
         (7, "organization_id", R.SPREADSHEET_ERROR),
         (9, "value", R.TOO_LARGE),
@@ -95,7 +91,6 @@ REJECTED = {
     ],
     "date_orders.csv": [(line, "date", R.NOT_A_DATE) for line in range(2, 12)],
     "decimal_comma.csv": [(2, "value", R.NOT_AN_INTEGER)],
-    "decimals.csv": [(2, "value", R.NOT_AN_INTEGER)],
     "empty_cells.csv": [
         (2, "organization_id", R.EMPTY_REQUIRED),
         (3, "metric_type", R.EMPTY_REQUIRED),
@@ -152,6 +147,14 @@ REJECTED = {
 READ_RIGHT = {"formulas.csv": 2, "like_zlib.csv": 2, "markup.csv": 4}
 """File → rows: what looks dangerous and is only text."""
 
+WRITTEN_OTHERWISE = {
+    "archive.csv": 3,
+    "decimals.csv": 1,
+    "title_above_header.csv": 3,
+    "utf16.csv": 3,
+}
+"""File → rows: what other programs write another way."""
+
 
 def read(source: Path | bytes) -> ParsedFile:
     name = source.name if isinstance(source, Path) else "upload"
@@ -160,7 +163,7 @@ def read(source: Path | bytes) -> ParsedFile:
 
 def test_every_messy_file_is_accounted_for() -> None:
     files = {path.name for path in MESSY.iterdir() if not path.name.startswith(".")}
-    assert files == {*REFUSED, *REJECTED, *READ_RIGHT}
+    assert files == {*REFUSED, *REJECTED, *READ_RIGHT, *WRITTEN_OTHERWISE}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -189,6 +192,13 @@ def test_text_that_looks_dangerous_is_only_text(name: str) -> None:
     assert parsed.rows.height == READ_RIGHT[name]
     content = (MESSY / name).read_text()
     assert all(text in content for text in parsed.rows["name"])
+
+
+@pytest.mark.parametrize("name", WRITTEN_OTHERWISE)
+def test_what_other_programs_write_another_way_is_read(name: str) -> None:
+    parsed = read(MESSY / name)
+    assert parsed.rejects.is_empty()
+    assert parsed.rows.height == WRITTEN_OTHERWISE[name]
 
 
 def test_a_refused_row_says_what_was_there_and_what_would_be_accepted() -> None:

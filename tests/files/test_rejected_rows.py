@@ -44,8 +44,8 @@ def test_the_rows_stand_whole_behind_what_is_wrong_with_them() -> None:
         ["what_is_wrong", "organization_id", "metric_type", "date", "value"],
         [
             "line 3: metric_type: unknown metric. The name of a metric, such as "
-            "DAILY_ACTIVE_USERS. date: not an ISO date. A date as year-month-day, such as "
-            "2026-11-23; a time may follow. value: negative. A number of 0 or more.",
+            "DAILY_ACTIVE_USERS. date: not an ISO date. 2026-11-01. value: negative. A number of "
+            "0 or more.",
             "A",
             "LOGINS",
             "1.11.2026",

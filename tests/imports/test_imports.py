@@ -614,6 +614,8 @@ def test_the_history_has_who_when_what_and_how_much(clients: Database) -> None:
         "undone_at": None,
         "settled_at": None,
         "day": TODAY,
+        "feed": None,
+        "feed_version": None,
     }
 
 

@@ -15,12 +15,12 @@ from in_markdown import tables
 from streamlit.testing.v1 import AppTest
 
 from health import imports
+from health.files import read_file
 from health.maintenance import demo
 from health.output.markdown import WORD_JOINER
 from health.queries.imports import ImportsQuery, list_imports
 from health.scoring import runs
 from health.storage.database import Database
-from health.ui.data import uploads
 from health.ui.session import jobs
 from health.ui.session.jobs import Job
 
@@ -81,8 +81,7 @@ def loaded(path: Path) -> Path:
 def store(path: Path, **files: bytes) -> None:
     today = datetime.now(UTC).date()
     parsed = [
-        uploads.read_file(content, name=f"{name}.csv", today=today)
-        for name, content in files.items()
+        read_file(content, name=f"{name}.csv", today=today) for name, content in files.items()
     ]
     with Database.open(path) as database:
         imports.store(database, parsed, by="Bob")

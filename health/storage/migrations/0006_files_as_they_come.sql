@@ -13,3 +13,18 @@ ALTER TABLE record_changes ADD COLUMN valid_from DATE;
 ALTER TABLE record_changes ADD COLUMN old_history STRUCT(valid_from DATE, value VARCHAR)[];
 -- The day of an import: from it on values hold for which the file says no other.
 ALTER TABLE imports ADD COLUMN day DATE;
+
+-- feeds
+CREATE TABLE feeds (
+    feed VARCHAR NOT NULL,
+    version INTEGER NOT NULL,
+    kind VARCHAR NOT NULL,
+    toml VARCHAR NOT NULL,
+    signature VARCHAR NOT NULL,
+    created_by VARCHAR NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    retired_by VARCHAR,
+    retired_at TIMESTAMP
+);
+ALTER TABLE imports ADD COLUMN feed VARCHAR;
+ALTER TABLE imports ADD COLUMN feed_version INTEGER;

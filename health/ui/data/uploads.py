@@ -9,9 +9,9 @@ import streamlit as st
 
 from health import formatting, imports
 from health.errors import UnreadableFile
-from health.files import read_file
+from health.imports.recognition import read_recognized
 from health.output import markdown
-from health.ui.data import preview
+from health.ui.data import preview, stating
 from health.ui.session import answers, jobs, viewer
 from health.ui.session.jobs import Job
 
@@ -36,6 +36,7 @@ _STORING: Final = "uploads_storing"
 class Upload:
     """An uploaded file: its content, what was read of it, or why not."""
 
+    file_id: str
     name: str
     content: Callable[[], bytes] = bytes
     parsed: ParsedFile | None = None
@@ -72,6 +73,7 @@ def review(ask: Answers, uploads: Sequence[Upload], *, is_demo: bool) -> None:
                 f"{markdown.escape(one.error.message)}",
                 icon=":material/block:",
             )
+            stating.state(one.file_id, one.name, one.content, saved=_read_anew)
     parsed = _once(uploads)
     outcomes = _plan(ask, parsed)
     if outcomes is None:
@@ -85,15 +87,16 @@ def review(ask: Answers, uploads: Sequence[Upload], *, is_demo: bool) -> None:
 
 def _read(files: Sequence[UploadedFile], limit: int) -> list[Upload]:
     """Read each file once, however often the page is drawn; forget those that were removed."""
-    known: dict[str, Upload] = st.session_state.get(_READ, {})
+    known: dict[str, list[Upload]] = st.session_state.get(_READ, {})
     read = {}
     for file in files:
         read[file.file_id] = known.get(file.file_id) or _read_one(file, limit)
     st.session_state[_READ] = read
-    return list(read.values())
+    return [one for tables in read.values() for one in tables]
 
 
-def _read_one(file: UploadedFile, limit: int) -> Upload:
+def _read_one(file: UploadedFile, limit: int) -> list[Upload]:
+    """Read the tables of a file: one, or those of a workbook or an archive."""
     title = f"Reading {markdown.escape(file.name)} …"
     bar = st.progress(0.0, text=title)
 
@@ -101,7 +104,8 @@ def _read_one(file: UploadedFile, limit: int) -> Upload:
         bar.progress(min(share, 1.0), text=title)
 
     try:
-        parsed = read_file(
+        tables = read_recognized(
+            answers.database(),
             file.getvalue(),
             name=file.name,
             today=answers.today(),
@@ -109,19 +113,23 @@ def _read_one(file: UploadedFile, limit: int) -> Upload:
             progress=tell,
         )
     except UnreadableFile as error:
-        return Upload(name=file.name, error=error)
+        refused = Upload(file_id=file.file_id, name=file.name, content=file.getvalue, error=error)
+        return [refused]
     finally:
         bar.empty()
-    return Upload(name=file.name, content=file.getvalue, parsed=parsed)
+    return [
+        Upload(file_id=file.file_id, name=file.name, content=file.getvalue, parsed=parsed)
+        for parsed in tables
+    ]
 
 
 def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
     """Return the files that were read, each content once, and name the ones that repeat."""
-    by_content: dict[str, ParsedFile] = {}
+    by_content: dict[tuple[str, str | None], ParsedFile] = {}
     for one in uploads:
         if one.parsed is None:
             continue
-        first = by_content.setdefault(one.parsed.sha256, one.parsed)
+        first = by_content.setdefault((one.parsed.sha256, one.parsed.part), one.parsed)
         if first is not one.parsed:
             st.info(
                 f"**{markdown.escape(one.name)}** holds exactly the same as "
@@ -133,7 +141,7 @@ def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
 
 def _plan(ask: Answers, parsed: list[ParsedFile]) -> tuple[ImportOutcome, ...] | None:
     """Return what the files would change; None while another job stores."""
-    content = tuple(file.sha256 for file in parsed)
+    content = tuple((file.sha256, file.part, file.feed_use) for file in parsed)
     last = st.session_state.get(_PLAN)
     if last is not None and last[0] == content and (last[1] == ask.version or jobs.is_busy()):
         outcomes: tuple[ImportOutcome, ...] = last[2]
@@ -216,6 +224,12 @@ def _forget_stored() -> None:
         del st.session_state[_STORING]
         if job.failure is None:
             _next_round()
+
+
+def _read_anew() -> None:
+    """Read the files again: one of them is known by a feed now."""
+    for key in (_READ, _PLAN):
+        st.session_state.pop(key, None)
 
 
 def _next_round() -> None:
