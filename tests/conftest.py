@@ -24,8 +24,8 @@ NO_BROWSER = (
     "Get one with: apt-get install chromium-headless-shell"
 )
 REQUIRE_BROWSER = "CLIENT_HEALTH_REQUIRE_BROWSER"
-# The others look at one dashboard that is started once.
-OWN_DASHBOARD = {"test_journey.py", "test_markup.py", "test_sign_in.py", "test_start.py"}
+# The others look at dashboards that are started once.
+OWN_DASHBOARD = {"test_journey.py", "test_markup.py", "test_sign_in.py"}
 LONGEST_FIRST = ("browser", "proofs")
 
 # The machine's load decides how long an example takes, and a failure must come again.

@@ -45,6 +45,13 @@ def server(tmp_path: Path) -> Iterator[Dashboard]:
 
 
 @pytest.fixture(scope="session")
+def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard on an empty database, shared: look, do not change its data."""
+    with served(tmp_path_factory.mktemp("empty")) as dashboard:
+        yield dashboard
+
+
+@pytest.fixture(scope="session")
 def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """The dashboard of `serve --demo`, shared: look, do not change its data."""
     with served(tmp_path_factory.mktemp("demo"), "--demo") as dashboard:

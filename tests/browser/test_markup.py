@@ -83,6 +83,14 @@ FOREIGN = """() => {
   return found;
 }"""
 
+GO = """address => {
+  history.pushState({}, '', address);
+  dispatchEvent(new PopStateEvent('popstate', {state: {}}));
+}"""
+IS_HEADED = """([joiner, name]) => [...document.querySelectorAll('h1, h2, h3')].some(heading =>
+  heading.textContent.startsWith('How is') &&
+  heading.textContent.replaceAll(joiner, '').replace(/[ \\n\\t]+/g, ' ').includes(name))"""
+
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
@@ -137,15 +145,14 @@ def hover(page: Page) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_the_page_of_each_client_is_headed_by_its_name_as_written(
     hostile: Dashboard, page: Page
 ) -> None:
+    hostile.open(page, "client")
     for payload in PAYLOADS:
-        hostile.open(page, f"client?client={quote(payload)}")
-        heading = page.get_by_role("heading", name="How is").first
-        expect(heading).to_be_visible()
-        assert as_written(payload) in as_written(heading.text_content() or "")
+        # As Back does, within the page: in half the time of loading it.
+        page.evaluate(GO, f"/client?client={quote(payload)}")
+        page.wait_for_function(IS_HEADED, arg=[WORD_JOINER, as_written(payload)])
         innocent(page)
 
 

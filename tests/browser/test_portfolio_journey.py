@@ -66,8 +66,8 @@ def test_the_day_goes_along_to_every_page(demo_server: Dashboard, page: Page) ->
     expect(banner).to_have_count(0)
 
 
-def test_a_cold_link_shows_its_page_and_no_dialog(server: Dashboard, page: Page) -> None:
-    server.open(page, "trends")
+def test_a_cold_link_shows_its_page_and_no_dialog(empty_server: Dashboard, page: Page) -> None:
+    empty_server.open(page, "trends")
     expect(page.get_by_role("heading", name="What is moving?")).to_be_visible()
     expect(page.get_by_role("link", name="Portfolio", exact=True)).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
