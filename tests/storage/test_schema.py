@@ -20,7 +20,8 @@ SCORED_AT = datetime(2026, 11, 3, 7, 45)
 
 CONTRACT = {
     "organizations": "organization_id, name, total_users, renewal_date, industry, "
-    "employee_count, csm, annual_value, alert_level, is_active, created_at, updated_at",
+    "employee_count, csm, annual_value, alert_level, is_active, inactive_from, created_at, "
+    "updated_at",
     "usage_metrics": "organization_id, metric_type, date, value, created_at",
     "feature_adoption": "organization_id, feature_name, is_enabled, is_used, first_used_at, "
     "last_used_at, usage_count, created_at, updated_at",
