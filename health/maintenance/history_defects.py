@@ -1,4 +1,4 @@
-"""SQL of what can be wrong with histories of values: one text column ``example``, a row a defect."""
+"""SQL of what can be wrong with histories: one text column ``example``, a row a defect."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ CONTRACT = {
     "usage_metrics": "organization_id, metric_type, date, value, created_at",
     "feature_adoption": "organization_id, feature_name, is_enabled, is_used, first_used_at, "
     "last_used_at, usage_count, created_at, updated_at",
+    "histories": "organization_id, feature_name, field, valid_from, value",
     "tenant_health_scores": "organization_id, score_date, login_score, case_resolution_score, "
     "campaign_completion_score, feature_adoption_score, support_ticket_score, overall_score, "
     "previous_score, coverage, trend, risk_level, model_version, calculated_at, created_at",
@@ -33,6 +34,7 @@ KEYS = {
     "organizations": "organization_id",
     "usage_metrics": "organization_id, metric_type, date",
     "feature_adoption": "organization_id, feature_name",
+    "histories": "organization_id, feature_name, field, valid_from",
     "tenant_health_scores": "organization_id, score_date",
 }
 
