@@ -42,6 +42,10 @@ def merge_files(
             outcomes[latest],
             warnings=outcomes[latest].warnings + warnings.of_feed(writer),
         )
+    for outcome in outcomes.values():
+        # A file sent again keeps what was said of it the first time.
+        if outcome.import_id is not None and outcome.import_id != outcome.same_as:
+            warnings.keep(writer, outcome.import_id, outcome.warnings)
     return tuple(outcomes[index] for index in range(len(files)))
 
 
@@ -61,15 +65,13 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
             f"""SELECT min(date) AS first, max(date) AS last
             FROM staged WHERE {ANY_VALUE}"""
         )
-        doubted = warnings.of_usage(writer)
+        found = warnings.of_usage(writer, parsed)
     else:
         merged = merge_records(writer, parsed, import_id, at, reach)
         days = {"first": None, "last": None}
-        doubted = (
-            warnings.of_organizations(writer, parsed.columns)
-            if parsed.kind is FileKind.ORGANIZATIONS
-            else ()
-        )
+        found = warnings.of_cells(writer, import_id)
+        if parsed.kind is FileKind.ORGANIZATIONS:
+            found += warnings.of_organizations(writer, parsed.columns)
     refused = staging.refused(writer)
     latest = latest_day(writer)
     marked = staleness.marked(writer, latest) if latest else None
@@ -97,7 +99,7 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
             "line", maintain_order=True
         ),
         same_as=same_as,
-        warnings=doubted,
+        warnings=found,
     )
     if not is_repeated:
         _remember(writer, outcome, by, at)
