@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DONE: Final = 0
 REFUSED: Final = 1
 USAGE: Final = 2
+HELD: Final = 3
 BUG: Final = 70  # as in sysexits.h
 STOPPED: Final = 130  # as shells have it for Ctrl-C
 

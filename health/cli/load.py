@@ -8,7 +8,7 @@ import click
 
 from health import formatting
 from health.cli import parameters
-from health.cli.boundary import DONE, REFUSED
+from health.cli.boundary import DONE, HELD, REFUSED
 from health.cli.database_command import DatabaseCommand
 from health.cli.score import next_step
 from health.errors import UnreadableFile
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from health.imports import ImportOutcome
 
 SHOWN_REJECTS: Final = 20
-SHOWN_DOUBTS: Final = 3
+SHOWN_CLIENTS: Final = 3
 """Clients named with each warning."""
 
 _LONGEST_VALUE: Final = 40
@@ -36,14 +36,19 @@ _LONGEST_VALUE: Final = 40
     short_help="Check files and store them.",
     help="Check files and store them: new rows are added, changed ones updated, and loading a "
     "file twice changes nothing. All files are stored together or, with a single bad row, none."
-    "\n\nExit status: 0 stored, 1 refused (nothing stored), 2 wrong usage. With --dry-run: 0 if "
-    "it would be stored, 1 if not.",
+    "\n\nA file is also compared with what is on file: a day on which everyone is at 0, or "
+    "everyone falls by half at once, a feed without many of its clients and the like. What looks "
+    "wrong is said; with --hold it is not stored."
+    "\n\nExit status: 0 stored, 1 refused or nothing in a file to store (nothing stored), 2 wrong "
+    "usage, 3 held (nothing stored): something looks wrong as a whole. With --dry-run the same, 0 "
+    "if it would be stored.",
     examples=(
         "load organizations.csv usage.csv features.csv",
         "load usage.csv.gz --dry-run",
         'load tickets.csv --feed "Ticket desk"',
         "load usage.xlsx --valid-rows-only --rejects rejects.csv",
         "load usage.csv --valid-rows-only --rejected-rows to-mend.csv",
+        "load usage.csv --valid-rows-only --hold",
     ),
 )
 @click.argument(
@@ -71,6 +76,11 @@ _LONGEST_VALUE: Final = 40
     help="An empty cell empties the value on file; else it keeps it.",
 )
 @click.option(
+    "--hold",
+    is_flag=True,
+    help="Store nothing where a file looks wrong as a whole, so that a person can look first.",
+)
+@click.option(
     "--rejects", metavar="FILE", type=parameters.path, help="List what is wrong in this CSV file."
 )
 @click.option(
@@ -88,10 +98,11 @@ def load(
     dry_run: bool,
     valid_rows_only: bool,
     empty_clears: bool,
+    hold: bool,
     rejects: Path | None,
     rejected_rows: Path | None,
 ) -> int:
-    """Load the files; return 0 if they are stored (or would be), 1 if refused."""
+    """Load the files; return 0 if they are stored (or would be), 1 if refused, 3 if held."""
     terminal = work.terminal
     read = _read(work, files, feed)
     if read is None:
@@ -110,19 +121,16 @@ def load(
         dry_run=dry_run,
         valid_rows_only=valid_rows_only,
         empty_clears=empty_clears,
+        hold=hold,
     )
     for file, outcome in zip(parsed, outcomes, strict=True):
         _describe(file, outcome, terminal)
     _tell_rejects(outcomes, rejects, terminal)
     if rejected_rows is not None:
         _write_rejected_rows(work, read, outcomes, rejected_rows)
-    rejected = sum(outcome.rows_rejected for outcome in outcomes)
-    if rejected and not valid_rows_only:
-        terminal.warn(
-            f"Nothing was stored, because {formatting.count(rejected, 'row')} cannot be. Fix the "
-            "file and load it again, or store the other rows with --valid-rows-only."
-        )
-        return REFUSED
+    status = _refused(outcomes, terminal, valid_rows_only=valid_rows_only, hold=hold)
+    if status != DONE:
+        return status
     if not is_stored:
         terminal.say("Nothing was stored, as this was a dry run. It would be stored.")
         return DONE
@@ -132,6 +140,34 @@ def load(
     terminal.say(f"Stored as import{'s' if len(outcomes) > 1 else ''} {numbers}.")
     with work.database.read() as reader:
         terminal.say(next_step(reader))
+    return DONE
+
+
+def _refused(
+    outcomes: Sequence[ImportOutcome], terminal: Terminal, *, valid_rows_only: bool, hold: bool
+) -> int:
+    """Say why nothing is stored, and return the exit status; 0 where nothing is in the way."""
+    nothing = [outcome.nothing for outcome in outcomes if outcome.has_nothing]
+    rejected = sum(outcome.rows_rejected for outcome in outcomes)
+    if nothing:
+        terminal.warn(f"Nothing was stored. {' '.join(nothing)}")
+        return REFUSED
+    if rejected and not valid_rows_only:
+        terminal.warn(
+            f"Nothing was stored, because {formatting.count(rejected, 'row')} cannot be. Fix the "
+            "file and load it again, or store the other rows with --valid-rows-only."
+        )
+        return REFUSED
+    held = [found for outcome in outcomes for found in outcome.holds]
+    if any(found.kind.is_final for found in held):
+        terminal.warn("Nothing was stored: the numbers would be wrong, see “Held” above.")
+        return HELD
+    if hold and held:
+        terminal.warn(
+            f"Nothing was stored, because {formatting.count(len(held), 'thing')} above (“Held”) "
+            "should be looked at first. If it is right, load the file again without --hold."
+        )
+        return HELD
     return DONE
 
 
@@ -172,6 +208,7 @@ def _store(
     dry_run: bool,
     valid_rows_only: bool,
     empty_clears: bool,
+    hold: bool,
 ) -> tuple[tuple[ImportOutcome, ...], bool]:
     """Return what the files do, and whether it was done."""
     from health import imports
@@ -187,9 +224,10 @@ def _store(
                 by=work.caller.by,
                 valid_rows_only=valid_rows_only,
                 empty_clears=empty_clears,
+                hold=hold,
                 undo_days=work.caller.undo_days,
             )
-    except imports.FilesRefused as refused:
+    except (imports.FilesRefused, imports.FilesHeld) as refused:
         return refused.outcomes, False
     return stored, True
 
@@ -215,10 +253,18 @@ def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) ->
     terminal.say(f"  {formatting.count(outcome.rows_read, 'row')}: {listed}")
     changes = f"  Changes {formatting.count(outcome.clients, 'client')}"
     if outcome.first_date is not None:
-        changes += f"; days {outcome.first_date} to {outcome.last_date}"
+        changes += f"; days {formatting.span(outcome.first_date, outcome.last_date)}"
     if outcome.scores_days:
         changes += f"; makes up to {formatting.count(outcome.scores_days, 'score')} out of date"
     terminal.say(changes)
+    if not outcome.new_clients.is_empty():
+        named = [
+            name if name == own else f"{name} ({own})"
+            for own, name in outcome.new_clients.head(SHOWN_CLIENTS).iter_rows()
+        ]
+        more = outcome.new_clients.height - len(named)
+        named += [f"{formatting.number(more)} more"] if more else []
+        terminal.say(f"  New clients: {formatting.listing(named)}")
     if outcome.cleared:
         cleared = formatting.listing(
             [f"{formatting.number(times)} of {field}" for field, times in outcome.cleared.items()]
@@ -226,14 +272,17 @@ def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) ->
         terminal.say(f"  Becomes empty: {cleared}")
     if outcome.same_as is not None:
         terminal.say(f"  Exactly this file was loaded before, as import {outcome.same_as}.")
-    for doubt in outcome.warnings:
-        terminal.say(f"  Warning: {doubt.sentence}")
-        for example in doubt.told(SHOWN_DOUBTS):
+    _tell_warnings(outcome, terminal)
+
+
+def _tell_warnings(outcome: ImportOutcome, terminal: Terminal) -> None:
+    for found in outcome.warnings:
+        terminal.say(f"  {'Held' if found.holds else 'Warning'}: {found.sentence}")
+        told = found.told(SHOWN_CLIENTS)
+        for example in told:
             terminal.say(f"    {example}")
-        if doubt.clients > SHOWN_DOUBTS:
-            terminal.say(
-                f"    … and {formatting.count(doubt.clients - SHOWN_DOUBTS, 'more client')}"
-            )
+        if told and found.clients > len(told):
+            terminal.say(f"    … and {formatting.count(found.clients - len(told), 'more client')}")
 
 
 def _tell_rejects(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from health.imports.entry import record_usage, update_feature_adoption
-from health.imports.outcome import FilesRefused, ImportOutcome
+from health.imports.outcome import FilesHeld, FilesRefused, ImportOutcome
 from health.imports.plan import plan
 from health.imports.store import store
 from health.imports.undo import undo
-from health.imports.warnings import Doubt, WarningKind
+from health.imports.warnings import Finding, WarningKind
 
 __all__ = [
-    "Doubt",
+    "FilesHeld",
     "FilesRefused",
+    "Finding",
     "ImportOutcome",
     "WarningKind",
     "plan",

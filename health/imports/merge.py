@@ -45,6 +45,10 @@ def merge_files(
             outcomes[latest],
             warnings=outcomes[latest].warnings + warnings.of_feed(writer),
         )
+    for outcome in outcomes.values():
+        # A file sent again keeps what was said of it the first time.
+        if outcome.import_id is not None and outcome.import_id != outcome.same_as:
+            warnings.keep(writer, outcome.import_id, outcome.warnings)
     return tuple(outcomes[index] for index in range(len(files)))
 
 
@@ -65,15 +69,14 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -
             f"""SELECT min(date) AS first, max(date) AS last
             FROM staged WHERE {ANY_VALUE}"""
         )
-        doubted = warnings.of_usage(writer)
+        found = warnings.of_usage(writer, parsed)
     else:
         merged = merge_records(writer, parsed, import_id, at, model, empty_clears=empty_clears)
         days = {"first": None, "last": None}
-        doubted = (
-            warnings.of_organizations(writer, parsed.columns)
-            if parsed.kind is FileKind.ORGANIZATIONS
-            else ()
-        )
+        found = warnings.of_cells(writer, import_id)
+        if parsed.kind is FileKind.ORGANIZATIONS:
+            found += warnings.of_organizations(writer, parsed.columns)
+            found += warnings.of_identity(writer, import_id)
     refused = staging.refused(writer)
     latest = latest_day(writer)
     marked = staleness.marked(writer, latest) if latest else None
@@ -102,7 +105,8 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -
             "line", maintain_order=True
         ),
         same_as=same_as,
-        warnings=doubted,
+        warnings=found,
+        new_clients=warnings.new_clients(writer, import_id),
     )
     if not is_repeated:
         _remember(writer, outcome, parsed, by, at)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from health import formatting
 from health.errors import ImportRefused
+from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from health.imports.warnings import Doubt
-    from health.vocabulary import FileKind
+    from health.imports.warnings import Finding
 
 SHOWN_CHANGES: Final = 1_000
 """Changed values listed in a preview; the counts are of all."""
@@ -29,6 +30,9 @@ CHANGES: Final = pl.Schema(
     }
 )
 """Columns of :attr:`ImportOutcome.changes`."""
+
+NEW_CLIENTS: Final = pl.Schema({"organization_id": pl.String(), "name": pl.String()})
+"""Columns of :attr:`ImportOutcome.new_clients`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +51,9 @@ class ImportOutcome:
     date is that of the usage, or the day from which a value holds where it is not the import's.
     rejects: line, column, value, reason, accepted; one row for each defect.
     same_as: the number of an earlier import of exactly this file, if there is one.
-    warnings: what is right by the rules and still looks wrong; it holds nothing back.
+    new_clients: organization_id and name of every client that was not on file
+    (:data:`NEW_CLIENTS`).
+    warnings: what is right by the rules and still looks wrong; see :attr:`holds`.
     """
 
     import_id: int | None
@@ -69,20 +75,59 @@ class ImportOutcome:
     changes: pl.DataFrame
     rejects: pl.DataFrame
     same_as: int | None
-    warnings: tuple[Doubt, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    new_clients: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NEW_CLIENTS))
+
+    @property
+    def holds(self) -> tuple[Finding, ...]:
+        """What a person should look at before the file is stored."""
+        return tuple(found for found in self.warnings if found.holds)
+
+    @property
+    def has_nothing(self) -> bool:
+        """Whether the file has no row, or no value, that could be stored."""
+        is_usage = self.kind is FileKind.USAGE
+        return self.rows_read == self.rows_rejected or (is_usage and self.first_date is None)
+
+    @property
+    def nothing(self) -> str:
+        """Why there is nothing to store in it, as a sentence; empty where there is something."""
+        if not self.has_nothing:
+            return ""
+        if not self.rows_read:
+            return f"{self.name} has a header and no rows."
+        rows = formatting.count(self.rows_read, "row")
+        if self.rows_rejected:
+            return f"{self.name}: none of its {rows} can be stored."
+        return f"{self.name}: its {rows} hold no value."
 
 
 class FilesRefused(ImportRefused):
-    """Files with rejected rows were not stored; ``outcomes`` says what each would have done."""
+    """Files with rejected rows, or with nothing in them, were not stored; ``outcomes`` says why."""
 
     def __init__(self, outcomes: Sequence[ImportOutcome]) -> None:
-        rejected = [outcome for outcome in outcomes if outcome.rows_rejected]
-        lines = "; ".join(
-            f"{outcome.name}: {outcome.rows_rejected:,} of {outcome.rows_read:,} rows"
-            for outcome in rejected
+        nothing = [outcome.nothing for outcome in outcomes if outcome.has_nothing]
+        rejected = "; ".join(
+            f"{outcome.name}: {formatting.number(outcome.rows_rejected)} of "
+            f"{formatting.count(outcome.rows_read, 'row')}"
+            for outcome in outcomes
+            if outcome.rows_rejected
         )
         super().__init__(
-            f"Nothing was stored, because rows were rejected ({lines}). "
+            f"Nothing was stored. {' '.join(nothing)}"
+            if nothing
+            else f"Nothing was stored, because rows were rejected ({rejected}). "
             "Fix them and load again, or choose to store the valid rows only."
         )
+        self.outcomes = tuple(outcomes)
+
+
+class FilesHeld(ImportRefused):
+    """Files that look wrong as a whole were not stored; ``outcomes`` says what each would do."""
+
+    def __init__(self, outcomes: Sequence[ImportOutcome]) -> None:
+        said = " ".join(
+            f"{outcome.name}: {found.sentence}" for outcome in outcomes for found in outcome.holds
+        )
+        super().__init__(f"Nothing was stored, because a person should look first. {said}")
         self.outcomes = tuple(outcomes)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health.files import RejectReason
+from health.imports.identity.suggestions import suggestions
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
@@ -88,7 +89,21 @@ def refused(writer: Writer) -> pl.DataFrame:
     frame = writer.query('SELECT DISTINCT line, "column", value, reason FROM refused ORDER BY ALL')
     label = {reason.value: reason.label for reason in RejectReason}
     description = {reason.value: reason.description for reason in RejectReason}
-    return frame.with_columns(
+    unknown = pl.col("reason") == RejectReason.UNKNOWN_ORGANIZATION.value
+    if frame.filter(unknown).height:
+        values = f"(FROM refused WHERE reason = '{RejectReason.UNKNOWN_ORGANIZATION.value}')"
+        frame = frame.join(
+            suggestions(writer, values), on="value", how="left", maintain_order="left"
+        )
+    else:
+        frame = frame.with_columns(hint=pl.lit(None, pl.String))
+    return frame.select(
+        "line",
+        "column",
+        "value",
         reason=pl.col("reason").replace_strict(label, return_dtype=pl.String),
-        accepted=pl.col("reason").replace_strict(description, return_dtype=pl.String),
+        accepted=pl.coalesce(
+            pl.when(unknown).then("hint"),
+            pl.col("reason").replace_strict(description, return_dtype=pl.String),
+        ),
     )

@@ -8,7 +8,7 @@ from health import log
 from health.clock import now
 from health.imports import retention
 from health.imports.merge import merge_files
-from health.imports.outcome import FilesRefused, ImportOutcome
+from health.imports.outcome import FilesHeld, FilesRefused, ImportOutcome
 from health.scoring.active_model import latest_day
 from health.storage import compaction
 
@@ -26,6 +26,7 @@ def store(
     by: str,
     valid_rows_only: bool = False,
     empty_clears: bool = False,
+    hold: bool = False,
     undo_days: int | None = None,
 ) -> tuple[ImportOutcome, ...]:
     """Store files together: all of them, or none.
@@ -33,15 +34,24 @@ def store(
     by: who is written into the history.
     valid_rows_only: store the good rows of files that have bad ones.
     empty_clears: an empty cell empties the value on file; else it keeps it.
+    hold: store nothing where a file looks wrong as a whole.
     undo_days: imports older than this can no longer be undone; None keeps all of them undoable.
 
-    Raises :class:`FilesRefused` where a row was rejected and ``valid_rows_only`` is not set.
+    Raises :class:`FilesRefused` where a row was rejected and ``valid_rows_only`` is not set, or
+    where there is nothing in a file to be stored; :class:`FilesHeld` where a file looks wrong and
+    ``hold`` is set, or would be stored wrong for certain.
     """
     with database.write() as writer:
         outcomes = merge_files(writer, files, by=by, empty_clears=empty_clears)
-        if not valid_rows_only and any(outcome.rows_rejected for outcome in outcomes):
+        rejected = not valid_rows_only and any(outcome.rows_rejected for outcome in outcomes)
+        if rejected or any(outcome.has_nothing for outcome in outcomes):
             log.event("import refused", by=by, files=len(files), rows=_rejected(outcomes))
             raise FilesRefused(outcomes)
+        held = [found for outcome in outcomes for found in outcome.holds]
+        if any(hold or found.kind.is_final for found in held):
+            kinds = ", ".join(sorted({found.kind.value for found in held}))
+            log.event("import held", by=by, files=len(files), kinds=kinds)
+            raise FilesHeld(outcomes)
         if undo_days is not None:
             retention.settle(writer, undo_days, now())
         latest = latest_day(writer)

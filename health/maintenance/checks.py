@@ -250,6 +250,7 @@ CHECKS: Final = (
             dangling("decisions", "organization", "clients"),
             dangling("usage_changes", "import_id", "imports"),
             dangling("record_changes", "import_id", "imports"),
+            dangling("import_warnings", "import_id", "imports"),
         ),
     ),
     Check(

@@ -56,6 +56,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def plain(text: str) -> str:
+    """The text with plain spaces."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
 @pytest.fixture
 def loaded(folder: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     """A database with two clients and a value of each, not scored."""
@@ -232,8 +237,73 @@ def test_what_looks_wrong_is_said_before_and_after_storing_and_holds_nothing_bac
         assert main(["load", "many.csv", *options]) == 0
         said = capsys.readouterr().out
         assert "Warning: More users active than licensed (1). Compare the active users" in said
-        assert "A: 75 monthly active users on 20 Nov 2026, 60 licensed" in said
+        assert "Alpha (A): 75 monthly active users on 20 Nov 2026, 60 licensed" in plain(said)
     assert 75 in rows(loaded, "usage_metrics")["value"]
+
+
+FEED = "ABCDEF"
+CLIENTS = "organization_id,name\n" + "".join(f"{one},Client {one}\n" for one in FEED)
+WEEKS = "organization_id,date,daily_active_users\n" + "".join(
+    f"{one},2026-11-{day:02},20\n" for day in range(1, 22) for one in FEED
+)
+ZERO = "organization_id,date,daily_active_users\n" + "".join(
+    f"{one},2026-11-22,0\n" for one in FEED
+)
+
+
+def test_what_looks_wrong_as_a_whole_is_held_where_that_is_asked_for(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, text in {"clients": CLIENTS, "weeks": WEEKS, "zero": ZERO}.items():
+        (folder / f"{name}.csv").write_text(text)
+    assert main(["load", "clients.csv", "weeks.csv", "--hold"]) == 0
+    database = folder / "data" / "health.duckdb"
+    before = rows(database, "usage_metrics")
+    for options in (["--hold"], ["--hold", "--dry-run"], ["--hold", "--valid-rows-only"]):
+        capsys.readouterr()
+        assert main(["load", "zero.csv", *options]) == 3
+        said = capsys.readouterr()
+        assert "Held: 6 clients at 0: daily active users, on 22 Nov 2026." in plain(said.out)
+        assert "1 thing above (“Held”) should be looked at first" in plain(said.err)
+    assert rows(database, "usage_metrics").equals(before)
+    assert rows(database, "imports").height == 2
+    assert main(["load", "zero.csv"]) == 0
+    assert "Held: 6 clients at 0" in plain(capsys.readouterr().out)
+
+
+def test_what_would_be_stored_wrong_for_certain_is_held_even_so(
+    loaded: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "tickets.csv").write_text(
+        "organization_id,date,support_tickets\n" + 3 * "A,2026-11-20T09:10,1\n"
+    )
+    assert main(["load", "tickets.csv"]) == 3
+    said = capsys.readouterr()
+    assert "it looks like one row an event" in said.out
+    assert "Nothing was stored: the numbers would be wrong" in said.err
+    assert rows(loaded, "usage_metrics").height == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("organization_id,date,support_tickets\n", "nothing.csv has a header and no rows."),
+        ("organization_id,date,api_calls\nX,2026-11-20,3\n", "none of its 1 row can be stored."),
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--valid-rows-only"], ["--valid-rows-only", "--dry-run"]])
+def test_a_file_with_nothing_to_store_is_not_stored(
+    loaded: Path,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+    why: str,
+    options: list[str],
+) -> None:
+    (folder / "nothing.csv").write_text(text)
+    assert main(["load", "nothing.csv", *options]) == 1
+    assert why in plain(capsys.readouterr().err)
+    assert rows(loaded, "imports").height == 2
 
 
 def test_the_valid_rows_are_stored_when_asked_for(loaded: Path) -> None:
@@ -520,6 +590,8 @@ def test_what_is_read_is_not_written_over(
 def test_what_was_exported_can_be_loaded_again(
     loaded: Path, folder: Path, file_format: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (folder / "features.csv").write_text("organization_id,feature_name\nA,SSO\nB,SSO\n")
+    assert main(["load", "features.csv"]) == 0
     files = []
     for table in ("organizations", "usage_metrics", "feature_adoption"):
         files.append(f"{table}.{file_format}")

@@ -361,7 +361,7 @@ def test_a_client_that_is_not_on_file_is_refused_with_its_line(clients: Database
     ]
     assert counts(refused) == (2, 0, 0, 1)
     assert isinstance(raised.value, ImportRefused)
-    assert "1 of 3 rows" in raised.value.message
+    assert "1 of 3\N{NO-BREAK SPACE}rows" in raised.value.message
     assert "store the valid rows only" in raised.value.message
 
 
@@ -416,8 +416,8 @@ def test_a_key_that_is_twice_with_the_same_values_is_stored_once(
     clients: Database, kind: str
 ) -> None:
     file, _, _ = TWICE[kind]
-    assert counts(store(clients, file(1, 1))) == (2, 0, 1, 0)
-    assert counts(store(clients, file(1, 1))) == (0, 0, 3, 0)
+    assert counts(store(clients, file(4, 4))) == (2, 0, 1, 0)
+    assert counts(store(clients, file(4, 4))) == (0, 0, 3, 0)
 
 
 @pytest.mark.parametrize("kind", TWICE)
@@ -452,7 +452,9 @@ def test_a_key_of_an_unknown_client_is_refused_for_that_alone(clients: Database)
     file = usage(
         ("X", CALLS, DAY, 1), ("X", CALLS, DAY, 2), ("A", CALLS, DAY, 1), ("A", CALLS, DAY, 2)
     )
-    done = store(clients, file, valid_rows_only=True)
+    with pytest.raises(FilesRefused) as raised:
+        store(clients, file, valid_rows_only=True)
+    done = raised.value.outcomes[0]
     assert counts(done) == (0, 0, 0, 4)
     assert [(line, reason) for line, _, _, reason in defects(done)] == [
         (2, "unknown organization"),
@@ -503,11 +505,25 @@ def test_the_good_rows_are_stored_where_that_is_what_is_asked_for(clients: Datab
     assert values(clients) == [("A", CALLS, 30, 7)]
 
 
-def test_a_file_of_bad_rows_only_stores_nothing_but_that_it_was_there(clients: Database) -> None:
-    done = store(clients, usage(("X", CALLS, DAY, 7), ("Y", CALLS, DAY, 7)), valid_rows_only=True)
-    assert counts(done) == (0, 0, 0, 2)
-    assert (done.first_date, done.last_date, done.clients) == (None, None, 0)
-    assert values(clients) == []
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        (usage(("X", CALLS, DAY, 7), ("Y", CALLS, DAY, 7)), "none of its 2 rows can be stored"),
+        (read_file(b"organization_id,date,api_calls\n", name="a.csv", today=DAY), "no rows"),
+        (read_file(b"organization_id,name\n", name="a.csv", today=DAY), "no rows"),
+        (table([{"organization_id": "A", "date": DAY, "api_calls": None}]), "hold no value"),
+    ],
+)
+def test_a_file_with_nothing_to_store_is_refused_with_its_valid_rows_too(
+    clients: Database, file: ParsedFile, why: str
+) -> None:
+    before = everything(clients)
+    good = usage(("A", CALLS, DAY, 7))
+    with pytest.raises(FilesRefused) as raised:
+        imports.store(clients, [good, file], by="ada", valid_rows_only=True)
+    assert why in raised.value.message.replace("\N{NO-BREAK SPACE}", " ")
+    assert [outcome.has_nothing for outcome in raised.value.outcomes] == [False, True]
+    assert everything(clients) == before
 
 
 # Several files

@@ -169,7 +169,12 @@ class Laws:
     def _through_the_database(self, parsed: ParsedFile) -> None:
         self._begin()
         before = self._held()
-        once = self._store(parsed)
+        try:
+            once = self._store(parsed)
+        except (imports.FilesRefused, imports.FilesHeld):
+            assert self._held() == before, "what was not stored changed something"
+            self.seen["not stored"] += 1
+            return
         held = self._held()
         again = self._store(parsed)
         assert self._held() == held, "loading twice is not loading once"

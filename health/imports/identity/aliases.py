@@ -66,15 +66,4 @@ def by_aliases(reader: Reader, parsed: ParsedFile) -> ParsedFile:
     if used.is_empty():
         return parsed
     names = ids.replace(used["alias"], used["organization_id"])
-    sentence = (
-        f"{used.height:,} of its ids "
-        + ("is an alias" if used.height == 1 else "are aliases")
-        + " of clients on file: "
-        + ", ".join(f"{alias} → {client}" for alias, client in used.head(3).iter_rows())
-        + (" …" if used.height > 3 else "")
-    )
-    return replace(
-        parsed,
-        rows=parsed.rows.with_columns(names.alias("organization_id")),
-        notes=(*parsed.notes, sentence),
-    )
+    return replace(parsed, rows=parsed.rows.with_columns(names.alias("organization_id")))

@@ -1,11 +1,14 @@
-"""Doubts about a whole feed: days and clients that did not come."""
+"""What did not come: days and clients of a feed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from health.imports.warnings.doubts import Doubt, WarningKind
-from health.imports.warnings.notes import begin_doubts, doubt, found
+from health import formatting
+from health.imports.warnings import collected
+from health.imports.warnings.collected import collect
+from health.imports.warnings.finding import Finding, WarningKind
+from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
     from health.storage.database import Writer
@@ -17,22 +20,35 @@ RECENT_DAYS: Final = 7
 """A client that sent something so many days before the latest day on file belongs to the feed."""
 
 MOST_MISSING: Final = 0.2
-"""A load that brings nothing new for a larger share of the feed was never meant to."""
+"""Where nothing new came for a larger share of the feed, the feed as a whole is doubted."""
+
+LEAST_CLIENTS: Final = 5
+"""A feed of fewer clients is not doubted as a whole."""
+
+LOADS: Final = 30
+"""Among the last so many loads of usage, two of about the same number of clients make that number
+usual: a feed may come in parts."""
 
 
 def begin(writer: Writer) -> None:
-    """Remember how far each client's usage goes, before the files of a load are merged."""
+    """Remember what is on file of each client and import, before the files are merged."""
     writer.execute("CREATE OR REPLACE TEMP TABLE span_before AS FROM usage_span")
+    writer.execute(
+        """CREATE OR REPLACE TEMP TABLE imports_before AS
+        SELECT coalesce(max(import_id), 0) AS import_id FROM imports"""
+    )
     writer.execute(
         """CREATE OR REPLACE TEMP TABLE arrived
         (organization INTEGER, first_date DATE, last_date DATE, days BIGINT)"""
     )
 
 
-def of_feed(writer: Writer) -> tuple[Doubt, ...]:
-    """Doubt what did not come, when every usage file of a load is merged."""
-    begin_doubts(writer)
-    return found(writer, _days_missing(writer) + _client_missing(writer))
+def of_feed(writer: Writer) -> tuple[Finding, ...]:
+    """Find what did not come, when every usage file of a load is merged."""
+    collected.begin(writer)
+    number = _days_missing(writer)
+    missing, statements = _client_missing(writer)
+    return collected.collected(writer, number + missing, statements)
 
 
 def _days_missing(writer: Writer) -> int:
@@ -56,7 +72,7 @@ def _days_missing(writer: Writer) -> int:
     )
     if days["last"] is None:
         return 0
-    return doubt(
+    return collect(
         writer,
         WarningKind.DAYS_MISSING,
         f"""SELECT organization, NULL AS metric, before + 1 AS date,
@@ -77,8 +93,8 @@ def _days_missing(writer: Writer) -> int:
     )
 
 
-def _client_missing(writer: Writer) -> int:
-    """Find active clients of the feed that got no new day while most of the others did."""
+def _client_missing(writer: Writer) -> tuple[int, dict[WarningKind, str]]:
+    """Find active clients of the feed that got no new day while others did."""
     feed = f"""
         SELECT clients.organization, span_before.last_date,
             usage_span.last_date > span_before.last_date AS has_moved
@@ -92,13 +108,40 @@ def _client_missing(writer: Writer) -> int:
         FROM ({feed})"""
     )
     has_new_day = row["last_before"] is not None and row["last"] > row["last_before"]
-    if not has_new_day or not 0 < row["missing"] <= MOST_MISSING * row["clients"]:
-        return 0
-    return doubt(
+    if not has_new_day or not row["missing"]:
+        return 0, {}
+    kind, statements = WarningKind.CLIENT_MISSING, {}
+    if row["missing"] > MOST_MISSING * row["clients"]:
+        came = row["clients"] - row["missing"]
+        if row["clients"] < LEAST_CLIENTS or _is_usual(writer):
+            return 0, {}
+        kind = WarningKind.MANY_MISSING
+        statements[kind] = (
+            f"New days came for {formatting.number(came)} of the "
+            f"{formatting.count(row['clients'], 'client')} of the feed, and nothing for "
+            f"{formatting.number(row['missing'])}"
+        )
+    number = collect(
         writer,
-        WarningKind.CLIENT_MISSING,
+        kind,
         f"""SELECT organization, NULL AS metric, last_date AS date,
             $last::DATE - last_date AS value, NULL AS against, value AS weight
         FROM ({feed}) WHERE NOT has_moved""",
         {"last": row["last"]},
     )
+    return number, statements
+
+
+def _is_usual(writer: Writer) -> bool:
+    """Whether a load of so few clients is usual, or is about one client only."""
+    came = int(writer.value("SELECT count(DISTINCT organization) FROM arrived"))
+    alike = writer.value(
+        f"""SELECT count(*) FROM (
+            SELECT clients FROM imports
+            WHERE kind = '{FileKind.USAGE}' AND undone_at IS NULL AND clients > 1
+                AND import_id <= (SELECT import_id FROM imports_before)
+            ORDER BY import_id DESC LIMIT {LOADS}
+        ) WHERE clients BETWEEN 0.75 * $came AND 1.25 * $came""",
+        {"came": came},
+    )
+    return came <= 1 or int(alike) >= 2

@@ -1,17 +1,28 @@
-"""Doubts about values: more active than licensed, more on time than closed, 10 times the usual."""
+"""Values that look wrong: more active than licensed, more on time than closed, or 10 times."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from health.imports.usage.merge import ANY_VALUE
-from health.imports.warnings.doubts import LEAST_USUAL, TIMES, USUAL_DAYS, Doubt, WarningKind
-from health.imports.warnings.notes import begin_doubts, doubt, found
+from health.imports.warnings import collected
+from health.imports.warnings.collected import collect
+from health.imports.warnings.days import of_days
+from health.imports.warnings.finding import (
+    LEAST_USUAL,
+    TIMES,
+    USUAL_DAYS,
+    Finding,
+    WarningKind,
+)
+from health.imports.warnings.past import of_past
+from health.imports.warnings.rows import of_rows
 from health.vocabulary import MetricType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from health.files import ParsedFile
     from health.storage.database import Writer
 
 JUMP: Final = 5
@@ -25,24 +36,32 @@ _LEAST_DOUBTED: Final = TIMES * LEAST_USUAL
 _ACTIVE: Final = (MetricType.DAILY_ACTIVE_USERS, MetricType.MONTHLY_ACTIVE_USERS)
 
 
-def of_usage(writer: Writer) -> tuple[Doubt, ...]:
-    """Doubt the values of a usage file that was just merged from ``staged``."""
+def of_usage(writer: Writer, parsed: ParsedFile) -> tuple[Finding, ...]:
+    """Check a usage file that was just merged from ``staged``: rows, days, past and values."""
     writer.execute(
         f"""INSERT INTO arrived (organization, first_date, last_date, days)
         SELECT organization, min(date), max(date), count(*) FROM staged WHERE {ANY_VALUE}
         GROUP BY organization"""
     )
-    begin_doubts(writer)
-    return found(writer, _more_active(writer) + _more_on_time(writer) + _ten_times(writer))
+    highest = writer.record(
+        f"""SELECT min(date) AS first, max(date) AS last,
+            {", ".join(f"max({metric.column}) AS {metric.column}" for metric in MetricType)}
+        FROM staged"""
+    )
+    metrics = [metric for metric in MetricType if highest[metric.column] is not None]
+    whole_file = of_rows(parsed) + of_days(writer, metrics) + of_past(writer)
+    collected.begin(writer)
+    number = _more_active(writer) + _more_on_time(writer) + _ten_times(writer, highest)
+    return whole_file + collected.collected(writer, number)
 
 
-def of_organizations(writer: Writer, columns: Sequence[str]) -> tuple[Doubt, ...]:
-    """Doubt licences of an organizations file, merged from ``staged``, below the users on file."""
-    begin_doubts(writer)
+def of_organizations(writer: Writer, columns: Sequence[str]) -> tuple[Finding, ...]:
+    """Check the licences of an organizations file, merged from ``staged``, against usage."""
+    collected.begin(writer)
     latest = writer.value("SELECT max(last_date) FROM usage_span")
     number = 0
     if "total_users" in columns and latest is not None:
-        number = doubt(
+        number = collect(
             writer,
             WarningKind.MORE_ACTIVE_THAN_LICENSED,
             "\nUNION ALL\n".join(
@@ -55,11 +74,11 @@ def of_organizations(writer: Writer, columns: Sequence[str]) -> tuple[Doubt, ...
             ),
             {"latest": latest},
         )
-    return found(writer, number)
+    return collected.collected(writer, number)
 
 
 def _more_active(writer: Writer) -> int:
-    return doubt(
+    return collect(
         writer,
         WarningKind.MORE_ACTIVE_THAN_LICENSED,
         "\nUNION ALL\n".join(
@@ -91,7 +110,7 @@ def _more_on_time(writer: Writer) -> int:
             ) AS half USING (organization, date)
             WHERE stored.date BETWEEN $first AND $last)"""
         )
-    return doubt(
+    return collect(
         writer,
         WarningKind.MORE_ON_TIME_THAN_CLOSED,
         "\nUNION ALL\n".join(
@@ -104,17 +123,12 @@ def _more_on_time(writer: Writer) -> int:
     )
 
 
-def _ten_times(writer: Writer) -> int:
+def _ten_times(writer: Writer, highest: dict[str, Any]) -> int:
     """Hold each value against the mean of the stretch of days before the one it lies in.
 
     Stretches of :data:`USUAL_DAYS` days are counted from the file's first day; before it lies what
     is on file. Without enough values there, against the other values of its own stretch.
     """
-    highest = writer.record(
-        f"""SELECT min(date) AS first, max(date) AS last,
-            {", ".join(f"max({metric.column}) AS {metric.column}" for metric in MetricType)}
-        FROM staged"""
-    )
     days = {"first": highest["first"]}
     names = [
         metric.column for metric in MetricType if (highest[metric.column] or 0) >= _LEAST_DOUBTED
@@ -153,14 +167,15 @@ def _ten_times(writer: Writer) -> int:
         }""",
         days,
     )
-    return doubt(
+    return collect(
         writer,
         WarningKind.TEN_TIMES_THE_USUAL,
         "\nUNION ALL\n".join(
             f"""SELECT organization, '{name.upper()}' AS metric, date, {name} AS value,
                 round(usual_{name}) AS against,
                 value / greatest(usual_{name}, {LEAST_USUAL}) AS weight
-            FROM suspects WHERE value >= {TIMES} * greatest(usual_{name}, {LEAST_USUAL})"""
+            FROM suspects WHERE usual_{name} IS NOT NULL
+                AND value >= {TIMES} * greatest(usual_{name}, {LEAST_USUAL})"""
             for name in names
         ),
     )

@@ -134,7 +134,8 @@ def _warnings(result: ImportOutcome) -> None:
                 hide_index=True,
                 height=_height(examples.height),
                 column_config={
-                    "organization_id": st.column_config.TextColumn("Client"),
+                    "name": st.column_config.TextColumn("Client"),
+                    "organization_id": st.column_config.TextColumn("Id"),
                     "count": st.column_config.NumberColumn("How many", format="localized"),
                     "metric": st.column_config.TextColumn("Metric"),
                     "date": st.column_config.DateColumn(_DAYS.get(warning.kind, "Worst on")),

@@ -1,0 +1,277 @@
+"""Whole days that look wrong: everyone at 0, everyone by half at once, values that only grow.
+
+Each day is summed up first, the file's and the week before it: one pass over the file. Only a day
+whose sums look wrong is looked at client by client.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from health import formatting
+from health.imports.warnings.finding import USUAL_DAYS, Finding, WarningKind, label, some, whole
+from health.vocabulary import MetricType, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import polars as pl
+
+    from health.storage.database import Writer
+
+EVERYONE: Final = 0.9
+"""From this share of the clients on it is everyone: one or two may be new, or away."""
+
+LEAST_ZERO: Final = 3
+"""Fewer clients at 0 on a day are no whole feed."""
+
+LEAST_ALIKE: Final = 5
+"""Fewer clients that fall or rise on a day are no whole feed."""
+
+LEAST_VALUE: Final = 5
+"""A client with less than this has no half worth speaking of."""
+
+LEAST_STEPS: Final = 7
+"""Values grow from day to day at least so often; a week has a weekend in it."""
+
+CHANCE: Final = 1e-6
+"""A day of zeros that comes about by chance more often than this is no surprise."""
+
+_NO_TOTALS: Final = MetricType.MONTHLY_ACTIVE_USERS
+"""A count of a month, which grows with the client day after day."""
+
+_SHOWN: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Day:
+    """One metric on one day: clients with a value, above 0, and worth halving; log of the whole."""
+
+    clients: int
+    above_zero: int
+    worth: int
+    log: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """A metric on a day (none for all days of the file), and the clients it is true of."""
+
+    metric: MetricType
+    day: date | None
+    clients: int
+    rises: bool = False
+
+
+def of_days(writer: Writer, metrics: Sequence[MetricType]) -> tuple[Finding, ...]:
+    """Check the days of a usage file that was just merged from ``staged``."""
+    if not metrics:
+        return ()
+    span = writer.record("SELECT min(date) AS first, max(date) AS last FROM staged")
+    first: date = span["first"]
+    writer.execute(
+        f"""CREATE OR REPLACE TEMP VIEW file_and_week AS
+        SELECT organization, date, {_columns(metrics)} FROM staged
+        UNION ALL
+        SELECT organization, date, {_columns(metrics)} FROM usage_daily
+        WHERE date BETWEEN DATE '{first - timedelta(7)}' AND DATE '{first - timedelta(1)}'"""
+    )
+    days = _summed_up(writer, metrics)
+    zero = [
+        found
+        for metric in metrics
+        if (suspects := _zero_suspects(days[metric], first))
+        for found in _zero(writer, metric, suspects, span)
+    ]
+    known = {(found.metric, found.day) for found in zero}
+    at_once = [
+        found
+        for metric in metrics
+        for day, before in _shift_suspects(days[metric], first)
+        if (metric, day) not in known
+        for found in _at_once(writer, metric, day, before)
+    ]
+    grows = [
+        found
+        for metric in metrics
+        if metric is not _NO_TOTALS and metric.unit is not Unit.PERCENT and _may_grow(days[metric])
+        for found in _grows(writer, metric)
+    ]
+    return (
+        *_said(WarningKind.ALL_ZERO, zero, lambda clients: f"{clients} at 0"),
+        *_said(
+            WarningKind.ALL_AT_ONCE,
+            [found for found in at_once if not found.rises],
+            lambda clients: f"{clients} fall by half or more at once",
+        ),
+        *_said(
+            WarningKind.ALL_AT_ONCE,
+            [found for found in at_once if found.rises],
+            lambda clients: f"{clients} rise by half or more at once",
+        ),
+        *_said(WarningKind.ONLY_GROWS, grows, lambda clients: f"Values of {clients} only grow"),
+    )
+
+
+def _columns(metrics: Sequence[MetricType]) -> str:
+    return ", ".join(metric.column for metric in metrics)
+
+
+def _summed_up(writer: Writer, metrics: Sequence[MetricType]) -> dict[MetricType, dict[date, _Day]]:
+    sums = ", ".join(
+        f"""count({name}) AS clients_{name}, count(*) FILTER ({name} > 0) AS above_{name},
+        count(*) FILTER ({name} >= {LEAST_VALUE}) AS worth_{name},
+        coalesce(sum(ln(greatest({name}, 1))), 0) AS log_{name}"""
+        for name in (metric.column for metric in metrics)
+    )
+    frame = writer.query(f"SELECT date, {sums} FROM file_and_week GROUP BY date ORDER BY date")
+    return {metric: _of_metric(frame, metric.column) for metric in metrics}
+
+
+def _of_metric(frame: pl.DataFrame, name: str) -> dict[date, _Day]:
+    columns = [f"{part}_{name}" for part in ("clients", "above", "worth", "log")]
+    return {
+        day: _Day(clients=clients, above_zero=above, worth=worth, log=log)
+        for day, clients, above, worth, log in frame.select("date", *columns).iter_rows()
+        if clients
+    }
+
+
+def _zero_suspects(days: dict[date, _Day], first: date) -> list[date]:
+    """Days with nothing above 0, unless a week before or on the last such day it was so too."""
+    found = []
+    for day, sums in days.items():
+        past = (days.get(day - timedelta(7)), days.get(_last_alike(day)))
+        is_new = all(one is None or one.above_zero for one in past)
+        if day >= first and sums.clients >= LEAST_ZERO and not sums.above_zero and is_new:
+            found.append(day)
+    return found
+
+
+def _zero(
+    writer: Writer, metric: MetricType, suspects: list[date], span: dict[str, date]
+) -> list[_Found]:
+    """Days on which so many zeros are no chance, by each client's own share of days at 0.
+
+    Held against weekdays or weekends alike, of the days before the file and in it.
+    """
+    name = metric.column
+    # Days at 0 for everyone say nothing of what is usual; those of this file are left out.
+    left_out = ", ".join(f"DATE '{day}'" for day in suspects)
+    frame = writer.query(
+        f"""SELECT staged.date, count(*) AS clients,
+            sum(ln((usual.zeros + 0.5) / (usual.days + 1))) AS chance,
+            sum(usual.zeros)::BIGINT AS zeros, min(usual.days) AS least_days
+        FROM staged JOIN (
+            SELECT organization, isodow(date) > 5 AS is_weekend, count({name}) AS days,
+                count(*) FILTER ({name} = 0) AS zeros
+            FROM usage_daily
+            WHERE date BETWEEN $first::DATE - {USUAL_DAYS} AND $last
+                AND date NOT IN ({left_out})
+            GROUP BY ALL HAVING count({name}) > 1
+        ) AS usual ON usual.organization = staged.organization
+            AND usual.is_weekend = (isodow(staged.date) > 5)
+        WHERE staged.date IN ({left_out}) AND staged.{name} = 0
+        GROUP BY staged.date
+        HAVING count(*) >= {LEAST_ZERO}
+            AND (chance <= ln({CHANCE}) OR (zeros = 0 AND least_days >= {LEAST_VALUE}))
+        ORDER BY staged.date""",
+        {"first": span["first"], "last": span["last"]},
+    )
+    return [
+        _Found(metric=metric, day=day, clients=clients)
+        for day, clients in frame.select("date", "clients").iter_rows()
+    ]
+
+
+def _shift_suspects(days: dict[date, _Day], first: date) -> list[tuple[date, tuple[date, date]]]:
+    """Days whose sum of logarithms leaves that of a week before and of the last such day."""
+    found = []
+    for day, sums in days.items():
+        before = (day - timedelta(7), _last_alike(day))
+        past = [days.get(one) for one in before]
+        if day >= first and all(
+            one is not None
+            and one.worth >= LEAST_ALIKE
+            and not -0.35 < (sums.log - one.log) / one.worth < 0.25
+            for one in past
+        ):
+            found.append((day, before))
+    return found
+
+
+def _last_alike(day: date) -> date:
+    """The weekday before a weekday, the day of a weekend before one."""
+    back = {0: 3, 5: 6}.get(day.weekday(), 1)
+    return day - timedelta(back)
+
+
+def _at_once(
+    writer: Writer, metric: MetricType, day: date, before: tuple[date, date]
+) -> list[_Found]:
+    """Whether everyone falls, or rises, by half against both days before."""
+    name = metric.column
+    week, alike = before
+    row = writer.record(
+        f"""SELECT count(*) AS clients,
+            count(*) FILTER (value <= 0.5 * least(week, alike)) AS fallen,
+            count(*) FILTER (value >= 1.5 * greatest(week, alike)) AS risen
+        FROM (
+            SELECT any_value({name}) FILTER (date = $day) AS value,
+                any_value({name}) FILTER (date = $week) AS week,
+                any_value({name}) FILTER (date = $alike) AS alike
+            FROM file_and_week WHERE date IN ($day, $week, $alike) GROUP BY organization
+        )
+        WHERE value IS NOT NULL AND least(week, alike) >= {LEAST_VALUE}
+            AND week IS NOT NULL AND alike IS NOT NULL""",
+        {"day": day, "week": week, "alike": alike},
+    )
+    most = max(row["fallen"], row["risen"])
+    if row["clients"] < LEAST_ALIKE or most < EVERYONE * row["clients"]:
+        return []
+    return [_Found(metric=metric, day=day, clients=most, rises=row["risen"] == most)]
+
+
+def _may_grow(days: dict[date, _Day]) -> bool:
+    means = [sums.log / sums.clients for _, sums in sorted(days.items())]
+    steps = [after - before for before, after in pairwise(means)]
+    return len(steps) >= LEAST_STEPS and sum(step >= 0 for step in steps) >= 0.9 * len(steps)
+
+
+def _grows(writer: Writer, metric: MetricType) -> list[_Found]:
+    """Whether the values of everyone with a few of them hardly ever fall and rise in the end."""
+    name = metric.column
+    row = writer.record(
+        f"""SELECT count(*) AS clients,
+            count(*) FILTER (falls <= 0.1 * steps AND rise >= {LEAST_VALUE}) AS growing
+        FROM (
+            SELECT count(before) AS steps, count(*) FILTER (value < before) AS falls,
+                max(value) AS most, arg_max(value, date) - arg_min(value, date) AS rise
+            FROM (
+                SELECT organization, date, {name} AS value, lag({name}) OVER (
+                    PARTITION BY organization ORDER BY date) AS before
+                FROM file_and_week WHERE {name} IS NOT NULL
+            ) GROUP BY organization
+        ) WHERE steps >= {LEAST_STEPS} AND most >= {LEAST_VALUE}"""
+    )
+    if row["growing"] < LEAST_ZERO or row["growing"] < EVERYONE * row["clients"]:
+        return []
+    return [_Found(metric=metric, day=None, clients=row["growing"])]
+
+
+def _said(
+    kind: WarningKind, found: list[_Found], wording: Callable[[str], str]
+) -> tuple[Finding, ...]:
+    """One finding of several metrics and days."""
+    if not found:
+        return ()
+    clients = max(one.clients for one in found)
+    metrics = [label(metric) for metric in MetricType if any(metric is f.metric for f in found)]
+    statement = f"{wording(formatting.count(clients, 'client'))}: {some(metrics, _SHOWN)}"
+    days = sorted({one.day for one in found if one.day is not None})
+    if days:
+        statement += f", on {some([formatting.day(day) for day in days], _SHOWN)}"
+    return (whole(kind, statement, count=max(len(days), 1), clients=clients),)

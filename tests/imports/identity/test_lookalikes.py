@@ -1,0 +1,118 @@
+"""Clients that may be one and the same are named before anything is stored."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from small_files import organizations, usage
+
+from health import imports
+from health.imports import WarningKind
+from health.storage.database import Database
+
+BY_IDENTITY = (WarningKind.MAY_BE_ON_FILE, WarningKind.NAME_OF_ANOTHER)
+
+
+def said(database: Database, *rows: dict[str, str]) -> list[tuple[WarningKind, bool, str]]:
+    """What is said of the ids and names in a file, before it is stored."""
+    outcome = imports.plan(database, [organizations(*rows)])[0]
+    return [(f.kind, f.holds, f.statement) for f in outcome.warnings if f.kind in BY_IDENTITY]
+
+
+@pytest.mark.parametrize(
+    ("on_file", "new"),
+    [
+        ("0015e00002AbCdE", "0015e00002AbCdEAAF"),
+        ("00123", "123"),
+        ("123", "123.0"),
+        ("acme", "ACME"),
+        ("O'Neill", "O\u2019Neill"),
+        ("A-1", "A\u20131"),
+        ("A1", '"A1"'),
+    ],
+)
+def test_an_id_written_another_way_is_named(database: Database, on_file: str, new: str) -> None:
+    row = {"organization_id": on_file, "name": "Acme"}
+    imports.store(database, [organizations(row)], by="ada")
+    found = said(database, {"organization_id": new, "name": "Quarry"})
+    assert found == [(WarningKind.MAY_BE_ON_FILE, True, f"Quarry ({new}) may be Acme ({on_file})")]
+
+
+@pytest.mark.parametrize(
+    ("on_file", "new"),
+    [
+        ("Bergwerk Logistik GmbH", "BERGWERK  LOGISTIK"),
+        ("Müller & Söhne KG", "Muller + Sohne"),
+        ("Acme, Inc.", "Acme Corp."),
+        ("Arro S.A.", "Arro"),
+    ],
+)
+def test_a_name_written_another_way_is_named(database: Database, on_file: str, new: str) -> None:
+    imports.store(database, [organizations({"organization_id": "1", "name": on_file})], by="ada")
+    found = said(database, {"organization_id": "XY", "name": new})
+    assert [kind for kind, _, _ in found] == [WarningKind.MAY_BE_ON_FILE]
+
+
+@pytest.mark.parametrize(
+    ("on_file", "new"),
+    [
+        (("A-1", "Acme"), ("A1", "Quarry")),
+        (("ORG-001", "Acme"), ("ORG-0010", "Acme Two")),
+        (("1", "GmbH"), ("2", "Ltd")),
+        (("AB", "North Bank"), ("CD", "North Banking")),
+    ],
+)
+def test_others_are_left_alone(
+    database: Database, on_file: tuple[str, str], new: tuple[str, str]
+) -> None:
+    names = ("organization_id", "name")
+    row = dict(zip(names, on_file, strict=True))
+    imports.store(database, [organizations(row)], by="ada")
+    assert said(database, dict(zip(names, new, strict=True))) == []
+    assert said(database, row) == []
+
+
+def test_two_new_ones_are_named_once_and_hold_nothing(database: Database) -> None:
+    found = said(
+        database,
+        {"organization_id": "7", "name": "Acme"},
+        {"organization_id": "07", "name": "Acme Ltd"},
+    )
+    assert found == [(WarningKind.MAY_BE_ON_FILE, False, "Acme Ltd (07) may be Acme (7)")]
+
+
+def test_a_client_that_gets_the_name_of_another_is_named(database: Database) -> None:
+    rows = (
+        {"organization_id": "00123", "name": "Pinnacle Telecom"},
+        {"organization_id": "123", "name": "Quarry Mining"},
+    )
+    imports.store(database, [organizations(*rows)], by="ada")
+    found = said(database, {"organization_id": "123", "name": "Pinnacle Telecom"})
+    assert found == [
+        (
+            WarningKind.NAME_OF_ANOTHER,
+            True,
+            "Pinnacle Telecom (123) now has the name of Pinnacle Telecom (00123)",
+        )
+    ]
+
+
+def test_an_unknown_id_is_told_which_client_it_may_be(database: Database) -> None:
+    row = {"organization_id": "00123", "name": "Pinnacle Telecom"}
+    imports.store(database, [organizations(row)], by="ada")
+    file = usage(
+        ("123", "API_CALLS", date(2026, 6, 30), 3), ("999", "API_CALLS", date(2026, 6, 30), 3)
+    )
+    accepted = imports.plan(database, [file])[0].rejects["accepted"].to_list()
+    assert accepted[0] == (
+        "It may be Pinnacle Telecom (00123). If it is: client-health ids alias 00123 123"
+    )
+    assert "may be" not in accepted[1]
+
+
+def test_new_clients_are_named_one_by_one(database: Database) -> None:
+    imports.store(database, [organizations({"organization_id": "A"})], by="ada")
+    rows = [{"organization_id": one, "name": f"Client {one}"} for one in ("A", "C", "B")]
+    outcome = imports.plan(database, [organizations(*rows)])[0]
+    assert outcome.new_clients.rows() == [("B", "Client B"), ("C", "Client C")]
