@@ -4,6 +4,7 @@ import streamlit as st
 
 from health.queries import status
 from health.scoring.active_model import latest_day
+from health.ui.data.client_ids import client_ids
 from health.ui.data.entry_forms import entry_forms
 from health.ui.data.feed_list import feed_list
 from health.ui.data.file_guide import file_guide
@@ -42,5 +43,6 @@ with undated_page("What is on file, and how current is it?") as ask:
         st.subheader("Your data", anchor=False)
         holdings(ask)
         import_history(ask)
+        client_ids(ask)
         st.subheader("Record by hand", anchor=False)
         entry_forms(ask, latest)
