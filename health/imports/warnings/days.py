@@ -1,7 +1,7 @@
 """Whole days that look wrong: everyone at 0, everyone by half at once, values that only grow.
 
-Each day is summed up first, the file's and the week before it: one pass over the file. Only a day
-whose sums look wrong is looked at client by client.
+Each day of the file and of the week before it is summed up first, for some of the clients: what is
+true of everyone is true of them. Only a day whose sums look wrong is looked at client by client.
 """
 
 from __future__ import annotations
@@ -37,8 +37,14 @@ LEAST_VALUE: Final = 5
 LEAST_STEPS: Final = 7
 """Values grow from day to day at least so often; a week has a weekend in it."""
 
+SAMPLE: Final = 100
+"""So many clients stand for everyone at the first look."""
+
 CHANCE: Final = 1e-6
 """A day of zeros that comes about by chance more often than this is no surprise."""
+
+LEAST_KNOWN: Final = 12
+"""Values that were never 0 make a day of zeros a surprise from so many on."""
 
 _NO_TOTALS: Final = MetricType.MONTHLY_ACTIVE_USERS
 """A count of a month, which grows with the client day after day."""
@@ -127,7 +133,16 @@ def _summed_up(writer: Writer, metrics: Sequence[MetricType]) -> dict[MetricType
         coalesce(sum(ln(greatest({name}, 1))), 0) AS log_{name}"""
         for name in (metric.column for metric in metrics)
     )
-    frame = writer.query(f"SELECT date, {sums} FROM file_and_week GROUP BY date ORDER BY date")
+    # The first of them: rows lie by client within a month, so that the others are not read.
+    reach = writer.record(
+        f"""SELECT min(organization) AS first, max(organization) AS last
+        FROM (SELECT DISTINCT organization FROM staged ORDER BY organization LIMIT {SAMPLE})"""
+    )
+    frame = writer.query(
+        f"""SELECT date, {sums} FROM file_and_week
+        WHERE organization BETWEEN $first AND $last GROUP BY date ORDER BY date""",
+        reach,
+    )
     return {metric: _of_metric(frame, metric.column) for metric in metrics}
 
 
@@ -156,28 +171,36 @@ def _zero(
 ) -> list[_Found]:
     """Days on which so many zeros are no chance, by each client's own share of days at 0.
 
-    Held against weekdays or weekends alike, of the days before the file and in it.
+    Held against the same weekday, before the file and in it: some sources write zeros on one day
+    of the week only.
     """
     name = metric.column
+    days = ", ".join(f"DATE '{day}'" for day in suspects)
+    zero = writer.query(
+        f"""SELECT date FROM staged WHERE date IN ({days})
+        GROUP BY date HAVING count({name}) >= {LEAST_ZERO} AND max({name}) = 0"""
+    )
+    if zero.is_empty():
+        return []
     # Days at 0 for everyone say nothing of what is usual; those of this file are left out.
-    left_out = ", ".join(f"DATE '{day}'" for day in suspects)
+    left_out = ", ".join(f"DATE '{day}'" for day in zero["date"])
     frame = writer.query(
         f"""SELECT staged.date, count(*) AS clients,
-            sum(ln((usual.zeros + 0.5) / (usual.days + 1))) AS chance,
-            sum(usual.zeros)::BIGINT AS zeros, min(usual.days) AS least_days
+            sum(ln(greatest(usual.zeros, 0.5) / usual.days)) AS chance,
+            sum(usual.zeros) AS zeros, sum(usual.days) AS known
         FROM staged JOIN (
-            SELECT organization, isodow(date) > 5 AS is_weekend, count({name}) AS days,
+            SELECT organization, isodow(date) AS weekday, count({name}) AS days,
                 count(*) FILTER ({name} = 0) AS zeros
             FROM usage_daily
             WHERE date BETWEEN $first::DATE - {USUAL_DAYS} AND $last
                 AND date NOT IN ({left_out})
             GROUP BY ALL HAVING count({name}) > 1
         ) AS usual ON usual.organization = staged.organization
-            AND usual.is_weekend = (isodow(staged.date) > 5)
+            AND usual.weekday = isodow(staged.date)
         WHERE staged.date IN ({left_out}) AND staged.{name} = 0
         GROUP BY staged.date
         HAVING count(*) >= {LEAST_ZERO}
-            AND (chance <= ln({CHANCE}) OR (zeros = 0 AND least_days >= {LEAST_VALUE}))
+            AND (chance <= ln({CHANCE}) OR (zeros = 0 AND known >= {LEAST_KNOWN}))
         ORDER BY staged.date""",
         {"first": span["first"], "last": span["last"]},
     )

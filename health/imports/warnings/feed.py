@@ -11,6 +11,8 @@ from health.imports.warnings.finding import Finding, WarningKind
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from health.storage.database import Writer
 
 LOOK_BACK: Final = 60
@@ -94,21 +96,26 @@ def _days_missing(writer: Writer) -> int:
 
 
 def _client_missing(writer: Writer) -> tuple[int, dict[WarningKind, str]]:
-    """Find active clients of the feed that got no new day while others did."""
-    feed = f"""
+    """Find active clients of the feed whose next day is due and did not come with the others."""
+    writer.execute(
+        f"""CREATE OR REPLACE TEMP TABLE feed AS
         SELECT clients.organization, span_before.last_date,
             usage_span.last_date > span_before.last_date AS has_moved
         FROM span_before JOIN usage_span USING (organization) JOIN clients USING (organization)
         WHERE clients.is_active AND span_before.last_date >=
             (SELECT max(last_date) FROM span_before) - {RECENT_DAYS}"""
+    )
     row = writer.record(
-        f"""SELECT count(*) AS clients, count(*) FILTER (NOT has_moved) AS missing,
+        """SELECT count(*) AS clients, count(*) FILTER (NOT has_moved) AS missing,
             (SELECT max(last_date) FROM usage_span) AS last,
             (SELECT max(last_date) FROM span_before) AS last_before
-        FROM ({feed})"""
+        FROM feed"""
     )
     has_new_day = row["last_before"] is not None and row["last"] > row["last_before"]
     if not has_new_day or not row["missing"]:
+        return 0, {}
+    row["missing"] = _late(writer, row["last"])
+    if not row["missing"]:
         return 0, {}
     kind, statements = WarningKind.CLIENT_MISSING, {}
     if row["missing"] > MOST_MISSING * row["clients"]:
@@ -124,12 +131,35 @@ def _client_missing(writer: Writer) -> tuple[int, dict[WarningKind, str]]:
     number = collect(
         writer,
         kind,
-        f"""SELECT organization, NULL AS metric, last_date AS date,
+        """SELECT organization, NULL AS metric, last_date AS date,
             $last::DATE - last_date AS value, NULL AS against, value AS weight
-        FROM ({feed}) WHERE NOT has_moved""",
+        FROM late""",
         {"last": row["last"]},
     )
     return number, statements
+
+
+def _late(writer: Writer, last: date) -> int:
+    """Fill ``late``: the clients without a new day that were never silent for longer of late.
+
+    Who sends once a week is not missed on the days between.
+    """
+    writer.execute(
+        f"""CREATE OR REPLACE TEMP TABLE late AS
+        SELECT feed.organization, feed.last_date
+        FROM feed LEFT JOIN (
+            SELECT organization, max(date - before) AS pause FROM (
+                SELECT organization, date,
+                    lag(date) OVER (PARTITION BY organization ORDER BY date) AS before
+                FROM usage_daily SEMI JOIN (FROM feed WHERE NOT has_moved) AS silent
+                    USING (organization)
+                WHERE date BETWEEN $last::DATE - {LOOK_BACK} AND $last
+            ) GROUP BY organization
+        ) AS usual USING (organization)
+        WHERE NOT has_moved AND $last::DATE - feed.last_date >= coalesce(pause, 1)""",
+        {"last": last},
+    )
+    return int(writer.value("SELECT count(*) FROM late"))
 
 
 def _is_usual(writer: Writer) -> bool:

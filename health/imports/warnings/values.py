@@ -138,7 +138,10 @@ def _ten_times(writer: Writer, highest: dict[str, Any]) -> int:
     has_jumps = _find_jumps(writer, names, days)
     if not has_jumps and (highest["last"] - highest["first"]).days < LEAST_VALUES:
         return 0
-    sums = ", ".join(f"sum({name}) AS sum_{name}, count({name}) AS n_{name}" for name in names)
+    sums = ", ".join(
+        f"sum({name}) AS sum_{name}, count({name}) AS n_{name}, max({name}) AS max_{name}"
+        for name in names
+    )
     stretch = f"(date - $first::DATE) // {USUAL_DAYS}"
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE stretches AS
@@ -150,21 +153,38 @@ def _ten_times(writer: Writer, highest: dict[str, Any]) -> int:
         GROUP BY organization""",
         days,
     )
-    writer.execute(
-        f"""CREATE OR REPLACE TEMP TABLE suspects AS
-        SELECT staged.organization, staged.date,
-            {", ".join(f"staged.{name}, {_usual(name)} AS usual_{name}" for name in names)}
-        FROM staged
-        JOIN stretches AS own
-            ON own.organization = staged.organization AND own.stretch = {stretch}
-        LEFT JOIN stretches AS past
-            ON past.organization = staged.organization AND past.stretch = {stretch} - 1
-        WHERE {
-            " OR ".join(
-                f"(staged.{name} >= {_LEAST_DOUBTED} AND staged.{name} >= {TIMES} * {_usual(name)})"
+    # The greatest value of a stretch is the first to be too much: without it, nothing is.
+    peaks = writer.execute(
+        f"""CREATE OR REPLACE TEMP TABLE peaks AS
+        SELECT own.organization, own.stretch{
+            "".join(
+                f", own.sum_{name}, own.n_{name}, past.sum_{name} AS past_sum_{name}, "
+                f"past.n_{name} AS past_n_{name}"
                 for name in names
             )
-        }""",
+        }
+        FROM stretches AS own LEFT JOIN stretches AS past
+            ON past.organization = own.organization AND past.stretch = own.stretch - 1
+        WHERE own.stretch >= 0 AND ({
+            " OR ".join(
+                f"(own.max_{name} >= {_LEAST_DOUBTED} AND own.max_{name} >= {TIMES} * "
+                f"{_usual(name, f'own.max_{name}', 'past.')})"
+                for name in names
+            )
+        })"""
+    )
+    if not peaks:
+        return 0
+    writer.execute(
+        f"""CREATE OR REPLACE TEMP TABLE suspects AS
+        SELECT staged.organization, staged.date, {
+            ", ".join(
+                f"staged.{name}, {_usual(name, f'staged.{name}', 'own.past_')} AS usual_{name}"
+                for name in names
+            )
+        }
+        FROM staged JOIN peaks AS own
+            ON own.organization = staged.organization AND own.stretch = {stretch}""",
         days,
     )
     return collect(
@@ -207,9 +227,9 @@ def _find_jumps(writer: Writer, names: Sequence[str], days: dict[str, Any]) -> i
     )
 
 
-def _usual(name: str) -> str:
-    """SQL of what is usual for a value of ``staged``; null where nothing is."""
+def _usual(name: str, value: str, past: str) -> str:
+    """SQL of what is usual for a value; null where nothing is. past: before the past's columns."""
     return f"""CASE
-        WHEN past.n_{name} >= {LEAST_VALUES} THEN past.sum_{name} / past.n_{name}
+        WHEN {past}n_{name} >= {LEAST_VALUES} THEN {past}sum_{name} / {past}n_{name}
         WHEN own.n_{name} > {LEAST_VALUES}
-            THEN (own.sum_{name} - staged.{name}) / (own.n_{name} - 1) END"""
+            THEN (own.sum_{name} - {value}) / (own.n_{name} - 1) END"""
