@@ -254,6 +254,13 @@ def _write_rejected_rows(
 
     destinations = _named_apart(destination, [source for source, _ in read])
     for (source, table), outcome, path in zip(read, outcomes, destinations, strict=True):
+        use = table.feed_use
+        if use is not None and use.is_counted:
+            work.terminal.say(
+                f"Fix the rejected rows of {outcome.name} in the file itself: they are counted "
+                "with the others of their day."
+            )
+            continue
         with whole_file(path) as sink, work.terminal.progress(f"Reading {source.name} again"):
             number = write_rejected_rows(
                 source,
@@ -261,6 +268,7 @@ def _write_rejected_rows(
                 today=work.caller.today,
                 refused=outcome.rejects,
                 sheet=table.part,
+                feed=use.feed if use else None,
             )
         if number:
             work.terminal.say(

@@ -11,9 +11,10 @@ from typing import Final
 
 import polars as pl
 
-from health.files.blocks import Block, RawRows
+from health.files.blocks import OpenedFile, RawRows
 from health.files.checking import Checked
 from health.files.csv_table import BLOCK_BYTES
+from health.files.encodings import UTF8_MARK
 from health.files.feed_use import FeedUse
 from health.files.feeds.cells import trimmed
 from health.files.feeds.columns import places_of
@@ -22,11 +23,12 @@ from health.files.feeds.feed import Feed, FeedKind
 from health.files.feeds.notation import Texts
 from health.files.feeds.table_end import TableEnd, begins_with, first_filled
 from health.files.feeds.tables import Days, Records, Table
+from health.files.file_columns import WHAT_IS_WRONG
 from health.files.opening import open_file
 from health.files.parsed_file import ParsedFile
 from health.files.reading import THREADS, Found, hash_of, in_order, name_of
 from health.files.reasons import REJECTS
-from health.files.sources import MAXIMUM_BYTES, open_source, refuse_too_many_rows
+from health.files.sources import MAXIMUM_BYTES, Intake, open_source, refuse_too_many_rows
 from health.files.stated import Stated
 
 _BECOME_VALUES: Final = (FeedKind.DAYS, FeedKind.EVENTS)
@@ -66,13 +68,13 @@ def read_by_feed(
         UnreadableFile: The file cannot be read as the feed states it.
     """
     with open_source(source, maximum=max_bytes) as intake:
-        opened = open_file(intake, _block_bytes, stated=stated(feed, sheet))
+        opened = open_as(intake, stated(feed, sheet), _block_bytes)
         table = table_of(feed, opened.header, today, identify)
         end = TableEnd(feed.source)
         found = _Found()
         with ThreadPoolExecutor(THREADS) as pool:
             blocks = end.blocks(opened.blocks)
-            for judged in in_order(pool, lambda block: judge(block, feed, table), blocks):
+            for judged in in_order(pool, lambda block: judge(block.read(), feed, table), blocks):
                 found.count(judged)
                 refuse_too_many_rows(found.read, intake.size)
                 if progress is not None:
@@ -96,8 +98,7 @@ def read_by_feed(
             ignored_rows=ignored,
             part=opened.part,
             feed_use=FeedUse(
-                name=feed.name,
-                version=feed.version,
+                feed=feed,
                 rows_read=read,
                 rows_accepted=read - ignored - found.rejected_rows,
                 rows_rejected=found.rejected_rows,
@@ -121,19 +122,28 @@ class _Found(Found):
         self.ignored += judged.ignored
 
 
-def judge(block: Block, feed: Feed, table: Table) -> Judged:
-    """Hold the rows of a block against the rules; those without anything in them are no rows."""
-    raw = _filled(block.read())
-    rows = _without(raw, feed.source.left_out)
-    checked, idle = table.check(rows)
+def open_as(intake: Intake, way: Stated, block_bytes: int = BLOCK_BYTES) -> OpenedFile:
+    """The table of a file, as a feed states it; its rejected rows stand in a file of ours."""
+    if intake.peek().startswith(UTF8_MARK + WHAT_IS_WRONG.encode()):
+        way = Stated(delimiter=way.delimiter)
+    return open_file(intake, block_bytes, way)
+
+
+def judge(rows: RawRows, feed: Feed, table: Table) -> Judged:
+    """Hold rows of a file against the rules; those without anything in them are no rows."""
+    raw = _filled(rows)
+    kept = _without(raw, feed.source.left_out)
+    checked, idle = table.check(kept)
     return Judged(
         checked=checked,
         read=raw.lines.len() + raw.misfit_count,
-        ignored=idle + raw.lines.len() - rows.lines.len(),
+        ignored=idle + raw.lines.len() - kept.lines.len(),
     )
 
 
-def table_of(feed: Feed, header: tuple[str, ...], today: date, identify: Texts) -> Table:
+def table_of(
+    feed: Feed, header: tuple[str, ...], today: date, identify: Texts = lambda texts: texts
+) -> Table:
     """The table of a source with this header; raises :class:`FeedChanged` for another one."""
     places = places_of(feed, header)
     if feed.kind is FeedKind.DAYS:
