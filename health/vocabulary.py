@@ -6,8 +6,12 @@ A member's value is its name in files, tables and the Python API; ``label`` is w
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
+
+ALWAYS: Final = date(1, 1, 1)
+"""The day from which a value holds that always did: the start of all time."""
 
 MAXIMUM_VALUE = 999_999_999_999
 """The largest usage value accepted: a window of such values times 10,000 is exact in 64 bits."""

@@ -12,6 +12,7 @@ from health.clock import now
 from health.errors import ArgumentError
 from health.queries.arguments import find_organization
 from health.scoring.active_model import latest_day
+from health.scoring.history import clients_as_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,9 +76,9 @@ def decisions(reader: Reader, as_of: date) -> pl.DataFrame:
     decided_by, decided_at (UTC), overall_score and risk_level of the day (null without a score).
     """
     return reader.query(
-        """SELECT organization_id, name AS organization_name, until_day, reason, decided_by,
+        f"""SELECT organization_id, name AS organization_name, until_day, reason, decided_by,
             decided_at, overall_score, risk_level
-        FROM decisions JOIN clients USING (organization)
+        FROM decisions JOIN {clients_as_of(reader, as_of)} USING (organization)
         LEFT JOIN (SELECT * FROM scores WHERE score_date = $as_of) AS scores USING (organization)
         WHERE revoked_at IS NULL AND coalesce(until_day > $as_of, true)
         ORDER BY decision_id DESC""",

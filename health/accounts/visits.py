@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from health.clock import now
+from health.scoring.history import clients_as_of
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def left_high_risk(reader: Reader, as_of: date, before: date, csm: str | None) -
             now.overall_score::INTEGER - earlier.overall_score AS change
         FROM (SELECT * FROM scores WHERE score_date = $as_of) AS now
         JOIN (SELECT * FROM scores WHERE score_date = $before) AS earlier USING (organization)
-        JOIN clients USING (organization)
+        JOIN {clients_as_of(reader, as_of)} USING (organization)
         WHERE earlier.risk_level = '{RiskLevel.HIGH}' AND now.risk_level <> '{RiskLevel.HIGH}'
             AND ($csm IS NULL OR csm = $csm)
         ORDER BY lower(name), organization_id""",

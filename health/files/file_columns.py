@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from health.files.reasons import ID_LENGTH, TEXT_LENGTH, RejectReason
-from health.files.rules import Amount, Choice, Day, Integer, Rule, Text, YesNo
+from health.files.rules import Amount, Choice, Day, Integer, Rule, Start, Text, YesNo
 from health.vocabulary import AlertLevel, FeatureName, FileKind, MetricType, Unit
 
 WHAT_IS_WRONG: Final = "what_is_wrong"
@@ -96,6 +96,8 @@ def shapes(today: date) -> tuple[Shape, ...]:
                 _optional("annual_value", Amount()),
                 _optional("alert_level", Choice(AlertLevel, RejectReason.UNKNOWN_ALERT_LEVEL)),
                 _optional("is_active", YesNo()),
+                _optional("inactive_from", Day()),
+                _optional("valid_from", Start()),
             ),
             ignored=("created_at", "updated_at", WHAT_IS_WRONG),
         ),
@@ -140,6 +142,7 @@ def shapes(today: date) -> tuple[Shape, ...]:
                 _optional("first_used_at", tomorrow),
                 _optional("last_used_at", tomorrow),
                 _optional("usage_count", Integer()),
+                _optional("valid_from", Start()),
             ),
             ignored=("created_at", "updated_at", WHAT_IS_WRONG),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import polars as pl
@@ -20,6 +21,7 @@ class ParsedFile:
 
     Attributes:
         name: The user's label; never used as a path.
+        day: The day on which it was read: that from which its values hold, unless it says another.
         size: Bytes as received.
         sha256: Of the bytes as received, in hexadecimal.
         kind: What the file holds.
@@ -38,6 +40,7 @@ class ParsedFile:
     """
 
     name: str
+    day: date
     size: int
     sha256: str
     kind: FileKind

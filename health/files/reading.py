@@ -72,11 +72,11 @@ def read_file(
     **Result.** ``rows`` have ``line`` (Int64) first, then for
     organizations the columns present of organization_id, name (String), total_users (Int64),
     renewal_date (Date), industry (String), employee_count (Int64), csm (String), annual_value
-    (Decimal(18, 2)), alert_level (Enum), is_active (Boolean);
+    (Decimal(18, 2)), alert_level (Enum), is_active (Boolean), inactive_from and valid_from (Date);
     long usage organization_id, metric (Enum), date (Date), value (Int64);
     wide usage organization_id, date and an Int64 column for each metric present;
     features organization_id, feature (Enum) and what is present of is_enabled, is_used (Boolean),
-    first_used_at, last_used_at (Date), usage_count (Int64).
+    first_used_at, last_used_at (Date), usage_count (Int64), valid_from (Date).
 
     Args:
         source: A path that the program chose, or the bytes themselves.
@@ -145,7 +145,7 @@ def _read(
             if progress is not None:
                 progress(intake.share)
     intake.drain()
-    return found.parsed(table, name=name, size=intake.size, sha256=intake.sha256)
+    return found.parsed(table, name=name, day=today, size=intake.size, sha256=intake.sha256)
 
 
 def in_order(
@@ -208,9 +208,12 @@ class _Collected(Found):
 
     header: Header = field(kw_only=True)
 
-    def parsed(self, table: OpenedFile, *, name: str, size: int, sha256: str) -> ParsedFile:
+    def parsed(
+        self, table: OpenedFile, *, name: str, day: date, size: int, sha256: str
+    ) -> ParsedFile:
         return ParsedFile(
             name=name_of(name, table.part),
+            day=day,
             size=size,
             sha256=hash_of(sha256, table.part),
             kind=self.header.shape.kind,

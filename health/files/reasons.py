@@ -129,6 +129,17 @@ class RejectReason(Word):
         "unknown organization",
         "The organization_id of a client on file; load it with an organizations file first.",
     )
+    NOT_A_START = (
+        "NOT_A_START",
+        "not an ISO date or “always”",
+        "The day from which the values hold, such as 2026-11-23; always, where they replace all "
+        "earlier ones.",
+    )
+    LEFT_AND_ACTIVE = (
+        "LEFT_AND_ACTIVE",
+        "left, and active",
+        "is_active false with the day on which the client left, or true without such a day.",
+    )
     KEY_TWICE = (
         "KEY_TWICE",
         "key twice in the file with different values",

@@ -16,7 +16,7 @@ import polars as pl
 
 from health.files.placeholders import NO_NAME_PATTERN, NO_VALUE_PATTERN, TOTAL_PATTERN
 from health.files.reasons import RejectReason
-from health.vocabulary import MAXIMUM_VALUE, Word
+from health.vocabulary import ALWAYS, MAXIMUM_VALUE, Word
 
 FIRST_DAY: Final = date(1900, 1, 1)
 LAST_DAY: Final = date(2200, 12, 31)
@@ -130,6 +130,25 @@ class Day(Rule):
         days = cells.str.head(10).str.to_date("%Y-%m-%d", strict=False)
         # The conversion alone takes "+026-1-05" and blanks between the parts.
         return _only(days, _matching(cells, _DATE))
+
+
+class Start(Day):
+    """The day from which values hold; ``always`` is the start of all time."""
+
+    def typed(self, cells: pl.Series) -> pl.Series:
+        """The days."""
+        always = cells.str.to_lowercase() == "always"
+        days = super().typed(cells)
+        return days.set(always.fill_null(False), ALWAYS) if always.any() else days
+
+    def reason(self, cell: pl.Expr) -> pl.Expr:
+        """In a year that nobody means, or neither a date nor the word."""
+        reason = super().reason(cell)
+        return (
+            pl.when(reason == RejectReason.NOT_A_DATE.value)
+            .then(pl.lit(RejectReason.NOT_A_START.value))
+            .otherwise(reason)
+        )
 
 
 class Choice(Rule):

@@ -55,8 +55,14 @@ def update_feature_adoption(
     usage_count: int | None = None,
     *,
     by: str = "",
+    valid_from: date | None = None,
+    today: date | None = None,
 ) -> ImportOutcome:
     """Store whether a client has a feature and uses it; first and last use stay as they are.
+
+    valid_from: the day since which it is so; today where it is not given. Days before keep what
+    was in force on them; the first that is ever recorded of a feature holds for all time before.
+    today: where it is not given, the calendar day of this machine.
 
     Raises :class:`UnknownOrganization`, or :class:`ArgumentError` naming what is wrong.
     """
@@ -68,7 +74,10 @@ def update_feature_adoption(
     }
     if usage_count is not None:
         row["usage_count"] = str(usage_count)
-    return _store_row(database, row, name="One feature of a client", by=by, today=clock.today())
+    if valid_from is not None:
+        row["valid_from"] = valid_from.isoformat()
+    day = today or clock.today()
+    return _store_row(database, row, name="One feature of a client", by=by, today=day)
 
 
 def _store_row(

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from health.files import ParsedFile
-    from health.files.feed_use import FeedUse
     from health.storage.database import Reader, Writer
 
 _ORDER: Final = (FileKind.ORGANIZATIONS, FileKind.FEATURES, FileKind.USAGE)
@@ -29,12 +28,14 @@ _ORDER: Final = (FileKind.ORGANIZATIONS, FileKind.FEATURES, FileKind.USAGE)
 
 
 def merge_files(
-    writer: Writer, files: Sequence[ParsedFile], *, by: str
+    writer: Writer, files: Sequence[ParsedFile], *, by: str, empty_clears: bool
 ) -> tuple[ImportOutcome, ...]:
     """Merge files in the open transaction; return what each did, in the order given."""
     in_order = sorted(range(len(files)), key=lambda index: _ORDER.index(files[index].kind))
     warnings.begin(writer)
-    outcomes = {index: _merge(writer, files[index], by) for index in in_order}
+    outcomes = {
+        index: _merge(writer, files[index], by, empty_clears=empty_clears) for index in in_order
+    }
     fed = {index: day for index in in_order if (day := outcomes[index].last_date) is not None}
     if fed:
         # What did not come is told once, with the file that reaches furthest.
@@ -46,7 +47,7 @@ def merge_files(
     return tuple(outcomes[index] for index in range(len(files)))
 
 
-def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
+def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -> ImportOutcome:
     import_id = int(writer.value("SELECT coalesce(max(import_id), 0) + 1 FROM imports"))
     same_as = writer.value(
         """SELECT max(import_id) FROM imports
@@ -54,17 +55,19 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
         {"sha256": parsed.sha256},
     )
     at = now()
-    reach = active_model(writer).reach
+    model = active_model(writer)
     staging.begin(writer, parsed)
     if parsed.kind is FileKind.USAGE:
-        merged = merge_usage(writer, parsed, import_id, reach)
+        merged = merge_usage(writer, parsed, import_id, model.reach)
         days = writer.record(
             f"""SELECT min(date) AS first, max(date) AS last
             FROM staged WHERE {ANY_VALUE}"""
         )
         doubted = warnings.of_usage(writer)
     else:
-        merged = merge_records(writer, parsed, import_id, at, reach)
+        use = parsed.feed_use
+        clears = empty_clears or (use is not None and use.feed.empty_clears)
+        merged = merge_records(writer, parsed, import_id, at, model, empty_clears=clears)
         days = {"first": None, "last": None}
         doubted = (
             warnings.of_organizations(writer, parsed.columns)
@@ -93,7 +96,8 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
         last_date=days["last"],
         scores_clients=marked.clients if marked else 0,
         scores_days=marked.scores if marked else 0,
-        changes=_changes(writer, parsed.kind, import_id),
+        cleared=_cleared(writer, import_id),
+        changes=_changes(writer, parsed.kind, import_id, parsed.day),
         rejects=pl.concat([parsed.rejects, refused.cast(parsed.rejects.schema)]).sort(
             "line", maintain_order=True
         ),
@@ -101,11 +105,11 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str) -> ImportOutcome:
         warnings=doubted,
     )
     if not is_repeated:
-        _remember(writer, outcome, parsed.feed_use, by, at)
+        _remember(writer, outcome, parsed, by, at)
     return outcome
 
 
-def _changes(reader: Reader, kind: FileKind, import_id: int) -> pl.DataFrame:
+def _changes(reader: Reader, kind: FileKind, import_id: int, day: date) -> pl.DataFrame:
     """The first changed values as :attr:`ImportOutcome.changes` has them."""
     if kind is FileKind.USAGE:
         source = """SELECT organization, metric AS field, date, old_value::VARCHAR AS old_value,
@@ -113,7 +117,7 @@ def _changes(reader: Reader, kind: FileKind, import_id: int) -> pl.DataFrame:
             FROM usage_changes WHERE old_value IS NOT NULL"""
     else:
         source = """SELECT organization, concat_ws(' ', feature_name, field) AS field,
-                NULL::DATE AS date, old_value, new_value, import_id
+                nullif(valid_from, $day) AS date, old_value, new_value, import_id
             FROM record_changes WHERE field NOT IN ('', 'updated_at')"""
     frame = reader.query(
         f"""SELECT {", ".join(CHANGES)}
@@ -122,13 +126,25 @@ def _changes(reader: Reader, kind: FileKind, import_id: int) -> pl.DataFrame:
             ORDER BY organization, date, field LIMIT {SHOWN_CHANGES}
         ) JOIN clients USING (organization)
         ORDER BY organization_id, date, field""",
-        {"id": import_id},
+        {"id": import_id} | ({} if kind is FileKind.USAGE else {"day": day}),
     )
     return frame.cast(CHANGES)
 
 
+def _cleared(reader: Reader, import_id: int) -> dict[str, int]:
+    """How many values of each field became empty."""
+    found = reader.query(
+        """SELECT field, count(*) FROM record_changes
+        WHERE import_id = $id AND field NOT IN ('', 'updated_at')
+            AND old_value IS NOT NULL AND new_value IS NULL
+        GROUP BY field ORDER BY field""",
+        {"id": import_id},
+    )
+    return dict(found.iter_rows())
+
+
 def _remember(
-    writer: Writer, outcome: ImportOutcome, feed: FeedUse | None, by: str, at: datetime
+    writer: Writer, outcome: ImportOutcome, parsed: ParsedFile, by: str, at: datetime
 ) -> None:
     values = {
         "import_id": outcome.import_id,
@@ -138,6 +154,7 @@ def _remember(
         "sha256": outcome.sha256,
         "imported_by": by,
         "imported_at": at,
+        "day": parsed.day,
         "rows_new": outcome.rows_new,
         "rows_changed": outcome.rows_changed,
         "rows_unchanged": outcome.rows_unchanged,
@@ -145,8 +162,8 @@ def _remember(
         "clients": outcome.clients,
         "first_date": outcome.first_date,
         "last_date": outcome.last_date,
-        "feed": feed.name if feed else None,
-        "feed_version": feed.version if feed else None,
+        "feed": parsed.feed_use.name if parsed.feed_use else None,
+        "feed_version": parsed.feed_use.version if parsed.feed_use else None,
     }
     writer.execute(
         f"INSERT INTO imports ({', '.join(values)}) SELECT {', '.join(f'${n}' for n in values)}",

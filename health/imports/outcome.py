@@ -10,7 +10,7 @@ import polars as pl
 from health.errors import ImportRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from health.imports.warnings import Doubt
@@ -42,7 +42,9 @@ class ImportOutcome:
     first_date, last_date: days the accepted usage lies between; None for other kinds.
     scores_clients, scores_days: clients, and client-days up to the latest usage date, whose score
     becomes out of date.
-    changes: the first :data:`SHOWN_CHANGES` values that replace another (:data:`CHANGES`).
+    cleared: how many values of each field become empty; nothing does unless it was asked for.
+    changes: the first :data:`SHOWN_CHANGES` values that replace another (:data:`CHANGES`); the
+    date is that of the usage, or the day from which a value holds where it is not the import's.
     rejects: line, column, value, reason, accepted; one row for each defect.
     same_as: the number of an earlier import of exactly this file, if there is one.
     warnings: what is right by the rules and still looks wrong; it holds nothing back.
@@ -63,6 +65,7 @@ class ImportOutcome:
     last_date: date | None
     scores_clients: int
     scores_days: int
+    cleared: Mapping[str, int]
     changes: pl.DataFrame
     rejects: pl.DataFrame
     same_as: int | None

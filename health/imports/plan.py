@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from health.storage.database import Database
 
 
-def plan(database: Database, files: Sequence[ParsedFile]) -> tuple[ImportOutcome, ...]:
-    """Say what storing the valid rows of these files would do, and store nothing."""
+def plan(
+    database: Database, files: Sequence[ParsedFile], *, empty_clears: bool = False
+) -> tuple[ImportOutcome, ...]:
+    """Say what storing the valid rows of these files would do, and store nothing.
+
+    empty_clears: as in :func:`~health.imports.store.store`.
+    """
     with database.rehearse() as writer:
-        outcomes = merge_files(writer, files, by="")
+        outcomes = merge_files(writer, files, by="", empty_clears=empty_clears)
     return tuple(replace(outcome, import_id=None) for outcome in outcomes)

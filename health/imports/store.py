@@ -25,18 +25,20 @@ def store(
     *,
     by: str,
     valid_rows_only: bool = False,
+    empty_clears: bool = False,
     undo_days: int | None = None,
 ) -> tuple[ImportOutcome, ...]:
     """Store files together: all of them, or none.
 
     by: who is written into the history.
     valid_rows_only: store the good rows of files that have bad ones.
+    empty_clears: an empty cell empties the value on file; else it keeps it.
     undo_days: imports older than this can no longer be undone; None keeps all of them undoable.
 
     Raises :class:`FilesRefused` where a row was rejected and ``valid_rows_only`` is not set.
     """
     with database.write() as writer:
-        outcomes = merge_files(writer, files, by=by)
+        outcomes = merge_files(writer, files, by=by, empty_clears=empty_clears)
         if not valid_rows_only and any(outcome.rows_rejected for outcome in outcomes):
             log.event("import refused", by=by, files=len(files), rows=_rejected(outcomes))
             raise FilesRefused(outcomes)

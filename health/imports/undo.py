@@ -42,11 +42,11 @@ def undo(database: Database, import_id: int, *, by: str, anyway: bool = False) -
                 "time (CLIENT_HEALTH_UNDO_DAYS). Load a file with the right values instead."
             )
         kind = FileKind.of(stored["kind"])
-        reach = active_model(writer).reach
+        model = active_model(writer)
         if kind is FileKind.USAGE:
-            undo_usage(writer, import_id, reach, anyway=anyway)
+            undo_usage(writer, import_id, model.reach, anyway=anyway)
         else:
-            undo_records(writer, kind, import_id, reach, anyway=anyway)
+            undo_records(writer, kind, import_id, model, anyway=anyway)
         writer.execute(
             "UPDATE imports SET undone_by = $by, undone_at = $at WHERE import_id = $id",
             {"by": by, "at": now(), "id": import_id},

@@ -10,6 +10,7 @@ import polars as pl
 from health.queries.arguments import as_member, check_day, check_range, find_organization
 from health.queries.filters import ClientFilter
 from health.scoring.active_model import latest_day
+from health.scoring.history import clients_as_of, features_as_of
 from health.vocabulary import FeatureName, Word
 
 if TYPE_CHECKING:
@@ -96,10 +97,10 @@ def feature_adoption(reader: Reader, query: FeatureAdoptionQuery) -> FeatureAdop
     Raises :class:`UnknownOrganization`.
     """
     frame = reader.query(
-        """SELECT feature_name, is_enabled,
+        f"""SELECT feature_name, is_enabled,
             is_used AND coalesce(first_used_at <= $as_of, true) AS is_used,
             usage_count, first_used_at, last_used_at
-        FROM adoption WHERE organization = $organization""",
+        FROM {features_as_of(reader, query.as_of)} WHERE organization = $organization""",
         {
             "organization": find_organization(reader, query.organization_id),
             "as_of": query.as_of,
@@ -241,8 +242,13 @@ class AdoptionMatrix:
 _CELLS: Final = """
     SELECT organization, feature_name, usage_count, first_used_at, last_used_at, is_enabled,
         is_enabled AND is_used AND coalesce(first_used_at <= $as_of, true) AS is_used
-    FROM adoption"""
+    FROM {features}"""
 """Each feature of each client; used counts only where it is enabled, and on day ``$as_of``."""
+
+
+def _cells(reader: Reader, as_of: date | None) -> str:
+    return _CELLS.format(features=features_as_of(reader, as_of))
+
 
 _ORDER: Final = {
     AdoptionOrder.LOWEST_RATE: "rate ASC NULLS LAST",
@@ -259,10 +265,11 @@ def adoption_overview(reader: Reader, query: AdoptionFilter) -> AdoptionOverview
     """
     query.check(reader)
     as_of = query.as_of or latest_day(reader)
+    clients, cells = clients_as_of(reader, as_of), _cells(reader, as_of)
     counted = reader.query(
-        f"""WITH cells AS ({_CELLS}),
+        f"""WITH cells AS ({cells}),
         found AS (
-            SELECT organization FROM clients JOIN ({query.counted}) USING (organization)
+            SELECT organization FROM {clients} JOIN ({query.counted}) USING (organization)
             WHERE {query.adoption_condition}
         )
         SELECT feature_name,
@@ -274,12 +281,12 @@ def adoption_overview(reader: Reader, query: AdoptionFilter) -> AdoptionOverview
         query.adoption_parameters | {"as_of": as_of},
     )
     # Each client found has a feature on file, so without a row there is none.
-    clients = int(counted["clients"][0]) if counted.height else 0
+    found = int(counted["clients"][0]) if counted.height else 0
     asks_for_features = query.only_unused or query.feature is not None
     return AdoptionOverview(
-        features=_feature_rates(counted, clients),
-        clients=clients,
-        without_features=0 if asks_for_features else _searched(reader, query, as_of) - clients,
+        features=_feature_rates(counted, found),
+        clients=found,
+        without_features=0 if asks_for_features else _searched(reader, query, as_of) - found,
     )
 
 
@@ -291,10 +298,10 @@ def adoption_matrix(reader: Reader, query: AdoptionMatrixQuery) -> AdoptionMatri
     query.check(reader)
     as_of = query.as_of or latest_day(reader)
     page = reader.query(
-        f"""WITH cells AS ({_CELLS})
+        f"""WITH cells AS ({_cells(reader, as_of)})
         SELECT organization, organization_id, name, enabled, used,
             100.0 * used / nullif(enabled, 0) AS rate
-        FROM clients JOIN ({query.counted}) USING (organization)
+        FROM {clients_as_of(reader, as_of)} JOIN ({query.counted}) USING (organization)
         WHERE {query.adoption_condition}
         ORDER BY {_ORDER[query.order]}, lower(name), organization_id
         LIMIT $limit OFFSET $offset""",
@@ -310,7 +317,7 @@ def adoption_matrix(reader: Reader, query: AdoptionMatrixQuery) -> AdoptionMatri
                 WHEN is_enabled THEN '{AdoptionState.UNUSED}'
                 ELSE '{AdoptionState.NOT_ENABLED}'
             END AS state
-        FROM ({_CELLS})
+        FROM ({_cells(reader, as_of)})
         WHERE organization IN ({numbers})""",
         {"as_of": as_of},
     )
@@ -344,7 +351,8 @@ def _searched(reader: Reader, query: AdoptionFilter, as_of: date | None) -> int:
     day = {} if query.renewal_within is None else {"as_of": as_of}
     return int(
         reader.value(
-            f"SELECT count(*) FROM clients WHERE is_active AND {query.client_condition}",
+            f"""SELECT count(*) FROM {clients_as_of(reader, as_of)}
+            WHERE is_active AND {query.client_condition}""",
             query.client_parameters | day,
         )
     )

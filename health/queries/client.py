@@ -13,6 +13,7 @@ from health.queries.arguments import check_day, check_period, check_range, find_
 from health.queries.inputs import ClientKey, Window, inputs_of
 from health.scoring.active_model import active_model
 from health.scoring.components import Component
+from health.scoring.history import clients_as_of
 from health.scoring.model import ScoringModel
 from health.vocabulary import AlertLevel, HealthTrend, RiskLevel
 
@@ -130,9 +131,9 @@ def client(reader: Reader, query: ClientQuery) -> Client:
     Raises :class:`UnknownOrganization`.
     """
     row = reader.record(
-        """SELECT clients.* EXCLUDE (created_at, updated_at),
+        f"""SELECT clients.* EXCLUDE (created_at, updated_at),
             first_date AS first_usage, last_date AS last_usage
-        FROM clients LEFT JOIN usage_span USING (organization)
+        FROM {clients_as_of(reader, query.as_of)} LEFT JOIN usage_span USING (organization)
         WHERE organization_id = $organization_id""",
         {"organization_id": query.organization_id},
     )

@@ -86,7 +86,7 @@ class ImportsPage:
 def list_imports(reader: Reader, query: ImportsQuery) -> ImportsPage:
     """Return a page of the imports."""
     frame = reader.query(
-        """SELECT * FROM imports ORDER BY import_id DESC
+        """SELECT * EXCLUDE (day) FROM imports ORDER BY import_id DESC
         LIMIT $limit OFFSET ($page - 1) * $limit""",
         {"limit": query.limit, "page": query.page},
     )

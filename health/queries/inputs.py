@@ -10,6 +10,7 @@ from health.queries.arguments import check_period
 from health.scoring.components import WINDOW_VALUES
 from health.scoring.components.inputs import ScoreInputs
 from health.scoring.components.window import Aggregate
+from health.scoring.history import clients_sql, features_sql, has_scored_history
 from health.scoring.model import STANDARD, ScoringModel
 
 if TYPE_CHECKING:
@@ -146,9 +147,10 @@ def inputs_of(
     organizations = [client.organization for client in clients]
     usage = {row[:3]: row[3:] for row in _usage(reader, organizations, windows).iter_rows()}
     features = _features(reader, organizations, windows)
+    licences = _licences(reader, clients, windows)
     return {
         (client.organization_id, window): _inputs(
-            client,
+            licences[client.organization, window.last],
             window,
             usage.get((client.organization, window.last, window.days), _NO_USAGE),
             *features.get((client.organization, window.last), (0, 0)),
@@ -210,11 +212,42 @@ def _usage(reader: Reader, organizations: list[int], windows: Collection[Window]
     )
 
 
+def _licences(
+    reader: Reader, clients: Collection[ClientKey], windows: Collection[Window]
+) -> dict[tuple[int, date], int | None]:
+    """The licensed users of each client in force on the last day of each window."""
+    last_days = {window.last for window in windows}
+    found = {(c.organization, last): c.total_users for c in clients for last in last_days}
+    if has_scored_history(reader):
+        organizations = [client.organization for client in clients]
+        for last in last_days:
+            then = clients_sql("$last::DATE", ("total_users",))
+            rows = reader.query(
+                f"SELECT organization, total_users FROM {_of(then + ' AS clients', organizations)}",
+                {"organizations": organizations, "last": last},
+            )
+            found |= {(organization, last): users for organization, users in rows.iter_rows()}
+    return found
+
+
 def _features(
     reader: Reader, organizations: list[int], windows: Collection[Window]
 ) -> dict[tuple[int, date], tuple[int, int]]:
-    """How many features a client has enabled, and how many of those it used up to a day."""
+    """How many features a client has enabled on a day, and how many of those it used up to it."""
     last_days = sorted({window.last for window in windows})
+    if not has_scored_history(reader):
+        return _counted(reader, "adoption", organizations, last_days)
+    counted: dict[tuple[int, date], tuple[int, int]] = {}
+    for last in last_days:
+        then = features_sql(f"DATE '{last}'") + " AS adoption"
+        counted |= _counted(reader, then, organizations, [last])
+    return counted
+
+
+def _counted(
+    reader: Reader, adoption: str, organizations: list[int], last_days: list[date]
+) -> dict[tuple[int, date], tuple[int, int]]:
+    """The same of one state of ``adoption``."""
     counted = reader.query(
         f"""SELECT organization, count(*), {
             ", ".join(
@@ -222,7 +255,7 @@ def _features(
                 for number in range(len(last_days))
             )
         }
-        FROM {_of("adoption", organizations)} AND is_enabled
+        FROM {_of(adoption, organizations)} AND is_enabled
         GROUP BY organization""",
         {"organizations": organizations}
         | {f"day_{number}": last for number, last in enumerate(last_days)},
@@ -235,14 +268,14 @@ def _features(
 
 
 def _inputs(
-    client: ClientKey, window: Window, usage: tuple[Any, ...], enabled: int, used: int
+    licences: int | None, window: Window, usage: tuple[Any, ...], enabled: int, used: int
 ) -> ScoreInputs:
     *numbers, last_usage = usage
     values, days = numbers[: len(WINDOW_VALUES)], numbers[len(WINDOW_VALUES) :]
     return ScoreInputs(
         window_start=window.first,
         window_end=window.last,
-        licensed_users=client.total_users,
+        licensed_users=licences,
         features_enabled=enabled,
         features_used=used,
         values=dict(zip(WINDOW_VALUES, values, strict=True)),

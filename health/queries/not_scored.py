@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from health.queries.arguments import check_range
 from health.queries.filters import ClientFilter
 from health.scoring.active_model import active_model, latest_day
+from health.scoring.history import clients_as_of, clients_sql, has_scored_history
 from health.vocabulary import NotScoredReason
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ class NotScoredPage:
 # Only clients without a score are looked at, and only in the days a score of them would rest on.
 _UNSCORED: Final = f"""
     WITH unscored AS (
-        SELECT clients.*
-        FROM clients ANTI JOIN (
+        SELECT clients.*, was.is_active AS was_active
+        FROM {{clients}} JOIN {{clients_then}} AS was USING (organization) ANTI JOIN (
             SELECT organization FROM scores WHERE score_date = $as_of
         ) AS scored USING (organization)
         WHERE {{condition}}
@@ -85,7 +86,7 @@ _UNSCORED: Final = f"""
     explained AS (
         SELECT organization_id, name AS organization_name,
             CASE
-                WHEN NOT is_active THEN '{NotScoredReason.INACTIVE}'
+                WHEN NOT was_active THEN '{NotScoredReason.INACTIVE}'
                 WHEN first_date IS NULL OR first_date > $as_of THEN '{NotScoredReason.NO_USAGE}'
                 WHEN recent.organization IS NULL THEN '{NotScoredReason.FEED_STOPPED}'
                 WHEN waiting.organization IS NOT NULL THEN '{NotScoredReason.NOT_CALCULATED}'
@@ -114,7 +115,14 @@ def not_scored(reader: Reader, query: NotScoredQuery) -> NotScoredPage:
     query.check(reader)
     as_of = query.as_of or latest_day(reader)
     window = timedelta(days=active_model(reader).window_days - 1)
-    explained = _UNSCORED.format(condition=query.client_condition)
+    explained = _UNSCORED.format(
+        clients=clients_as_of(reader, as_of),
+        # A score of the day stays, whoever has left since then.
+        clients_then=clients_sql("$as_of::DATE", ("is_active",))
+        if has_scored_history(reader)
+        else "clients",
+        condition=query.client_condition,
+    )
     parameters = query.client_parameters | {
         "as_of": as_of,
         "first": None if as_of is None else as_of - window,

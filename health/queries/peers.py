@@ -19,6 +19,7 @@ from health import formatting
 from health.errors import UnknownOrganization
 from health.queries.arguments import check_day
 from health.scoring.components import Component
+from health.scoring.history import clients_as_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -165,15 +166,18 @@ _PARTS: Final = {_OVERALL: None, **{component.column: component for component in
 
 def peers(reader: Reader, query: PeersQuery) -> Peers:
     """Return where a client stands among its peers. Raises :class:`UnknownOrganization`."""
+    clients = clients_as_of(reader, query.as_of)
     client = reader.record(
-        """SELECT organization, industry, total_users
-        FROM clients WHERE organization_id = $organization_id""",
+        f"""SELECT organization, industry, total_users
+        FROM {clients} WHERE organization_id = $organization_id""",
         {"organization_id": query.organization_id},
     )
     if not client:
         raise UnknownOrganization(query.organization_id)
     band = _band(client["total_users"])
-    counted = _counted(reader, client["organization"], client["industry"], band, query.as_of)
+    counted = _counted(
+        reader, clients, client["organization"], client["industry"], band, query.as_of
+    )
     alike, in_industry, own = ({part: dict[int, int]() for part in _PARTS} for _ in range(3))
     for part, score, *amounts in counted.iter_rows():
         for spread, amount in zip((alike, in_industry, own), amounts, strict=True):
@@ -204,7 +208,12 @@ def _band(total_users: int | None) -> SizeBand | None:
 
 
 def _counted(
-    reader: Reader, organization: int, industry: str | None, band: SizeBand | None, as_of: date
+    reader: Reader,
+    clients: str,
+    organization: int,
+    industry: str | None,
+    band: SizeBand | None,
+    as_of: date,
 ) -> pl.DataFrame:
     """How often each score occurs that day: among those alike, in the industry, as the own one."""
     # As counts, at most 101 a part whatever the number of clients: ordering the scores themselves
@@ -221,7 +230,7 @@ def _counted(
                     AS is_alike,
                 unnest([{", ".join(f"'{part}'" for part in _PARTS)}]) AS part,
                 unnest([{", ".join(_PARTS)}]) AS score
-            FROM scores JOIN clients USING (organization)
+            FROM scores JOIN {clients} USING (organization)
             WHERE score_date = $as_of AND industry = $industry
         )
         WHERE score IS NOT NULL

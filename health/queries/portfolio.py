@@ -15,6 +15,7 @@ from health.queries.scores import SOON_DAYS
 from health.scoring.active_model import active_model, latest_day
 from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS
+from health.scoring.history import clients_as_of
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def overview(reader: Reader, query: ScoreFilter) -> PortfolioOverview:
             count(*) FILTER (renewal_date IS NULL) AS without_renewal
         FROM (
             SELECT *, renewal_date BETWEEN $as_of::DATE AND $as_of::DATE + $soon::INTEGER AS soon
-            FROM clients
+            FROM {clients_as_of(reader, query.as_of)}
             LEFT JOIN (SELECT * FROM scores WHERE score_date = $as_of) AS scores
                 USING (organization)
             WHERE {any_level.client_condition}
@@ -156,7 +157,7 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
             (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal,
             annual_value::DOUBLE AS annual_value, coverage, {components},
             coalesce(last_usage <= $as_of::DATE - {SILENT_DAYS}, true) AS is_late
-        FROM scores JOIN clients USING (organization)
+        FROM scores JOIN {clients_as_of(reader, as_of)} USING (organization)
         LEFT JOIN ({_LAST_USAGE[as_of == latest]}) AS fed USING (organization)
         WHERE score_date = $as_of AND {query.condition}
         """,
@@ -228,11 +229,12 @@ class Choices:
     industries: tuple[str, ...]
 
 
-def choices(reader: Reader) -> Choices:
-    """Return the owners and industries on file, in order."""
+def choices(reader: Reader, as_of: date | None = None) -> Choices:
+    """Return the owners and industries of a day, None for the latest one on file; in order."""
+    clients = clients_as_of(reader, as_of)
     # Two plain statements: lists of distinct values in one take twice as long.
     csms, industries = (
-        reader.query(f"SELECT DISTINCT {column} FROM clients WHERE {column} IS NOT NULL")
+        reader.query(f"SELECT DISTINCT {column} FROM {clients} WHERE {column} IS NOT NULL")
         for column in ("csm", "industry")
     )
     return Choices(

@@ -11,6 +11,7 @@ from health.queries.arguments import as_member, check_range
 from health.queries.filters import ScoreFilter
 from health.scoring.active_model import latest_day
 from health.scoring.components import Component
+from health.scoring.history import clients_as_of
 from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ def health_scores(reader: Reader, query: HealthScoreQuery) -> HealthScorePage:
     """
     query.check(reader)
     as_of = query.as_of or latest_day(reader)
+    clients = clients_as_of(reader, as_of)
     parameters = query.parameters | {"as_of": as_of}
     offset = (query.page - 1) * query.limit
     components = ", ".join(_COMPONENT_COLUMNS)
@@ -184,7 +186,7 @@ def health_scores(reader: Reader, query: HealthScoreQuery) -> HealthScorePage:
             risk_level, {components}, coverage, started_at AS calculated_at, renewal_date,
             (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal, csm, industry,
             annual_value, overall_score::INTEGER - previous_score AS change
-        FROM scores JOIN clients USING (organization) JOIN scoring_runs USING (run_id)
+        FROM scores JOIN {clients} USING (organization) JOIN scoring_runs USING (run_id)
         WHERE score_date = $as_of AND {query.condition}
         ORDER BY {query.order}
         LIMIT $limit OFFSET $offset
@@ -196,7 +198,8 @@ def health_scores(reader: Reader, query: HealthScoreQuery) -> HealthScorePage:
     # Each score has a client: where nothing is asked of it, it need not be looked up.
     asks_of_clients = bool(query.client_parameters)
     total = reader.value(
-        f"""SELECT count(*) FROM scores {"JOIN clients USING (organization)" * asks_of_clients}
+        f"""SELECT count(*) FROM scores
+        {f"JOIN {clients} USING (organization)" * asks_of_clients}
         WHERE score_date = $as_of AND {query.condition}""",
         parameters,
     )

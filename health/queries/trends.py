@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health.queries.arguments import check_day, check_period, check_range
+from health.scoring.history import clients_as_of
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
@@ -147,10 +148,11 @@ def _largest(
     for change in last:
         top = top.filter(pl.col("change") >= change if descending else pl.col("change") <= change)
     names = reader.query(
-        """
+        f"""
         SELECT organization, organization_id, name AS organization_name,
             (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal, csm, annual_value
-        FROM clients WHERE organization IN (SELECT unnest($organizations::INTEGER[]))
+        FROM {clients_as_of(reader, query.as_of)}
+        WHERE organization IN (SELECT unnest($organizations::INTEGER[]))
         """,
         {"as_of": query.as_of, "organizations": top["organization"].to_list()},
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from health.scoring import formula
+from health.scoring import formula, history
 from health.scoring.components import WINDOW_VALUES
 from health.scoring.components.window import Aggregate
 from health.scoring.formula import EARLIER, NOW
@@ -36,8 +36,19 @@ RECENT_DAYS: Final = 31
 _WINDOWS: Final = "calendar_windows"
 _JOBS: Final = "calendar_jobs"
 """Table of the jobs: clients with consecutive days to score. organization, total_users, enabled
-(features), start (the first day laid out, before the first to score), days (laid out), place
-(where start is in the calendar)."""
+(features; both the newest), start (the first day laid out, before the first to score), days (laid
+out), place (where start is in the calendar)."""
+
+_ADOPTED: Final = (
+    f"(SELECT organization, feature_name FROM adoption SEMI JOIN {_JOBS} USING (organization))"
+)
+
+_THROUGHOUT: Final = f"""(
+    SELECT *, true AS {NOW}is_active, true AS {EARLIER}is_active,
+        total_users AS {EARLIER}total_users, enabled AS {EARLIER}enabled
+    FROM {_WINDOWS}
+)"""
+"""The windows where nothing that scores rest on has a history."""
 
 
 def scores_sql(writer: Writer, model: ScoringModel, spans: str, *, first: date, last: date) -> str:
@@ -49,12 +60,14 @@ def scores_sql(writer: Writer, model: ScoringModel, spans: str, *, first: date, 
     The rows come month by month, in a month by client and day, and the last days each for itself:
     the order scores are stored in.
     """
-    jobs = _lay_out(writer, model, spans)
-    writer.register(_WINDOWS, _windows(writer, model, jobs, first, last))
-    return formula.scores_sql(model, _WINDOWS)
+    has_history = history.has_scored_history(writer)
+    jobs = _lay_out(writer, model, spans, "true" if has_history else "is_active")
+    windows = _windows(writer, model, jobs, first, last, has_history=has_history)
+    writer.register(_WINDOWS, windows)
+    return formula.scores_sql(model, _WINDOWS if has_history else _THROUGHOUT)
 
 
-def _lay_out(writer: Writer, model: ScoringModel, spans: str) -> pl.DataFrame:
+def _lay_out(writer: Writer, model: ScoringModel, spans: str, clients: str) -> pl.DataFrame:
     """Fill the table of jobs and return it; days on which no usage can count are left out."""
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE {_JOBS} AS
@@ -72,7 +85,7 @@ def _lay_out(writer: Writer, model: ScoringModel, spans: str) -> pl.DataFrame:
                     SELECT organization, count(*) FILTER (is_enabled) AS enabled
                     FROM adoption GROUP BY organization
                 ) USING (organization)
-                WHERE is_active
+                WHERE {clients}
             )
             WHERE first_day <= last_day
         )"""
@@ -81,26 +94,78 @@ def _lay_out(writer: Writer, model: ScoringModel, spans: str) -> pl.DataFrame:
 
 
 def _windows(
-    writer: Writer, model: ScoringModel, jobs: pl.DataFrame, first: date, last: date
+    writer: Writer,
+    model: ScoringModel,
+    jobs: pl.DataFrame,
+    first: date,
+    last: date,
+    *,
+    has_history: bool,
 ) -> pl.DataFrame:
     """What the formula needs of each day to score, in the order in which scores are stored."""
     job = np.repeat(np.arange(jobs.height), jobs["days"].to_numpy())
     nth = np.arange(len(job)) - jobs["place"].to_numpy()[job]
     day = jobs["start"].to_physical().to_numpy()[job] + nth
-    sums = _sums(_usage(writer, model, first, last, len(job)), model.window_days)
-    sums = sums.with_columns(used=pl.Series(_used(writer, jobs, job)))
+    by_day = _sums(_usage(writer, model, first, last, len(job)), model.window_days)
     # The first days of a job are laid out for the sums alone: theirs are not whole.
     scored = np.flatnonzero(nth >= model.reach)
     scored = scored[np.argsort(_place_in_store(day[scored], last), kind="stable")]
+    throughout = ["organization", "total_users", "enabled"]
+    if has_history:
+        throughout = ["organization"]
+        by_day = by_day.with_columns(
+            *_in_force(writer, len(job)), *_features_in_force(writer, jobs, job)
+        )
+    else:
+        by_day = by_day.with_columns(used=pl.Series(_used(writer, jobs, job)))
     return pl.concat(
         [
-            jobs.select(pl.col("organization", "total_users", "enabled").gather(job[scored])),
+            jobs.select(pl.col(throughout).gather(job[scored])),
             pl.DataFrame({"score_date": day[scored].astype(np.int32)}).cast(pl.Date),
-            sums.select(pl.all().gather(scored).name.prefix(NOW)),
-            sums.select(pl.all().gather(scored - model.trend_days).name.prefix(EARLIER)),
+            by_day.select(pl.all().gather(scored).name.prefix(NOW)),
+            by_day.select(pl.all().gather(scored - model.trend_days).name.prefix(EARLIER)),
         ],
         how="horizontal",
     )
+
+
+def _in_force(writer: Writer, height: int) -> list[pl.Series]:
+    """Licensed users, and whether the client is one, of each day laid out."""
+    steps = writer.query(
+        f"""SELECT place + greatest(day - start, 0) AS place, total_users, is_active
+        FROM (SELECT organization, start, days, place FROM {_JOBS})
+        JOIN {history.client_steps_sql(_JOBS)} USING (organization)
+        WHERE day < start + days::INTEGER
+        QUALIFY row_number() OVER (
+            PARTITION BY organization, start, greatest(day, start) ORDER BY day DESC) = 1
+        ORDER BY place"""
+    )
+    lengths = np.diff(steps["place"].to_numpy(), append=height)
+    step = np.repeat(np.arange(steps.height), lengths)
+    return steps.select(pl.col("total_users", "is_active").gather(step)).get_columns()
+
+
+def _features_in_force(writer: Writer, jobs: pl.DataFrame, job: Numbers) -> list[pl.Series]:
+    """How many features were enabled, and how many of those used, on each day laid out."""
+    steps = writer.query(
+        f"""SELECT place + greatest(day - start, 0) AS place, sum(enabled)::BIGINT AS enabled,
+            sum(used)::BIGINT AS used
+        FROM (SELECT organization, start, days, place FROM {_JOBS}) JOIN (
+            SELECT organization, day,
+                is_enabled::INTEGER - coalesce(lag(is_enabled) OVER feature, false)::INTEGER
+                    AS enabled,
+                is_used::INTEGER - coalesce(lag(is_used) OVER feature, false)::INTEGER AS used
+            FROM {history.feature_steps_sql(_ADOPTED)}
+            WINDOW feature AS (PARTITION BY organization, feature_name ORDER BY day)
+        ) USING (organization)
+        WHERE day < start + days::INTEGER
+        GROUP BY ALL"""
+    )
+    place = steps["place"].to_numpy()
+    return [
+        pl.Series(name, _sums_of_jobs(place, steps[name].to_numpy(), jobs, job))
+        for name in ("enabled", "used")
+    ]
 
 
 def _place_in_store(day: Numbers, last: date) -> npt.NDArray[np.int16]:
@@ -160,8 +225,15 @@ def _used(writer: Writer, jobs: pl.DataFrame, job: Numbers) -> Numbers:
         WHERE is_enabled AND is_used
             AND (first_used_at IS NULL OR first_used_at < start + days::INTEGER)"""
     )["place"]
+    place, times = np.unique(since.to_numpy(), return_counts=True)
+    return _sums_of_jobs(place, times, jobs, job)
+
+
+def _sums_of_jobs(place: Numbers, change: Numbers, jobs: pl.DataFrame, job: Numbers) -> Numbers:
+    """What changes at places add up to on each day laid out, from the start of its job on."""
     so_far: Numbers = np.zeros(len(job) + 1, dtype=np.int64)
-    np.cumsum(np.bincount(since.to_numpy(), minlength=len(job)), out=so_far[1:])
+    so_far[place + 1] = change
+    np.cumsum(so_far, out=so_far)
     before = so_far[jobs["place"].to_numpy()]
-    used: Numbers = so_far[1:] - before[job]
-    return used
+    total: Numbers = so_far[1:] - before[job]
+    return total

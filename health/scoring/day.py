@@ -4,41 +4,85 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from health.scoring import formula
+from health.scoring import formula, history
 from health.scoring.components import WINDOW_VALUES
 from health.scoring.formula import EARLIER, NOW, WINDOW
+from health.scoring.history import SCORED_CLIENT_FIELDS
 
 if TYPE_CHECKING:
     from health.scoring.model import ScoringModel
 
 
-def scores_sql(model: ScoringModel, organizations: str) -> str:
+def scores_sql(model: ScoringModel, organizations: str, *, has_history: bool) -> str:
     """SQL of the scores of day ``$last``, as :func:`health.scoring.formula.scores_sql` gives them.
 
-    organizations: a relation of organization.
+    organizations: a relation of organization. has_history: see
+    :func:`health.scoring.history.has_scored_history`.
     """
-    back = {NOW: 0, EARLIER: model.trend_days}
-    used = ", ".join(
-        f"""count(*) FILTER (is_enabled AND is_used
-            AND (first_used_at IS NULL OR first_used_at <= $last::DATE - {days})) AS {window}used"""
-        for window, days in back.items()
+    features, standing = (
+        (_features_then(model), _clients_then(model))
+        if has_history
+        else (_features_now(model), _clients_now())
     )
     windows = f"""(
-        SELECT organization, $last::DATE AS score_date, total_users, enabled,
-            {", ".join(f"{window}{name}" for window in back for name in WINDOW)}
+        SELECT organization, $last::DATE AS score_date,
+            {", ".join(f"{window}{name}" for window in (NOW, EARLIER) for name in WINDOW)}
         FROM ({_sums(organizations, NOW, 0, model.window_days)})
         LEFT JOIN ({_sums(organizations, EARLIER, model.trend_days, model.window_days)})
             USING (organization)
-        JOIN clients USING (organization)
+        JOIN ({standing}) USING (organization)
         LEFT JOIN (
-            SELECT organization, count(*) FILTER (is_enabled) AS enabled, {used}
-            FROM adoption
+            {features}
             WHERE organization IN (SELECT organization FROM {organizations})
             GROUP BY organization
         ) USING (organization)
         WHERE is_active
     )"""
     return formula.scores_sql(model, windows)
+
+
+def _days(model: ScoringModel) -> dict[str, str]:
+    """SQL of the last day of each window."""
+    return {NOW: "$last::DATE", EARLIER: f"($last::DATE - {model.trend_days})"}
+
+
+def _clients_now() -> str:
+    """SQL of the newest values, which were in force on every day."""
+    return f"""SELECT organization, is_active, total_users, is_active AS {EARLIER}is_active,
+        total_users AS {EARLIER}total_users FROM clients"""
+
+
+def _clients_then(model: ScoringModel) -> str:
+    """SQL of the values in force at the end of each window."""
+    days, fields = _days(model), SCORED_CLIENT_FIELDS
+    return f"""SELECT organization, now.is_active, now.total_users,
+        earlier.is_active AS {EARLIER}is_active, earlier.total_users AS {EARLIER}total_users
+        FROM {history.clients_sql(days[NOW], fields)} AS now
+        JOIN {history.clients_sql(days[EARLIER], fields)} AS earlier USING (organization)"""
+
+
+def _features_now(model: ScoringModel) -> str:
+    used = ", ".join(
+        f"""count(*) FILTER (is_enabled) AS {window}enabled,
+        count(*) FILTER (is_enabled AND is_used
+            AND (first_used_at IS NULL OR first_used_at <= {day})) AS {window}used"""
+        for window, day in _days(model).items()
+    )
+    return f"SELECT organization, {used} FROM adoption"
+
+
+def _features_then(model: ScoringModel) -> str:
+    used = ", ".join(
+        f"""count(*) FILTER (at_{window}.is_enabled) AS {window}enabled,
+        count(*) FILTER (at_{window}.is_enabled AND at_{window}.is_used
+            AND (at_{window}.first_used_at IS NULL OR at_{window}.first_used_at <= {day}))
+            AS {window}used"""
+        for window, day in _days(model).items()
+    )
+    joined = " JOIN ".join(
+        f"{history.features_sql(day)} AS at_{window}" for window, day in _days(model).items()
+    )
+    return f"SELECT organization, {used} FROM {joined} USING (organization, feature_name)"
 
 
 def _sums(organizations: str, window: str, back: int, days: int) -> str:

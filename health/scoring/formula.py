@@ -16,9 +16,13 @@ from health.vocabulary import HealthTrend, RiskLevel
 if TYPE_CHECKING:
     from health.scoring.model import ScoringModel
 
-WINDOW: Final = ("used", *WINDOW_VALUES)
-"""What is known of the days of a window: the features used by its end, and what its usage adds up
-to; null where it has no row of the metric."""
+STANDING: Final = ("is_active", "total_users", "enabled")
+"""What is in force at the end of a window: whether the client is one, its licensed users, and how
+many features it has enabled."""
+
+WINDOW: Final = (*STANDING, "used", *WINDOW_VALUES)
+"""What is known of the days of a window: what is in force at its end, the features used by then,
+and what its usage adds up to; null where it has no row of the metric."""
 
 NOW: Final = ""
 EARLIER: Final = "earlier_"
@@ -37,10 +41,10 @@ STORED: Final = (*_NUMBERS, "trend", "risk_level")
 def scores_sql(model: ScoringModel, windows: str) -> str:
     """SQL of scores: organization, score_date and :data:`STORED`.
 
-    windows: a relation of organization, score_date, total_users, enabled (features), and
-    :data:`WINDOW` for :data:`NOW` and for :data:`EARLIER`.
+    windows: a relation of organization, score_date, and :data:`WINDOW` for :data:`NOW` and for
+    :data:`EARLIER`.
 
-    A row whose window has no usage to score has no score.
+    A row whose window has no usage to score, or ends when the client is none, has no score.
     """
     trend, declining = f"::{TREND_TYPE}", f"'{HealthTrend.DECLINING}'::{TREND_TYPE}"
     risk = f"::{RISK_TYPE}"
@@ -66,8 +70,8 @@ def scores_sql(model: ScoringModel, windows: str) -> str:
             FROM (
                 SELECT *, {_weighed_sql(model, NOW)}, {_weighed_sql(model, EARLIER)}
                 FROM (
-                    SELECT organization, score_date, {_components_sql(model, NOW)},
-                        {_components_sql(model, EARLIER)}
+                    SELECT organization, score_date, {NOW}is_active, {EARLIER}is_active,
+                        {_components_sql(model, NOW)}, {_components_sql(model, EARLIER)}
                     FROM {windows}
                 )
             )
@@ -79,8 +83,8 @@ def scores_sql(model: ScoringModel, windows: str) -> str:
 def _weighed_sql(model: ScoringModel, window: str) -> str:
     """SQL of the points of a window times their weights, and of the weights that had data.
 
-    The weights are null where no usage component is known: features alone are no evidence of
-    health.
+    The weights are null where no usage component is known, as features alone are no evidence of
+    health, and where the client was none.
     """
     points = " + ".join(f"coalesce({window}{c.column}, 0) * {model.weight(c)}" for c in Component)
     weights = " + ".join(
@@ -88,8 +92,8 @@ def _weighed_sql(model: ScoringModel, window: str) -> str:
     )
     evidence = ", ".join(f"{window}{c.column}" for c in Component if c.rules.is_usage)
     return f"""{points} AS {window}points,
-        CASE WHEN coalesce({evidence}) IS NOT NULL THEN nullif({weights}, 0) END
-            AS {window}weights"""
+        CASE WHEN {window}is_active AND coalesce({evidence}) IS NOT NULL
+            THEN nullif({weights}, 0) END AS {window}weights"""
 
 
 def _components_sql(model: ScoringModel, window: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from health import log
 from health.clock import now
 from health.errors import ArgumentError, Cancelled
-from health.scoring import day, staleness
+from health.scoring import day, history, staleness
 from health.scoring.active_model import active_model, latest_day, register_model
 from health.scoring.formula import STORED
 from health.scoring.model import ScoringModel
@@ -246,7 +246,8 @@ def _scores_sql(
     writer: Writer, model: ScoringModel, spans: str, first: date, last: date
 ) -> _Scores:
     if first == last:
-        return _Scores(sql=day.scores_sql(model, spans), parameters={"last": last})
+        sql = day.scores_sql(model, spans, has_history=history.has_scored_history(writer))
+        return _Scores(sql=sql, parameters={"last": last})
     from health.scoring import calendar  # with polars and numpy: 1 s, and often nothing is to do
 
     sql = calendar.scores_sql(writer, model, spans, first=first, last=last)

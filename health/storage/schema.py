@@ -81,6 +81,7 @@ ORGANIZATIONS: Final = Table(
         annual_value DECIMAL(18,2)
         alert_level VARCHAR
         is_active BOOLEAN
+        inactive_from DATE
         created_at TIMESTAMP
         updated_at TIMESTAMP
         """,
@@ -156,6 +157,22 @@ KIND_TABLE: Final[Mapping[FileKind, Table]] = {
     FileKind.FEATURES: FEATURE_ADOPTION,
 }
 
+HISTORY_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "clients": (
+        "name",
+        "total_users",
+        "renewal_date",
+        "industry",
+        "employee_count",
+        "csm",
+        "annual_value",
+        "alert_level",
+        "is_active",
+    ),
+    "adoption": ("is_enabled", "is_used"),
+}
+"""The columns of each table whose values have a history, in ``record_history``."""
+
 METRIC_COLUMNS: Final = tuple(metric.column for metric in MetricType)
 """The metric columns of ``usage_daily``, in the order of the contract."""
 
@@ -195,7 +212,16 @@ def _views() -> dict[str, str]:
     )
     parts = "".join(f"scores.{column}, " for column in COMPONENT_COLUMNS)
     return {
-        "organizations": f"SELECT {', '.join(ORGANIZATIONS.column_names)} FROM clients",
+        # A client that was none from the start has no day on which it left.
+        "organizations": f"""SELECT {", ".join(ORGANIZATIONS.column_names)}
+            FROM clients LEFT JOIN (
+                SELECT organization, min(valid_from) AS inactive_from
+                FROM record_history JOIN (
+                    SELECT organization, max(valid_from) AS last_active FROM record_history
+                    WHERE field = 'is_active' AND value = 'true' GROUP BY organization
+                ) USING (organization)
+                WHERE field = 'is_active' AND valid_from > last_active GROUP BY organization
+            ) USING (organization)""",
         "usage_metrics": f"""SELECT clients.organization_id, long.metric_type, long.date,
                 long.value, imports.imported_at AS created_at
             FROM ({long}) AS long

@@ -111,6 +111,7 @@ def test_a_client_of_whom_only_the_name_is_known_is_active_and_alerts_on_the_das
         "annual_value": None,
         "alert_level": "DASHBOARD_ONLY",
         "is_active": True,
+        "inactive_from": None,
         "created_at": at,
         "updated_at": at,
     }
@@ -175,17 +176,32 @@ def test_a_changed_column_is_replaced_and_nothing_else(
     ]
 
 
-def test_an_empty_cell_empties_what_may_be_empty_and_keeps_the_rest(database: Database) -> None:
+EMPTY: dict[str, Cell] = {**dict.fromkeys(FULL), "organization_id": "A", "name": "Ada"}
+
+
+def test_an_empty_cell_keeps_what_is_on_file(database: Database) -> None:
     store(database, organizations(FULL))
-    store(database, organizations({**dict.fromkeys(FULL), "organization_id": "A", "name": "Ada"}))
+    before = client(database, "A")
+    done = store(database, organizations(EMPTY))
+    assert done.cleared == {}
+    assert client(database, "A") | {"updated_at": None} == before | {
+        "name": "Ada",
+        "updated_at": None,
+    }
+
+
+def test_an_empty_cell_clears_what_may_be_empty_where_that_is_asked_for(database: Database) -> None:
+    store(database, organizations(FULL))
+    (planned,) = imports.plan(database, [organizations(EMPTY)], empty_clears=True)
+    done = store(database, organizations(EMPTY), empty_clears=True)
     row = client(database, "A")
-    assert [name for name in FULL if row[name] is not None] == [
-        "organization_id",
-        "name",
-        "alert_level",
-        "is_active",
-    ]
+    kept = ["organization_id", "name", "alert_level", "is_active"]
+    assert [name for name in FULL if row[name] is not None] == kept
     assert (row["alert_level"], row["is_active"]) == ("PROACTIVE", False)
+    assert done.cleared == planned.cleared == dict.fromkeys(sorted({*FULL} - {*kept}), 1)
+
+    imports.undo(database, done.import_id or 0, by="ada")
+    assert client(database, "A")["csm"] == FULL["csm"]
 
 
 def test_ids_differ_by_case(database: Database) -> None:
@@ -597,6 +613,7 @@ def test_the_history_has_who_when_what_and_how_much(clients: Database) -> None:
         "undone_by": None,
         "undone_at": None,
         "settled_at": None,
+        "day": TODAY,
         "feed": None,
         "feed_version": None,
     }

@@ -802,9 +802,9 @@ def test_a_model_with_longer_windows_scores_days_the_one_before_could_not(
 
 @settings(max_examples=60)
 @given(
-    clients=random_portfolios.clients(),
+    clients=random_portfolios.clients(changing_within=70) | random_portfolios.clients(),
     usage=random_portfolios.usage_rows(span=70),
-    features=random_portfolios.features(span=70),
+    features=random_portfolios.features(span=70, changing=True),
     model=st.sampled_from((STANDARD, TARGETS, SHORT)),
     picked=st.integers(0, 99),
     length=st.sampled_from((0, 0, 1, 5)),

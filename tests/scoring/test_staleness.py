@@ -164,12 +164,37 @@ def test_scores_behind_the_day_the_data_now_ends_are_missing_when_it_comes_back(
 # Clients
 
 
-@pytest.mark.parametrize(
-    "change", [{"total_users": 61}, {"total_users": None}, {"is_active": "no"}]
-)
-def test_licensed_users_and_activity_mark_every_day(calm: Database, change: dict[str, Any]) -> None:
-    store(calm, organizations({"organization_id": "A", **change}))
+CHANGED = date(2026, 4, 1)
+
+
+@pytest.mark.parametrize("change", [{"total_users": 61}, {"is_active": "no"}])
+def test_licensed_users_and_activity_mark_from_the_day_from_which_they_hold(
+    calm: Database, change: dict[str, Any]
+) -> None:
+    row = {"organization_id": "A", **change}
+    store(calm, organizations(row))
+    assert stale(calm) == {}, "it holds from the import on"
+    store(calm, organizations({**row, "valid_from": CHANGED}))
+    assert stale(calm) == from_day(CHANGED)
+    store(calm, organizations({**row, "valid_from": "always"}))
     assert stale(calm) == {"A": ALWAYS}
+
+
+def test_a_value_between_two_others_marks_its_days_and_the_trends_that_look_back(
+    calm: Database,
+) -> None:
+    store(calm, organizations({"organization_id": "A", "total_users": 61, "valid_from": CHANGED}))
+    be_calm(calm)
+    start = CHANGED - timedelta(5)
+    store(calm, organizations({"organization_id": "A", "total_users": 59, "valid_from": start}))
+    days = days_between(start, CHANGED - timedelta(1))
+    later = {day + timedelta(STANDARD.trend_days) for day in days}
+    assert stale(calm) == {"A": {*days} | later}
+
+
+def test_a_day_of_leaving_marks_from_that_day(calm: Database) -> None:
+    store(calm, organizations({"organization_id": "A", "inactive_from": CHANGED}))
+    assert stale(calm) == from_day(CHANGED)
 
 
 @pytest.mark.parametrize(
@@ -196,11 +221,12 @@ def test_a_client_without_usage_is_never_out_of_date(calm: Database) -> None:
     assert stale(calm) == {}
 
 
-def test_undoing_a_change_of_licensed_users_marks_every_day(calm: Database) -> None:
-    number = store(calm, organizations({"organization_id": "A", "total_users": 61}))
+def test_undoing_a_change_of_licensed_users_marks_the_same_days(calm: Database) -> None:
+    row = {"organization_id": "A", "total_users": 61, "valid_from": CHANGED}
+    number = store(calm, organizations(row))
     be_calm(calm)
     imports.undo(calm, number, by="test")
-    assert stale(calm) == {"A": ALWAYS}
+    assert stale(calm) == from_day(CHANGED)
 
 
 # Features
@@ -210,15 +236,25 @@ def from_day(day: date) -> dict[str, set[date]]:
     return {"A": {other for other in ALWAYS if other >= day}}
 
 
+def between(first: date, last: date) -> dict[str, set[date]]:
+    """The days of a difference, and those whose trend looks back to one of them."""
+    days = days_between(first, last)
+    return {"A": {*days} | {day + timedelta(STANDARD.trend_days) for day in days}}
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"first_used_at": date(2026, 4, 20)}, from_day(date(2026, 4, 10))),
-        ({"first_used_at": date(2026, 4, 5)}, from_day(date(2026, 4, 5))),
-        ({"first_used_at": date(2026, 1, 1)}, from_day(FIRST)),
-        ({"first_used_at": None}, from_day(FIRST)),
-        ({"is_used": "no"}, from_day(date(2026, 4, 10))),
-        ({"is_enabled": "no"}, from_day(FIRST)),
+        ({"first_used_at": date(2026, 4, 20)}, between(date(2026, 4, 10), date(2026, 4, 19))),
+        ({"first_used_at": date(2026, 4, 5)}, between(date(2026, 4, 5), date(2026, 4, 9))),
+        ({"first_used_at": date(2026, 1, 1)}, between(FIRST, date(2026, 4, 9))),
+        ({"first_used_at": None}, {}),
+        ({"is_used": "no"}, {}),
+        ({"is_used": "no", "valid_from": CHANGED}, from_day(date(2026, 4, 10))),
+        ({"is_used": "no", "valid_from": "always"}, from_day(date(2026, 4, 10))),
+        ({"is_enabled": "no"}, {}),
+        ({"is_enabled": "no", "valid_from": CHANGED}, from_day(CHANGED)),
+        ({"is_enabled": "no", "valid_from": "always"}, from_day(FIRST)),
         ({"usage_count": 5}, {}),
         ({"last_used_at": LAST}, {}),
         ({"first_used_at": date(2026, 4, 10)}, {}),
@@ -267,7 +303,7 @@ def test_undoing_a_change_of_a_feature_marks_every_day_it_touched(calm: Database
     )
     be_calm(calm)
     imports.undo(calm, number, by="test")
-    assert stale(calm)["A"] >= from_day(date(2026, 4, 10))["A"]
+    assert stale(calm) == between(date(2026, 4, 10), date(2026, 4, 19))
 
 
 def test_undoing_a_new_feature_marks_every_day(calm: Database) -> None:
@@ -364,7 +400,8 @@ def test_a_score_that_is_not_out_of_date_stays_as_it_is(calm: Database) -> None:
 
 
 def test_an_empty_list_of_days_is_cleared_too(calm: Database) -> None:
-    store(calm, organizations({"organization_id": "A", "is_active": "no"}))
+    row = {"organization_id": "A", "is_active": "no", "valid_from": "always"}
+    store(calm, organizations(row))
     assert runs.score(calm).scores == 0
     assert stale(calm) == {"A": {day for day in ALWAYS if day > LAST}}
 
@@ -386,7 +423,8 @@ def test_an_empty_list_of_days_is_cleared_too(calm: Database) -> None:
 def test_scoring_chosen_days_clears_exactly_them(
     calm: Database, days: dict[str, Any], cleared: Collection[date]
 ) -> None:
-    store(calm, organizations({"organization_id": "A", "total_users": 61}))
+    row = {"organization_id": "A", "total_users": 61, "valid_from": "always"}
+    store(calm, organizations(row))
     runs.score(calm, **days)
     assert stale(calm) == {"A": ALWAYS - set(cleared)}
 
@@ -395,10 +433,8 @@ def test_a_run_that_is_stopped_leaves_the_rest_for_the_next(
     calm: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runs, "CHUNK", 1)
-    everyone = organizations(
-        {"organization_id": "A", "total_users": 61}, {"organization_id": "B", "total_users": 61}
-    )
-    store(calm, everyone)
+    row = {"total_users": 61, "valid_from": "always"}
+    store(calm, organizations(*({"organization_id": name, **row} for name in ("A", "B"))))
     answers = iter([False, True])
     with pytest.raises(Cancelled):
         runs.score(calm, cancelled=lambda: next(answers))
@@ -467,11 +503,32 @@ def test_marking_and_clearing_are_those_of_a_set_of_days(
 
 LONGER = replace(SHORT, version="longer-1", window_days=5, trend_days=2)
 SPAN = 16
+
+
+def dated(
+    records: st.SearchStrategy[list[Any]], column: str = "valid_from"
+) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Rows of a file of records, each with the day from which it holds, or without."""
+    starts = random_portfolios.days(SPAN)
+    some = st.none() | starts | (st.just("always") if column == "valid_from" else starts)
+
+    def rows(both: tuple[list[Any], list[Any]]) -> list[dict[str, Any]]:
+        return [
+            asdict(record)
+            | {column: start}
+            | ({"is_active": False} if column == "inactive_from" and start else {})
+            for record, start in zip(*both, strict=False)
+        ]
+
+    return st.tuples(records, st.lists(some, min_size=6, max_size=6)).map(rows)
+
+
 steps_of_a_life = st.lists(
     st.tuples(st.just("usage"), random_portfolios.usage_rows(SPAN, most=5).filter(bool))
     | st.tuples(st.just("usage"), random_portfolios.usage_rows(SPAN, most=5).filter(bool))
-    | st.tuples(st.just("clients"), random_portfolios.clients())
-    | st.tuples(st.just("features"), random_portfolios.features(SPAN).filter(bool))
+    | st.tuples(st.just("clients"), dated(random_portfolios.clients()))
+    | st.tuples(st.just("clients"), dated(random_portfolios.clients(), "inactive_from"))
+    | st.tuples(st.just("features"), dated(random_portfolios.features(SPAN).filter(bool)))
     | st.tuples(st.just("undo"), st.integers(0, 9))
     | st.tuples(st.just("score"), st.just({}))
     | st.tuples(st.just("score"), random_portfolios.days(SPAN).map(lambda day: {"as_of": day}))
@@ -518,6 +575,8 @@ def live(database: Database, step: str, what: Any) -> None:
         if len(imported):
             imports.undo(database, imported[what % len(imported)], by="test", anyway=True)
     elif step == "clients":
-        store(database, organizations(*map(asdict, what)))
+        store(database, organizations(*what))
+    elif step == "features":
+        store(database, table(what))
     else:
         store(database, table(map(asdict, what)))

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
-from scores_by_hand import Client, Feature, Usage
+from scores_by_hand import Changes, Client, Feature, Usage
 
 from health.scoring.model import ScoringModel
 from health.vocabulary import MAXIMUM_VALUE
@@ -68,8 +69,17 @@ def _usage(name: str, metric: str, day: date, value: int) -> Usage:
     )
 
 
-def features(span: int) -> st.SearchStrategy[list[Feature]]:
+def changes(span: int, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Changes]:
+    """No, one or some later values, of different days among the first ``span``."""
+    some = st.lists(
+        st.tuples(days(span), values), max_size=3, unique_by=lambda change: change[0]
+    ).map(lambda found: tuple(sorted(found, key=lambda change: change[0])))
+    return st.just(()) | some
+
+
+def features(span: int, *, changing: bool = False) -> st.SearchStrategy[list[Feature]]:
     """Some features, some of them first used within the first ``span`` days."""
+    later = changes(span, st.booleans()) if changing else st.just(())
     rows = st.builds(
         Feature,
         organization_id=st.sampled_from(NAMES),
@@ -77,17 +87,29 @@ def features(span: int) -> st.SearchStrategy[list[Feature]]:
         is_enabled=st.sampled_from((True, True, False)),
         is_used=st.sampled_from((True, True, False)),
         first_used_at=st.none() | days(span),
+        enabled_changes=later,
+        used_changes=later,
     )
     return st.lists(rows, max_size=6, unique_by=lambda row: (row.organization_id, row.feature_name))
 
 
-def clients(names: Sequence[str] = NAMES) -> st.SearchStrategy[list[Client]]:
+def clients(
+    names: Sequence[str] = NAMES, *, changing_within: int = 0
+) -> st.SearchStrategy[list[Client]]:
     """All the clients, with or without licensed users, mostly active."""
     users = st.sampled_from((None, 0, 1, 7, 60, 200, MAXIMUM_VALUE))
     active = st.sampled_from((True, True, True, False))
+    span = changing_within
     return st.tuples(
         *(
-            st.builds(Client, organization_id=st.just(name), total_users=users, is_active=active)
+            st.builds(
+                Client,
+                organization_id=st.just(name),
+                total_users=users,
+                is_active=active,
+                users_changes=changes(span, users) if span else st.just(()),
+                status_changes=changes(span, active) if span else st.just(()),
+            )
             for name in names
         )
     ).map(list)

@@ -11,15 +11,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 from health.scoring.model import ScoringModel
+
+Changes = tuple[tuple[date, Any], ...]
+"""Later values of something, each with the day from which it holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
+    """A client: the first values on file, and what they were changed to."""
+
     organization_id: str
     total_users: int | None = None
     is_active: bool = True
+    users_changes: Changes = ()
+    status_changes: Changes = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +45,8 @@ class Feature:
     is_enabled: bool = True
     is_used: bool = True
     first_used_at: date | None = None
+    enabled_changes: Changes = ()
+    used_changes: Changes = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,14 +93,16 @@ class Portfolio:
 
     def score(self, organization_id: str, day: date, model: ScoringModel) -> Score | None:
         """The score of a client on a day; None where it is not scored."""
-        if not self._clients[organization_id].is_active:
+        if not self._is_active(organization_id, day):
             return None
         points = self._points(organization_id, day, model)
         overall = overall_score(points, model)
         if overall is None:
             return None
-        earlier = self._points(organization_id, day - timedelta(model.trend_days), model)
-        previous = overall_score(earlier, model)
+        day_before = day - timedelta(model.trend_days)
+        earlier = self._points(organization_id, day_before, model)
+        was_active = self._is_active(organization_id, day_before)
+        previous = overall_score(earlier, model) if was_active else None
         trend = trend_of(overall, previous, model)
         return Score(
             **points,
@@ -101,12 +113,17 @@ class Portfolio:
             risk=risk_of(overall, trend, model),
         )
 
+    def _is_active(self, organization_id: str, day: date) -> bool:
+        client = self._clients[organization_id]
+        return bool(in_force(client.is_active, client.status_changes, day))
+
     def _points(
         self, organization_id: str, day: date, model: ScoringModel
     ) -> dict[str, int | None]:
         first = day - timedelta(model.window_days - 1)
         window = [row for row in self._usage[organization_id] if first <= row.date <= day]
-        users = self._clients[organization_id].total_users
+        client = self._clients[organization_id]
+        users = in_force(client.total_users, client.users_changes, day)
         return {
             "login": login(window, users, model),
             "case_resolution": case_resolution(window, model),
@@ -114,6 +131,12 @@ class Portfolio:
             "feature_adoption": feature_adoption(self._features[organization_id], day, model),
             "support_ticket": support_ticket(window, users, model),
         }
+
+
+def in_force(first: Any, changes: Changes, day: date) -> Any:
+    """The latest value that holds by a day; before all of them, the first."""
+    held = [(since, value) for since, value in changes if since <= day]
+    return max(held, key=lambda change: change[0])[1] if held else first
 
 
 def half_up(exact: Fraction) -> int:
@@ -161,13 +184,18 @@ def campaign_completion(window: Sequence[Usage], model: ScoringModel) -> int | N
 
 
 def feature_adoption(features: Sequence[Feature], day: date, model: ScoringModel) -> int | None:
-    enabled = [feature for feature in features if feature.is_enabled]
+    enabled = [
+        feature
+        for feature in features
+        if in_force(feature.is_enabled, feature.enabled_changes, day)
+    ]
     if not enabled:
         return None
     used = [
         feature
         for feature in enabled
-        if feature.is_used and (feature.first_used_at is None or feature.first_used_at <= day)
+        if in_force(feature.is_used, feature.used_changes, day)
+        and (feature.first_used_at is None or feature.first_used_at <= day)
     ]
     return share(len(used), len(enabled), model.targets["feature_adoption"])
 

@@ -12,7 +12,7 @@ from health.files import ParsedFile, read_file
 TODAY = date(2030, 1, 1)
 """Later than any day in a test: which days are in the future is the reader's own subject."""
 
-Cell = str | int | date | bool | None
+Cell = str | int | date | bool | tuple[()] | None
 
 
 def organizations(*rows: Mapping[str, Cell]) -> ParsedFile:
@@ -28,7 +28,8 @@ def usage(*rows: tuple[str, str, date, Cell]) -> ParsedFile:
 
 def table(rows: Iterable[Mapping[str, Cell]]) -> ParsedFile:
     """Any file with the columns of its rows; a row without one has an empty cell there."""
-    rows = list(rows)
+    # What a client or feature was changed to comes with later files.
+    rows = [{k: v for k, v in row.items() if not k.endswith("_changes")} for row in rows]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns)

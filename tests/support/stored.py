@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
-from scores_by_hand import Client, Feature, Portfolio, Score, Usage
+from scores_by_hand import Changes, Client, Feature, Portfolio, Score, Usage
 
 from health.storage.database import Database, Reader
 from health.storage.schema import METRIC_COLUMNS
-from health.vocabulary import MetricType
+from health.vocabulary import ALWAYS, MetricType
 
 LOADED = ("organizations", "usage_metrics", "feature_adoption")
 """The tables of the contract that files fill."""
@@ -25,6 +25,13 @@ FEATURE = {
     "is_enabled": pl.Boolean,
     "is_used": pl.Boolean,
     "first_used_at": pl.Date,
+}
+HISTORY = {
+    "organization": pl.Int32,
+    "feature_name": pl.String,
+    "field": pl.String,
+    "valid_from": pl.Date,
+    "value": pl.String,
 }
 
 
@@ -64,7 +71,15 @@ def fill(
                 0 AS rows_new, 0 AS rows_changed, 0 AS rows_unchanged, 0 AS rows_rejected,
                 0 AS clients"""
         )
-        writer.register("given", pl.DataFrame([asdict(c) for c in clients], schema=CLIENT))
+        now = [
+            asdict(c)
+            | {
+                "total_users": newest(c.total_users, c.users_changes),
+                "is_active": newest(c.is_active, c.status_changes),
+            }
+            for c in clients
+        ]
+        writer.register("given", pl.DataFrame(now, schema=CLIENT))
         writer.execute(
             """INSERT INTO clients BY NAME SELECT *, row_number() OVER () AS organization,
                 organization_id AS name, 'NONE' AS alert_level,
@@ -78,39 +93,101 @@ def fill(
             """INSERT INTO usage_span SELECT organization, min(date), max(date)
             FROM usage_daily GROUP BY organization"""
         )
-        writer.register("given", pl.DataFrame([asdict(f) for f in features], schema=FEATURE))
+        now = [
+            asdict(f)
+            | {
+                "is_enabled": newest(f.is_enabled, f.enabled_changes),
+                "is_used": newest(f.is_used, f.used_changes),
+            }
+            for f in features
+        ]
+        writer.register("given", pl.DataFrame(now, schema=FEATURE))
         writer.execute(
             """INSERT INTO adoption BY NAME
             SELECT given.* EXCLUDE (organization_id), clients.organization,
                 TIMESTAMP '2026-01-01' AS created_at, TIMESTAMP '2026-01-01' AS updated_at
             FROM given JOIN clients USING (organization_id)"""
         )
+        histories = [
+            (number[c.organization_id], None, field, since, text(value))
+            for c in clients
+            for field, first, changes in (
+                ("total_users", c.total_users, c.users_changes),
+                ("is_active", c.is_active, c.status_changes),
+            )
+            for since, value in ((ALWAYS, first), *changes)
+            if changes
+        ] + [
+            (number[f.organization_id], f.feature_name, field, since, text(value))
+            for f in features
+            for field, first, changes in (
+                ("is_enabled", f.is_enabled, f.enabled_changes),
+                ("is_used", f.is_used, f.used_changes),
+            )
+            for since, value in ((ALWAYS, first), *changes)
+            if changes
+        ]
+        writer.register("given", pl.DataFrame(histories, schema=HISTORY, orient="row"))
+        writer.execute("INSERT INTO record_history BY NAME FROM given")
+
+
+def newest(first: Any, changes: Changes) -> Any:
+    """The value that holds from the latest day on."""
+    return max(changes, key=lambda change: change[0])[1] if changes else first
+
+
+def text(value: Any) -> str | None:
+    """A value as a history has it."""
+    return None if value is None else str(value).lower()
+
+
+def changes_of(reader: Reader) -> dict[tuple[Any, ...], tuple[Any, Changes]]:
+    """The first value and the later ones of all that has a history, by id, feature and field."""
+    typed = {"total_users": int}
+    found: dict[tuple[Any, ...], list[tuple[date, Any]]] = {}
+    rows = reader.query(
+        """SELECT organization_id, feature_name, field, valid_from, value
+        FROM record_history JOIN clients USING (organization)
+        WHERE field IN ('total_users', 'is_active', 'is_enabled', 'is_used')
+        ORDER BY valid_from"""
+    )
+    for name, feature, field, since, value in rows.iter_rows():
+        parsed = None if value is None else typed.get(field, "true".__eq__)(value)
+        found.setdefault((name, feature, field), []).append((since, parsed))
+    return {key: (values[0][1], tuple(values[1:])) for key, values in found.items()}
 
 
 def portfolio(database: Database) -> Portfolio:
-    """What the tables of the contract hold, to be scored by hand."""
+    """What the tables of the contract and the histories hold, to be scored by hand."""
     with database.read() as reader:
-        return Portfolio(
-            [
-                Client(**row)
-                for row in reader.query(
-                    "SELECT organization_id, total_users, is_active FROM organizations"
-                ).iter_rows(named=True)
-            ],
-            [
-                Usage(**row)
-                for row in reader.query(
-                    "SELECT * EXCLUDE (created_at) FROM usage_metrics"
-                ).iter_rows(named=True)
-            ],
-            [
-                Feature(**row)
-                for row in reader.query(
-                    """SELECT organization_id, feature_name, is_enabled, is_used, first_used_at
-                    FROM feature_adoption"""
-                ).iter_rows(named=True)
-            ],
+        clients = reader.query("SELECT organization_id, total_users, is_active FROM organizations")
+        usage = reader.query("SELECT * EXCLUDE (created_at) FROM usage_metrics")
+        features = reader.query(
+            """SELECT organization_id, feature_name, is_enabled, is_used, first_used_at
+            FROM feature_adoption"""
         )
+        changed = changes_of(reader)
+
+    def then(row: dict[str, Any], **names: str) -> dict[str, Any]:
+        """The row with the first values and their changes."""
+        key = (row["organization_id"], row.get("feature_name"))
+        values = {}
+        for field, changes in names.items():
+            if (*key, field) in changed:
+                values[field], values[changes] = changed[*key, field]
+        return row | values
+
+    return Portfolio(
+        [
+            Client(**then(row, total_users="users_changes", is_active="status_changes"))
+            for row in clients.iter_rows(named=True)
+        ],
+        [Usage(**row) for row in usage.iter_rows(named=True)],
+        [
+            Feature(**then(row, is_enabled="enabled_changes", is_used="used_changes"))
+            for row in features.iter_rows(named=True)
+        ],
+    )
 
 
 def contents(database: Database, tables: tuple[str, ...] = LOADED) -> dict[str, list[Any]]:

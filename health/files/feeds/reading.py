@@ -84,6 +84,7 @@ def read_by_feed(
         read, ignored = found.read + end.ignored, found.ignored + end.ignored
         return ParsedFile(
             name=name_of(name, opened.part),
+            day=today,
             size=intake.size,
             sha256=hash_of(intake.sha256, opened.part),
             kind=feed.shape.kind,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from health.storage.schema import FEATURE_ADOPTION, ORGANIZATIONS, Table
+from health.storage.schema import FEATURE_ADOPTION, HISTORY_FIELDS, ORGANIZATIONS, Table
 from health.vocabulary import AlertLevel, FileKind
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ class Kind:
     table: the table inside; ``key`` names a record in it.
     identity: the columns that a new record is given once and for all.
     file_key: the columns of ``incoming`` that name a record; shown: the one shown in a reject.
-    defaults: SQL for fields that a new record must have and a file may leave empty; an empty
-    cell of these leaves a stored value as it is.
+    defaults: SQL for fields that a new record must have and a file may leave empty.
     """
 
     contract: Table
@@ -33,9 +32,19 @@ class Kind:
     defaults: Mapping[str, str]
 
     @property
+    def history_fields(self) -> tuple[str, ...]:
+        """The fields whose values have a history."""
+        return HISTORY_FIELDS[self.table]
+
+    @property
+    def kept_if_empty(self) -> set[str]:
+        """The fields that a record must have: an empty cell never clears them."""
+        return {*self.defaults, *(c.name for c in self.contract.columns if c.required)}
+
+    @property
     def fields(self) -> tuple[str, ...]:
         """The fields a file can change, in the contract's order."""
-        apart = {*self.contract.key, "created_at", "updated_at"}
+        apart = {*self.contract.key, "inactive_from", "created_at", "updated_at"}
         return tuple(name for name in self.contract.column_names if name not in apart)
 
     def sql_type(self, field: str) -> str:
@@ -68,5 +77,5 @@ KINDS: Final[Mapping[FileKind, Kind]] = {
     ),
 }
 
-SCORED_FIELDS: Final = "('total_users', 'is_active', 'is_enabled', 'is_used', 'first_used_at')"
-"""Fields whose change moves scores."""
+SCORED_FIELDS: Final = "('', 'total_users', 'is_active', 'is_enabled', 'is_used', 'first_used_at')"
+"""Fields whose change moves scores; a new record has the entry of no field."""

@@ -5,23 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from health.errors import UndoHeld
-from health.imports.records.kinds import KINDS, SCORED_FIELDS, Kind
-from health.imports.records.merge import mark
+from health.imports.records import histories, marking
+from health.imports.records.kinds import KINDS, Kind
+from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
+    from health.scoring.model import ScoringModel
     from health.storage.database import Writer
     from health.vocabulary import FileKind
 
 
 def undo_records(
-    writer: Writer, file_kind: FileKind, import_id: int, reach: int, *, anyway: bool
+    writer: Writer, file_kind: FileKind, import_id: int, model: ScoringModel, *, anyway: bool
 ) -> None:
-    """Give every record that this import changed its earlier fields back.
+    """Give every record that this import changed its earlier fields and histories back.
 
     What a later import changed again, or built on, stays. Without ``anyway`` such a field or
     record raises :class:`UndoHeld`.
     """
     kind = KINDS[file_kind]
+    history_fields = ", ".join(f"'{field}'" for field in kind.history_fields)
     _find_written(writer, kind, import_id)
     held = writer.record(
         """SELECT count(*) AS number, min(next_import) AS next FROM written
@@ -33,14 +36,10 @@ def undo_records(
             f"(first import {held['next']}). Undo those first, or undo this one anyway: "
             "then what later imports rest on stays."
         )
-    mark(
-        writer,
-        f"(field IN {SCORED_FIELDS} OR (field = '' AND feature_name IS NOT NULL))",
-        import_id,
-        reach,
-    )
+    marking.remember(writer, kind, import_id)
     writer.execute(
-        """UPDATE record_changes SET old_value = written.old_value FROM written
+        """UPDATE record_changes
+        SET old_value = written.old_value, old_history = written.old_history FROM written
         WHERE written.is_held AND record_changes.import_id = written.next_import
             AND record_changes.organization = written.organization
             AND record_changes.feature_name IS NOT DISTINCT FROM written.feature_name
@@ -55,13 +54,29 @@ def undo_records(
             AND record_changes.feature_name IS NOT DISTINCT FROM written.feature_name"""
     )
     writer.execute(f"DELETE FROM record_changes WHERE import_id = {import_id:d}")
+    writer.execute(
+        f"""CREATE OR REPLACE TEMP TABLE restored AS
+        SELECT {histories.NAMES}, coalesce(old_history,
+            [{{'valid_from': DATE '{ALWAYS}', 'value': old_value}}]) AS entries
+        FROM written WHERE NOT is_held AND field IN ({history_fields})"""
+    )
+    histories.store(writer, kind, "restored")
     for field in (*kind.fields, "updated_at"):
+        if field in kind.history_fields:
+            continue
         writer.execute(
             f"""UPDATE {kind.table} SET {field} = written.old_value::{kind.sql_type(field)}
             FROM written
             WHERE NOT written.is_held AND written.field = '{field}'
                 AND {kind.same(kind.table, "written")}"""
         )
+    # All that is on file about a record that goes: its later values are among what was written.
+    writer.execute(
+        """DELETE FROM record_history USING written
+        WHERE NOT written.is_held AND written.field = ''
+            AND record_history.organization = written.organization
+            AND record_history.feature_name IS NOT DISTINCT FROM written.feature_name"""
+    )
     writer.execute(
         f"""DELETE FROM {kind.table} USING written
         WHERE NOT written.is_held AND written.field = ''
@@ -72,6 +87,7 @@ def undo_records(
         writer.execute(
             "DELETE FROM decisions WHERE organization NOT IN (SELECT organization FROM clients)"
         )
+    marking.mark(writer, kind, model)
 
 
 def _find_written(writer: Writer, kind: Kind, import_id: int) -> None:
@@ -85,7 +101,8 @@ def _find_written(writer: Writer, kind: Kind, import_id: int) -> None:
         f"""CREATE OR REPLACE TEMP TABLE written AS
         SELECT *, next_import IS NOT NULL{built_on} AS is_held
         FROM (
-            SELECT mine.* EXCLUDE (import_id, new_value), min(later.import_id) AS next_import
+            SELECT mine.* EXCLUDE (import_id, new_value, valid_from),
+                min(later.import_id) AS next_import
             FROM record_changes AS mine
             LEFT JOIN record_changes AS later
                 ON later.import_id > mine.import_id

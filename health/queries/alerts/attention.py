@@ -18,6 +18,7 @@ from health.queries.alerts.priority import PRIORITY_SQL
 from health.queries.alerts.rules import SLIDE_DAYS, Alert, AlertRule
 from health.queries.arguments import check_day, check_range, find_organization
 from health.scoring.active_model import active_model, latest_day
+from health.scoring.history import clients_as_of, features_as_of
 from health.settings import Thresholds
 from health.vocabulary import AlertLevel, FeatureName, RiskLevel
 
@@ -127,8 +128,10 @@ def attention(reader: Reader, query: AlertQuery) -> Attention:
     """
     parameters = _parameters(reader, query)
     is_past = not parameters["is_latest"]
+    clients = clients_as_of(reader, query.as_of)
+    features = features_as_of(reader, query.as_of)
     found = reader.query(
-        f"""{_attention(active_model(reader), is_past=is_past)}
+        f"""{_attention(active_model(reader), clients, features, is_past=is_past)}
         SELECT organization_id, name AS organization_name, overall_score, risk_level, trend, since,
             score_before, change, change_7, change_30, change_90, days_until_renewal, csm,
             annual_value, alert_level, alerts, asks, is_held, priority, priority_fall,
@@ -139,7 +142,7 @@ def attention(reader: Reader, query: AlertQuery) -> Attention:
         parameters,
     )
     silent = reader.value(
-        f"""SELECT count(*) FROM scores JOIN clients USING (organization)
+        f"""SELECT count(*) FROM scores JOIN {clients} USING (organization)
         WHERE score_date = $as_of AND risk_level = '{RiskLevel.HIGH}' AND is_active
             AND alert_level = '{AlertLevel.NONE}' AND ($csm IS NULL OR csm = $csm)""",
         {"as_of": query.as_of, "csm": query.csm},
@@ -155,9 +158,11 @@ def alerts_of_client(reader: Reader, query: AlertQuery, organization_id: str) ->
     number = find_organization(reader, organization_id)
     parameters = _parameters(reader, query)
     is_past = not parameters.pop("is_latest")
+    clients = clients_as_of(reader, query.as_of)
+    features = features_as_of(reader, query.as_of)
     model, only = active_model(reader), "organization = $organization"
     found = reader.query(
-        f"""{facts(model, only, is_past=is_past)}
+        f"""{facts(model, clients, features, only, is_past=is_past)}
         SELECT alert.* FROM (
             SELECT holds, {_alert("rule", "was", "now")} AS alert
             FROM (
@@ -224,7 +229,7 @@ def _only_of(rule: str, value: str) -> str:
 _ASKING: Final = ", ".join(f"'{rule}'" for rule in AlertRule if rule.asks_for_call)
 
 
-def _attention(model: ScoringModel, *, is_past: bool) -> str:
+def _attention(model: ScoringModel, clients: str, features: str, *, is_past: bool) -> str:
     """The beginning of a statement: ``attention``, a row per client with alerts.
 
     A client is held while it is snoozed, or not needed and no alert of another rule has come.
@@ -236,7 +241,7 @@ def _attention(model: ScoringModel, *, is_past: bool) -> str:
     )
     before = " ".join(f"WHEN {days} THEN score_{days}" for days in (*FALL_DAYS, SLIDE_DAYS[-1]))
     # Lists gathered out of rows, one a rule, would take as long as all the rest.
-    return f"""{facts(model, is_past=is_past)},
+    return f"""{facts(model, clients, features, is_past=is_past)},
     raised AS (
         SELECT *, [{_alert("one[1]", "one[3]", "one[4]")} FOR one IN held] AS alerts,
             [one[1] FOR one IN held] AS rules
@@ -249,7 +254,7 @@ def _attention(model: ScoringModel, *, is_past: bool) -> str:
     worth AS (
         SELECT organization, (rank() OVER (ORDER BY annual_value) - 1) * 15
             // nullif(count(*) OVER () - 1, 0) AS worth
-        FROM clients WHERE is_active AND annual_value IS NOT NULL
+        FROM {clients} WHERE is_active AND annual_value IS NOT NULL
     ),
     decided AS (
         SELECT organization, bool_or($as_of < until_day) AS is_put_off,

@@ -107,7 +107,7 @@ def _slide(model: ScoringModel) -> str:
     END AS slide_days"""
 
 
-def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
+def _facts(model: ScoringModel, clients: str, features: str, only: str, *, is_past: bool) -> str:
     """SQL of one row per client that may raise alerts, with all that the rules look at.
 
     Step by step, as DuckDB plans twice what is written twice: that took longer than the answer.
@@ -153,7 +153,7 @@ def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
         CASE WHEN total_users < $least_users THEN nullif({known}, 0) END AS weight_of_few,
         left_features.features AS features_left, left_features.feature AS feature_left,
         left_features.last_used_at AS feature_last_used
-    FROM clients
+    FROM {clients}
     LEFT JOIN usage_span USING (organization)
     LEFT JOIN usage USING (organization)
     LEFT JOIN ({_RESUMED.format(only=only) if is_past else _NOBODY}) AS resumed
@@ -168,7 +168,7 @@ def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
     LEFT JOIN (
         SELECT organization, count(*) AS features, max(last_used_at) AS last_used_at,
             arg_max(feature_name, (last_used_at, feature_name)) AS feature
-        FROM adoption
+        FROM {features}
         WHERE is_enabled AND last_used_at <= $as_of::DATE - $feature_days::INTEGER AND {only}
         GROUP BY organization
     ) AS left_features USING (organization)
@@ -177,12 +177,15 @@ def _facts(model: ScoringModel, only: str, *, is_past: bool) -> str:
     )))"""
 
 
-def facts(model: ScoringModel, only: str = "true", *, is_past: bool) -> str:
+def facts(
+    model: ScoringModel, clients: str, features: str, only: str = "true", *, is_past: bool
+) -> str:
     """Return the beginning of a statement: ``WITH … facts``.
 
-    only: a condition on ``organization``. is_past: whether there is usage of later days.
+    clients, features: SQL of both tables as of the day. only: a condition on ``organization``.
+    is_past: whether there is usage of later days.
     """
     usage = _USAGE.format(daily_now=_mean("recent"), daily_was=_mean("earlier"), only=only)
     return f"""
     WITH usage AS MATERIALIZED ({usage}),
-    facts AS MATERIALIZED ({_facts(model, only, is_past=is_past)})"""
+    facts AS MATERIALIZED ({_facts(model, clients, features, only, is_past=is_past)})"""

@@ -47,13 +47,13 @@ class Columns:
 
     @property
     def licensed_users(self) -> str:
-        """Licensed users; null where they are not on file."""
-        return "total_users"
+        """Licensed users in force; null where they are not on file."""
+        return f"{self.prefix}total_users"
 
     @property
     def features_enabled(self) -> str:
         """Features the client has enabled."""
-        return "enabled"
+        return f"{self.prefix}enabled"
 
     @property
     def features_used(self) -> str:

@@ -1,3 +1,19 @@
+-- History of what changes slowly: the values of a client or feature that changed, each with the
+-- day from which it holds. A value that never changed has no rows; one that did has all of them,
+-- the first from 0001-01-01 on. The value is text, as in record_changes.
+CREATE TABLE record_history (
+    organization INTEGER NOT NULL,
+    feature_name VARCHAR,
+    field VARCHAR NOT NULL,
+    valid_from DATE NOT NULL,
+    value VARCHAR
+);
+-- From when a changed value holds, and the history before the import; null where it had none.
+ALTER TABLE record_changes ADD COLUMN valid_from DATE;
+ALTER TABLE record_changes ADD COLUMN old_history STRUCT(valid_from DATE, value VARCHAR)[];
+-- The day of an import: from it on values hold for which the file says no other.
+ALTER TABLE imports ADD COLUMN day DATE;
+
 -- feeds
 CREATE TABLE feeds (
     feed VARCHAR NOT NULL,

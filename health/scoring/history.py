@@ -1,0 +1,172 @@
+"""What was in force on a day: the values of clients and features that change slowly, as SQL.
+
+``clients`` and ``adoption`` hold the newest values. A value that ever changed has its whole
+history in ``record_history``, the first one from :data:`~health.vocabulary.ALWAYS` on: in
+force is the latest that does not begin later. Where nothing changed, the tables are the answer,
+and nothing is looked up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from health.scoring.active_model import latest_day
+from health.storage.schema import FEATURE_ADOPTION, HISTORY_FIELDS, ORGANIZATIONS
+from health.vocabulary import ALWAYS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date
+
+    from health.storage.database import Reader
+
+SCORED_CLIENT_FIELDS: Final = ("total_users", "is_active")
+"""The values of a client that a score rests on."""
+
+_SQL_TYPES: Final = {
+    column.name: column.sql_type for column in (*ORGANIZATIONS.columns, *FEATURE_ADOPTION.columns)
+}
+
+
+def has_scored_history(reader: Reader) -> bool:
+    """Whether a value that scores rest on ever changed; else the newest values are all there is."""
+    return bool(
+        reader.value(
+            """SELECT 1 FROM record_history
+            WHERE feature_name IS NOT NULL OR field IN ('total_users', 'is_active') LIMIT 1"""
+        )
+    )
+
+
+def clients_as_of(reader: Reader, as_of: date | None) -> str:
+    """SQL that takes the place of ``clients`` in a question about a day, and has its name.
+
+    A question about the latest day on file, or a later one, is about the present: what was said
+    since then holds. One about a day before is answered with what was in force on it.
+    """
+    day = _day_of(reader, as_of)
+    return "clients" if day is None else clients_sql(f"DATE '{day}'") + " AS clients"
+
+
+def features_as_of(reader: Reader, as_of: date | None) -> str:
+    """The same in place of ``adoption``."""
+    day = _day_of(reader, as_of)
+    return "adoption" if day is None else features_sql(f"DATE '{day}'") + " AS adoption"
+
+
+def _day_of(reader: Reader, as_of: date | None) -> date | None:
+    """The day whose values answer a question; None where the newest values do."""
+    last_change: date | None = reader.value("SELECT max(valid_from) FROM record_history")
+    if last_change is None:
+        return None
+    latest = latest_day(reader)
+    day = as_of or latest or ALWAYS
+    if latest is None or day >= latest:
+        told: date = reader.value("SELECT max(coalesce(day, imported_at::DATE)) FROM imports")
+        day = max(day, told)
+    return day if last_change > day else None
+
+
+def clients_sql(day: str, fields: Collection[str] = HISTORY_FIELDS["clients"]) -> str:
+    """SQL of ``clients`` with the values in force on a day, a SQL expression."""
+    return _in_force_sql("clients", ("organization",), day, fields)
+
+
+def features_sql(day: str) -> str:
+    """SQL of ``adoption`` with the values in force on a day, a SQL expression."""
+    return _in_force_sql(
+        "adoption", ("organization", "feature_name"), day, HISTORY_FIELDS["adoption"]
+    )
+
+
+def _in_force_sql(table: str, key: tuple[str, ...], day: str, fields: Collection[str]) -> str:
+    names = ", ".join(key)
+    values = ", ".join(
+        f"any_value(value) FILTER (field = '{field}')::{_SQL_TYPES[field]} AS {field}, "
+        f"bool_or(field = '{field}') AS has_{field}"
+        for field in fields
+    )
+    replaced = ", ".join(
+        f"CASE WHEN past.has_{field} THEN past.{field} ELSE {table}.{field} END AS {field}"
+        for field in fields
+    )
+    return f"""(
+        SELECT {table}.* REPLACE ({replaced})
+        FROM {table} LEFT JOIN (
+            SELECT {names}, {values}
+            FROM (
+                SELECT {names}, field, arg_max_null(value, valid_from) AS value
+                FROM record_history
+                WHERE field IN ({", ".join(f"'{field}'" for field in fields)})
+                    AND valid_from <= {day}
+                GROUP BY ALL
+            )
+            GROUP BY {names}
+        ) AS past USING ({names})
+    )"""
+
+
+def client_steps_sql(clients: str) -> str:
+    """SQL of what scores rest on: organization, day, total_users and is_active from it on.
+
+    clients: a relation of organization. The first row of each is of :data:`ALWAYS`.
+    """
+    return f"""(
+        SELECT points.organization, points.day, {_value("total_users", "clients")},
+            {_value("is_active", "clients")}
+        FROM (
+            SELECT organization, DATE '{ALWAYS}' AS day FROM clients SEMI JOIN {clients}
+                USING (organization)
+            UNION
+            SELECT organization, valid_from FROM record_history SEMI JOIN {clients}
+                USING (organization)
+            WHERE field IN ('total_users', 'is_active')
+        ) AS points
+        JOIN clients USING (organization)
+        {_values("total_users", ("organization",))}
+        {_values("is_active", ("organization",))}
+    )"""
+
+
+def feature_steps_sql(features: str) -> str:
+    """SQL of what scores rest on: organization, feature_name, day, is_enabled and is_used.
+
+    features: a relation of (organization, feature_name). A feature that is not enabled, or whose
+    first use is later, is not used.
+    """
+    key = ("organization", "feature_name")
+    return f"""(
+        SELECT organization, feature_name, day, is_enabled,
+            is_enabled AND is_used AND coalesce(first_used_at <= day, true) AS is_used
+        FROM (
+            SELECT points.organization, points.feature_name, points.day, first_used_at,
+                {_value("is_enabled", "adoption")}, {_value("is_used", "adoption")}
+            FROM (
+                SELECT organization, feature_name,
+                    unnest([DATE '{ALWAYS}', first_used_at]) AS day
+                FROM adoption SEMI JOIN {features} USING (organization, feature_name)
+                UNION
+                SELECT organization, feature_name, valid_from
+                FROM record_history SEMI JOIN {features} USING (organization, feature_name)
+            ) AS points
+            JOIN adoption USING (organization, feature_name)
+            {_values("is_enabled", key)}
+            {_values("is_used", key)}
+            WHERE day IS NOT NULL
+        )
+    )"""
+
+
+def _values(field: str, key: tuple[str, ...]) -> str:
+    """SQL that joins the history of a field to ``points``."""
+    same = " AND ".join(f"points.{name} = of_{field}.{name}" for name in key)
+    return f"""ASOF LEFT JOIN (FROM record_history WHERE field = '{field}') AS of_{field}
+        ON {same} AND points.day >= of_{field}.valid_from"""
+
+
+def _value(field: str, table: str) -> str:
+    """SQL of the value of a field in force at a point."""
+    return (
+        f"CASE WHEN of_{field}.organization IS NULL THEN {table}.{field} "
+        f"ELSE of_{field}.value::{_SQL_TYPES[field]} END AS {field}"
+    )
