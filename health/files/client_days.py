@@ -53,7 +53,8 @@ def client_days(rows: pl.DataFrame) -> ClientDays:
     days, doubled = _grouped(rows)
     conflicts = rows.filter(pl.Series(doubled))
     if conflicts.height:
-        days, _ = _grouped(rows.filter(pl.Series(~doubled)))
+        # A line that became several rows is refused whole.
+        days, _ = _grouped(rows.join(conflicts, on="line", how="anti", maintain_order="left"))
     return ClientDays(
         clients=clients,
         lines=rows.select("line", "client"),
