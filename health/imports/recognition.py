@@ -74,7 +74,7 @@ class _Reading:
     database: Database
     source: Path | bytes
     name: str
-    today: date
+    day: date
     max_bytes: int
     progress: Callable[[float], None] | None
 
@@ -86,7 +86,7 @@ class _Reading:
             self.source,
             feed,
             name=self.name,
-            today=self.today,
+            today=self.day,
             identify=find,
             sheet=part,
             max_bytes=self.max_bytes,
@@ -103,7 +103,7 @@ class _Reading:
             return read_file(
                 self.source,
                 name=self.name,
-                today=self.today,
+                today=self.day,
                 sheet=part,
                 max_bytes=self.max_bytes,
                 progress=self.progress,
