@@ -12,7 +12,7 @@ from health import formatting
 from health.errors import HealthError, InvalidFeed, UnreadableFile
 from health.files.feeds import FeedKind, read_by_feed
 from health.files.feeds.feed import ClientBy
-from health.files.feeds.preview import preview
+from health.files.feeds.preview import preview, shown
 from health.files.feeds.proposal import METRIC, propose
 from health.files.feeds.sample import sample
 from health.imports.feeds import identify, save_feed
@@ -169,7 +169,7 @@ def _preview(parsed: ParsedFile, feed: Feed) -> None:
         told = ", ".join(f"{formatting.number(n)} {word}" for word, n in counts.items() if n)
         became = f", counted into {formatting.count(use.values, 'value')}" if use.values else ""
         st.markdown(f"{formatting.count(use.rows_read, 'row')}: {told or 'nothing in it'}{became}")
-    st.dataframe(seen.rows.drop("line", strict=False), hide_index=True)
+    st.dataframe(_in_words(seen.rows), hide_index=True)
     st.dataframe(
         pl.DataFrame(
             {
@@ -188,6 +188,18 @@ def _preview(parsed: ParsedFile, feed: Feed) -> None:
         st.caption(
             f":red[Line {line}] {markdown.escape(f'{column}: “{value or str()}” is {reason}.')}"
         )
+
+
+def _in_words(rows: pl.DataFrame) -> pl.DataFrame:
+    """The first rows with the words of the page."""
+    return rows.select(
+        pl.Series(
+            stating_columns.label(column.name),
+            [shown(value) for value in column.to_list()],
+            dtype=pl.String,
+        )
+        for column in rows
+    )
 
 
 def _sample(file_id: str, content: Callable[[], bytes]) -> Sample | UnreadableFile:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from health import formatting
-from health.files.feeds import Column, Condition, Count, Counted, FeedKind
+from health.files.feeds import Column, Condition, Count, Counted
 from health.files.feeds.feed import CLIENT, accepted, shape_of
 from health.files.rules import YesNo
 from health.output import markdown
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _EXAMPLES: Final = 3
 _MOST_WORDS: Final = 12
 _LABELS: Final = {
-    CLIENT: "Client (its id)",
+    CLIENT: "Client",
     "csm": "Owner (CSM)",
     "metric_type": "Metric",
     "value": "Value of the metric",
@@ -48,7 +48,11 @@ def columns(key: str, sample: Sample, proposal: Proposal, today: date) -> tuple[
     rules = {column.header: column.rule for column in shape_of(kind, today).columns}
     chosen = []
     st.markdown("**What each column is**")
-    for place, column in enumerate(proposal.draft.columns):
+    known = {column.source: column for column in proposal.draft.columns}
+    for place, name in enumerate(sample.names):
+        if name not in {*known, *_counted_names(proposal)}:
+            continue  # named after a day
+        column = known.get(name, Column(source=name, target=None))
         left, right = st.columns([3, 2], vertical_alignment="center")
         values = sample.cells[column.source]
         examples = values.drop_nulls().unique(maintain_order=True).head(_EXAMPLES).to_list()
@@ -96,6 +100,10 @@ def _words(key: str, words: Sequence[str], known: dict[str, str]) -> dict[str, s
         if meaning is not None:
             said[word] = meaning
     return said
+
+
+def _counted_names(proposal: Proposal) -> set[str]:
+    return {name for count in proposal.draft.counts for name in count.columns}
 
 
 def counted(key: str, sample: Sample, proposal: Proposal) -> tuple[Count, ...]:
@@ -178,6 +186,3 @@ def unread(chosen: Sequence[Column], counts: Sequence[Count]) -> tuple[Column, .
     """The columns without those that are only counted, which the counts name themselves."""
     read = {name for count in counts for name in count.columns}
     return tuple(one for one in chosen if one.target is not None or one.source not in read)
-
-
-__all__ = ["COUNTABLE", "FeedKind", "columns", "counted", "label", "unread"]
