@@ -12,6 +12,7 @@ from health.cli.command import database_option
 from health.cli.demo import demo
 from health.cli.export import export
 from health.cli.feeds import feeds
+from health.cli.ids import ids, merge, rename
 from health.cli.imports import imports
 from health.cli.load import load
 from health.cli.restore import restore
@@ -25,6 +26,9 @@ COMMANDS: Final = (
     demo,
     load,
     feeds,
+    ids,
+    merge,
+    rename,
     score,
     export,
     review,

@@ -10,6 +10,7 @@ import polars as pl
 
 from health.clock import now
 from health.imports import staging, warnings
+from health.imports.identity.aliases import by_aliases
 from health.imports.outcome import CHANGES, SHOWN_CHANGES, ImportOutcome
 from health.imports.records.merge import merge_records
 from health.imports.usage.merge import ANY_VALUE, merge_usage
@@ -54,6 +55,7 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -
         WHERE sha256 = $sha256 AND undone_at IS NULL""",
         {"sha256": parsed.sha256},
     )
+    parsed = by_aliases(writer, parsed)
     at = now()
     model = active_model(writer)
     staging.begin(writer, parsed)

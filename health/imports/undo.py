@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from health import formatting, log
 from health.clock import now
 from health.errors import ArgumentError, UndoRefused
+from health.imports.identity.actions import hold_import
 from health.imports.records.undo import undo_records
 from health.imports.usage.undo import undo_usage
 from health.scoring.active_model import active_model
@@ -41,6 +42,7 @@ def undo(database: Database, import_id: int, *, by: str, anyway: bool = False) -
                 "limited "
                 "time (CLIENT_HEALTH_UNDO_DAYS). Load a file with the right values instead."
             )
+        hold_import(writer, import_id)
         kind = FileKind.of(stored["kind"])
         model = active_model(writer)
         if kind is FileKind.USAGE:

@@ -24,6 +24,7 @@ from health.imports.feeds import (
     save_feed,
     versions,
 )
+from health.imports.identity import add_alias
 from health.imports.recognition import read_recognized
 from health.queries.imports import ImportsQuery, list_imports
 from health.storage.database import Database
@@ -133,6 +134,17 @@ def test_a_name_of_two_clients_or_of_none_is_refused(database: Database) -> None
     with database.read() as reader:
         same = identify(reader, replace(TICKETS, client_by=CRM.client_by))
     assert same(pl.Series(["Beta"])).to_list() == ["Beta"]
+
+
+def test_events_under_two_ids_of_a_client_add_up(database: Database) -> None:
+    save_feed(database, replace(TICKETS, client_by=CRM.client_by), by="ada")
+    add_alias(database, "A", "0017A", by="ada")
+    add_alias(database, "B", "beta.example", by="ada")
+    rows = ("A", "0017A", "x@Beta.example", "y@beta.example", "B", "Alpha")
+    text = HEADER + "".join(f"1,{client},2026-11-02\n" for client in rows)
+    outcome = load(database, text)
+    assert outcome.rejects["value"].to_list() == ["Alpha"]
+    assert usage(database).select("organization_id", "value").rows() == [("A", 2), ("B", 3)]
 
 
 def test_two_feeds_with_the_same_columns_are_asked_for_by_name(database: Database) -> None:

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 _CHANGE: Final = "import_id, organization, feature_name, field, old_value, new_value"
 
+_HIGHEST_NUMBER: Final = """(SELECT greatest(
+        (SELECT coalesce(max(organization), 0) FROM clients),
+        (SELECT coalesce(max(other), 0) FROM identity_actions WHERE undone_at IS NULL)))"""
+"""SQL of the highest number of a client; one that was merged gets its own back by an undo."""
+
 
 def merge_records(
     writer: Writer,
@@ -106,7 +111,7 @@ def _stage(writer: Writer, kind: Kind, parsed: ParsedFile) -> None:
     if kind.table == "clients":
         writer.execute(
             f"""CREATE OR REPLACE TEMP TABLE staged AS
-            SELECT coalesce(organization, (SELECT coalesce(max(organization), 0) FROM clients)
+            SELECT coalesce(organization, {_HIGHEST_NUMBER}
                     + dense_rank() OVER (
                         PARTITION BY organization IS NULL ORDER BY first_line))::INTEGER
                     AS organization,

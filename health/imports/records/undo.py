@@ -84,9 +84,11 @@ def undo_records(
     )
     if kind.table == "clients":
         # The next new client would get the number of one that is gone, and what was decided of it.
-        writer.execute(
-            "DELETE FROM decisions WHERE organization NOT IN (SELECT organization FROM clients)"
-        )
+        for table in ("decisions", "aliases"):
+            writer.execute(
+                f"""DELETE FROM {table}
+                WHERE organization NOT IN (SELECT organization FROM clients)"""
+            )
     marking.mark(writer, kind, model)
 
 

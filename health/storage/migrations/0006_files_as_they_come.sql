@@ -28,3 +28,30 @@ CREATE TABLE feeds (
 );
 ALTER TABLE imports ADD COLUMN feed VARCHAR;
 ALTER TABLE imports ADD COLUMN feed_version INTEGER;
+
+-- identity: other ids of a client, what was done about ids, and the rows of merged clients as they
+-- were. A row is kept as text, whatever table it is of, so that an undo gives back every cell.
+CREATE TABLE aliases (
+    organization INTEGER NOT NULL,
+    alias VARCHAR NOT NULL
+);
+CREATE TABLE identity_actions (
+    action_id INTEGER NOT NULL,
+    action VARCHAR NOT NULL,
+    client INTEGER NOT NULL,
+    client_id VARCHAR NOT NULL,
+    other INTEGER,
+    other_id VARCHAR NOT NULL,
+    imports INTEGER[] NOT NULL,
+    last_import INTEGER NOT NULL,
+    done_by VARCHAR NOT NULL,
+    done_at TIMESTAMP NOT NULL,
+    undone_by VARCHAR,
+    undone_at TIMESTAMP
+);
+CREATE TABLE identity_rows (
+    action_id INTEGER NOT NULL,
+    table_name VARCHAR NOT NULL,
+    columns VARCHAR[] NOT NULL,
+    cells VARCHAR[] NOT NULL
+);
