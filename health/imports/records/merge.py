@@ -56,12 +56,15 @@ def _refuse_conflicts(writer: Writer, kind: Kind) -> None:
     refuse(
         writer,
         RejectReason.KEY_TWICE,
-        f"""SELECT line, '{kind.contract.key[-1]}', {kind.shown}::VARCHAR
+        f"""SELECT line, '{kind.contract.key[-1]}', {kind.shown}::VARCHAR,
+            coalesce(lag(line) OVER same, lead(line) OVER same)
         FROM incoming JOIN named USING (client)
         SEMI JOIN (
             SELECT {key} FROM (SELECT DISTINCT * EXCLUDE (line) FROM {ACCEPTED})
             GROUP BY {key} HAVING count(*) > 1
-        ) USING ({key})""",
+        ) USING ({key})
+        WINDOW same AS (PARTITION BY {key} ORDER BY line)""",
+        names_other_line=True,
     )
 
 

@@ -55,6 +55,8 @@ def outcome(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], byt
             f"{formatting.size(result.size)}  \n"
             f"{_counts(result)}  \n{markdown.escape(' '.join(_sentences(result)))}"
         )
+        for note in parsed.notes:
+            st.caption(f":material/info: {markdown.escape(note)}")
         if result.warnings:
             _warnings(result)
         if not result.changes.is_empty():
@@ -209,7 +211,9 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], by
             )
             st.download_button(
                 "Download the rows, to fix and load again",
-                data=lambda: rejected_rows(content(), today=today, refused=rejects),
+                data=lambda: rejected_rows(
+                    content(), today=today, refused=rejects, sheet=parsed.part
+                ),
                 file_name=_file_name("to-fix", result),
                 mime="text/csv",
                 icon=":material/build:",

@@ -9,7 +9,7 @@ import streamlit as st
 
 from health import formatting, imports
 from health.errors import UnreadableFile
-from health.files import read_file
+from health.files import read_files
 from health.output import markdown
 from health.ui.data import preview
 from health.ui.session import answers, jobs, viewer
@@ -34,11 +34,11 @@ _STORING: Final = "uploads_storing"
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """An uploaded file: its content, what was read of it, or why not."""
+    """An uploaded file: its content, the tables that were read of it, or why not."""
 
     name: str
     content: Callable[[], bytes] = bytes
-    parsed: ParsedFile | None = None
+    parsed: tuple[ParsedFile, ...] = ()
     error: UnreadableFile | None = None
 
 
@@ -48,8 +48,9 @@ def choose_files() -> list[Upload]:
     settings = answers.settings()
     limit = settings.max_upload_mb
     files = st.file_uploader(
-        f"CSV (also gzip), Excel or Parquet; up to {settings.max_upload_files} at once, each "
-        f"up to {limit} MB. Nothing is stored before you have seen what it changes.",
+        "CSV (also gzip), Excel, OpenDocument, Parquet, JSON lines, or a ZIP of these; up to "
+        f"{settings.max_upload_files} at once, each up to {limit} MB. Nothing is stored before you "
+        "have seen what it changes.",
         accept_multiple_files=True,
         max_upload_size=limit,
         key=f"uploads_{st.session_state.get(_ROUND, 0)}",
@@ -77,7 +78,7 @@ def review(ask: Answers, uploads: Sequence[Upload], *, is_demo: bool) -> None:
     if outcomes is None:
         st.info("Something else is being worked on; what these files change shows afterwards.")
         return
-    contents = {one.parsed.sha256: one.content for one in uploads if one.parsed is not None}
+    contents = {table.sha256: one.content for one in uploads for table in one.parsed}
     for file, outcome in zip(parsed, outcomes, strict=True):
         preview.outcome(file, outcome, contents[file.sha256])
     _decide(parsed, outcomes, is_complete=all(one.error is None for one in uploads))
@@ -101,7 +102,7 @@ def _read_one(file: UploadedFile, limit: int) -> Upload:
         bar.progress(min(share, 1.0), text=title)
 
     try:
-        parsed = read_file(
+        parsed = read_files(
             file.getvalue(),
             name=file.name,
             today=answers.today(),
@@ -118,13 +119,11 @@ def _read_one(file: UploadedFile, limit: int) -> Upload:
 def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
     """Return the files that were read, each content once, and name the ones that repeat."""
     by_content: dict[str, ParsedFile] = {}
-    for one in uploads:
-        if one.parsed is None:
-            continue
-        first = by_content.setdefault(one.parsed.sha256, one.parsed)
-        if first is not one.parsed:
+    for table in (table for one in uploads for table in one.parsed):
+        first = by_content.setdefault(table.sha256, table)
+        if first is not table:
             st.info(
-                f"**{markdown.escape(one.name)}** holds exactly the same as "
+                f"**{markdown.escape(table.name)}** holds exactly the same as "
                 f"**{markdown.escape(first.name)}**; it counts once.",
                 icon=":material/content_copy:",
             )
