@@ -13,7 +13,7 @@ from health.errors import UnknownFeed
 from health.files.feeds import Feed, feed_from_toml, feed_to_toml
 from health.files.feeds.feed import ClientBy
 from health.files.feeds.recognition import signature_of
-from health.files.headers import quoted
+from health.files.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

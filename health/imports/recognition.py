@@ -9,8 +9,8 @@ from health.errors import FeedChanged, UnreadableFile
 from health.files import MAXIMUM_BYTES, read_file
 from health.files.feeds import read_by_feed
 from health.files.feeds.recognition import nearest, recognize
-from health.files.headers import quoted
 from health.files.opening import of_part
+from health.files.quoting import quoted
 from health.files.reading import sheets
 from health.imports.feeds import feed_named, identify, list_feeds
 

@@ -9,7 +9,7 @@ from health.errors import FeedChanged, UnreadableFile
 from health.files.feeds.columns import difference, signature
 from health.files.feeds.feed import Feed, FeedKind
 from health.files.feeds.reading import open_as, stated
-from health.files.headers import quoted
+from health.files.quoting import quoted
 from health.files.sources import MAXIMUM_BYTES, open_source
 from health.files.stated import Stated
 

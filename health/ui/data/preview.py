@@ -55,6 +55,8 @@ def outcome(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], byt
             f"{formatting.size(result.size)}  \n"
             f"{_counts(result)}  \n{markdown.escape(' '.join(_sentences(result)))}"
         )
+        for note in parsed.notes:
+            st.caption(f":material/info: {markdown.escape(note)}")
         if parsed.feed_use is not None:
             st.caption(markdown.escape(" ".join(parsed.feed_use.sentences)))
         if result.warnings:
