@@ -24,6 +24,7 @@ EXPORTS: Final = (
     "organizations",
     "usage_metrics",
     "feature_adoption",
+    "histories",
     "tenant_health_scores",
     SCORES,
 )

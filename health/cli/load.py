@@ -66,6 +66,11 @@ _LONGEST_VALUE: Final = 40
     "--valid-rows-only", is_flag=True, help="Store the good rows of files that have bad ones."
 )
 @click.option(
+    "--empty-clears",
+    is_flag=True,
+    help="An empty cell empties the value on file; else it keeps it.",
+)
+@click.option(
     "--rejects", metavar="FILE", type=parameters.path, help="List what is wrong in this CSV file."
 )
 @click.option(
@@ -82,6 +87,7 @@ def load(
     feed: str | None,
     dry_run: bool,
     valid_rows_only: bool,
+    empty_clears: bool,
     rejects: Path | None,
     rejected_rows: Path | None,
 ) -> int:
@@ -98,7 +104,13 @@ def load(
                 "Take care: the clients in this database are made up, and these files mix with "
                 "them. --database names another one."
             )
-    outcomes, is_stored = _store(work, parsed, dry_run=dry_run, valid_rows_only=valid_rows_only)
+    outcomes, is_stored = _store(
+        work,
+        parsed,
+        dry_run=dry_run,
+        valid_rows_only=valid_rows_only,
+        empty_clears=empty_clears,
+    )
     for file, outcome in zip(parsed, outcomes, strict=True):
         _describe(file, outcome, terminal)
     _tell_rejects(outcomes, rejects, terminal)
@@ -154,14 +166,19 @@ def _read(
 
 
 def _store(
-    work: Work, parsed: list[ParsedFile], *, dry_run: bool, valid_rows_only: bool
+    work: Work,
+    parsed: list[ParsedFile],
+    *,
+    dry_run: bool,
+    valid_rows_only: bool,
+    empty_clears: bool,
 ) -> tuple[tuple[ImportOutcome, ...], bool]:
     """Return what the files do, and whether it was done."""
     from health import imports
 
     if dry_run:
         with work.terminal.progress("Comparing with what is on file"):
-            return imports.plan(work.database, parsed), False
+            return imports.plan(work.database, parsed, empty_clears=empty_clears), False
     try:
         with work.terminal.progress("Storing"):
             stored = imports.store(
@@ -169,6 +186,7 @@ def _store(
                 parsed,
                 by=work.caller.by,
                 valid_rows_only=valid_rows_only,
+                empty_clears=empty_clears,
                 undo_days=work.caller.undo_days,
             )
     except imports.FilesRefused as refused:
@@ -201,6 +219,11 @@ def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) ->
     if outcome.scores_days:
         changes += f"; makes up to {formatting.count(outcome.scores_days, 'score')} out of date"
     terminal.say(changes)
+    if outcome.cleared:
+        cleared = formatting.listing(
+            [f"{formatting.number(times)} of {field}" for field, times in outcome.cleared.items()]
+        )
+        terminal.say(f"  Becomes empty: {cleared}")
     if outcome.same_as is not None:
         terminal.say(f"  Exactly this file was loaded before, as import {outcome.same_as}.")
     for doubt in outcome.warnings:

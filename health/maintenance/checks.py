@@ -25,6 +25,7 @@ from health.maintenance.defects import (
     unknown_words,
     unreadable,
 )
+from health.maintenance.history_defects import history_defects
 from health.maintenance.score_defects import differing_scores, missing_scores, recompute
 from health.scoring.active_model import active_model
 from health.storage.schema import COMPONENT_COLUMNS
@@ -250,6 +251,14 @@ CHECKS: Final = (
             dangling("usage_changes", "import_id", "imports"),
             dangling("record_changes", "import_id", "imports"),
         ),
+    ),
+    Check(
+        name="histories",
+        label="Histories are whole",
+        description="Each value that changed has a first one and no two of a day, and the newest "
+        "is the one on file.",
+        tables=("clients",),
+        defects=history_defects(),
     ),
     Check(
         name="writers",

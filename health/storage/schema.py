@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from health.scoring.components import Component
-from health.vocabulary import FileKind, MetricType
+from health.vocabulary import ALWAYS, FileKind, MetricType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,11 +145,34 @@ TENANT_HEALTH_SCORES: Final = Table(
     ),
 )
 
+HISTORIES: Final = Table(
+    name="histories",
+    key=("organization_id", "feature_name", "field", "valid_from"),
+    columns=_columns(
+        """
+        organization_id VARCHAR
+        """,
+        """
+        feature_name VARCHAR
+        field VARCHAR
+        valid_from VARCHAR
+        value VARCHAR
+        """,
+    ),
+)
+"""Every value that changed, each with the day from which it holds; ``always`` is the first."""
+
 CONTRACT: Final[Mapping[str, Table]] = {
     table.name: table
-    for table in (ORGANIZATIONS, USAGE_METRICS, FEATURE_ADOPTION, TENANT_HEALTH_SCORES)
+    for table in (
+        ORGANIZATIONS,
+        USAGE_METRICS,
+        FEATURE_ADOPTION,
+        HISTORIES,
+        TENANT_HEALTH_SCORES,
+    )
 }
-"""The four tables of the contract by name; the database has a view or a table of each name."""
+"""The tables of the contract by name; the database has a view or a table of each name."""
 
 KIND_TABLE: Final[Mapping[FileKind, Table]] = {
     FileKind.ORGANIZATIONS: ORGANIZATIONS,
@@ -234,6 +257,11 @@ def _views() -> dict[str, str]:
             WINDOW earlier AS (PARTITION BY organization_id, metric_type ORDER BY date)""",
         "feature_adoption": """SELECT clients.organization_id, adoption.* EXCLUDE (organization)
             FROM adoption JOIN clients USING (organization)""",
+        "histories": f"""SELECT organization_id, feature_name, field,
+                CASE valid_from WHEN DATE '{ALWAYS}' THEN 'always' ELSE valid_from::VARCHAR END
+                    AS valid_from,
+                value
+            FROM record_history JOIN clients USING (organization)""",
         "tenant_health_scores": f"""SELECT clients.organization_id, scores.score_date, {parts}
                 scores.overall_score, scores.previous_score, scores.coverage,
                 scores.trend::VARCHAR AS trend, scores.risk_level::VARCHAR AS risk_level,

@@ -124,6 +124,25 @@ DAMAGE = [
         "UPDATE scores SET run_id = 99",
         "scores: run_id 99 is not in scoring_runs",
     ),
+    (
+        "histories",
+        "INSERT INTO record_history BY NAME SELECT 1 AS organization, 'total_users' AS field, "
+        "unnest([DATE '0001-01-01', DATE '2026-11-02']) AS valid_from, unnest(['60', '61']) "
+        "AS value",
+        "A: total_users is not the newest of its history",
+    ),
+    (
+        "histories",
+        "INSERT INTO record_history BY NAME SELECT 1 AS organization, 'total_users' AS field, "
+        "unnest([DATE '2026-11-01', DATE '2026-11-02']) AS valid_from, '60' AS value",
+        "A: total_users has no value before its first change",
+    ),
+    (
+        "histories",
+        "INSERT INTO record_history BY NAME SELECT 1 AS organization, 'colour' AS field, "
+        "unnest([DATE '0001-01-01', DATE '2026-11-02']) AS valid_from, 'red' AS value",
+        "A: colour has a history, and no such value",
+    ),
     # What an insert leaves that is shifted by a column: a count as the number of an import.
     (
         "writers",
@@ -237,15 +256,14 @@ def test_scores_of_an_earlier_model_are_recomputed_with_that_model(scored: Datab
 
 def test_a_missing_column_fails_and_the_rest_is_skipped(scored: Database) -> None:
     view = "SELECT organization_id, name FROM clients"
+    original = scored.query("SELECT sql FROM duckdb_views() WHERE view_name = 'organizations'")
     spoil(scored, f"CREATE OR REPLACE VIEW organizations AS {view}")
     first, *rest = checks.run(scored)
     assert first.state is State.FAIL
     assert first.examples == ("organizations has organization_id, name",)
     assert {result.state for result in rest} == {State.SKIPPED}
-    spoil(
-        scored,
-        "CREATE OR REPLACE VIEW organizations AS SELECT * EXCLUDE (organization) FROM clients",
-    )
+    spoil(scored, "DROP VIEW organizations")
+    spoil(scored, original.item())
 
 
 @pytest.mark.parametrize(

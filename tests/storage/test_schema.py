@@ -20,10 +20,12 @@ SCORED_AT = datetime(2026, 11, 3, 7, 45)
 
 CONTRACT = {
     "organizations": "organization_id, name, total_users, renewal_date, industry, "
-    "employee_count, csm, annual_value, alert_level, is_active, created_at, updated_at",
+    "employee_count, csm, annual_value, alert_level, is_active, inactive_from, created_at, "
+    "updated_at",
     "usage_metrics": "organization_id, metric_type, date, value, created_at",
     "feature_adoption": "organization_id, feature_name, is_enabled, is_used, first_used_at, "
     "last_used_at, usage_count, created_at, updated_at",
+    "histories": "organization_id, feature_name, field, valid_from, value",
     "tenant_health_scores": "organization_id, score_date, login_score, case_resolution_score, "
     "campaign_completion_score, feature_adoption_score, support_ticket_score, overall_score, "
     "previous_score, coverage, trend, risk_level, model_version, calculated_at, created_at",
@@ -32,6 +34,7 @@ KEYS = {
     "organizations": "organization_id",
     "usage_metrics": "organization_id, metric_type, date",
     "feature_adoption": "organization_id, feature_name",
+    "histories": "organization_id, feature_name, field, valid_from",
     "tenant_health_scores": "organization_id, score_date",
 }
 

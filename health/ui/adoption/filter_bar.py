@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def choose(view: View) -> AdoptionFilter:
     """Draw the filters, and return what they ask for."""
-    offered = view.ask(choices)
+    offered = view.ask(choices, view.as_of)
     with st.container(horizontal=True, vertical_alignment="center"):
         search = filters.search()
         with st.popover("Filters", icon=":material/tune:"):

@@ -30,7 +30,7 @@ ROWS_A_PAGE: Final = 50
 
 def choose(view: View) -> tuple[ScoreFilter, portfolio.PortfolioOverview]:
     """Draw the filters; return what they ask for, and the numbers of that."""
-    offered = view.ask(portfolio.choices)
+    offered = view.ask(portfolio.choices, view.as_of)
     with st.container(horizontal=True, vertical_alignment="center"):
         search = filters.search()
         with st.popover("Filters", icon=":material/tune:"):

@@ -56,7 +56,7 @@ def choose(view: View) -> tuple[AlertQuery, Attention]:
     row = st.container(horizontal=True, vertical_alignment="center")
     with row:
         amount = st.container()
-        owners = view.ask(choices).csms
+        owners = view.ask(choices, view.as_of).csms
         csm = filters.my_clients(owners) if owners else None
     query = AlertQuery(as_of=view.as_of, csm=csm, thresholds=answers.settings().alerts)
     found = view.ask(attention, query)
