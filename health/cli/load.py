@@ -159,6 +159,11 @@ def _read(
                 )
         except UnreadableFile as error:
             work.terminal.warn(f"{path.name}: {error.title}. {error.message}")
+            if feed is None:
+                work.terminal.warn(
+                    "To state once how such a file is read: "
+                    f"client-health feeds propose {path.name}"
+                )
             refused = True
         else:
             parsed += [(path, table) for table in tables]
@@ -194,6 +199,13 @@ def _store(
     return stored, True
 
 
+def _say_how_read(parsed: ParsedFile, terminal: Terminal) -> None:
+    if parsed.feed_use is not None:
+        terminal.say(f"  {' '.join(parsed.feed_use.sentences)}")
+    for note in parsed.notes:
+        terminal.say(f"  Note: {note}")
+
+
 def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) -> None:
     from health.files import Layout
 
@@ -201,10 +213,7 @@ def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) ->
     if outcome.kind is FileKind.USAGE:
         layout = f", one {'column' if parsed.layout is Layout.WIDE else 'row'} per metric"
     terminal.say(f"{outcome.name}: {outcome.kind.label.lower()}{layout}")
-    if parsed.feed_use is not None:
-        terminal.say(f"  {' '.join(parsed.feed_use.sentences)}")
-    for note in parsed.notes:
-        terminal.say(f"  Note: {note}")
+    _say_how_read(parsed, terminal)
     counts = {
         "new": outcome.rows_new,
         "changed": outcome.rows_changed,

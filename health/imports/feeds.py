@@ -140,6 +140,14 @@ def identify(reader: Reader, feed: Feed) -> Callable[[pl.Series], pl.Series]:
     return found if steps else lambda texts: texts
 
 
+def clients_of(reader: Reader, feed: Feed) -> list[str]:
+    """The active clients on file, where the feed says that each counts as 0 without an event."""
+    if not any(count.every_client for count in feed.counts):
+        return []
+    known = reader.query("SELECT organization_id FROM organizations WHERE is_active ORDER BY ALL")
+    return known["organization_id"].to_list()
+
+
 def _known(reader: Reader, sql: str) -> pl.DataFrame:
     """What clients are called, each once: key, organization_id."""
     known = reader.query(sql)

@@ -12,7 +12,7 @@ from health.files.feeds.recognition import nearest, recognize
 from health.files.opening import of_part
 from health.files.quoting import quoted
 from health.files.reading import sheets
-from health.imports.feeds import feed_named, identify, list_feeds
+from health.imports.feeds import clients_of, feed_named, identify, list_feeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,13 +81,14 @@ class _Reading:
     def by(self, feed: Feed, part: str | None) -> ParsedFile:
         """Read a table of it by a feed."""
         with self.database.read() as reader:
-            find = identify(reader, feed)
+            find, clients = identify(reader, feed), clients_of(reader, feed)
         return read_by_feed(
             self.source,
             feed,
             name=self.name,
             today=self.day,
             identify=find,
+            clients=clients,
             sheet=part,
             max_bytes=self.max_bytes,
             progress=self.progress,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -145,6 +147,29 @@ def test_events_under_two_ids_of_a_client_add_up(database: Database) -> None:
     outcome = load(database, text)
     assert outcome.rejects["value"].to_list() == ["Alpha"]
     assert usage(database).select("organization_id", "value").rows() == [("A", 2), ("B", 3)]
+
+
+def test_a_client_without_an_event_counts_as_0_where_that_is_stated(database: Database) -> None:
+    (count,) = TICKETS.counts
+    save_feed(database, replace(TICKETS, counts=(replace(count, every_client=True),)), by="ada")
+    outcome = load(database, HEADER + "1,Alpha,2026-11-02\n2,Beta,2026-11-04\n")
+    assert outcome.rows_new == 4 * 3
+    values = usage(database).select("organization_id", "date", "value").rows()
+    assert [value for _, _, value in values] == [1, 0, 0, 0, 0, 1, *[0] * 6]
+
+
+def test_a_sheet_is_read_by_its_feed_and_the_others_are_named(database: Database) -> None:
+    save_feed(database, TICKETS, by="ada")
+    text = io.BytesIO()
+    workbook = xlsxwriter.Workbook(text, {"in_memory": True})
+    for name, rows in {"Tickets": EXPORT.splitlines(), "Notes": ["to do", "call Bo"]}.items():
+        sheet = workbook.add_worksheet(name)
+        for place, row in enumerate(rows):
+            sheet.write_row(place, 0, row.split(","))
+    workbook.close()
+    (parsed,) = read_recognized(database, text.getvalue(), name="book.xlsx", today=TODAY)
+    assert parsed.rows["value"].to_list() == [2, 1]
+    assert "No feed is of “Notes”, so it was not read." in parsed.notes
 
 
 def test_two_feeds_with_the_same_columns_are_asked_for_by_name(database: Database) -> None:

@@ -148,9 +148,14 @@ def counted(key: str, sample: Sample, proposal: Proposal) -> tuple[Count, ...]:
             key=f"{key}_of",
         )
     where = _condition(key, sample, proposed)
+    every = st.checkbox(
+        "A client on file without a row counts as 0, from the first to the last day of the file",
+        help="Only where the source has all clients. Else a day without a row is unknown.",
+        key=f"{key}_every",
+    )
     if metric is None or day is None or (what is not Counted.ROWS and of is None):
         return ()
-    return (Count(metric=metric, day=day, what=what, of=of, where=where),)
+    return (Count(metric=metric, day=day, what=what, of=of, where=where, every_client=every),)
 
 
 def _condition(key: str, sample: Sample, proposed: Count | None) -> tuple[Condition, ...]:
