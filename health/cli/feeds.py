@@ -258,7 +258,7 @@ def _say_how(work: Work, parsed: ParsedFile) -> None:
 
 
 def _show_preview(parsed: ParsedFile, feed: Feed, terminal: Terminal) -> None:
-    from health.files.feeds.preview import preview
+    from health.files.feeds.preview import preview, shown
 
     seen = preview(parsed, feed)
     rows = [("column", "read from", "least", "greatest", "empty")]
@@ -274,10 +274,7 @@ def _show_preview(parsed: ParsedFile, feed: Feed, terminal: Terminal) -> None:
         terminal.table(
             [
                 tuple(seen.rows.columns),
-                *(
-                    tuple("" if v is None else str(v) for v in row)
-                    for row in seen.rows.head(_SHOWN_ROWS).iter_rows()
-                ),
+                *(tuple(map(shown, row)) for row in seen.rows.head(_SHOWN_ROWS).iter_rows()),
             ]
         )
 

@@ -195,6 +195,11 @@ def _read(
                 )
         except UnreadableFile as error:
             work.terminal.warn(f"{path.name}: {error.title}. {error.message}")
+            if feed is None:
+                work.terminal.warn(
+                    "To state once how such a file is read: "
+                    f"client-health feeds propose {path.name}"
+                )
             refused = True
         else:
             parsed += [(path, table) for table in tables]
@@ -232,6 +237,13 @@ def _store(
     return stored, True
 
 
+def _say_how_read(parsed: ParsedFile, terminal: Terminal) -> None:
+    if parsed.feed_use is not None:
+        terminal.say(f"  {' '.join(parsed.feed_use.sentences)}")
+    for note in parsed.notes:
+        terminal.say(f"  Note: {note}")
+
+
 def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) -> None:
     from health.files import Layout
 
@@ -239,10 +251,7 @@ def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) ->
     if outcome.kind is FileKind.USAGE:
         layout = f", one {'column' if parsed.layout is Layout.WIDE else 'row'} per metric"
     terminal.say(f"{outcome.name}: {outcome.kind.label.lower()}{layout}")
-    if parsed.feed_use is not None:
-        terminal.say(f"  {' '.join(parsed.feed_use.sentences)}")
-    for note in parsed.notes:
-        terminal.say(f"  Note: {note}")
+    _say_how_read(parsed, terminal)
     counts = {
         "new": outcome.rows_new,
         "changed": outcome.rows_changed,
@@ -326,6 +335,13 @@ def _write_rejected_rows(
 
     destinations = _named_apart(destination, [source for source, _ in read])
     for (source, table), outcome, path in zip(read, outcomes, destinations, strict=True):
+        use = table.feed_use
+        if use is not None and use.is_counted:
+            work.terminal.say(
+                f"Fix the rejected rows of {outcome.name} in the file itself: they are counted "
+                "with the others of their day."
+            )
+            continue
         with whole_file(path) as sink, work.terminal.progress(f"Reading {source.name} again"):
             number = write_rejected_rows(
                 source,
@@ -333,6 +349,7 @@ def _write_rejected_rows(
                 today=work.caller.today,
                 refused=outcome.rejects,
                 sheet=table.part,
+                feed=use.feed if use else None,
             )
         if number:
             work.terminal.say(

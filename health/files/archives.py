@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from health.errors import UnreadableFile
-from health.files.headers import quoted
+from health.files.quoting import quoted
 from health.files.sources import refuse_bomb
 from health.files.zip_parts import unpacked
 

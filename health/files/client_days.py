@@ -36,7 +36,8 @@ class ClientDays:
         lines: ``line`` and ``client`` of every accepted row.
         days: ``client``, ``date``, and an Int64 column for each metric that has a value.
         conflicts: ``line``, ``client``, ``column`` and ``value`` (text) of the rows that ``days``
-            leaves out, because their key stands in the file with another value too.
+            leaves out, because their key stands in the file with another value too; ``other`` is
+            the line before with that key, or else the next one.
     """
 
     clients: pl.DataFrame
@@ -48,12 +49,15 @@ class ClientDays:
 def client_days(rows: pl.DataFrame) -> ClientDays:
     """Group accepted usage rows, long or wide, by client and day."""
     clients, numbers = _numbered(rows["organization_id"])
-    column = "value" if "metric" in rows.columns else "date"
+    is_long = "metric" in rows.columns
+    column = "value" if is_long else "date"
+    key = ["client", "date", "metric"] if is_long else ["client", "date"]
     rows = rows.drop("organization_id").insert_column(1, pl.Series("client", numbers))
     days, doubled = _grouped(rows)
     conflicts = rows.filter(pl.Series(doubled))
     if conflicts.height:
-        days, _ = _grouped(rows.filter(pl.Series(~doubled)))
+        # A line that became several rows is refused whole.
+        days, _ = _grouped(rows.join(conflicts, on="line", how="anti", maintain_order="left"))
     return ClientDays(
         clients=clients,
         lines=rows.select("line", "client"),
@@ -63,6 +67,9 @@ def client_days(rows: pl.DataFrame) -> ClientDays:
             "client",
             pl.lit(column).alias("column"),
             pl.col(column).cast(pl.String).alias("value"),
+            pl.coalesce(
+                pl.col("line").shift(1).over(key), pl.col("line").shift(-1).over(key)
+            ).alias("other"),
         ),
     )
 

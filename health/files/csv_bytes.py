@@ -66,7 +66,7 @@ def find_records(
     the first fault, naming its line.
     """
     text = data if data.endswith(line_end) else data + line_end
-    if b'="' in text:
+    if b'"' in text and b'="' in text:
         text = quoted_whole(text, delimiter)
     mixed = line_end == b"\r" and b"\n" in text
     faults = [_mixed(text.find(b"\n"))] if mixed else []

@@ -86,7 +86,7 @@ class CsvBlock:
         if cells.height != len(lines):
             # The check and the reader must agree on every record, or lines would shift.
             raise RuntimeError(f"{cells.height} rows were read from {len(lines)} records")
-        if b'="' in text:
+        if b'"' in text and b'="' in text:
             cells = cells.select(unforced(column) for column in cells)
         is_trimmed = text.isascii() and not any(byte in text for byte in _BLANKS_AND_QUOTES)
         return RawRows(

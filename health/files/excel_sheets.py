@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import polars as pl
 
 from health.errors import UnreadableFile
-from health.files.headers import quoted
+from health.files.quoting import quoted
 from health.files.zip_parts import damaged
 
 _P: Final = rb"(?:[^\s<>:/]+:)?"  # a prefix of a namespace

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from health import formatting
+
+if TYPE_CHECKING:
+    from health.files.feeds.feed import Feed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,8 +21,7 @@ class FeedUse:
     values: what the accepted rows became, where that is not a row for each.
     """
 
-    name: str
-    version: int
+    feed: Feed
     rows_read: int
     rows_accepted: int
     rows_rejected: int
@@ -27,14 +30,24 @@ class FeedUse:
     values: int | None = None
 
     @property
-    def label(self) -> str:
-        """The feed's name and version."""
-        return f"“{self.name}”, version {self.version}"
+    def name(self) -> str:
+        """The feed's name."""
+        return self.feed.name
+
+    @property
+    def version(self) -> int:
+        """The feed's version."""
+        return self.feed.version
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether rows were counted, so that one alone must not be loaded again."""
+        return bool(self.feed.counts)
 
     @property
     def sentences(self) -> list[str]:
         """What is said of it."""
-        said = [f"Read by the feed {self.label}."]
+        said = [f"Read by the feed {self.feed.label}."]
         if self.values is not None:
             said.append(
                 f"{formatting.count(self.rows_accepted, 'row')} of the source became "

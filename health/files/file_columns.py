@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from health.files.reasons import ID_LENGTH, TEXT_LENGTH, RejectReason
@@ -56,6 +57,11 @@ class Shape:
     def headers(self) -> tuple[str, ...]:
         """Every header accepted in such a file."""
         return (*(column.header for column in self.columns), *self.ignored)
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The headers accepted, squeezed."""
+        return frozenset(squeeze(header) for header in self.headers)
 
     def missing(self, squeezed: Iterable[str]) -> list[str]:
         """What a file with these headers (see :func:`squeeze`) lacks to be of this shape."""

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Final
 
 from health.files.file_columns import shapes, squeeze
-from health.files.headers import count_known, quoted
+from health.files.headers import count_known
+from health.files.quoting import quoted
 from health.files.synonyms import is_synonym
 
 _SHAPES: Final = shapes(date.min)

@@ -16,7 +16,8 @@ import polars as pl
 from health.errors import UnreadableFile
 from health.files.blocks import OpenedFile, RawRows
 from health.files.csv_bytes import LONGEST_RECORD
-from health.files.headers import MOST_COLUMNS, quoted, too_many_columns
+from health.files.headers import MOST_COLUMNS, too_many_columns
+from health.files.quoting import quoted
 from health.files.sources import SAVE_AS, Stream
 
 Objects = list[dict[str, Any]]

@@ -13,6 +13,8 @@ _TWICE: Final = f"[ÂÃÄÅÐÑâã][\\x80-\\xBF{_LATER_BYTES.decode('cp1252', e
 
 def mis_encoded(texts: pl.Series) -> pl.Series:
     """Which texts look as if they had been decoded twice."""
+    if texts.str.len_bytes().sum() == texts.str.len_chars().sum():
+        return pl.repeat(False, len(texts), eager=True)  # all of it is ASCII
     found = texts.str.contains(_TWICE)
     suspects = texts.filter(found).unique()
     twice = [text for text in suspects if text is not None and once(text) is not None]

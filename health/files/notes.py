@@ -9,8 +9,8 @@ from typing import Final
 import polars as pl
 
 from health import formatting
-from health.files.headers import quoted
 from health.files.mis_encoded import once
+from health.files.quoting import quoted
 
 _SHOWN: Final = 3
 

@@ -10,8 +10,8 @@ from health.errors import UnreadableFile
 from health.files.archives import Archive
 from health.files.blocks import OpenedFile
 from health.files.csv_table import BLOCK_BYTES, open_csv
-from health.files.headers import quoted
 from health.files.parquet import open_parquet
+from health.files.quoting import quoted
 from health.files.sources import GZIP, PARQUET, ZIP, Intake, Unpacked
 from health.files.stated import AS_FOUND, Stated
 from health.files.workbooks import Workbook, is_workbook

@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 
 from health.errors import UnreadableFile
 from health.files.blocks import OpenedFile, RawRows
-from health.files.headers import MOST_COLUMNS, quoted, too_many_columns
+from health.files.headers import MOST_COLUMNS, too_many_columns
+from health.files.quoting import quoted
 from health.files.reasons import TEXT_LENGTH
 from health.files.sources import Intake, refuse_bomb, refuse_too_many_rows
 

@@ -48,26 +48,34 @@ def read_file(
 ) -> ParsedFile:
     """Read a file in any accepted format, row by row right or rejected with a reason.
 
-    **Formats.** CSV in UTF-8 (a byte order mark may be there) with commas, semicolons or tabs,
-    plain or gzipped; Excel workbooks (.xlsx) with one sheet that is not empty; Parquet. The format
-    is told by the content, never by the name. Line numbers are those a text editor shows; for
-    Excel the row's number in the sheet; for Parquet the row's number with the header as line 1.
+    **Formats.** CSV in UTF-8 (a byte order mark may be there) or in UTF-16 with its mark, with
+    commas, semicolons or tabs, or the delimiter of a first line ``sep=;``, plain or gzipped; JSON
+    lines, an object a line; workbooks of Excel (.xlsx) and OpenDocument (.ods); Parquet; a ZIP
+    archive of such files. The format is told by the content, never by the name. Of several sheets
+    that hold something, or of several files, ``sheet`` names the one to read; a hidden sheet is
+    read only where all are hidden. Line numbers are those a text editor shows; for a sheet the
+    row's number in it; for Parquet the row's number with the header as line 1.
 
-    **Header.** The first line that is not blank. Names match whatever their case, blanks, hyphens
-    and underscores. It tells the kind of file. A missing, doubled or unknown column refuses the
-    file, so that a misspelled column is never left out in silence; ``created_at`` and
-    ``updated_at`` of our own exports are left out, and so are columns without a name and content
-    at the end. In a file of rejected rows (see :mod:`health.files.rejected_rows`)
-    ``what_is_wrong`` is left out too, and the apostrophe before what looks like a formula is not
-    part of the cell.
+    **Header.** The first line that is not blank, or, where that names no kind of file, the one of
+    the next lines that does: those above it are skipped, and ``notes`` say so. Names match
+    whatever their case, blanks, hyphens and underscores. It tells the kind of file. A missing,
+    doubled or unknown column refuses the file, so that a misspelled column is never left out in
+    silence; ``created_at`` and ``updated_at`` of our own exports are left out, and so are columns
+    without a name and content at the end. In a file of rejected rows (see
+    :mod:`health.files.rejected_rows`) ``what_is_wrong`` is left out too, and the apostrophe before
+    what looks like a formula is not part of the cell.
 
     **Rows.** A row with nothing in any cell is no row. Each other one is accepted or rejected
     whole. Blanks around a cell do not count; an empty cell is null, and refused in a required
     column (``organization_id`` and ``name``; ``metric_type``, ``date`` and ``value``;
     ``feature_name``). What a cell may be: see :class:`RejectReason`. Dates are ISO; a time may
     follow, and the day counts as written. Usage and feature days end with the day after ``today``.
-    Integers are plain ASCII digits up to ``MAXIMUM_VALUE``, percentages at most 100. In Excel and
-    Parquet numbers may be numbers (38.0 is 38) and dates dates.
+    Integers are plain ASCII digits up to ``MAXIMUM_VALUE`` (31.0 is 31), percentages at most 100.
+    ``="00123"`` is 00123. In a workbook and in Parquet numbers may be numbers and dates dates; a
+    cell in percent is read as percent (1 shown as 100 % is 100), and a formula without a result,
+    or with an empty one, refuses the file. A word for no value (see
+    :mod:`health.files.placeholders`) is null in a cell that may be empty, and refused as an id or
+    a name, as a row of totals is. ``notes`` say what of this was met.
 
     **Result.** ``rows`` have ``line`` (Int64) first, then for
     organizations the columns present of organization_id, name (String), total_users (Int64),

@@ -19,6 +19,8 @@ import polars as pl
 from health.files.checking import check
 from health.files.csv_bytes import are_blank, find_records
 from health.files.csv_table import CsvBlock
+from health.files.feeds.reading import judge, open_as, stated, table_of
+from health.files.feeds.table_end import TableEnd
 from health.files.file_columns import WHAT_IS_WRONG, shapes, squeeze
 from health.files.formulas import neutralize, neutralize_cell
 from health.files.headers import read_header
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from health.files.blocks import Block
+    from health.files.feeds import Feed
 
 _BOM: Final = b"\xef\xbb\xbf"  # without it Excel takes the text for another encoding
 
@@ -45,6 +48,7 @@ def write_rejected_rows(
     refused: pl.DataFrame,
     max_bytes: int = MAXIMUM_BYTES,
     sheet: str | None = None,
+    feed: Feed | None = None,
 ) -> int:
     """Read a file again, write each row of it that is rejected, and return how many there are.
 
@@ -53,23 +57,31 @@ def write_rejected_rows(
 
     refused: the rejects of an import of the file, with those that only the database knows of.
     today, max_bytes, sheet: as for :func:`~health.files.read_file`.
+    feed: the one that the file was read by. Not one that counts rows: a row alone would replace
+    what was counted of its day.
 
     Raises :class:`~health.errors.UnreadableFile` where the file is not what it was.
     """
     number = 0
     with open_source(source, maximum=max_bytes) as intake:
-        table = open_file(intake, stated=Stated(sheet=sheet))
-        header = read_header(table.header, shapes(today))
+        if feed is None:
+            table = open_file(intake, stated=Stated(sheet=sheet))
+            blocks: Iterable[Block] = table.blocks
+            header = read_header(table.header, shapes(today))
+        else:
+            table = open_as(intake, stated(feed, sheet))
+            blocks = TableEnd(feed.source).blocks(table.blocks)
+            ours = table_of(feed, table.header, today)
         own = [
             place
             for place, name in enumerate(table.header)
             if squeeze(name) != squeeze(WHAT_IS_WRONG)
         ]
         out: _Out | None = None
-        for block in table.blocks:
+        for block in blocks:
             out = out or _Out(sink, block, [WHAT_IS_WRONG, *(table.header[place] for place in own)])
             cells = block.read()
-            found = check(cells, header)
+            found = judge(cells, feed, ours).checked if feed else check(cells, header)
             lines = pl.DataFrame({"line": cells.lines})
             known = refused.join(lines, on="line", how="semi")
             reasons = _reasons(pl.concat([found.rejects.cast(pl.Schema(REJECTS)), known]))
@@ -91,11 +103,12 @@ def rejected_rows(
     refused: pl.DataFrame,
     max_bytes: int = MAXIMUM_BYTES,
     sheet: str | None = None,
+    feed: Feed | None = None,
 ) -> bytes:
     """The rejected rows as CSV; see :func:`write_rejected_rows`."""
     sink = io.BytesIO()
     write_rejected_rows(
-        source, sink, today=today, refused=refused, max_bytes=max_bytes, sheet=sheet
+        source, sink, today=today, refused=refused, max_bytes=max_bytes, sheet=sheet, feed=feed
     )
     return sink.getvalue()
 

@@ -163,7 +163,7 @@ def refuse_other_formats(head: bytes) -> None:
     for magic, what in _OTHERS:
         if head.startswith(magic):
             raise UnreadableFile(f"By its content the file is {what}, not a table. {SAVE_AS}")
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:_HEAD].lower()
     if start.startswith(_MARKUP):
         raise UnreadableFile(f"By its content the file is a web page or XML, not CSV. {SAVE_AS}")
     if start.startswith(b"["):

@@ -22,7 +22,7 @@ from health.files.blocks import OpenedFile, RawRows
 from health.files.excel_sheets import Measures
 from health.files.formulas import unforced
 from health.files.header_search import LINES_SEARCHED, find_header, is_whole_header, skipped
-from health.files.headers import quoted
+from health.files.quoting import quoted
 from health.files.sources import SAVE_AS, refuse_bomb
 from health.files.stated import Stated
 from health.files.zip_parts import damaged, unpacked

@@ -13,7 +13,7 @@ from health.errors import UnknownFeed
 from health.files.feeds import Feed, feed_from_toml, feed_to_toml
 from health.files.feeds.feed import ClientBy
 from health.files.feeds.recognition import signature_of
-from health.files.headers import quoted
+from health.files.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,23 +110,48 @@ def retire_feed(database: Database, name: str, *, by: str) -> Feed:
 
 
 def identify(reader: Reader, feed: Feed) -> Callable[[pl.Series], pl.Series]:
-    """How the client of each row is found: by its name where the feed says so, else as it stands.
+    """How the client of each row is found: by its id, then an alias; by its name only if stated.
 
-    Names match whatever their case and blanks. One that no client or several have stays as it is,
-    to be refused.
+    Names match whatever their case and blanks; of an e-mail address the domain may be an alias.
+    What no client or several are called stays as it is, to be refused. It is asked before rows are
+    counted, so that the rows of one client under two ids add up.
     """
-    if feed.client_by is ClientBy.ID:
-        return lambda texts: texts
-    known = reader.query("SELECT name, organization_id FROM clients")
-    known = known.with_columns(_key(pl.col("name")).alias("key"))
-    known = known.filter(pl.col("key").is_unique()).select("key", "organization_id")
+    aliases = _known(
+        reader, "SELECT alias, organization_id FROM aliases JOIN clients USING (organization)"
+    )
+    ids = _known(reader, "SELECT organization_id AS key, organization_id FROM clients")
+    steps: list[tuple[pl.Expr, pl.DataFrame]] = []
+    if aliases.height or feed.client_by is ClientBy.NAME:
+        domain = pl.col("text").str.extract(r"@([^@]+)$").str.to_lowercase()
+        steps = [(pl.col("text"), ids), (pl.col("text"), aliases), (domain, aliases)]
+    if feed.client_by is ClientBy.NAME:
+        names = _known(reader, "SELECT name, organization_id FROM clients")
+        names = names.with_columns(_key(pl.col("key"))).filter(pl.col("key").is_unique())
+        steps.append((_key(pl.col("text")), names))
 
-    def by_name(texts: pl.Series) -> pl.Series:
-        rows = pl.DataFrame({"text": texts}).with_columns(_key(pl.col("text")).alias("key"))
-        found = rows.join(known, on="key", how="left", maintain_order="left")
-        return found.select(pl.coalesce("organization_id", "text")).to_series()
+    def found(texts: pl.Series) -> pl.Series:
+        rows = pl.DataFrame({"text": texts}).with_columns(pl.lit(None, pl.String).alias("id"))
+        for key, known in steps:
+            rows = rows.join(
+                known, left_on=key, right_on="key", how="left", maintain_order="left"
+            ).select("text", pl.coalesce("id", "organization_id").alias("id"))
+        return rows.select(pl.coalesce("id", "text")).to_series()
 
-    return by_name
+    return found if steps else lambda texts: texts
+
+
+def clients_of(reader: Reader, feed: Feed) -> list[str]:
+    """The active clients on file, where the feed says that each counts as 0 without an event."""
+    if not any(count.every_client for count in feed.counts):
+        return []
+    known = reader.query("SELECT organization_id FROM organizations WHERE is_active ORDER BY ALL")
+    return known["organization_id"].to_list()
+
+
+def _known(reader: Reader, sql: str) -> pl.DataFrame:
+    """What clients are called, each once: key, organization_id."""
+    known = reader.query(sql)
+    return known.rename(dict(zip(known.columns, ("key", "organization_id"), strict=True)))
 
 
 def _key(name: pl.Expr) -> pl.Expr:

@@ -71,7 +71,9 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -
         )
         found = warnings.of_usage(writer, parsed)
     else:
-        merged = merge_records(writer, parsed, import_id, at, model, empty_clears=empty_clears)
+        use = parsed.feed_use
+        clears = empty_clears or (use is not None and use.feed.empty_clears)
+        merged = merge_records(writer, parsed, import_id, at, model, empty_clears=clears)
         days = {"first": None, "last": None}
         found = warnings.of_cells(writer, import_id)
         if parsed.kind is FileKind.ORGANIZATIONS:

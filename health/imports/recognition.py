@@ -9,10 +9,10 @@ from health.errors import FeedChanged, UnreadableFile
 from health.files import MAXIMUM_BYTES, read_file
 from health.files.feeds import read_by_feed
 from health.files.feeds.recognition import nearest, recognize
-from health.files.headers import quoted
 from health.files.opening import of_part
+from health.files.quoting import quoted
 from health.files.reading import sheets
-from health.imports.feeds import feed_named, identify, list_feeds
+from health.imports.feeds import clients_of, feed_named, identify, list_feeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,20 +74,21 @@ class _Reading:
     database: Database
     source: Path | bytes
     name: str
-    today: date
+    day: date
     max_bytes: int
     progress: Callable[[float], None] | None
 
     def by(self, feed: Feed, part: str | None) -> ParsedFile:
         """Read a table of it by a feed."""
         with self.database.read() as reader:
-            find = identify(reader, feed)
+            find, clients = identify(reader, feed), clients_of(reader, feed)
         return read_by_feed(
             self.source,
             feed,
             name=self.name,
-            today=self.today,
+            today=self.day,
             identify=find,
+            clients=clients,
             sheet=part,
             max_bytes=self.max_bytes,
             progress=self.progress,
@@ -103,7 +104,7 @@ class _Reading:
             return read_file(
                 self.source,
                 name=self.name,
-                today=self.today,
+                today=self.day,
                 sheet=part,
                 max_bytes=self.max_bytes,
                 progress=self.progress,

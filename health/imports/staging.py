@@ -56,15 +56,22 @@ def begin(writer: Writer, parsed: ParsedFile) -> None:
     writer.register("incoming", rows)
     writer.execute(
         """CREATE OR REPLACE TEMP TABLE refused
-        (line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR)"""
+        (line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR, other BIGINT)"""
     )
 
 
-def refuse(writer: Writer, reason: RejectReason, defects: str) -> int:
-    """Refuse the lines of a relation of (line, column, value); return how many there are."""
+def refuse(
+    writer: Writer, reason: RejectReason, defects: str, *, names_other_line: bool = False
+) -> int:
+    """Refuse the lines of a relation of (line, column, value); return how many there are.
+
+    ``names_other_line``: the relation has a fourth column, the line that each clashes with.
+    """
+    other = "other" if names_other_line else "NULL"
+    columns = "(line, shown, value, other)" if names_other_line else "(line, shown, value)"
     return writer.execute(
-        f"""INSERT INTO refused (line, "column", value, reason)
-        SELECT *, '{reason}' FROM ({defects})""",
+        f"""INSERT INTO refused (line, "column", value, reason, other)
+        SELECT line, shown, value, '{reason}', {other} FROM ({defects}) AS defects {columns}""",
     )
 
 
@@ -86,24 +93,28 @@ def refused_rows(writer: Writer) -> int:
 def refused(writer: Writer) -> pl.DataFrame:
     """The refused rows as :attr:`~health.files.ParsedFile.rejects` has them."""
     # A line of the file that became several rows is named once.
-    frame = writer.query('SELECT DISTINCT line, "column", value, reason FROM refused ORDER BY ALL')
+    frame = writer.query(
+        """SELECT DISTINCT line, "column", value, reason, other FROM refused ORDER BY ALL"""
+    )
     label = {reason.value: reason.label for reason in RejectReason}
     description = {reason.value: reason.description for reason in RejectReason}
-    unknown = pl.col("reason") == RejectReason.UNKNOWN_ORGANIZATION.value
-    if frame.filter(unknown).height:
-        values = f"(FROM refused WHERE reason = '{RejectReason.UNKNOWN_ORGANIZATION.value}')"
-        frame = frame.join(
-            suggestions(writer, values), on="value", how="left", maintain_order="left"
-        )
-    else:
-        frame = frame.with_columns(hint=pl.lit(None, pl.String))
-    return frame.select(
-        "line",
-        "column",
-        "value",
+    other = pl.format(" Line {} has the same key.", "other").fill_null("")
+    return frame.with_columns(_hint(writer, frame)).select(
+        *("line", "column", "value"),
         reason=pl.col("reason").replace_strict(label, return_dtype=pl.String),
         accepted=pl.coalesce(
-            pl.when(unknown).then("hint"),
-            pl.col("reason").replace_strict(description, return_dtype=pl.String),
+            "hint", pl.col("reason").replace_strict(description, return_dtype=pl.String) + other
         ),
     )
+
+
+def _hint(writer: Writer, refused: pl.DataFrame) -> pl.Series:
+    """What an unknown id may mean, for each refused row; null where nothing is known."""
+    reason = RejectReason.UNKNOWN_ORGANIZATION.value
+    if not (refused["reason"] == reason).any():
+        return pl.Series("hint", [None] * refused.height, pl.String)
+    meant = suggestions(writer, f"(FROM refused WHERE reason = '{reason}')")
+    hints = refused["value"].replace_strict(
+        meant["value"], meant["hint"], default=None, return_dtype=pl.String
+    )
+    return hints.set(refused["reason"] != reason, None).alias("hint")

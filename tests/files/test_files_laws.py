@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import re
+import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -216,6 +218,31 @@ def test_workbook_and_parquet_give_the_rows_of_the_csv(table: list[Row]) -> None
         assert parsed.reject_counts == plain.reject_counts
 
 
+@given(rows)
+def test_text_of_other_programs_gives_the_rows_of_the_csv(table: list[Row]) -> None:
+    text = written(table, quoting=csv.QUOTE_ALL)
+    plain = read(text.encode())
+    same(read(("\ufeff" + text).encode("utf-16-le")), plain)
+    same(read(b"sep=,\n" + text.encode()), moved(plain, 1))
+    same(read(b"Title\n" + text.encode()), moved(plain, 1))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("usage.csv", text)
+    same(read(packed.getvalue()), plain)
+
+
+@given(rows)
+def test_json_lines_give_the_rows_of_the_csv(table: list[Row]) -> None:
+    lines = [json.dumps(dict(zip(HEADER, row, strict=True))) for row in table]
+    # A first line without values names the columns where there is no row.
+    content = "\n".join([json.dumps(dict.fromkeys(HEADER)), *lines]).encode()
+    plain = read(written(table, quoting=csv.QUOTE_ALL).encode())
+    parsed = read(content)
+    assert parsed.rows.drop("line").rows() == plain.rows.drop("line").rows()
+    assert parsed.reject_counts == plain.reject_counts
+    same(read(content, _block_bytes=7), parsed)
+
+
 def test_files_of_every_kind_are_loaded_once_or_twice_and_undone_without_a_trace(
     database: Database,
 ) -> None:
@@ -244,6 +271,16 @@ def outcome(content: bytes, **options: Any) -> ParsedFile | str:
         return read(content, **options)
     except UnreadableFile as refusal:
         return str(refusal)
+
+
+def moved(parsed: ParsedFile, lines: int) -> ParsedFile:
+    """The same file with so many lines in front."""
+    down = pl.col("line") + lines
+    return replace(
+        parsed,
+        rows=parsed.rows.with_columns(down),
+        rejects=parsed.rejects.with_columns(down),
+    )
 
 
 def same(one: ParsedFile, other: ParsedFile) -> None:

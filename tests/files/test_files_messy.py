@@ -45,7 +45,7 @@ REFUSED = {
     "missing_column.csv": "most like a usage file with one row per metric, but “value” is missing",
     "missing_sheet.xlsx": "The workbook is damaged",
     "misspelled_column.csv": "The column “total_user” is not one of an organizations file. "
-    "Did you mean “total_users”?",
+    "Rename “total_user” to total_users, or say so once in a feed.",
     "no_cells.xlsx": "no sheet with anything in it",
     "no_header.csv": "“organization_id” and “date” are missing. Found: “ORG-1”, “API_CALLS”",
     "not_text.csv.gz": "a PNG picture",

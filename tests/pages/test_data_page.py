@@ -344,9 +344,14 @@ def ask_to_undo(page: AppTest, path: Path, import_id: int) -> None:
 def test_a_form_is_drawn_once_it_is_opened(visit: Open, loaded: Path) -> None:
     assert loaded.exists()
     closed, opened = visit(), visit(record="true", columns="true")
-    titles = ["Which files, which columns?", "**Record one usage value**"]
+    titles = [
+        "Which files, which columns?",
+        "How exports are read: no feed yet",
+        "**Ids of clients**",
+        "**Record one usage value**",
+    ]
     for page in (closed, opened):
-        assert [group.label for group in page.expander][:2] == titles
+        assert [group.label for group in page.expander][:4] == titles
     assert [box.label for box in closed.selectbox] == ["Scoring model"]
     assert [box.label for box in opened.selectbox] == ["Scoring model", "Client", "Metric"]
     assert "Bold columns are required" not in said(closed)

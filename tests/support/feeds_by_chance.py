@@ -101,6 +101,7 @@ def counts(draw: st.DrawFn) -> tuple[Count, ...]:
                 what=what,
                 of=None if what is Counted.ROWS else draw(WORDS),
                 where=tuple(draw(st.lists(where, max_size=2))),
+                every_client=draw(st.booleans()),
             )
         )
     return tuple(made)

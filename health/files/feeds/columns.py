@@ -12,7 +12,7 @@ from health.errors import FeedChanged
 from health.files.feeds import notation
 from health.files.feeds.feed import DateOrder, Feed, FeedKind, Notation, distinct_names
 from health.files.file_columns import WHAT_IS_WRONG, squeeze
-from health.files.headers import quoted
+from health.files.quoting import quoted
 
 _ANY_DAY: Final = "<day>"
 _ORDERS: Final = (DateOrder.ISO, DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST)

@@ -26,6 +26,9 @@ from health.files.file_columns import FileColumn
 from health.files.rules import Integer, Rule
 from health.vocabulary import MAXIMUM_VALUE
 
+_NO_LINE: Final = 0
+"""Stands for the line of a client without an event."""
+
 _PART: Final = ("line", CLIENT, "date", "amount", "word")
 
 
@@ -46,8 +49,18 @@ class _Anything(Rule):
 class Events:
     """The events of a source, as usage in long rows."""
 
-    def __init__(self, feed: Feed, places: Places, today: date, identify: Texts) -> None:
-        """Prepare to count events whose columns stand in ``places``."""
+    def __init__(
+        self,
+        feed: Feed,
+        places: Places,
+        today: date,
+        identify: Texts,
+        clients: Sequence[str] = (),
+    ) -> None:
+        """Prepare to count events whose columns stand in ``places``.
+
+        clients: those on file, where each of them counts as 0 without an event.
+        """
         shape = shape_of(feed.kind, today)
         client, metric, day, _ = shape.columns
         source = next(column.source for column in feed.columns if column.target == CLIENT)
@@ -56,6 +69,7 @@ class Events:
         self._places = places
         self._no_value = without(feed.notation.no_value)
         self._identify = identify
+        self._clients = clients
         self._cells: list[list[Cell]] = []
         for count in feed.counts:
             cells = [
@@ -120,10 +134,26 @@ class Events:
             .group_by(key)
             .agg(first, pl.col("word").n_unique().cast(pl.Int64).alias("amount"))
         )
-        rows = pl.concat([sums, words]).rename({"amount": "value"}).sort("line", *key)
+        rows = pl.concat([sums, words]).rename({"amount": "value"})
+        rows = self._with_zeros(rows).sort("line", *key)
         if (rows["value"] > MAXIMUM_VALUE).any():
             raise UnreadableFile(f"A day adds up to more than {MAXIMUM_VALUE:,}.")
         return rows.select(*self.schema)
+
+    def _with_zeros(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows, and a 0 for each client and day without one where that is stated."""
+        metrics = [count.metric.value for count in self._counts if count.every_client]
+        if not metrics or not self._clients or rows.is_empty():
+            return rows
+        days = rows.select(pl.date_range(pl.col("date").min(), pl.col("date").max()).alias("date"))
+        zeros = (
+            pl.DataFrame({CLIENT: self._clients}, schema={CLIENT: pl.String()})
+            .join(pl.DataFrame({"metric": pl.Series(metrics, dtype=self._metric)}), how="cross")
+            .join(days, how="cross")
+            .join(rows, on=[CLIENT, "metric", "date"], how="anti")
+            .with_columns(line=pl.lit(_NO_LINE, pl.Int64), value=pl.lit(0, pl.Int64))
+        )
+        return pl.concat([rows, zeros.select(rows.columns)])
 
     def _selected(self, rows: RawRows, count: Count) -> RawRows:
         """The rows that the conditions of a count select, without the misfits."""

@@ -154,13 +154,18 @@ class Condition:
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """What is counted per client and day: of which column, on which day, as which metric."""
+    """What is counted per client and day: of which column, on which day, as which metric.
+
+    every_client: a client on file without a row counts as 0, on each day from the first to the
+    last of the file.
+    """
 
     metric: MetricType
     day: str
     what: Counted = Counted.ROWS
     of: str | None = None
     where: tuple[Condition, ...] = ()
+    every_client: bool = False
 
     def __post_init__(self) -> None:
         """Raise :class:`InvalidFeed` where the column to count is not named, or needlessly."""

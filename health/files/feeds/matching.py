@@ -56,11 +56,16 @@ def _match(name: str, targets: Sequence[str]) -> Iterable[Match]:
             return
     meant = renamed(name, targets)
     if meant is not None:
-        yield Match(source=name, target=meant, is_sure=True, why=f"another name for {meant}")
+        yield Match(source=name, target=meant, is_sure=True, why="a known name for it")
         return
     unsure = _UNSURE.get(squeeze(name))
     if unsure is not None and unsure in targets:
-        yield Match(source=name, target=unsure, is_sure=False, why=f"may be {unsure}: look at it")
+        yield Match(
+            source=name,
+            target=unsure,
+            is_sure=False,
+            why="may mean this or something else: look at it",
+        )
 
 
 def day_columns(names: Sequence[str]) -> Mapping[DateOrder, Sequence[str]]:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Final
 
 import polars as pl
 
+from health import formatting
 from health.files.feeds.feed import Feed, FeedKind
 from health.files.parsed_file import ParsedFile
+from health.vocabulary import AlertLevel, FeatureName, MetricType
 
-SHOWN_ROWS = 10
+SHOWN_ROWS: Final = 10
+
+_WORDS: Final = {
+    **{metric.value: metric.label for metric in MetricType},
+    **{feature.value: feature.label for feature in FeatureName},
+    **{level.value: level.label for level in AlertLevel},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +51,7 @@ def preview(parsed: ParsedFile, feed: Feed) -> Preview:
     rows = parsed.rows.with_columns(pl.col(pl.Enum).cast(pl.String))
     named = dict(zip(typed, parsed.columns, strict=True))
     return Preview(
-        rows=rows.head(SHOWN_ROWS).rename(named),
+        rows=rows.head(SHOWN_ROWS).rename(named).drop("line"),
         columns=tuple(
             _seen(rows[name].rename(header), _source(feed, header))
             for name, header in named.items()
@@ -55,16 +65,21 @@ def _seen(values: pl.Series, source: str) -> ColumnSeen:
     return ColumnSeen(
         name=values.name,
         source=source,
-        least=_text(least),
-        greatest=_text(greatest),
+        least=shown(least),
+        greatest=shown(greatest),
         empty=values.null_count(),
     )
 
 
-def _text(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as people read it; nothing for no value."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "" if value is None else str(value)
+    if isinstance(value, date):
+        return formatting.day(value)
+    if isinstance(value, int):
+        return formatting.number(value)
+    return "" if value is None else _WORDS.get(str(value), str(value))
 
 
 def _source(feed: Feed, header: str) -> str:

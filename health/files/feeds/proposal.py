@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import polars as pl
@@ -279,7 +280,7 @@ class _Proposing:
         known = {word: _ACTIVE[word.lower()] for word in unknown if word.lower() in _ACTIVE}
         left = [f"“{word}”" for word in unknown if word not in known]
         if left and isinstance(rule, YesNo):
-            self._say(f"columns.{name}", f"say in [words] what is meant by {', '.join(left)}")
+            self._say(f"columns.{name}", f"what do {', '.join(left)} mean?")
         return known if isinstance(rule, YesNo) else {}
 
     def _doubt_clients(self, found: dict[str, matching.Match]) -> None:
@@ -308,8 +309,8 @@ class _Proposing:
                 key=DECIMAL,
                 text=f"Does the dot or the comma stand before the decimals in “{example}”?",
                 answers={
-                    sign: f"{word} before the decimals, so it is {_number(example, sign)}"
-                    for sign, word in ((".", "a dot"), (",", "a comma"))
+                    sign: f"{word}, so it is {_number(example, sign)}"
+                    for sign, word in ((".", "The dot"), (",", "The comma"))
                 },
             )
         )
@@ -330,4 +331,7 @@ def _number(example: str, sign: str) -> str:
     """How a number is read, as it is written everywhere here."""
     bare = "".join(letter for letter in example if letter in "-0123456789.,")
     digits = notation.numbers(Notation(decimal=sign), whole=False)(pl.Series([bare]))[0]
-    return str(digits)
+    try:
+        return f"{Decimal(str(digits)).normalize():,f}"
+    except InvalidOperation:
+        return str(digits)

@@ -8,9 +8,8 @@ from pathlib import Path
 from health.errors import FeedChanged, UnreadableFile
 from health.files.feeds.columns import difference, signature
 from health.files.feeds.feed import Feed, FeedKind
-from health.files.feeds.reading import stated
-from health.files.headers import quoted
-from health.files.opening import open_file
+from health.files.feeds.reading import open_as, stated
+from health.files.quoting import quoted
 from health.files.sources import MAXIMUM_BYTES, open_source
 from health.files.stated import Stated
 
@@ -82,6 +81,6 @@ def header_of(
     """The header of a file opened in a way; None where it cannot be opened so."""
     try:
         with open_source(source, maximum=max_bytes) as intake:
-            return open_file(intake, stated=way).header
+            return open_as(intake, way).header
     except UnreadableFile:
         return None

@@ -40,7 +40,7 @@ _VALUES: Final = (
     "units",
     "no_value",
 )
-_COUNT: Final = ("metric", "day", "what", "of", "where")
+_COUNT: Final = ("metric", "day", "what", "of", "where", "every_client")
 _TABLES: Final = ("file", "values", "columns", "constants", "words", "count")
 _CONDITIONS: Final = ("is", "is_not", "one_of", "none_of")
 
@@ -126,6 +126,7 @@ def _count(read: Mapping[str, Any]) -> Count:
         what=_word(Counted, read, "what") if "what" in read else Counted.ROWS,
         of=_text(read, "of") if "of" in read else None,
         where=tuple(_condition(each) for each in _tables(read, "where")),
+        every_client=_flag(read, "every_client"),
     )
 
 
@@ -177,7 +178,7 @@ def _written(
             "day": count.day,
             "what": count.what.value,
         }
-        yield from _pairs({**said, "of": count.of}, "count", {})
+        yield from _pairs({**said, "of": count.of, "every_client": count.every_client}, "count", {})
         if count.where:
             yield f"where = [{', '.join(_condition_written(each) for each in count.where)}]"
 

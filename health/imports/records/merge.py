@@ -77,13 +77,16 @@ def _refuse_conflicts(writer: Writer, kind: Kind, parsed: ParsedFile) -> None:
     refuse(
         writer,
         RejectReason.KEY_TWICE,
-        f"""SELECT line, '{kind.contract.key[-1]}', {kind.shown}::VARCHAR
+        f"""SELECT line, '{kind.contract.key[-1]}', {kind.shown}::VARCHAR,
+            coalesce(lag(line) OVER same, lead(line) OVER same)
         FROM {rows} JOIN named USING (client)
         SEMI JOIN (
             SELECT {key}
             FROM (SELECT DISTINCT * EXCLUDE ({cells}) FROM {rows} ANTI JOIN refused USING (line))
             GROUP BY {key} HAVING count(*) > 1
-        ) USING ({key})""",
+        ) USING ({key})
+        WINDOW same AS (PARTITION BY {key} ORDER BY line)""",
+        names_other_line=True,
     )
     if {"inactive_from", "is_active"} <= set(parsed.columns):
         refuse(

@@ -73,8 +73,9 @@ def _refuse_conflicts(writer: Writer, conflicts: pl.DataFrame) -> None:
     refuse(
         writer,
         RejectReason.KEY_TWICE,
-        """SELECT line, "column", value FROM conflicts JOIN named USING (client)
+        """SELECT line, "column", value, other FROM conflicts JOIN named USING (client)
         WHERE organization IS NOT NULL""",
+        names_other_line=True,
     )
 
 

@@ -55,6 +55,8 @@ def outcome(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], byt
             f"{formatting.size(result.size)}  \n"
             f"{_counts(result)}  \n{markdown.escape(' '.join(_sentences(result)))}"
         )
+        for note in parsed.notes:
+            st.caption(f":material/info: {markdown.escape(note)}")
         if parsed.feed_use is not None:
             st.caption(markdown.escape(" ".join(parsed.feed_use.sentences)))
         if result.warnings:
@@ -173,7 +175,7 @@ def _changes(result: ImportOutcome) -> None:
 
 
 def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], bytes]) -> None:
-    rejects, today = result.rejects, answers.today()
+    rejects = result.rejects
     reasons = rejects.group_by("reason").len().sort("len", "reason", descending=[True, False])
     listed = ", ".join(
         f"{reason} ({formatting.number(count)})" for reason, count in reasons.iter_rows()
@@ -210,15 +212,7 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], by
                 key=f"rejects_excel_{result.sha256}",
                 on_click="ignore",
             )
-            st.download_button(
-                "Download the rows, to fix and load again",
-                data=lambda: rejected_rows(content(), today=today, refused=rejects),
-                file_name=_file_name("to-fix", result),
-                mime="text/csv",
-                icon=":material/build:",
-                key=f"to_fix_{result.sha256}",
-                on_click="ignore",
-            )
+            _rows_to_fix(parsed, result, content)
             if rejects.height > SHOWN:
                 st.caption(f"The first {SHOWN} of {formatting.number(rejects.height)} are shown.")
             if parsed.rejects_left_out:
@@ -226,6 +220,29 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], by
                     f"{formatting.number(parsed.rejects_left_out)} more of the same kinds are only "
                     "counted."
                 )
+
+
+def _rows_to_fix(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], bytes]) -> None:
+    """Offer the rejected rows, unless they are counted with others of their day."""
+    use, today = parsed.feed_use, answers.today()
+    if use is not None and use.is_counted:
+        st.caption("Fix the rows in the file itself: they are counted with the others of a day.")
+        return
+    st.download_button(
+        "Download the rows, to fix and load again",
+        data=lambda: rejected_rows(
+            content(),
+            today=today,
+            refused=result.rejects,
+            sheet=parsed.part,
+            feed=use.feed if use else None,
+        ),
+        file_name=_file_name("to-fix", result),
+        mime="text/csv",
+        icon=":material/build:",
+        key=f"to_fix_{result.sha256}",
+        on_click="ignore",
+    )
 
 
 def _field_words(fields: pl.Series) -> pl.Series:

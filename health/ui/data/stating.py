@@ -12,10 +12,11 @@ from health import formatting
 from health.errors import HealthError, InvalidFeed, UnreadableFile
 from health.files.feeds import FeedKind, read_by_feed
 from health.files.feeds.feed import ClientBy
-from health.files.feeds.preview import preview
+from health.files.feeds.preview import preview, shown
 from health.files.feeds.proposal import METRIC, propose
 from health.files.feeds.sample import sample
-from health.imports.feeds import identify, save_feed
+from health.files.reading import sheets
+from health.imports.feeds import clients_of, identify, save_feed
 from health.output import markdown
 from health.ui.data import stating_columns, stating_values
 from health.ui.session import answers, viewer
@@ -47,12 +48,13 @@ def state(
     key = f"stating_{file_id}"
     if not st.toggle("State how this file is read", key=f"{key}_open"):
         return
-    seen = _sample(file_id, content)
+    sheet = _sheet(key, content)
+    seen = _sample(f"{file_id} {sheet or ''}", content, sheet)
     if isinstance(seen, UnreadableFile):
         st.caption(f"It holds no table that could be described. {markdown.escape(seen.message)}")
         return
     with st.container(border=True):
-        draft = _draft(key, name, seen)
+        draft = _draft(f"{key}{sheet or ''}", name, seen)
         if draft is None:
             return
         try:
@@ -169,7 +171,7 @@ def _preview(parsed: ParsedFile, feed: Feed) -> None:
         told = ", ".join(f"{formatting.number(n)} {word}" for word, n in counts.items() if n)
         became = f", counted into {formatting.count(use.values, 'value')}" if use.values else ""
         st.markdown(f"{formatting.count(use.rows_read, 'row')}: {told or 'nothing in it'}{became}")
-    st.dataframe(seen.rows.drop("line", strict=False), hide_index=True)
+    st.dataframe(_in_words(seen.rows), hide_index=True)
     st.dataframe(
         pl.DataFrame(
             {
@@ -190,12 +192,35 @@ def _preview(parsed: ParsedFile, feed: Feed) -> None:
         )
 
 
-def _sample(file_id: str, content: Callable[[], bytes]) -> Sample | UnreadableFile:
+def _in_words(rows: pl.DataFrame) -> pl.DataFrame:
+    """The first rows with the words of the page."""
+    return rows.select(
+        pl.Series(
+            stating_columns.label(column.name),
+            [shown(value) for value in column.to_list()],
+            dtype=pl.String,
+        )
+        for column in rows
+    )
+
+
+def _sheet(key: str, content: Callable[[], bytes]) -> str | None:
+    """Ask which table is stated, where the file holds several."""
+    try:
+        names = sheets(content())
+    except UnreadableFile:
+        return None
+    return st.selectbox("Sheet", names, key=f"{key}_sheet") if names else None
+
+
+def _sample(
+    file_id: str, content: Callable[[], bytes], sheet: str | None
+) -> Sample | UnreadableFile:
     kept: dict[str, Sample | UnreadableFile] = st.session_state.setdefault(_SAMPLES, {})
     if file_id not in kept:
         kept.clear()  # one file is stated at a time; its rows are held for that long
         try:
-            kept[file_id] = sample(content())
+            kept[file_id] = sample(content(), sheet=sheet)
         except UnreadableFile as error:
             kept[file_id] = error
     return kept[file_id]
@@ -208,8 +233,15 @@ def _parsed(file_id: str, name: str, content: Callable[[], bytes], feed: Feed) -
         parsed: ParsedFile = last[1]
         return parsed
     with answers.database().read() as reader:
-        found = identify(reader, feed)
-    parsed = read_by_feed(content(), feed, name=name, today=answers.today(), identify=found)
+        found, clients = identify(reader, feed), clients_of(reader, feed)
+    parsed = read_by_feed(
+        content(),
+        feed,
+        name=name,
+        today=answers.today(),
+        identify=found,
+        clients=clients,
+    )
     st.session_state[_READ] = ((file_id, feed), parsed)
     return parsed
 

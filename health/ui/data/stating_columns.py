@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from health import formatting
-from health.files.feeds import Column, Condition, Count, Counted, FeedKind
+from health.files.feeds import Column, Condition, Count, Counted
 from health.files.feeds.feed import CLIENT, accepted, shape_of
 from health.files.rules import YesNo
 from health.output import markdown
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _EXAMPLES: Final = 3
 _MOST_WORDS: Final = 12
 _LABELS: Final = {
-    CLIENT: "Client (its id)",
+    CLIENT: "Client",
     "csm": "Owner (CSM)",
     "metric_type": "Metric",
     "value": "Value of the metric",
@@ -48,7 +48,11 @@ def columns(key: str, sample: Sample, proposal: Proposal, today: date) -> tuple[
     rules = {column.header: column.rule for column in shape_of(kind, today).columns}
     chosen = []
     st.markdown("**What each column is**")
-    for place, column in enumerate(proposal.draft.columns):
+    known = {column.source: column for column in proposal.draft.columns}
+    for place, name in enumerate(sample.names):
+        if name not in {*known, *_counted_names(proposal)}:
+            continue  # named after a day
+        column = known.get(name, Column(source=name, target=None))
         left, right = st.columns([3, 2], vertical_alignment="center")
         values = sample.cells[column.source]
         examples = values.drop_nulls().unique(maintain_order=True).head(_EXAMPLES).to_list()
@@ -98,6 +102,10 @@ def _words(key: str, words: Sequence[str], known: dict[str, str]) -> dict[str, s
     return said
 
 
+def _counted_names(proposal: Proposal) -> set[str]:
+    return {name for count in proposal.draft.counts for name in count.columns}
+
+
 def counted(key: str, sample: Sample, proposal: Proposal) -> tuple[Count, ...]:
     """Ask what is counted of the rows, and return it; nothing while it is not known."""
     proposed = proposal.draft.counts[0] if proposal.draft.counts else None
@@ -140,9 +148,14 @@ def counted(key: str, sample: Sample, proposal: Proposal) -> tuple[Count, ...]:
             key=f"{key}_of",
         )
     where = _condition(key, sample, proposed)
+    every = st.checkbox(
+        "A client on file without a row counts as 0, from the first to the last day of the file",
+        help="Only where the source has all clients. Else a day without a row is unknown.",
+        key=f"{key}_every",
+    )
     if metric is None or day is None or (what is not Counted.ROWS and of is None):
         return ()
-    return (Count(metric=metric, day=day, what=what, of=of, where=where),)
+    return (Count(metric=metric, day=day, what=what, of=of, where=where, every_client=every),)
 
 
 def _condition(key: str, sample: Sample, proposed: Count | None) -> tuple[Condition, ...]:
@@ -178,6 +191,3 @@ def unread(chosen: Sequence[Column], counts: Sequence[Count]) -> tuple[Column, .
     """The columns without those that are only counted, which the counts name themselves."""
     read = {name for count in counts for name in count.columns}
     return tuple(one for one in chosen if one.target is not None or one.source not in read)
-
-
-__all__ = ["COUNTABLE", "FeedKind", "columns", "counted", "label", "unread"]

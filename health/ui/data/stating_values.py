@@ -44,6 +44,9 @@ def notation(key: str, proposal: Proposal, given: dict[str, str]) -> Notation:
     """Ask how days and numbers are written, and return it."""
     proposed = proposal.draft.notation
     asked = {question.key for question in proposal.questions}
+    for part, what in ((DATES, "Days"), (DECIMAL, "Numbers")):
+        if part not in asked and (evidence := _evidence(proposal, part)):
+            st.caption(f"{what}: {_way(proposed, part)}. {evidence}")
     with st.expander("How days, numbers and missing values are written"):
         dates, sign = proposed.dates, proposed.decimal
         one, two = st.columns(2)
@@ -113,6 +116,10 @@ def notation(key: str, proposal: Proposal, given: dict[str, str]) -> Notation:
         rounded=is_rounded,
         no_value=tuple(no_value),
     )
+
+
+def _way(proposed: Notation, part: str) -> str:
+    return proposed.dates.label.lower() if part == DATES else _SIGNS[proposed.decimal or ""]
 
 
 def source(key: str, proposal: Proposal) -> Source:

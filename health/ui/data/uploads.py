@@ -34,12 +34,12 @@ _STORING: Final = "uploads_storing"
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """An uploaded file: its content, what was read of it, or why not."""
+    """An uploaded file: its content, the tables that were read of it, or why not."""
 
     file_id: str
     name: str
     content: Callable[[], bytes] = bytes
-    parsed: ParsedFile | None = None
+    parsed: tuple[ParsedFile, ...] = ()
     error: UnreadableFile | None = None
 
 
@@ -49,8 +49,9 @@ def choose_files() -> list[Upload]:
     settings = answers.settings()
     limit = settings.max_upload_mb
     files = st.file_uploader(
-        f"CSV (also gzip), Excel or Parquet; up to {settings.max_upload_files} at once, each "
-        f"up to {limit} MB. Nothing is stored before you have seen what it changes.",
+        "CSV (also gzip), Excel, OpenDocument, Parquet, JSON lines, or a ZIP of these; up to "
+        f"{settings.max_upload_files} at once, each up to {limit} MB. Nothing is stored before you "
+        "have seen what it changes.",
         accept_multiple_files=True,
         max_upload_size=limit,
         key=f"uploads_{st.session_state.get(_ROUND, 0)}",
@@ -79,7 +80,7 @@ def review(ask: Answers, uploads: Sequence[Upload], *, is_demo: bool) -> None:
     if outcomes is None:
         st.info("Something else is being worked on; what these files change shows afterwards.")
         return
-    contents = {one.parsed.sha256: one.content for one in uploads if one.parsed is not None}
+    contents = {table.sha256: one.content for one in uploads for table in one.parsed}
     for file, outcome in zip(parsed, outcomes, strict=True):
         preview.outcome(file, outcome, contents[file.sha256])
     _decide(parsed, outcomes, is_complete=all(one.error is None for one in uploads))
@@ -87,16 +88,15 @@ def review(ask: Answers, uploads: Sequence[Upload], *, is_demo: bool) -> None:
 
 def _read(files: Sequence[UploadedFile], limit: int) -> list[Upload]:
     """Read each file once, however often the page is drawn; forget those that were removed."""
-    known: dict[str, list[Upload]] = st.session_state.get(_READ, {})
+    known: dict[str, Upload] = st.session_state.get(_READ, {})
     read = {}
     for file in files:
         read[file.file_id] = known.get(file.file_id) or _read_one(file, limit)
     st.session_state[_READ] = read
-    return [one for tables in read.values() for one in tables]
+    return list(read.values())
 
 
-def _read_one(file: UploadedFile, limit: int) -> list[Upload]:
-    """Read the tables of a file: one, or those of a workbook or an archive."""
+def _read_one(file: UploadedFile, limit: int) -> Upload:
     title = f"Reading {markdown.escape(file.name)} …"
     bar = st.progress(0.0, text=title)
 
@@ -104,7 +104,7 @@ def _read_one(file: UploadedFile, limit: int) -> list[Upload]:
         bar.progress(min(share, 1.0), text=title)
 
     try:
-        tables = read_recognized(
+        parsed = read_recognized(
             answers.database(),
             file.getvalue(),
             name=file.name,
@@ -113,26 +113,20 @@ def _read_one(file: UploadedFile, limit: int) -> list[Upload]:
             progress=tell,
         )
     except UnreadableFile as error:
-        refused = Upload(file_id=file.file_id, name=file.name, content=file.getvalue, error=error)
-        return [refused]
+        return Upload(file_id=file.file_id, name=file.name, content=file.getvalue, error=error)
     finally:
         bar.empty()
-    return [
-        Upload(file_id=file.file_id, name=file.name, content=file.getvalue, parsed=parsed)
-        for parsed in tables
-    ]
+    return Upload(file_id=file.file_id, name=file.name, content=file.getvalue, parsed=parsed)
 
 
 def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
     """Return the files that were read, each content once, and name the ones that repeat."""
-    by_content: dict[tuple[str, str | None], ParsedFile] = {}
-    for one in uploads:
-        if one.parsed is None:
-            continue
-        first = by_content.setdefault((one.parsed.sha256, one.parsed.part), one.parsed)
-        if first is not one.parsed:
+    by_content: dict[str, ParsedFile] = {}
+    for table in (table for one in uploads for table in one.parsed):
+        first = by_content.setdefault(table.sha256, table)
+        if first is not table:
             st.info(
-                f"**{markdown.escape(one.name)}** holds exactly the same as "
+                f"**{markdown.escape(table.name)}** holds exactly the same as "
                 f"**{markdown.escape(first.name)}**; it counts once.",
                 icon=":material/content_copy:",
             )
@@ -141,7 +135,7 @@ def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
 
 def _plan(ask: Answers, parsed: list[ParsedFile]) -> tuple[ImportOutcome, ...] | None:
     """Return what the files would change; None while another job stores."""
-    content = tuple((file.sha256, file.part, file.feed_use) for file in parsed)
+    content = tuple(file.sha256 for file in parsed)
     last = st.session_state.get(_PLAN)
     if last is not None and last[0] == content and (last[1] == ask.version or jobs.is_busy()):
         outcomes: tuple[ImportOutcome, ...] = last[2]

@@ -43,7 +43,7 @@ def test_another_products_columns_are_known_by_their_names() -> None:
     }
     status = next(c for c in found.draft.columns if c.source == "Status")
     assert status.values == {"Active": "true", "Churned": "false"}
-    assert found.evidence["columns.ARR"] == ("another name for annual_value",)
+    assert found.evidence["columns.ARR"] == ("a known name for it",)
     assert found.questions == ()
     assert feed_from_toml(found.toml) == found.draft.stated()
 

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from health.errors import FeedChanged, UnreadableFile
-from health.files import ParsedFile
+from health.files import ParsedFile, rejected_rows
 from health.files.feeds import feed_from_toml, read_by_feed
+from health.files.feeds.recognition import recognize
 
 TODAY = date(2026, 11, 26)
 
@@ -366,3 +367,20 @@ def test_every_row_read_is_accepted_rejected_or_ignored(
     assert read_rows == sum(any(cell.strip() for cell in line) for line in lines)
     assert parsed.row_count == parsed.rows.height + rejected
     assert rejected == parsed.rejects["line"].n_unique()
+
+
+def test_rejected_rows_can_be_fixed_and_loaded_by_the_feed() -> None:
+    feed = feed_from_toml(GERMAN.replace("[file]", '[file]\nencoding = "cp1252"\nheader_line = 2'))
+    content = (
+        "Vertragsliste\n"
+        "Kundennummer;Firma;Jahreswert;Verlängerung;Plätze\n"
+        "K-1;Bäckerei Süß;1.234,50 €;20.11.2026;\n"
+        "K-2;Müller;18,500.00;20.11.2026;\n"
+        "Legende\n"
+    ).encode("cp1252")
+    parsed = read_by_feed(content, feed, name="x", today=TODAY)
+    rejected = rejected_rows(content, today=TODAY, refused=parsed.rejects, feed=feed)
+    assert rejected.decode("utf-8-sig").splitlines()[1].endswith("Müller;18,500.00;20.11.2026;")
+    again = read_by_feed(rejected.replace(b"18,500.00", b"18.500"), feed, name="x", today=TODAY)
+    assert rows(again) == [("K-2", "Müller", None, date(2026, 11, 20), Decimal("18500.00"))]
+    assert recognize(rejected, [feed]) is feed
