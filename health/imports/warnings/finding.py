@@ -77,7 +77,8 @@ class WarningKind(Word):
     MAY_BE_ON_FILE = (
         "MAY_BE_ON_FILE",
         "New clients that may be one that is on file",
-        "If they are one and the same, let the new id be an alias of the client, or merge the two.",
+        "If they are one and the same, let the new id be an alias of the client on file "
+        "(client-health ids alias, or “Ids of clients” on the Data page), and load the file again.",
     )
     NAME_OF_ANOTHER = (
         "NAME_OF_ANOTHER",
