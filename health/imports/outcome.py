@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -65,11 +65,11 @@ class ImportOutcome:
     last_date: date | None
     scores_clients: int
     scores_days: int
-    cleared: Mapping[str, int]
     changes: pl.DataFrame
     rejects: pl.DataFrame
     same_as: int | None
     warnings: tuple[Doubt, ...] = ()
+    cleared: Mapping[str, int] = field(default_factory=dict)
 
 
 class FilesRefused(ImportRefused):
