@@ -71,11 +71,11 @@ class ImportOutcome:
     last_date: date | None
     scores_clients: int
     scores_days: int
-    cleared: Mapping[str, int]
     changes: pl.DataFrame
     rejects: pl.DataFrame
     same_as: int | None
     warnings: tuple[Finding, ...] = ()
+    cleared: Mapping[str, int] = field(default_factory=dict)
     new_clients: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NEW_CLIENTS))
 
     @property

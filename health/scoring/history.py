@@ -62,8 +62,8 @@ def _day_of(reader: Reader, as_of: date | None) -> date | None:
     latest = latest_day(reader)
     day = as_of or latest or ALWAYS
     if latest is None or day >= latest:
-        told: date = reader.value("SELECT max(coalesce(day, imported_at::DATE)) FROM imports")
-        day = max(day, told)
+        told = reader.value("SELECT max(coalesce(day, imported_at::DATE)) FROM imports")
+        day = max(day, told or day)
     return day if last_change > day else None
 
 

@@ -81,7 +81,7 @@ def test_csv_has_empty_fields_for_null_and_iso_dates(filled: Database) -> None:
         "alert_level,is_active,inactive_from,created_at,updated_at\n"
         "A,Älpha,60,2027-01-31,,,,38900.50,DASHBOARD_ONLY,true,,"
         "2026-11-23T07:00:00,2026-11-23T07:00:00\n"
-        'B,"=1+1, ""quoted""",,,,,,,DASHBOARD_ONLY,true,'
+        'B,"=1+1, ""quoted""",,,,,,,DASHBOARD_ONLY,true,,'
         "2026-11-23T07:00:00,2026-11-23T07:00:00\n"
     )
 

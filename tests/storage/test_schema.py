@@ -53,6 +53,10 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
                     {"number": number, "name": name, "at": IMPORTED_AT},
                 )
             writer.execute(
+                """INSERT INTO record_history BY NAME SELECT 1 AS organization, 'csm' AS field,
+                    DATE '0001-01-01' AS valid_from, 'ada@example.org' AS value"""
+            )
+            writer.execute(
                 """INSERT INTO imports BY NAME SELECT 7 AS import_id, 'usage' AS kind,
                     'u.csv' AS name, 1 AS size, '' AS sha256, 'ada' AS imported_by,
                     $at AS imported_at, 0 AS rows_new, 0 AS rows_changed,

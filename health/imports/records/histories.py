@@ -1,8 +1,8 @@
 """What a file says of values that have a history becomes what was in force when.
 
 All of it is worked out in temporary tables before anything is stored. The tables have one row per
-value and day; ``organization``, ``feature_name`` (null for a value of a client) and ``field`` name
-the value whose history it is.
+value and day; ``organization``, ``feature_name`` (empty for a value of a client, so that the tables
+can be joined by it) and ``field`` name the value whose history it is.
 """
 
 from __future__ import annotations
@@ -18,13 +18,11 @@ if TYPE_CHECKING:
 NAMES: Final = "organization, feature_name, field"
 """The columns that name a value with a history."""
 
-
-def same(left: str, right: str) -> str:
-    """SQL that is true where two relations speak of the history of one value."""
-    return (
-        f"{left}.organization = {right}.organization AND {left}.field = {right}.field "
-        f"AND {left}.feature_name IS NOT DISTINCT FROM {right}.feature_name"
-    )
+_KNOWN: Final = """(
+    SELECT organization, coalesce(feature_name, '') AS feature_name, field, valid_from, value
+    FROM record_history
+)"""
+"""The histories on file."""
 
 
 def work_out(writer: Writer, kind: Kind, fields: list[str], *, empty_clears: bool) -> None:
@@ -40,19 +38,19 @@ def work_out(writer: Writer, kind: Kind, fields: list[str], *, empty_clears: boo
     packed = "list({'valid_from': valid_from, 'value': value} ORDER BY valid_from)"
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE changed AS
-        SELECT said.*, after.entries, before.old_entries, (
-            SELECT arg_max_null(value, valid_from) FROM before
-            WHERE {same("before", "said")} AND before.valid_from <= said.shown
-        ) AS old_value
-        FROM (
+        WITH values AS (
             SELECT {NAMES}, any_value(is_new) AS is_new, any_value(has_history) AS has_history,
                 max(valid_from) AS shown
             FROM said GROUP BY ALL
-        ) AS said
-        JOIN (SELECT {NAMES}, {packed} AS entries FROM after GROUP BY ALL) AS after
-            ON {same("said", "after")}
-        LEFT JOIN (SELECT {NAMES}, {packed} AS old_entries FROM before GROUP BY ALL) AS before
-            ON {same("said", "before")}
+        )
+        SELECT {NAMES}, is_new, has_history, shown, old_value, entries, old_entries
+        FROM values
+        JOIN (SELECT {NAMES}, {packed} AS entries FROM after GROUP BY ALL) USING ({NAMES})
+        LEFT JOIN (
+            SELECT {NAMES}, {packed} AS old_entries,
+                arg_max_null(value, valid_from) FILTER (valid_from <= shown) AS old_value
+            FROM before JOIN values USING ({NAMES}) GROUP BY {NAMES}
+        ) USING ({NAMES})
         WHERE entries IS DISTINCT FROM old_entries"""
     )
 
@@ -60,18 +58,23 @@ def work_out(writer: Writer, kind: Kind, fields: list[str], *, empty_clears: boo
 def store(writer: Writer, kind: Kind, histories: str) -> None:
     """Store a relation of histories (:data:`NAMES`, entries), and the newest values they end with.
 
-    A history of one value that always held is none. Entries null or empty: there is no value.
+    A history of one value that always held is none.
     """
+    fields = [field for (field,) in writer.query(f"SELECT DISTINCT field FROM {histories}").rows()]
+    if not fields:
+        return
     writer.execute(
-        f"DELETE FROM record_history USING {histories} AS new WHERE {same('record_history', 'new')}"
+        f"""DELETE FROM record_history USING {histories} AS new
+        WHERE record_history.organization = new.organization AND record_history.field = new.field
+            AND coalesce(record_history.feature_name, '') = new.feature_name"""
     )
     writer.execute(
-        f"""INSERT INTO record_history ({NAMES}, valid_from, value)
-        SELECT {NAMES}, entry.valid_from, entry.value
+        f"""INSERT INTO record_history (organization, feature_name, field, valid_from, value)
+        SELECT organization, nullif(feature_name, ''), field, entry.valid_from, entry.value
         FROM (SELECT {NAMES}, unnest(entries) AS entry FROM {histories} WHERE len(entries) > 1)
         ORDER BY {NAMES}, entry.valid_from"""
     )
-    for (field,) in writer.query(f"SELECT DISTINCT field FROM {histories}").rows():
+    for field in fields:
         writer.execute(
             f"""UPDATE {kind.table} SET {field} = new.entries[-1].value::{kind.sql_type(field)}
             FROM {histories} AS new
@@ -86,44 +89,52 @@ def _find_said(writer: Writer, kind: Kind, fields: list[str], *, empty_clears: b
     (the whole history), ends (the time as a client), value, present (the newest on file), is_new,
     has_history.
     """
-    feature = "staged.feature_name" if "feature_name" in kind.key else "NULL::VARCHAR"
-    said = "\nUNION ALL\n".join(
-        f"""SELECT staged.organization, {feature} AS feature_name, '{field}' AS field,
-            {_day(field)} AS valid_from, is_stated,
-            staged.valid_from = DATE '{ALWAYS}' AS resets,
-            {"staged.inactive_from IS NOT NULL" if field == "is_active" else "false"} AS ends,
-            ({_value(field, fields)})::VARCHAR AS value, {kind.table}.{field}::VARCHAR AS present,
-            is_new
-        FROM staged LEFT JOIN {kind.table} ON {kind.same("staged", kind.table)}
-        WHERE ({_value(field, fields)}) IS NOT NULL
-            {_cleared(kind, field) if empty_clears else ""}"""
+    has_first_use = kind.table == "adoption" and "first_used_at" in fields
+    cells = ", ".join(
+        f"""{{
+            'field': '{field}', 'value': ({_value(field, fields)})::VARCHAR,
+            'present': {kind.table}.{field}::VARCHAR, 'valid_from': {_day(field)},
+            'ends': {"staged.inactive_from IS NOT NULL" if field == "is_active" else "false"},
+            'clears': {str(empty_clears and field not in kind.kept_if_empty).lower()}
+        }}"""
         for field in kind.history_fields
         if field in fields or (field == "is_active" and "inactive_from" in fields)
     )
-    if not said:
-        said = """SELECT organization, NULL::VARCHAR AS feature_name, '' AS field,
-            valid_from, is_stated, false AS resets, false AS ends, NULL::VARCHAR AS value,
-            NULL::VARCHAR AS present, is_new FROM staged WHERE false"""
+    # One scan for all the fields: one for each took DuckDB longer to plan than to run.
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE said AS
-        SELECT said.* REPLACE (CASE
+        WITH cells AS (
+            SELECT staged.organization,
+                {"staged.feature_name" if "feature_name" in kind.key else "''"} AS feature_name,
+                is_new, is_stated, staged.valid_from = DATE '{ALWAYS}' AS resets,
+                {"staged.first_used_at" if has_first_use else "NULL::DATE"} AS used_from,
+                unnest({f"[{cells}]" if cells else _NO_CELLS}) AS cell
+            FROM staged LEFT JOIN {kind.table} ON {kind.same("staged", kind.table)}
+        ),
+        told AS (
+            SELECT * EXCLUDE (cell), unnest(cell), newest IS NOT NULL AS has_history
+            FROM (SELECT *, cell.field AS field FROM cells)
+            LEFT JOIN (
+                SELECT {NAMES}, max(valid_from) AS newest FROM {_KNOWN} GROUP BY ALL
+            ) USING ({NAMES})
+            WHERE cell.value IS NOT NULL
+                OR (cell.clears AND NOT is_new AND cell.present IS NOT NULL)
+        )
+        SELECT {NAMES}, is_stated, resets, ends, value, present, is_new, has_history,
+            CASE
                 -- In use since a day that the file knows: since then, and not since the import.
-                WHEN said.field = 'is_used' AND said.value = 'true' AND said.present = 'false'
-                    AND said.valid_from <> DATE '{ALWAYS}'
+                WHEN field = 'is_used' AND value = 'true' AND present = 'false' AND NOT resets
                     AND used_from > coalesce(newest, DATE '{ALWAYS}') THEN used_from
-                ELSE said.valid_from END AS valid_from),
-            newest IS NOT NULL AS has_history
-        FROM ({said}) AS said
-        LEFT JOIN ({_used_from(kind, fields)}) AS used
-            ON used.organization = said.organization AND used.feature_name = said.feature_name
-        LEFT JOIN (
-            SELECT {NAMES}, max(valid_from) AS newest FROM record_history GROUP BY ALL
-        ) AS known ON {same("said", "known")}
-        QUALIFY bool_or(
-            newest IS NOT NULL OR CASE WHEN is_new THEN is_stated OR ends
-                ELSE said.value IS DISTINCT FROM said.present END
-        ) OVER (PARTITION BY said.organization, said.feature_name, said.field)"""
+                ELSE valid_from END AS valid_from
+        FROM told SEMI JOIN (
+            SELECT {NAMES} FROM told WHERE has_history OR CASE WHEN is_new THEN is_stated OR ends
+                ELSE value IS DISTINCT FROM present END
+        ) USING ({NAMES})"""
     )
+
+
+_NO_CELLS: Final = """[]::STRUCT(field VARCHAR, value VARCHAR, present VARCHAR, valid_from DATE,
+    ends BOOLEAN, clears BOOLEAN)[]"""
 
 
 def _day(field: str) -> str:
@@ -141,25 +152,11 @@ def _value(field: str, fields: list[str]) -> str:
     return f"CASE WHEN staged.inactive_from IS NOT NULL THEN false ELSE {given} END"
 
 
-def _cleared(kind: Kind, field: str) -> str:
-    """SQL of what else is said where an empty cell clears a value that may be empty."""
-    return "" if field in kind.kept_if_empty else f"OR {kind.table}.{field} IS NOT NULL"
-
-
-def _used_from(kind: Kind, fields: list[str]) -> str:
-    """SQL of (organization, feature_name, used_from): the first uses that the file knows."""
-    if kind.table == "adoption" and "first_used_at" in fields:
-        return """SELECT organization, feature_name, max(first_used_at) AS used_from FROM staged
-            GROUP BY ALL"""
-    return "SELECT NULL::INTEGER AS organization, NULL AS feature_name, NULL::DATE AS used_from"
-
-
 def _find_before(writer: Writer) -> None:
     """Fill ``before``: the histories of what was said, as they are."""
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE before AS
-        SELECT {NAMES}, valid_from, value FROM record_history
-        WHERE EXISTS (FROM said WHERE {same("said", "record_history")})
+        SELECT {NAMES}, valid_from, value FROM {_KNOWN} SEMI JOIN said USING ({NAMES})
         UNION ALL
         SELECT DISTINCT {NAMES}, DATE '{ALWAYS}', present FROM said
         WHERE NOT has_history AND NOT is_new AND present IS NOT NULL"""
@@ -171,38 +168,36 @@ def _find_after(writer: Writer) -> None:
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE after AS
         WITH kept AS (
-            SELECT before.* FROM before
-            JOIN (
+            SELECT {NAMES}, valid_from, value
+            FROM before JOIN (
                 SELECT {NAMES}, bool_or(resets) AS resets,
                     min(valid_from) FILTER (ends) AS end_day
                 FROM said GROUP BY ALL
-            ) AS said ON {same("before", "said")}
+            ) USING ({NAMES})
             -- A new day of leaving takes the place of the one on file.
-            WINDOW value_of AS (
-                PARTITION BY before.organization, before.feature_name, before.field)
-            QUALIFY NOT resets AND (end_day IS NULL OR before.valid_from <= max(before.valid_from)
-                FILTER (before.value = 'true' AND before.valid_from < end_day) OVER value_of)
+            QUALIFY NOT resets AND (end_day IS NULL OR valid_from <= max(valid_from)
+                FILTER (value = 'true' AND valid_from < end_day) OVER (PARTITION BY {NAMES}))
         ),
         -- The first value on file holds for all time before it.
         new AS (
-            SELECT {NAMES}, CASE WHEN is_stated OR ends OR NOT is_first THEN valid_from
-                    ELSE DATE '{ALWAYS}' END AS valid_from,
-                arg_max_null(value, valid_from) AS value, bool_or(ends) AS ends,
-                is_first
+            SELECT {NAMES}, start AS valid_from, arg_max_null(value, valid_from) AS value,
+                bool_or(ends) AS ends, is_first
             FROM (
-                SELECT said.*, NOT EXISTS (FROM kept WHERE {same("kept", "said")}) AS is_first
-                FROM said
+                SELECT said.*, has_kept IS NULL AS is_first,
+                    CASE WHEN is_stated OR ends OR has_kept THEN valid_from
+                        ELSE DATE '{ALWAYS}' END AS start
+                FROM said LEFT JOIN (SELECT DISTINCT {NAMES}, true AS has_kept FROM kept)
+                    USING ({NAMES})
             )
-            GROUP BY ALL
+            GROUP BY {NAMES}, start, is_first
         ),
         entries AS (
-            SELECT {NAMES}, valid_from, value, false AS is_new FROM kept
-            WHERE NOT EXISTS (
-                FROM new WHERE {same("new", "kept")} AND new.valid_from = kept.valid_from)
+            SELECT {NAMES}, valid_from, value, false AS is_new
+            FROM kept ANTI JOIN new USING ({NAMES}, valid_from)
             UNION ALL
-            SELECT {NAMES}, valid_from, value, NOT is_first AND NOT EXISTS (
-                FROM kept WHERE {same("kept", "new")} AND kept.valid_from = new.valid_from)
-            FROM new
+            SELECT {NAMES}, valid_from, value, NOT is_first AND replaces IS NULL
+            FROM new LEFT JOIN (SELECT {NAMES}, valid_from, true AS replaces FROM kept)
+                USING ({NAMES}, valid_from)
             UNION ALL
             SELECT {NAMES}, DATE '{ALWAYS}',
                 CASE WHEN arg_min(ends, valid_from) THEN 'true'

@@ -56,8 +56,9 @@ def undo_records(
     writer.execute(f"DELETE FROM record_changes WHERE import_id = {import_id:d}")
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE restored AS
-        SELECT {histories.NAMES}, coalesce(old_history,
-            [{{'valid_from': DATE '{ALWAYS}', 'value': old_value}}]) AS entries
+        SELECT organization, coalesce(feature_name, '') AS feature_name, field,
+            coalesce(old_history,
+                [{{'valid_from': DATE '{ALWAYS}', 'value': old_value}}]) AS entries
         FROM written WHERE NOT is_held AND field IN ({history_fields})"""
     )
     histories.store(writer, kind, "restored")
