@@ -6,18 +6,18 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from health import clock
+from health import clock, formatting
 from health.errors import ArgumentError, UnknownOrganization
 from health.files import RejectReason, read_file
 from health.imports.outcome import FilesRefused
 from health.imports.store import store
+from health.vocabulary import FeatureName, MetricType
 
 if TYPE_CHECKING:
     from datetime import date
 
     from health.imports.outcome import ImportOutcome
     from health.storage.database import Database
-    from health.vocabulary import FeatureName, MetricType
 
 
 def record_usage(
@@ -43,7 +43,8 @@ def record_usage(
         "date": date.isoformat(),
         "value": str(value),
     }
-    return _store_row(database, row, name="One usage value", by=by, today=today or clock.today())
+    what = f"{_label(MetricType, metric_type)} on {formatting.day(date)}"
+    return _store_row(database, row, what=what, by=by, today=today or clock.today())
 
 
 def update_feature_adoption(
@@ -76,13 +77,30 @@ def update_feature_adoption(
         row["usage_count"] = str(usage_count)
     if valid_from is not None:
         row["valid_from"] = valid_from.isoformat()
-    day = today or clock.today()
-    return _store_row(database, row, name="One feature of a client", by=by, today=day)
+    what = _label(FeatureName, feature_name)
+    return _store_row(database, row, what=what, by=by, today=today or clock.today())
+
+
+def _label(words: type[MetricType | FeatureName], value: str) -> str:
+    """The label of a word; the word itself where it is none, which is refused later on."""
+    return next((word.label for word in words if word.value == value), str(value))
+
+
+def _name(database: Database, organization_id: str, what: str) -> str:
+    """What the history calls it: whose value it is, and that it was recorded by hand."""
+    with database.read() as reader:
+        name = reader.value(
+            "SELECT any_value(name) FROM clients WHERE organization_id = $id",
+            {"id": organization_id},
+        )
+    client = organization_id if name in (None, organization_id) else f"{name} ({organization_id})"
+    return f"By hand: {client}, {what}"
 
 
 def _store_row(
-    database: Database, row: dict[str, str], *, name: str, by: str, today: date
+    database: Database, row: dict[str, str], *, what: str, by: str, today: date
 ) -> ImportOutcome:
+    name = _name(database, row["organization_id"], what)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(row)

@@ -323,11 +323,13 @@ def _imports(rows: Sequence[Import]) -> pl.DataFrame:
             "First day": [row.first_date for row in rows],
             "Last day": [row.last_date for row in rows],
             "Undo": [formatting.capital(row.fate) for row in rows],
+            "Warnings": ["\n".join(one.sentence for one in row.warnings) for row in rows],
         },
         schema_overrides={
             "Stored (UTC)": pl.Datetime,
             "First day": pl.Date,
             "Last day": pl.Date,
+            "Warnings": pl.String,
         },
     )
 

@@ -31,6 +31,18 @@ class ImportsQuery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeptWarning:
+    """What looked wrong about an import, as it was said; examples: the worst clients, a line each.
+
+    is_hold: it was about the file as a whole.
+    """
+
+    sentence: str
+    examples: tuple[str, ...]
+    is_hold: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Import:
     """One import of a file or form: who, when, what it held and what it changed.
 
@@ -40,6 +52,7 @@ class Import:
     first_date, last_date: the days its usage lies between; None for other kinds.
     settled_at: when it became too old to be undone; None while it can be.
     feed, feed_version: the feed it was read by, if any.
+    warnings: what looked wrong about it; it stays when the import is undone.
     """
 
     import_id: int
@@ -61,6 +74,7 @@ class Import:
     settled_at: datetime | None
     feed: str | None = None
     feed_version: int | None = None
+    warnings: tuple[KeptWarning, ...] = ()
 
     @property
     def is_undone(self) -> bool:
@@ -90,10 +104,29 @@ def list_imports(reader: Reader, query: ImportsQuery) -> ImportsPage:
         LIMIT $limit OFFSET ($page - 1) * $limit""",
         {"limit": query.limit, "page": query.page},
     )
+    warnings = _warnings(reader, frame["import_id"].to_list())
     return ImportsPage(
         rows=tuple(
-            Import(**{**row, "kind": FileKind.of(row["kind"])})
+            Import(
+                **{**row, "kind": FileKind.of(row["kind"])},
+                warnings=warnings.get(row["import_id"], ()),
+            )
             for row in frame.iter_rows(named=True)
         ),
         total=int(reader.value("SELECT count(*) FROM imports")),
     )
+
+
+def _warnings(reader: Reader, import_ids: list[int]) -> dict[int, tuple[KeptWarning, ...]]:
+    frame = reader.query(
+        """SELECT import_id, sentence, examples, is_hold FROM import_warnings
+        WHERE import_id IN (SELECT unnest($ids::INTEGER[])) ORDER BY import_id, place""",
+        {"ids": import_ids},
+    )
+    found: dict[int, tuple[KeptWarning, ...]] = {}
+    for import_id, sentence, examples, is_hold in frame.iter_rows():
+        kept = KeptWarning(
+            sentence=sentence, examples=tuple(examples.splitlines()), is_hold=is_hold
+        )
+        found[import_id] = (*found.get(import_id, ()), kept)
+    return found

@@ -974,7 +974,7 @@ def test_recording_a_value_is_an_import_of_one_row(clients: Database) -> None:
     assert values(clients) == [("A", CALLS, 30, 7)]
     assert imports.record_usage(clients, "A", "API_CALLS", 8, DAY, today=DAY).rows_changed == 1
     row = clients.query("SELECT kind, name, imported_by FROM imports WHERE import_id = 1").row(0)
-    assert row == ("usage", "One usage value", "ada")
+    assert row == ("usage", "By hand: A, API calls on 30\xa0Jun\xa02026", "ada")
     imports.undo(clients, 2, by="ada")
     assert values(clients) == [("A", CALLS, 30, 7)]
 

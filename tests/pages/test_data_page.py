@@ -366,6 +366,81 @@ def test_a_value_is_recorded_by_hand(visit: Open, loaded: Path) -> None:
     assert "That was on file already." in said(page)
 
 
+def test_a_form_shows_what_was_there_and_the_history_whose_value_it_was(
+    visit: Open, loaded: Path
+) -> None:
+    page = visit(record="true")
+    page.selectbox(key="usage_client").set_value("A")
+    page.selectbox(key="usage_metric").select("Monthly active users")
+    page.date_input(key="usage_day").set_value(DAY).run()
+    assert "On file: 38, stored" in said(page)
+    assert "UTC by Bob from usage.csv." in said(page)
+    page = record(page, "A", "Monthly active users", 41)
+    name = "By hand: Alpha (A), Monthly active users on 20\xa0Nov\xa02026"
+    assert f"On file: 41, stored {name}".split(",")[0] in said(page)
+    assert page.number_input(key="usage_value").value is None
+    with Database.open(loaded) as database, database.read() as reader:
+        newest = list_imports(reader, ImportsQuery()).rows[0]
+    assert (newest.name, newest.imported_by) == (name, SIGNED_IN)
+
+
+def test_what_was_typed_into_a_form_is_there_when_it_is_opened_again(
+    visit: Open, loaded: Path
+) -> None:
+    assert loaded.exists()
+    page = visit(record="true")
+    page.selectbox(key="usage_client").set_value("B")
+    page.number_input(key="usage_value").set_value(17).run()
+    page.switch_page("pages/clients/today.py").run()
+    assert not page.number_input
+    page.query_params["record"] = "true"
+    page.switch_page("pages/data/data.py").run()
+    assert page.selectbox(key="usage_client").value == "B"
+    assert page.number_input(key="usage_value").value == 17
+
+
+WEEKS = b"organization_id,date,daily_active_users\n" + b"".join(
+    f"{name},2026-11-{day:02},20\n".encode() for day in range(1, 22) for name in "ABCDEF"
+)
+CLIENTS = b"organization_id,name\n" + b"".join(b"%c,Client %c\n" % (n, n) for n in b"ABCDEF")
+ZERO = b"organization_id,date,daily_active_users\n" + b"".join(
+    b"%c,2026-11-22,0\n" % name for name in b"ABCDEF"
+)
+
+
+def test_what_looks_wrong_as_a_whole_is_stored_once_somebody_has_looked(
+    visit: Open, path: Path
+) -> None:
+    store(path, clients=CLIENTS, weeks=WEEKS)
+    page = give(visit(), zero=ZERO)
+    assert "6 clients at 0: daily active users, on 22 Nov 2026" in said(page)
+    assert page.button(key="store").disabled
+    looked = next(box for box in page.checkbox if box.label.startswith("I have looked"))
+    looked.check().run()
+    assert not page.button(key="store").disabled
+    page = press(page, "store")
+    assert len(rows(path, "usage_metrics")) == 6 * 22
+    assert "What looked wrong: 1 warning" in said(page)
+    page.session_state["warnings"] = True
+    assert "6 clients at 0" in said(page.run())
+
+
+def test_rows_that_are_events_cannot_be_stored_by_a_tick(visit: Open, loaded: Path) -> None:
+    assert loaded.exists()
+    tickets = b"organization_id,date,support_tickets\n" + 3 * b"A,2026-11-20T09:10,1\n"
+    page = give(visit(), tickets=tickets)
+    assert "it looks like one row an event" in said(page)
+    assert not page.checkbox
+    assert page.button(key="store").disabled
+
+
+def test_a_file_without_rows_is_not_stored(visit: Open, loaded: Path) -> None:
+    assert loaded.exists()
+    page = give(visit(), empty=b"organization_id,date,support_tickets\n")
+    assert "empty.csv has a header and no rows." in said(page)
+    assert page.button(key="store").disabled
+
+
 def test_a_value_that_cannot_be_is_refused_in_words(visit: Open, loaded: Path) -> None:
     page = record(visit(record="true"), "A", "Campaign response rate", 250)
     assert "“250” is percentage above 100" in said(page)

@@ -34,6 +34,9 @@ LEAST_ALIKE: Final = 5
 LEAST_VALUE: Final = 5
 """A client with less than this has no half worth speaking of."""
 
+ABOUT_HALF: Final = 0.4
+"""By this share the client in the middle falls or rises where everyone does by half."""
+
 LEAST_STEPS: Final = 7
 """Values grow from day to day at least so often; a week has a weekend in it."""
 
@@ -111,12 +114,12 @@ def of_days(writer: Writer, metrics: Sequence[MetricType]) -> tuple[Finding, ...
         *_said(
             WarningKind.ALL_AT_ONCE,
             [found for found in at_once if not found.rises],
-            lambda clients: f"{clients} fall by half or more at once",
+            lambda clients: f"{clients} fall by about half or more at once",
         ),
         *_said(
             WarningKind.ALL_AT_ONCE,
             [found for found in at_once if found.rises],
-            lambda clients: f"{clients} rise by half or more at once",
+            lambda clients: f"{clients} rise by about half or more at once",
         ),
         *_said(WarningKind.ONLY_GROWS, grows, lambda clients: f"Values of {clients} only grow"),
     )
@@ -235,13 +238,17 @@ def _last_alike(day: date) -> date:
 def _at_once(
     writer: Writer, metric: MetricType, day: date, before: tuple[date, date]
 ) -> list[_Found]:
-    """Whether everyone falls, or rises, by half against both days before."""
+    """Whether everyone falls, or rises, against both days before, and the middle one by half.
+
+    Where all are halved, about half of them fall by a little less.
+    """
     name = metric.column
     week, alike = before
     row = writer.record(
         f"""SELECT count(*) AS clients,
-            count(*) FILTER (value <= 0.5 * least(week, alike)) AS fallen,
-            count(*) FILTER (value >= 1.5 * greatest(week, alike)) AS risen
+            count(*) FILTER (value <= 0.85 * least(week, alike)) AS fallen,
+            count(*) FILTER (value >= 1.15 * greatest(week, alike)) AS risen,
+            median(2 * value / (week + alike)) AS ratio
         FROM (
             SELECT any_value({name}) FILTER (date = $day) AS value,
                 any_value({name}) FILTER (date = $week) AS week,
@@ -252,10 +259,12 @@ def _at_once(
             AND week IS NOT NULL AND alike IS NOT NULL""",
         {"day": day, "week": week, "alike": alike},
     )
-    most = max(row["fallen"], row["risen"])
-    if row["clients"] < LEAST_ALIKE or most < EVERYONE * row["clients"]:
-        return []
-    return [_Found(metric=metric, day=day, clients=most, rises=row["risen"] == most)]
+    enough = max(LEAST_ALIKE, EVERYONE * row["clients"])
+    if row["fallen"] >= enough and row["ratio"] <= 1 - ABOUT_HALF:
+        return [_Found(metric=metric, day=day, clients=row["fallen"], rises=False)]
+    if row["risen"] >= enough and row["ratio"] >= 1 + ABOUT_HALF:
+        return [_Found(metric=metric, day=day, clients=row["risen"], rises=True)]
+    return []
 
 
 def _may_grow(days: dict[date, _Day]) -> bool:

@@ -12,6 +12,7 @@ from health.errors import HealthError
 from health.output import markdown
 from health.queries.adoption import FeatureAdoptionQuery, feature_adoption
 from health.queries.client import ClientSearch, find_clients
+from health.queries.recorded import UsageValueQuery, recorded_value
 from health.ui.session import answers, viewer, widget_state
 from health.vocabulary import MAXIMUM_VALUE, FeatureName, MetricType, Unit
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from health.imports import ImportOutcome
+    from health.queries.adoption import FeatureUse
     from health.ui.session.answers import Answers
 
 _OFFERED: Final = 2_000
@@ -40,7 +42,7 @@ def entry_forms(ask: Answers, latest: date | None) -> None:
     feature = widget_state.expander("**Change a feature of a client**", "change", right)
     with usage:
         if usage.open:
-            _usage(_names(ask), latest)
+            _usage(ask, _names(ask), latest)
     with feature:
         if feature.open:
             _feature(ask, _names(ask))
@@ -56,7 +58,7 @@ def _choose_client(names: dict[str, str], key: str) -> str | None:
         list(names),
         format_func=lambda chosen: f"{names[chosen]} · {chosen}" if chosen in names else chosen,
         index=None,
-        key=key,
+        key=widget_state.kept(key),
         placeholder="Type to search by name or id",
         filter_mode="contains",
         # Where every client is offered, what was typed would only stand in for one of them.
@@ -64,24 +66,30 @@ def _choose_client(names: dict[str, str], key: str) -> str | None:
     )
 
 
-def _usage(names: dict[str, str], latest: date | None) -> None:
+def _usage(ask: Answers, names: dict[str, str], latest: date | None) -> None:
     today = answers.today()
-    with st.form("usage_entry", border=False):
-        client = _choose_client(names, "usage_client")
-        metric = _METRICS[st.selectbox("Metric", list(_METRICS), key="usage_metric")]
-        left, right = st.columns(2)
-        day = left.date_input(
-            "Day",
-            value=latest or today,
-            max_value=today + timedelta(days=1),
-            format="YYYY-MM-DD",
-            key="usage_day",
-        )
-        value = right.number_input(
-            "Value", min_value=0, max_value=MAXIMUM_VALUE, value=None, step=1, key="usage_value"
-        )
-        sent = st.form_submit_button("Record the value", type="primary")
-    if not sent:
+    client = _choose_client(names, "usage_client")
+    metric = _METRICS[st.selectbox("Metric", list(_METRICS), key=widget_state.kept("usage_metric"))]
+    left, right = st.columns(2)
+    day = left.date_input(
+        "Day",
+        max_value=today + timedelta(days=1),
+        format="YYYY-MM-DD",
+        key=widget_state.kept("usage_day", latest or today),
+    )
+    value = right.number_input(
+        "Value",
+        min_value=0,
+        max_value=MAXIMUM_VALUE,
+        value=None,
+        step=1,
+        key=widget_state.kept("usage_value"),
+    )
+    if client is not None and day is not None:
+        query = UsageValueQuery(organization_id=client, metric_type=metric, date=day)
+        before = ask(recorded_value, query)
+        st.caption(markdown.escape(before.sentence if before else "Nothing is on file for it yet."))
+    if not st.button("Record the value", type="primary", key="usage_record"):
         return
     if client is None or value is None or day is None:
         st.warning("Choose a client, a day and a value.")
@@ -93,6 +101,7 @@ def _usage(names: dict[str, str], latest: date | None) -> None:
     except HealthError as error:
         st.error(markdown.escape(error.message), icon=":material/block:")
         return
+    widget_state.forget("usage_value")
     unit = " %" if metric.unit is Unit.PERCENT else ""
     _finish(
         f"{metric.label} of {names.get(client, client)} on {formatting.day(day)}: "
@@ -103,7 +112,9 @@ def _usage(names: dict[str, str], latest: date | None) -> None:
 
 def _feature(ask: Answers, names: dict[str, str]) -> None:
     client = _choose_client(names, "feature_client")
-    feature = _FEATURES[st.selectbox("Feature", list(_FEATURES), key="feature_name")]
+    feature = _FEATURES[
+        st.selectbox("Feature", list(_FEATURES), key=widget_state.kept("feature_name"))
+    ]
     if client is None:
         st.caption("Choose a client to see what it has now.")
         return
@@ -114,16 +125,20 @@ def _feature(ask: Answers, names: dict[str, str]) -> None:
         return
     now = next((use for use in summary.features if use.feature_name == feature), None)
     which = f"{client}_{feature}"
+    st.caption(_state(now))
     left, middle, right = st.columns(3, vertical_alignment="bottom")
-    enabled = left.toggle("Enabled", value=now is not None and now.is_enabled, key=f"on_{which}")
-    used = middle.toggle("Used", value=now is not None and now.is_used, key=f"used_{which}")
+    on = widget_state.kept(f"on_{which}", now is not None and now.is_enabled)
+    enabled = left.toggle("Enabled", key=on)
+    used = middle.toggle(
+        "Used", key=widget_state.kept(f"used_{which}", now is not None and now.is_used)
+    )
     count = right.number_input(
         "Times used",
         min_value=0,
         max_value=MAXIMUM_VALUE,
-        value=None if now is None else now.usage_count,
+        value=None,
         step=1,
-        key=f"count_{which}",
+        key=widget_state.kept(f"count_{which}", None if now is None else now.usage_count),
     )
     if not st.button("Change the feature", type="primary", key="feature_change"):
         return
@@ -140,8 +155,22 @@ def _feature(ask: Answers, names: dict[str, str]) -> None:
     except HealthError as error:
         st.error(markdown.escape(error.message), icon=":material/block:")
         return
+    for part in ("on", "used", "count"):
+        widget_state.forget(f"{part}_{which}")
     condition = ("enabled" if enabled else "not enabled") + (", used" if used else ", not used")
     _finish(f"{feature.label} of {names.get(client, client)}: {condition}", outcome)
+
+
+def _state(now: FeatureUse | None) -> str:
+    """What is on file of the feature."""
+    if now is None:
+        return "Nothing is on file for it yet."
+    parts = ["enabled" if now.is_enabled else "not enabled", "used" if now.is_used else "not used"]
+    if now.usage_count is not None:
+        parts.append(f"used {formatting.count(now.usage_count, 'time')}")
+    if now.last_used_at is not None:
+        parts.append(f"last on {formatting.day(now.last_used_at)}")
+    return f"On file: {', '.join(parts)}."
 
 
 def _finish(what: str, outcome: ImportOutcome) -> None:

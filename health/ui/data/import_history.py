@@ -59,6 +59,9 @@ def import_history(ask: Answers) -> None:
             "changed": st.column_config.NumberColumn("Changed", format="localized", width=68),
             "rejected": st.column_config.NumberColumn("Rejected", format="localized", width=72),
             "days": st.column_config.TextColumn("Days", width=186),
+            "warnings": st.column_config.NumberColumn(
+                "Warnings", format="localized", width=70, help="They are listed below the table."
+            ),
             "undo": st.column_config.ButtonColumn(
                 "Undo", width=100, type="tertiary", key=_CLICK, on_click=_ask_to_undo
             ),
@@ -69,6 +72,7 @@ def import_history(ask: Answers) -> None:
             ),
         },
     )
+    _list_warnings(found.rows)
     asked: Import | None = st.session_state.pop(_ASKED, None)
     if asked is not None:
         _confirm(asked)
@@ -114,10 +118,29 @@ def _frame(rows: tuple[Import, ...]) -> pl.DataFrame:
             "changed": [row.rows_changed for row in rows],
             "rejected": [row.rows_rejected for row in rows],
             "days": [_days(row) for row in rows],
+            "warnings": [len(row.warnings) or None for row in rows],
             "undo": [formatting.capital(row.fate) or "Undo…" for row in rows],
             "sha256": [row.sha256 for row in rows],
-        }
+        },
+        schema_overrides={"warnings": pl.Int64},
     )
+
+
+def _list_warnings(rows: tuple[Import, ...]) -> None:
+    """List what looked wrong about the imports shown, as it was said when they were stored."""
+    number = sum(len(row.warnings) for row in rows)
+    if not number:
+        return
+    title = f"What looked wrong: {formatting.count(number, 'warning')}"
+    shown = widget_state.expander(title, "warnings")
+    if not shown.open:
+        return
+    for row in rows:
+        for one in row.warnings:
+            said = [markdown.escape(line) for line in (one.sentence, *one.examples)]
+            shown.markdown(
+                f"**Import {row.import_id}, {markdown.escape(row.name)}**  \n" + "  \n".join(said)
+            )
 
 
 def _days(row: Import) -> str:

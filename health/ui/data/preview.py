@@ -28,10 +28,12 @@ SHOWN: Final = 500
 _DAYS: Final = {
     WarningKind.DAYS_MISSING: "Missing from",
     WarningKind.CLIENT_MISSING: "Last day on file",
+    WarningKind.MANY_MISSING: "Last day on file",
 }
 _VALUES: Final = {
     WarningKind.DAYS_MISSING: "Days missing",
     WarningKind.CLIENT_MISSING: "Days behind",
+    WarningKind.MANY_MISSING: "Days behind",
 }
 _REJECTS: Final = {
     "line": "Line",
@@ -123,12 +125,16 @@ def _sentences(result: ImportOutcome) -> list[str]:
 
 
 def _warnings(result: ImportOutcome) -> None:
-    """List the warnings; the rows may be right, so they can be stored."""
+    """List what looks wrong, what holds the file first."""
     number = formatting.count(len(result.warnings), "warning")
-    with st.expander(f"{number}; the rows can be stored all the same", expanded=True):
-        for warning in result.warnings:
-            st.markdown(f":orange[:material/warning:] {markdown.escape(warning.sentence)}")
+    then = "; look before you store" if result.holds else "; the rows can be stored all the same"
+    with st.expander(f"{number}{then}", expanded=True):
+        for warning in sorted(result.warnings, key=lambda found: not found.holds):
+            mark = ":red[:material/front_hand:]" if warning.holds else ":orange[:material/warning:]"
+            st.markdown(f"{mark} {markdown.escape(warning.sentence)}")
             examples = warning.examples
+            if examples.is_empty():
+                continue
             st.dataframe(
                 examples.with_columns(_field_words(examples["metric"])).select(
                     column.name for column in examples if column.null_count() < examples.height

@@ -166,7 +166,14 @@ def _decide(
             "upload it again, or store the other rows without them.",
             icon=":material/warning:",
         )
-    is_held = not is_complete or jobs.is_busy()
+    for outcome in outcomes:
+        if is_complete and outcome.has_nothing:
+            st.warning(
+                f"{markdown.escape(outcome.nothing)} Remove it (×, above).",
+                icon=":material/warning:",
+            )
+    is_empty = any(outcome.has_nothing for outcome in outcomes)
+    is_held = not is_complete or is_empty or jobs.is_busy() or not _looked_at(outcomes)
     with st.container(horizontal=True):
         if parsed:
             st.button(
@@ -187,6 +194,25 @@ def _decide(
                 args=(parsed, True),
             )
         st.button("Discard", key="discard", type="tertiary", on_click=_next_round)
+
+
+def _looked_at(outcomes: Sequence[ImportOutcome]) -> bool:
+    """Whether nothing holds the files, or a person says to have looked at it."""
+    held = [found for outcome in outcomes for found in outcome.holds]
+    if any(found.kind.is_final for found in held):
+        st.error(
+            "The numbers would be stored wrong; see what holds the file above.",
+            icon=":material/block:",
+        )
+        return False
+    if not held:
+        return True
+    number = formatting.count(len(held), "thing")
+    content = "".join(outcome.sha256[:8] for outcome in outcomes)
+    return st.checkbox(
+        f"I have looked at the {number} above that look wrong, and the files are right",
+        key=f"looked_{content}",
+    )
 
 
 def _start_storing(parsed: list[ParsedFile], valid_rows_only: bool) -> None:

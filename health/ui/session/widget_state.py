@@ -28,6 +28,7 @@ class _Memory:
     values: of each remembered widget, when last seen.
     refused: values that a widget did not take in the run before.
     drawn: names of the remembered widgets that this run has drawn.
+    kept: values of the widgets that keep them while they are not drawn.
     """
 
     page: str = ""
@@ -35,6 +36,7 @@ class _Memory:
     values: dict[str, Any] = field(default_factory=dict)
     refused: dict[str, Any] = field(default_factory=dict)
     drawn: list[str] = field(default_factory=list)
+    kept: dict[str, Any] = field(default_factory=dict)
 
     def recall(self, name: str) -> dict[str, Any]:
         """What a widget gets on entering a page, unless the address says otherwise."""
@@ -75,6 +77,28 @@ def expander(title: str, name: str, at: DeltaGenerator | None = None) -> Expande
     at: the place to draw it in; default: where the page is.
     """
     return (at or st).expander(title, key=key(name), on_change="rerun", bind="query-params")
+
+
+def kept(name: str, default: Any = None) -> str:
+    """Return ``name`` for the ``key=`` of a widget that keeps its value while it is not drawn.
+
+    What was typed into a form is there again when the form is closed and opened. default: what
+    the widget starts with; it must not be given one of its own.
+    """
+    values = _memory().kept
+    if name in st.session_state:
+        values[name] = st.session_state[name]
+    elif name in values:
+        st.session_state[name] = values[name]
+    elif default is not None:
+        st.session_state[name] = default
+    return name
+
+
+def forget(name: str) -> None:
+    """Let a kept widget start anew in the next run; call it before a rerun."""
+    _memory().kept.pop(name, None)
+    st.session_state.pop(name, None)
 
 
 def count(name: str) -> int:
