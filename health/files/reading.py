@@ -56,12 +56,12 @@ def read_file(
 
     **Header.** The first line that is not blank, or, where that names no kind of file, the one of
     the next lines that does: those above it are skipped, and ``notes`` say so. Names match
-    whatever their case, blanks, hyphens and underscores. It tells the kind of file. A missing, doubled or unknown column refuses the
-    file, so that a misspelled column is never left out in silence; ``created_at`` and
-    ``updated_at`` of our own exports are left out, and so are columns without a name and content
-    at the end. In a file of rejected rows (see :mod:`health.files.rejected_rows`)
-    ``what_is_wrong`` is left out too, and the apostrophe before what looks like a formula is not
-    part of the cell.
+    whatever their case, blanks, hyphens and underscores. It tells the kind of file. A missing,
+    doubled or unknown column refuses the file, so that a misspelled column is never left out in
+    silence; ``created_at`` and ``updated_at`` of our own exports are left out, and so are columns
+    without a name and content at the end. In a file of rejected rows (see
+    :mod:`health.files.rejected_rows`) ``what_is_wrong`` is left out too, and the apostrophe before
+    what looks like a formula is not part of the cell.
 
     **Rows.** A row with nothing in any cell is no row. Each other one is accepted or rejected
     whole. Blanks around a cell do not count; an empty cell is null, and refused in a required
