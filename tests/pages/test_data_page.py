@@ -13,14 +13,15 @@ import pytest
 import streamlit as st
 from in_markdown import tables
 from streamlit.testing.v1 import AppTest
+from workbooks_by_hand import archive
 
 from health import imports
+from health.files import read_file
 from health.maintenance import demo
 from health.output.markdown import WORD_JOINER
 from health.queries.imports import ImportsQuery, list_imports
 from health.scoring import runs
 from health.storage.database import Database
-from health.ui.data import uploads
 from health.ui.session import jobs
 from health.ui.session.jobs import Job
 
@@ -81,8 +82,7 @@ def loaded(path: Path) -> Path:
 def store(path: Path, **files: bytes) -> None:
     today = datetime.now(UTC).date()
     parsed = [
-        uploads.read_file(content, name=f"{name}.csv", today=today)
-        for name, content in files.items()
+        read_file(content, name=f"{name}.csv", today=today) for name, content in files.items()
     ]
     with Database.open(path) as database:
         imports.store(database, parsed, by="Bob")
@@ -226,6 +226,17 @@ def test_the_same_content_twice_counts_once(visit: Open) -> None:
     page = give(visit(), first=ORGANIZATIONS, second=ORGANIZATIONS)
     assert "second.csv** holds exactly the same as **first.csv**" in said(page)
     assert page.button(key="store").label.replace("\u00a0", " ") == "Store 1 file"
+
+
+def test_each_file_of_an_archive_is_previewed_with_how_it_was_read(visit: Open) -> None:
+    clients = b"Report\norganization_id,name,csm\nA,Alpha,n/a\n"
+    content = archive({"clients.csv": clients, "usage.csv": USAGE})
+    page = give(visit(), month=content)
+    assert not page.exception
+    assert "month.csv: clients.csv" in said(page)
+    assert "Line 1 above the header was skipped: “Report”." in said(page)
+    assert "1 cell of csm counted as empty: “n/a”." in said(page)
+    assert page.button(key="store").label.replace("\u00a0", " ") == "Store 2 files"
 
 
 def test_a_file_that_is_on_file_already_says_so(visit: Open, loaded: Path) -> None:
