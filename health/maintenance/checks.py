@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from health.imports.identity import Action
 from health.maintenance.check import Check, Clients, Result, State
 from health.maintenance.defects import (
     CLIENT,
@@ -182,7 +183,7 @@ CHECKS: Final = (
     Check(
         name="unique_keys",
         label="Keys are unique",
-        description="No client, day of usage, feature, score, import or run is there twice.",
+        description="No client, day of usage, feature, score, import, run or alias is there twice.",
         tables=("clients",),
         defects=(
             duplicates("clients", "organization"),
@@ -193,6 +194,8 @@ CHECKS: Final = (
             duplicates("scoring_models", "model_version"),
             duplicates("decisions", "decision_id"),
             duplicates("viewers", "viewer"),
+            duplicates("aliases", "alias"),
+            duplicates("identity_actions", "action_id"),
         ),
         client_defects=(
             duplicates_of_a_client("usage_daily", "date"),
@@ -229,6 +232,7 @@ CHECKS: Final = (
             unknown_words("clients", "alert_level", AlertLevel),
             unknown_words("adoption", "feature_name", FeatureName),
             unknown_words("imports", "kind", FileKind),
+            unknown_words("identity_actions", "action", Action),
             unknown_words("usage_changes", "metric", MetricType),
         ),
     ),
@@ -248,6 +252,8 @@ CHECKS: Final = (
             dangling("scoring_runs", "model_version", "scoring_models"),
             dangling("stale", "organization", "clients"),
             dangling("decisions", "organization", "clients"),
+            dangling("aliases", "organization", "clients"),
+            dangling("identity_rows", "action_id", "identity_actions"),
             dangling("usage_changes", "import_id", "imports"),
             dangling("record_changes", "import_id", "imports"),
             dangling("import_warnings", "import_id", "imports"),

@@ -10,6 +10,7 @@ from small_files import organizations, table, usage
 from stored import everything
 
 from health import imports
+from health.imports import identity
 from health.maintenance import checks
 from health.maintenance.check import State
 from health.scoring import runs
@@ -282,3 +283,33 @@ def test_a_table_with_other_columns_fails(tmp_path: Path, damage: str) -> None:
     assert first.state is State.FAIL
     table = damage.split()[2]
     assert any(found.startswith(f"{table} has organization INTEGER") for found in first.examples)
+
+
+def test_merged_clients_and_new_ids_are_sound_and_so_is_their_undo(scored: Database) -> None:
+    by = "test"
+    identity.add_alias(scored, "C", "c.example", by=by)
+    identity.rename_client(scored, "C", "C-1", by=by)
+    done = identity.merge_clients(scored, "A", "B", by=by)
+    assert set(states(scored).values()) <= {State.PASS, State.SKIPPED}
+    runs.score(scored)
+    assert set(states(scored).values()) <= {State.PASS, State.SKIPPED}
+    assert done.action_id is not None
+    identity.undo_action(scored, done.action_id, by=by)
+    assert set(states(scored).values()) <= {State.PASS, State.SKIPPED}
+
+
+@pytest.mark.parametrize(
+    ("damage", "check"),
+    [
+        ("INSERT INTO aliases (organization, alias) VALUES (1, 'x'), (2, 'x')", "unique_keys"),
+        ("INSERT INTO aliases (organization, alias) VALUES (99, 'x')", "references"),
+        (
+            """INSERT INTO identity_rows (action_id, table_name, columns, cells)
+            VALUES (7, 'clients', [], [])""",
+            "references",
+        ),
+    ],
+)
+def test_spoiled_ids_are_named(scored: Database, damage: str, check: str) -> None:
+    spoil(scored, damage)
+    assert states(scored)[check] is State.FAIL

@@ -38,48 +38,53 @@ def of_identity(writer: Writer, import_id: int) -> tuple[Finding, ...]:
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE keyed AS
         SELECT organization, organization_id, name, {id_key("organization_id")} AS id_key,
-            {name_key("name")} AS name_key, changed.field = '' AS is_new,
-            changed.field = 'name' AS is_renamed
+            {name_key("name")} AS name_key, coalesce(changed.field = '', false) AS is_new,
+            name_before, {name_key("name_before")} AS key_before
         FROM clients LEFT JOIN (
-            SELECT organization, min(field) AS field FROM record_changes
+            SELECT organization, min(field) AS field,
+                any_value(old_value) FILTER (field = 'name') AS name_before
+            FROM record_changes
             WHERE import_id = {import_id:d} AND (({_NEW}) OR field = 'name')
             GROUP BY organization
         ) AS changed USING (organization)"""
     )
-    return (
-        *_found(
-            writer,
-            WarningKind.MAY_BE_ON_FILE,
-            "mine.is_new",
-            "(mine.id_key = other.id_key OR mine.name_key = other.name_key)",
-            "may be",
-        ),
-        *_found(
-            writer,
-            WarningKind.NAME_OF_ANOTHER,
-            "mine.is_renamed",
-            "mine.name_key = other.name_key",
-            "now has the name of",
-        ),
-    )
+    return (*_may_be_on_file(writer), *_name_of_another(writer))
 
 
-def _found(
-    writer: Writer, kind: WarningKind, which: str, alike: str, verb: str
-) -> tuple[Finding, ...]:
-    """Find pairs of clients; two new ones are named once."""
-    # Two joins by a key each: one by either would compare every client with every other.
+def _may_be_on_file(writer: Writer) -> tuple[Finding, ...]:
+    """Find new clients with the key of one that is on file or stands above in the file.
+
+    Each is held against the first one with its key alone: of a thousand of one name, as many
+    pairs are found.
+    """
     joins = "\nUNION\n".join(
-        f"""SELECT mine.organization AS mine, other.organization AS other
-        FROM keyed AS mine JOIN keyed AS other USING ({key})
-        WHERE {which} AND mine.organization <> other.organization
-            AND (NOT coalesce(other.is_new, false) OR other.organization < mine.organization)"""
+        f"""SELECT mine.organization AS mine, first AS other
+        FROM keyed AS mine JOIN (
+            SELECT {key}, min(organization) AS first FROM keyed GROUP BY {key}
+        ) USING ({key}) WHERE mine.is_new AND first < mine.organization"""
         for key in ("id_key", "name_key")
-        if key in alike
     )
+    return _told(writer, WarningKind.MAY_BE_ON_FILE, joins)
+
+
+def _name_of_another(writer: Writer) -> tuple[Finding, ...]:
+    """Find clients on file that get a name that another one has, or had before the file."""
+    joins = """SELECT mine.organization AS mine,
+            CASE WHEN firsts[1] = mine.organization THEN firsts[2] ELSE firsts[1] END AS other
+        FROM keyed AS mine JOIN (
+            SELECT name_key, min(organization, 2) AS firsts FROM (
+                SELECT organization, name_key FROM keyed
+                UNION SELECT organization, key_before FROM keyed WHERE key_before IS NOT NULL
+            ) GROUP BY name_key
+        ) USING (name_key) WHERE NOT mine.is_new AND key_before <> name_key AND other IS NOT NULL"""
+    return _told(writer, WarningKind.NAME_OF_ANOTHER, joins)
+
+
+def _told(writer: Writer, kind: WarningKind, joins: str) -> tuple[Finding, ...]:
+    """Say of pairs of clients, a relation of (mine, other), what they have in common."""
     pairs = writer.query(
-        f"""SELECT mine.organization_id AS id, mine.name, other.organization_id AS other_id,
-            other.name AS other_name, coalesce(other.is_new, false) AS is_new
+        f"""SELECT mine.organization_id AS id, mine.name, mine.name_before,
+            other.organization_id AS other_id, other.name AS other_name, other.is_new
         FROM ({joins}) AS pairs
         JOIN keyed AS mine ON mine.organization = pairs.mine
         JOIN keyed AS other ON other.organization = pairs.other
@@ -88,8 +93,11 @@ def _found(
     if pairs.is_empty():
         return ()
     told = [
-        f"{client(name, own)} {verb} {client(other_name, other)}"
-        for own, name, other, other_name, _ in pairs.head(_SHOWN + 1).iter_rows()
+        f"{client(row['name'], row['id'])} may be {client(row['other_name'], row['other_id'])}"
+        if row["name_before"] is None
+        else f"{client(row['name_before'], row['id'])} now has the name of "
+        f"{client(row['name'], row['other_id'])}"
+        for row in pairs.head(_SHOWN + 1).iter_rows(named=True)
     ]
     told += [""] * max(0, pairs.height - len(told))
     return (

@@ -30,6 +30,9 @@ def said(database: Database, *rows: dict[str, str]) -> list[tuple[WarningKind, b
         ("O'Neill", "O\u2019Neill"),
         ("A-1", "A\u20131"),
         ("A1", '"A1"'),
+        ("A-1", "A\u22121"),
+        ("123", "'123"),
+        ("AB 1", "AB1"),
     ],
 )
 def test_an_id_written_another_way_is_named(database: Database, on_file: str, new: str) -> None:
@@ -46,6 +49,10 @@ def test_an_id_written_another_way_is_named(database: Database, on_file: str, ne
         ("Müller & Söhne KG", "Muller + Sohne"),
         ("Acme, Inc.", "Acme Corp."),
         ("Arro S.A.", "Arro"),
+        ("O'Hara Ltd", "O\u2019Hara Limited"),
+        ("Café Zoë", "Cafe Zoe SpA"),
+        ("Straße AG", "STRASSE"),
+        ("Smith and Sons", "Smith & Sons, LLC"),
     ],
 )
 def test_a_name_written_another_way_is_named(database: Database, on_file: str, new: str) -> None:
@@ -61,6 +68,9 @@ def test_a_name_written_another_way_is_named(database: Database, on_file: str, n
         (("ORG-001", "Acme"), ("ORG-0010", "Acme Two")),
         (("1", "GmbH"), ("2", "Ltd")),
         (("AB", "North Bank"), ("CD", "North Banking")),
+        (("AB", "Alder Group"), ("CD", "Alder")),
+        (("0015g00000Xa1bC", "Acme"), ("0015g00000Xa1BC", "Quarry")),
+        (("100000000000000001", "Acme"), ("100000000000000002", "Quarry")),
     ],
 )
 def test_others_are_left_alone(
@@ -93,7 +103,7 @@ def test_a_client_that_gets_the_name_of_another_is_named(database: Database) -> 
         (
             WarningKind.NAME_OF_ANOTHER,
             True,
-            "Pinnacle Telecom (123) now has the name of Pinnacle Telecom (00123)",
+            "Quarry Mining (123) now has the name of Pinnacle Telecom (00123)",
         )
     ]
 
@@ -116,3 +126,44 @@ def test_new_clients_are_named_one_by_one(database: Database) -> None:
     rows = [{"organization_id": one, "name": f"Client {one}"} for one in ("A", "C", "B")]
     outcome = imports.plan(database, [organizations(*rows)])[0]
     assert outcome.new_clients.rows() == [("B", "Client B"), ("C", "Client C")]
+
+
+def test_ids_of_18_characters_are_those_of_15_and_of_no_other_client(database: Database) -> None:
+    on_file = (("0015g00000Xa1bC", "Meridian"), ("0015g00000Xa1BC", "Northwind"))
+    new = (("0015g00000Xa1bCAAR", "Meridian"), ("0015g00000Xa1BCQAZ", "Northwind"))
+
+    def file(rows: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
+        return [{"organization_id": one, "name": name} for one, name in rows]
+
+    imports.store(database, [organizations(*file(on_file))], by="ada")
+    ((_, holds, statement),) = said(database, *file(new))
+    assert holds
+    assert statement == (
+        "Northwind (0015g00000Xa1BCQAZ) may be Northwind (0015g00000Xa1BC) and "
+        "Meridian (0015g00000Xa1bCAAR) may be Meridian (0015g00000Xa1bC)"
+    )
+
+
+def test_names_that_slid_by_a_row_are_named(database: Database) -> None:
+    rows = [{"organization_id": one, "name": name} for one, name in zip("ABC", "XYZ", strict=True)]
+    imports.store(database, [organizations(*rows)], by="ada")
+    slid = [{"organization_id": one, "name": name} for one, name in zip("ABC", "YZX", strict=True)]
+    ((kind, holds, statement),) = said(database, *slid)
+    assert (kind, holds) == (WarningKind.NAME_OF_ANOTHER, True)
+    assert statement == (
+        "X (A) now has the name of Y (B), Y (B) now has the name of Z (C) and "
+        "Z (C) now has the name of X (A)"
+    )
+
+
+def test_a_name_that_is_only_written_another_way_is_no_other_name(database: Database) -> None:
+    rows = [{"organization_id": one, "name": "Acme"} for one in ("A", "B")]
+    imports.store(database, [organizations(*rows)], by="ada")
+    assert said(database, {"organization_id": "A", "name": "ACME GmbH"}) == []
+
+
+def test_of_thousands_of_one_name_each_is_held_against_the_first(database: Database) -> None:
+    rows = [{"organization_id": f"C{number}", "name": "Acme"} for number in range(3_000)]
+    outcome = imports.plan(database, [organizations(*rows)])[0]
+    (found,) = [one for one in outcome.warnings if one.kind is WarningKind.MAY_BE_ON_FILE]
+    assert (found.count, found.clients) == (2_999, 2_999)
