@@ -32,7 +32,7 @@ _PERCENT_CELL: Final = (
 )
 _WIDE_XML: Final = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 _QUOTED_SIGNS: Final = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
-_PERCENT_FORMATS: Final = {9, 10}  # the two that every workbook knows
+_PERCENT_FORMATS: Final = {"9", "10"}  # the two that every workbook knows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,11 +110,9 @@ def percent_styles(styles: bytes | None) -> list[int]:
     formats = set(_PERCENT_FORMATS)
     for each in root.iter():
         if _local(each) == "numFmt" and "%" in _QUOTED_SIGNS.sub("", each.get("formatCode", "")):
-            formats.add(int(each.get("numFmtId", "0")))
+            formats.add(each.get("numFmtId", ""))
     cells = next((each for each in root if _local(each) == "cellXfs"), ())
-    return [
-        place for place, style in enumerate(cells) if int(style.get("numFmtId", "0")) in formats
-    ]
+    return [place for place, style in enumerate(cells) if style.get("numFmtId") in formats]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +184,7 @@ def parsed(content: bytes) -> ElementTree.Element:
         raise damaged()
     try:
         return ElementTree.fromstring(content)
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError) as error:  # an encoding that nobody knows
         raise damaged() from error
 
 

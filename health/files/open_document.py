@@ -68,7 +68,7 @@ def tables(content: bytes, *, most_cells: int) -> Iterator[Table]:
                 if table.measures.area > most_cells:
                     yield table
                     return
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError) as error:  # an encoding that nobody knows
         raise damaged() from error
 
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -196,6 +197,30 @@ def test_one_bad_row_refuses_all_files_of_a_load(
     assert "Nothing was stored, because 2 rows cannot be" in said.err
     assert rows(loaded, "organizations").height == 2
     assert rows(loaded, "imports").height == 2
+
+
+def test_a_refused_cell_shows_what_would_be_accepted_and_a_note_how_it_was_read(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "report.csv").write_text(
+        "Report\norganization_id,name,renewal_date\nA,Alpha,20.11.2026\nB,Beta,n/a\n"
+    )
+    assert main(["load", "report.csv"]) == 1
+    said = capsys.readouterr().out
+    assert "Note: Line 1 above the header was skipped: “Report”." in said
+    assert re.search(r"reason +would be accepted\n.*not an ISO date +2026-11-20\n", said)
+    assert "counted as empty: “n/a”" in said
+
+
+def test_the_tables_of_an_archive_are_stored_together(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "month.zip", "w") as archive:
+        archive.writestr("clients.csv", "organization_id,name\nA,Alpha\n")
+        archive.writestr("usage.csv", "organization_id,date,api_calls\nA,2026-11-19,x\n")
+    command = ["load", "month.zip", "--valid-rows-only", "--rejected-rows", "fix.csv"]
+    assert main(["load", "month.zip"]) == 1
+    assert main(command) == 0
+    assert (folder / "fix-month-2.csv").read_text().splitlines()[1].endswith(",A,2026-11-19,x")
+    assert len((folder / "fix-month-1.csv").read_text().splitlines()) == 1
 
 
 def test_rejected_rows_are_written_to_be_mended_and_loaded(loaded: Path, folder: Path) -> None:

@@ -374,6 +374,14 @@ def test_a_sheet_of_open_document_that_would_fill_the_memory_is_refused(
     assert "too large for a workbook" in refusal(make())
 
 
+def test_xml_in_an_encoding_that_nobody_knows_is_damaged() -> None:
+    parts: dict[str, str | bytes] = {
+        "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+        "content.xml": '<?xml version="1.0" encoding="U1F-8"?><a/>',
+    }
+    assert "damaged" in refusal(archive(parts))
+
+
 def test_a_document_that_defines_words_of_its_own_is_refused() -> None:
     bomb = '<!DOCTYPE a [<!ENTITY x "lol">]>'
     parts: dict[str, str | bytes] = {

@@ -435,6 +435,8 @@ def test_a_key_that_is_twice_with_different_values_is_refused_in_both_lines(
         (2, column, shown[0], KEY_TWICE),
         (4, column, shown[1], KEY_TWICE),
     ]
+    others = refused.rejects["accepted"].str.extract("Line ([0-9]+) has the same key")
+    assert others.to_list() == ["4", "2"]
 
 
 def test_one_day_may_stand_in_two_rows_of_a_wide_file_for_different_metrics(

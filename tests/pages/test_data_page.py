@@ -13,6 +13,7 @@ import pytest
 import streamlit as st
 from in_markdown import tables
 from streamlit.testing.v1 import AppTest
+from workbooks_by_hand import archive
 
 from health import imports
 from health.files import read_file
@@ -225,6 +226,17 @@ def test_the_same_content_twice_counts_once(visit: Open) -> None:
     page = give(visit(), first=ORGANIZATIONS, second=ORGANIZATIONS)
     assert "second.csv** holds exactly the same as **first.csv**" in said(page)
     assert page.button(key="store").label.replace("\u00a0", " ") == "Store 1 file"
+
+
+def test_each_file_of_an_archive_is_previewed_with_how_it_was_read(visit: Open) -> None:
+    clients = b"Report\norganization_id,name,csm\nA,Alpha,n/a\n"
+    content = archive({"clients.csv": clients, "usage.csv": USAGE})
+    page = give(visit(), month=content)
+    assert not page.exception
+    assert "month.csv: clients.csv" in said(page)
+    assert "Line 1 above the header was skipped: “Report”." in said(page)
+    assert "1 cell of csm counted as empty: “n/a”." in said(page)
+    assert page.button(key="store").label.replace("\u00a0", " ") == "Store 2 files"
 
 
 def test_a_file_that_is_on_file_already_says_so(visit: Open, loaded: Path) -> None:
