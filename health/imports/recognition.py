@@ -11,7 +11,7 @@ from health.files.feeds import read_by_feed
 from health.files.feeds.recognition import nearest, recognize
 from health.files.opening import of_part
 from health.files.quoting import quoted
-from health.files.reading import sheets
+from health.files.reading import read_files, sheets
 from health.imports.feeds import clients_of, feed_named, identify, list_feeds
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ def read_recognized(
         return (reading.by(stated, None),)
     with database.read() as reader:
         feeds = [stored.feed for stored in list_feeds(reader)]
-    parts = sheets(source, max_bytes=max_bytes)
+    if not feeds:
+        return read_files(source, name=name, today=today, max_bytes=max_bytes, progress=progress)
+    parts = _parts(source, max_bytes)
     if not parts:
         return (reading.table(feeds, None),)
     found: list[ParsedFile] = []
@@ -65,6 +67,14 @@ def read_recognized(
         note = f"No feed is of {quoted(*refused)}, so it was not read."
         found[0] = replace(found[0], notes=(*found[0].notes, note))
     return tuple(found)
+
+
+def _parts(source: Path | bytes, max_bytes: int) -> tuple[str, ...]:
+    """The names of the tables; none where there is one, or where only a feed says how it opens."""
+    try:
+        return sheets(source, max_bytes=max_bytes)
+    except UnreadableFile:
+        return ()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from health.cli import main
+from health.cli.handover import Order
+from health.cli.remote_command import answer
+from health.storage.command_server import CommandServer, Request
 from health.storage.database import Database
 
 TICKETS = """\
@@ -122,3 +125,27 @@ def test_clients_that_no_name_fits_are_refused(
     assert "Gamma" in said
     assert "unknown organization" in said
     assert usage() == []
+
+
+def test_feeds_are_told_by_the_process_that_holds_the_database(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["feeds", "propose", "tickets.csv", "--output", "tickets.toml"])
+    path = folder / "data" / "health.duckdb"
+    asked = []
+
+    def do(request: Request) -> int:
+        asked.append(Order.read(request.words).command)
+        return answer(database, request)
+
+    with Database.open(path) as database:
+        server = CommandServer(path, do)
+        try:
+            capsys.readouterr()
+            assert main(["feeds", "import", "tickets.toml"]) == 0
+            assert main(["feeds", "list"]) == 0
+            assert main(["feeds", "check", "tickets.csv"]) == 0
+        finally:
+            server.close()
+    assert asked == ["feeds import", "feeds list", "feeds check"]
+    assert "4 rows of the source became 2 values." in capsys.readouterr().out

@@ -93,8 +93,8 @@ def test_a_wide_client_day_with_two_values_of_a_metric_is_left_out_whole() -> No
         ("B", "CASES_CLOSED", date(2026, 1, 1)): 0,
     }
     assert found.conflicts.drop("client").rows() == [
-        (2, "date", "2026-01-01"),
-        (3, "date", "2026-01-01"),
+        (2, "date", "2026-01-01", 3),
+        (3, "date", "2026-01-01", 2),
     ]
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from health import imports
 from health.errors import FeedChanged, UnknownFeed, UnreadableFile
 from health.files import read_file
-from health.files.feeds import feed_from_toml
+from health.files.feeds import Column, Source, feed_from_toml
 from health.imports.feeds import (
     feed_named,
     identify,
@@ -170,6 +170,18 @@ def test_a_sheet_is_read_by_its_feed_and_the_others_are_named(database: Database
     (parsed,) = read_recognized(database, text.getvalue(), name="book.xlsx", today=TODAY)
     assert parsed.rows["value"].to_list() == [2, 1]
     assert "No feed is of “Notes”, so it was not read." in parsed.notes
+
+
+def test_a_file_that_only_its_feed_can_open_is_recognized(database: Database) -> None:
+    feed = replace(
+        TICKETS, source=Source(encoding="cp1252", header_line=2), client_by=CRM.client_by
+    )
+    columns = (Column(source="Büro", target=None), *feed.columns)
+    save_feed(database, replace(feed, columns=columns), by="ada")
+    content = "Tickets für alle\nBüro;Id;Client;Opened\nKöln;1;A;2026-11-02\n".encode("cp1252")
+    (parsed,) = read_recognized(database, content, name="x.csv", today=TODAY)
+    assert parsed.feed_use is not None
+    assert parsed.rows["value"].to_list() == [1]
 
 
 def test_two_feeds_with_the_same_columns_are_asked_for_by_name(database: Database) -> None:
