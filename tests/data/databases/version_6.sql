@@ -31,11 +31,11 @@ INSERT INTO adoption (organization, feature_name, is_enabled, is_used, first_use
 INSERT INTO aliases (organization, alias) VALUES
 (1, 'alias-of-old');
 INSERT INTO clients (organization, organization_id, name, total_users, renewal_date, industry, employee_count, csm, annual_value, alert_level, is_active, created_at, updated_at) VALUES
-(1, 'ACME', 'Acme "Zürich", Ltd.', 65, '2026-12-31', 'Banking', 1200, 'ada@example.com', 48000.50, 'PROACTIVE', true, '2026-11-25 23:17:47.555080', '2026-11-26 03:51:09.961726'),
+(1, 'ACME', 'Acme "Zürich", Ltd.', 60, '2026-12-31', 'Banking', 1200, 'eva@example.org', 48000.50, 'PROACTIVE', true, '2026-11-25 23:17:47.555080', '2026-11-26 03:51:52.505408'),
 (2, 'BOLT', 'Bolt''s Bikes', 25, NULL, NULL, NULL, NULL, NULL, 'DASHBOARD_ONLY', true, '2026-11-25 23:17:47.555080', '2026-11-25 23:17:47.555080'),
 (3, 'GONE', 'Gone', 10, NULL, NULL, NULL, NULL, NULL, 'NONE', false, '2026-11-25 23:17:47.555080', '2026-11-25 23:17:47.555080');
 INSERT INTO identity_actions (action_id, action, client, client_id, other, other_id, imports, last_import, done_by, done_at, undone_by, undone_at) VALUES
-(1, 'alias', 1, 'ACME', NULL, 'alias-of-old', [2, 7, 4, 1, 3, 6], 7, 'ada', '2026-11-26 03:51:11.495467', NULL, NULL);
+(1, 'alias', 1, 'ACME', NULL, 'alias-of-old', [3, 6, 1, 2, 4, 7], 7, 'ada', '2026-11-26 03:51:55.561900', NULL, NULL);
 INSERT INTO imports (import_id, kind, name, size, sha256, imported_by, imported_at, rows_new, rows_changed, rows_unchanged, rows_rejected, clients, first_date, last_date, undone_by, undone_at, settled_at, day, feed, feed_version) VALUES
 (1, 'organizations', 'organizations.csv', 267, '3cd8ea6819fde1c3d0aaad8863da5afa581b729458df51f784d484b03980cf46', 'ada', '2026-11-25 23:17:47.555080', 3, 0, 0, 0, 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
 (2, 'features', 'features.csv', 257, 'aabe46d153094902c436fbe360a08465000acbca74169631c8fc06c225d731f9', 'ada', '2026-11-25 23:17:48.716926', 5, 0, 0, 0, 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
@@ -43,7 +43,7 @@ INSERT INTO imports (import_id, kind, name, size, sha256, imported_by, imported_
 (4, 'usage', 'later.csv', 344, '4a17a0cb2565046b2233162ae4ddad2f9a07ed63d7841b130edf4fe36246c2a1', 'ada', '2026-11-25 23:17:53.163837', 7, 1, 0, 0, 1, '2026-11-03', '2026-11-06', NULL, NULL, NULL, NULL, NULL, NULL),
 (5, 'usage', 'undone.csv', 104, '46e4a9d8d97a56cf181c3f5a1b166aec1d962c61212bc4d65f03ac5c1390884b', 'ada', '2026-11-25 23:17:58.282402', 1, 1, 0, 0, 1, '2026-11-01', '2026-11-09', 'ada', '2026-11-25 23:18:02.467320', NULL, NULL, NULL, NULL),
 (6, 'usage', 'last.csv', 135, 'dbbcaebb2c4a94b86d21c5f405bb7eb90344c09ef6d66fce98fa7ca9ec390040', 'ada', '2026-11-25 23:18:04.319231', 0, 3, 0, 0, 2, '2026-10-20', '2026-10-24', NULL, NULL, NULL, NULL, NULL, NULL),
-(7, 'organizations', 'licences.csv', 90, '89c8219ef04f70fe157869463a5127cb753d47117c45e8d4fe4b666bcde1fae4', 'ada', '2026-11-26 03:51:09.961726', 0, 1, 0, 0, 1, NULL, NULL, NULL, NULL, NULL, '2026-11-06', NULL, NULL);
+(7, 'organizations', 'licences.csv', 95, 'd097edbd3ba87e7cb2c9e3549bb9689a84c6efd3ed42957815aecb5586bf1e7b', 'ada', '2026-11-26 03:51:52.505408', 0, 1, 0, 0, 1, NULL, NULL, NULL, NULL, NULL, '2026-11-06', NULL, NULL);
 INSERT INTO record_changes (import_id, organization, feature_name, field, old_value, new_value, valid_from, old_history) VALUES
 (1, 1, NULL, '', NULL, NULL, NULL, NULL),
 (1, 2, NULL, '', NULL, NULL, NULL, NULL),
@@ -53,11 +53,11 @@ INSERT INTO record_changes (import_id, organization, feature_name, field, old_va
 (2, 1, 'SSO', '', NULL, NULL, NULL, NULL),
 (2, 2, 'EMPLOYEE_PORTAL', '', NULL, NULL, NULL, NULL),
 (2, 2, 'SSO', '', NULL, NULL, NULL, NULL),
-(7, 1, NULL, 'total_users', '60', '65', '2026-11-01', NULL),
+(7, 1, NULL, 'csm', 'ada@example.com', 'eva@example.org', '2026-11-01', NULL),
 (7, 1, NULL, 'updated_at', '2026-11-25 23:17:47.55508', NULL, NULL, NULL);
 INSERT INTO record_history (organization, feature_name, field, valid_from, value) VALUES
-(1, NULL, 'total_users', '0001-01-01', '60'),
-(1, NULL, 'total_users', '2026-11-01', '65');
+(1, NULL, 'csm', '0001-01-01', 'ada@example.com'),
+(1, NULL, 'csm', '2026-11-01', 'eva@example.org');
 INSERT INTO scores (organization, score_date, login_score, case_resolution_score, campaign_completion_score, feature_adoption_score, support_ticket_score, overall_score, previous_score, coverage, trend, risk_level, run_id) VALUES
 (1, '2026-09-20', 63, NULL, 60, 33, 90, 61, NULL, 75, 'STABLE', 'MEDIUM', 1),
 (1, '2026-09-21', 63, 0, 60, 33, 90, 46, NULL, 100, 'STABLE', 'MEDIUM', 1),
@@ -101,12 +101,12 @@ INSERT INTO scores (organization, score_date, login_score, case_resolution_score
 (1, '2026-10-29', 77, 33, 87, 67, 70, 66, 56, 100, 'IMPROVING', 'MEDIUM', 1),
 (1, '2026-10-30', 80, 33, 87, 67, 70, 67, 56, 100, 'IMPROVING', 'MEDIUM', 1),
 (1, '2026-10-31', 80, 33, 87, 67, 80, 68, 55, 100, 'IMPROVING', 'MEDIUM', 1),
-(1, '2026-11-01', 74, 33, 87, 67, 80, 67, 55, 100, 'IMPROVING', 'MEDIUM', 3),
-(1, '2026-11-02', 74, 33, 87, 67, 80, 67, 54, 100, 'IMPROVING', 'MEDIUM', 3),
-(1, '2026-11-03', 62, 33, 87, 67, 60, 61, 55, 100, 'IMPROVING', 'MEDIUM', 3),
-(1, '2026-11-04', 62, 33, 87, 67, 40, 58, 60, 100, 'STABLE', 'MEDIUM', 3),
-(1, '2026-11-05', 62, 34, 87, 67, 20, 56, 60, 100, 'STABLE', 'MEDIUM', 3),
-(1, '2026-11-06', 62, 33, 87, 67, 0, 52, 60, 100, 'DECLINING', 'HIGH', 3),
+(1, '2026-11-01', 80, 33, 87, 67, 80, 68, 55, 100, 'IMPROVING', 'MEDIUM', 1),
+(1, '2026-11-02', 80, 33, 87, 67, 80, 68, 54, 100, 'IMPROVING', 'MEDIUM', 1),
+(1, '2026-11-03', 67, 33, 87, 67, 60, 62, 55, 100, 'IMPROVING', 'MEDIUM', 2),
+(1, '2026-11-04', 67, 33, 87, 67, 40, 59, 60, 100, 'STABLE', 'MEDIUM', 2),
+(1, '2026-11-05', 67, 34, 87, 67, 20, 57, 60, 100, 'STABLE', 'MEDIUM', 2),
+(1, '2026-11-06', 67, 33, 87, 67, 0, 53, 60, 100, 'DECLINING', 'HIGH', 2),
 (2, '2026-09-20', 12, NULL, NULL, 0, 100, 35, NULL, 50, 'STABLE', 'HIGH', 1),
 (2, '2026-09-21', 12, NULL, NULL, 0, 100, 35, NULL, 50, 'STABLE', 'HIGH', 1),
 (2, '2026-09-22', 20, NULL, NULL, 0, 90, 35, NULL, 50, 'STABLE', 'HIGH', 1),
@@ -137,38 +137,37 @@ INSERT INTO scores (organization, score_date, login_score, case_resolution_score
 (2, '2026-10-17', 28, NULL, NULL, 0, 50, 26, NULL, 50, 'STABLE', 'HIGH', 1),
 (2, '2026-10-18', 28, NULL, NULL, 0, 50, 26, NULL, 50, 'STABLE', 'HIGH', 1),
 (2, '2026-10-19', 28, NULL, NULL, 0, 50, 26, NULL, 50, 'STABLE', 'HIGH', 1),
-(2, '2026-10-20', 28, NULL, NULL, 0, 10, 14, 35, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-10-21', 28, NULL, NULL, 0, 10, 14, 35, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-10-22', 28, NULL, NULL, 0, 10, 14, 35, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-10-23', 28, NULL, NULL, 0, 10, 14, 35, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-10-24', 28, NULL, NULL, 0, 0, 11, 38, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-10-25', 28, NULL, NULL, 0, 0, 11, 38, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-10-26', 28, NULL, NULL, 0, 0, 11, 38, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-10-27', 28, NULL, NULL, 0, 0, 11, 38, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-10-28', 28, NULL, NULL, 0, 0, 11, 35, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-10-29', 28, NULL, NULL, 0, 0, 11, 35, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-10-30', 28, NULL, NULL, 0, 0, 11, 35, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-10-31', 28, NULL, NULL, 0, 0, 11, 35, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-11-01', 28, NULL, NULL, 0, 0, 11, 35, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-11-02', 28, NULL, NULL, 0, 0, 11, 35, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-11-03', 28, NULL, NULL, 0, 0, 11, 32, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-11-04', 28, NULL, NULL, 0, 0, 11, 32, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-11-05', 28, NULL, NULL, 0, 0, 11, 32, 50, 'DECLINING', 'HIGH', 3),
-(2, '2026-11-06', 28, NULL, NULL, 0, 0, 11, 32, 50, 'DECLINING', 'HIGH', 3);
+(2, '2026-10-20', 28, NULL, NULL, 0, 50, 26, 35, 50, 'DECLINING', 'HIGH', 1),
+(2, '2026-10-21', 28, NULL, NULL, 0, 50, 26, 35, 50, 'DECLINING', 'HIGH', 1),
+(2, '2026-10-22', 28, NULL, NULL, 0, 50, 26, 35, 50, 'DECLINING', 'HIGH', 1),
+(2, '2026-10-23', 28, NULL, NULL, 0, 50, 26, 35, 50, 'DECLINING', 'HIGH', 1),
+(2, '2026-10-24', 28, NULL, NULL, 0, 50, 26, 38, 50, 'DECLINING', 'HIGH', 1),
+(2, '2026-10-25', 28, NULL, NULL, 0, 50, 26, 38, 50, 'DECLINING', 'HIGH', 1),
+(2, '2026-10-26', 28, NULL, NULL, 0, 50, 26, 38, 50, 'DECLINING', 'HIGH', 1),
+(2, '2026-10-27', 28, NULL, NULL, 0, 50, 26, 38, 50, 'DECLINING', 'HIGH', 1),
+(2, '2026-10-28', 28, NULL, NULL, 0, 50, 26, 35, 50, 'DECLINING', 'HIGH', 1),
+(2, '2026-10-29', 28, NULL, NULL, 0, 50, 26, 35, 50, 'DECLINING', 'HIGH', 1),
+(2, '2026-10-30', 28, NULL, NULL, 0, 50, 26, 35, 50, 'DECLINING', 'HIGH', 1),
+(2, '2026-10-31', 28, NULL, NULL, 0, 50, 26, 35, 50, 'DECLINING', 'HIGH', 1),
+(2, '2026-11-01', 28, NULL, NULL, 0, 50, 26, 35, 50, 'DECLINING', 'HIGH', 1),
+(2, '2026-11-02', 28, NULL, NULL, 0, 50, 26, 35, 50, 'DECLINING', 'HIGH', 1),
+(2, '2026-11-03', 28, NULL, NULL, 0, 50, 26, 32, 50, 'DECLINING', 'HIGH', 1),
+(2, '2026-11-04', 28, NULL, NULL, 0, 50, 26, 32, 50, 'DECLINING', 'HIGH', 2),
+(2, '2026-11-05', 28, NULL, NULL, 0, 50, 26, 32, 50, 'DECLINING', 'HIGH', 2),
+(2, '2026-11-06', 28, NULL, NULL, 0, 50, 26, 32, 50, 'DECLINING', 'HIGH', 2);
 INSERT INTO scoring_models (model_version, label, definition, created_at) VALUES
 ('standard-1', 'Standard', '{"campaign_completion_target": 100, "campaign_completion_weight": 2500, "case_resolution_target": 100, "case_resolution_weight": 2500, "declining_high_below": 60, "declining_to": -5, "feature_adoption_target": 100, "feature_adoption_weight": 1500, "high_below": 40, "improving_from": 5, "label": "Standard", "login_target": 100, "login_weight": 2000, "low_from": 70, "points_per_ticket": 10, "support_ticket_weight": 1500, "tickets_per_hundred_users": false, "trend_days": 30, "version": "standard-1", "window_days": 30}', '2026-11-25 23:17:50.970193');
 INSERT INTO scoring_runs (run_id, model_version, requested_by, started_at, finished_at, first_day, last_day, scores) VALUES
 (1, 'standard-1', 'ada', '2026-11-25 23:17:50.788344', '2026-11-25 23:17:51.648076', '2026-09-20', '2026-11-03', 90),
-(2, 'standard-1', 'ada', '2026-11-25 23:17:55.723371', '2026-11-25 23:17:56.397823', '2026-11-03', '2026-11-06', 7),
-(3, 'standard-1', 'ada', '2026-11-26 03:51:11.514744', '2026-11-26 03:51:11.584228', '2026-10-20', '2026-11-06', 24);
+(2, 'standard-1', 'ada', '2026-11-25 23:17:55.723371', '2026-11-25 23:17:56.397823', '2026-11-03', '2026-11-06', 7);
 INSERT INTO settled (table_name, until) VALUES
 ('scores', '2026-10-01'),
 ('usage_daily', '2026-10-01');
 INSERT INTO stale (organization, first_day, last_day) VALUES
 (1, '2026-11-07', '2027-01-04'),
-(2, '2026-11-07', '2027-01-01');
+(2, '2026-10-20', '2027-01-01');
 INSERT INTO state (schema_version, data_version, model_version, is_demo) VALUES
-(6, 10, 'standard-1', false);
+(6, 9, 'standard-1', false);
 INSERT INTO usage_changes (import_id, organization, date, metric, old_value, new_value) VALUES
 (4, 1, '2026-11-03', 'MONTHLY_ACTIVE_USERS', NULL, 40),
 (4, 1, '2026-11-03', 'SUPPORT_TICKETS', 1, 2),
