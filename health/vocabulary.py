@@ -269,3 +269,19 @@ class NotScoredReason(Word):
         "Not calculated yet",
         "Usage is on file; press Recalculate to score this day.",
     )
+
+
+class IdentityChange(Word):
+    """What was done about the ids of clients.
+
+    ``label`` says it, with the client's id and the other id in the braces.
+    """
+
+    ALIAS = "alias", "{other} is another id of {client}", "The id of a source became an alias."
+    ALIAS_REMOVED = (
+        "alias removed",
+        "{other} is no longer another id of {client}",
+        "An alias was removed.",
+    )
+    RENAME = "rename", "{other} is now called {client}", "The id of a client changed."
+    MERGE = "merge", "{other} was merged into {client}", "Two clients became one."

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from health.imports.identity import Action
 from health.maintenance.check import Check, Clients, Result, State
 from health.maintenance.defects import (
     CLIENT,
@@ -30,7 +29,14 @@ from health.maintenance.history_defects import history_defects
 from health.maintenance.score_defects import differing_scores, missing_scores, recompute
 from health.scoring.active_model import active_model
 from health.storage.schema import COMPONENT_COLUMNS
-from health.vocabulary import MAXIMUM_VALUE, AlertLevel, FeatureName, FileKind, MetricType
+from health.vocabulary import (
+    MAXIMUM_VALUE,
+    AlertLevel,
+    FeatureName,
+    FileKind,
+    IdentityChange,
+    MetricType,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -232,7 +238,7 @@ CHECKS: Final = (
             unknown_words("clients", "alert_level", AlertLevel),
             unknown_words("adoption", "feature_name", FeatureName),
             unknown_words("imports", "kind", FileKind),
-            unknown_words("identity_actions", "action", Action),
+            unknown_words("identity_actions", "action", IdentityChange),
             unknown_words("usage_changes", "metric", MetricType),
         ),
     ),

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from health.imports.identity import Action
 from health.storage import engine
 from health.storage.migrations import MIGRATIONS
 from health.storage.schema import COMPONENT_COLUMNS, CONTRACT, METRIC_COLUMNS
-from health.vocabulary import MAXIMUM_VALUE, FileKind, MetricType, Unit
+from health.vocabulary import MAXIMUM_VALUE, FileKind, IdentityChange, MetricType, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,7 +138,7 @@ def impossible_imports() -> tuple[str, ...]:
         WHERE kind = '{FileKind.USAGE}' AND undone_at IS NULL AND settled_at IS NULL
             AND coalesce(found, 0) <> clients AND (found > clients OR import_id NOT IN (
                 SELECT unnest(imports) FROM identity_actions
-                WHERE action = '{Action.MERGE}' AND undone_at IS NULL))""",
+                WHERE action = '{IdentityChange.MERGE}' AND undone_at IS NULL))""",
     )
 
 

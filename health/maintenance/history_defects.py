@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from health.imports.records.kinds import KINDS, Kind
 from health.maintenance.defects import CLIENT, named
+from health.storage.record_kinds import KINDS, Kind
 from health.vocabulary import ALWAYS
 
 _WHICH: Final = f"{CLIENT} || coalesce(', ' || feature_name, '') || ': ' || field"

@@ -220,7 +220,9 @@ def test_a_refused_cell_shows_what_would_be_accepted_and_a_note_how_it_was_read(
 def test_the_tables_of_an_archive_are_stored_together(folder: Path) -> None:
     with zipfile.ZipFile(folder / "month.zip", "w") as archive:
         archive.writestr("clients.csv", "organization_id,name\nA,Alpha\n")
-        archive.writestr("usage.csv", "organization_id,date,api_calls\nA,2026-11-19,x\n")
+        archive.writestr(
+            "usage.csv", "organization_id,date,api_calls\nA,2026-11-19,x\nA,2026-11-18,1\n"
+        )
     command = ["load", "month.zip", "--valid-rows-only", "--rejected-rows", "fix.csv"]
     assert main(["load", "month.zip"]) == 1
     assert main(command) == 0

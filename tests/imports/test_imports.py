@@ -583,7 +583,8 @@ def comparable(outcome: ImportOutcome) -> dict[str, Any]:
         (doubt.kind, doubt.count, doubt.clients, doubt.examples.rows())
         for doubt in outcome.warnings
     ]
-    return fields | {name: fields[name].rows() for name in ("changes", "rejects")}
+    frames = ("changes", "rejects", "new_clients")
+    return fields | {name: fields[name].rows() for name in frames}
 
 
 def test_a_preview_lists_the_first_changes_and_counts_all(clients: Database) -> None:

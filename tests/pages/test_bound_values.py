@@ -72,7 +72,10 @@ def load(database: Database) -> None:
     imports.store(database, files, by=HOSTILE)
     changed = organizations({**client, "name": f"{HOSTILE} again"})
     wrong = read_file(
-        f'organization_id,metric_type,date,value\n"{HOSTILE}x","{HOSTILE}",2026-11-20,1\n'.encode(),
+        (
+            f'organization_id,metric_type,date,value\n"{HOSTILE}x","{HOSTILE}",2026-11-20,1\n'
+            "B,API_CALLS,2026-11-20,1\n"
+        ).encode(),
         name=f"{HOSTILE}.csv",
         today=TODAY,
     )

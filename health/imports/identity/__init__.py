@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from health.imports.identity.actions import (
-    Action,
     IdentityAction,
     IdentityRefused,
     list_actions,
@@ -21,7 +20,6 @@ from health.imports.identity.renaming import rename_client
 from health.imports.identity.undo import undo_action
 
 __all__ = [
-    "Action",
     "IdentityAction",
     "IdentityRefused",
     "MergeConflict",

@@ -11,7 +11,7 @@ from health import log
 from health.clock import now
 from health.errors import HealthError, UndoHeld, UnknownOrganization
 from health.files.placeholders import NO_NAME_PATTERN
-from health.vocabulary import Word
+from health.vocabulary import IdentityChange
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,19 +26,6 @@ TOUCHED_SQL: Final = """
     UNION SELECT import_id FROM usage_changes WHERE organization IN ($client, $other)
     UNION SELECT import_id FROM record_changes WHERE organization IN ($client, $other)"""
 """The imports that wrote something about one of two clients."""
-
-
-class Action(Word):
-    """What was done; ``label`` says it with the client's id and the other id in the braces."""
-
-    ALIAS = "alias", "{other} is another id of {client}", "The id of a source became an alias."
-    ALIAS_REMOVED = (
-        "alias removed",
-        "{other} is no longer another id of {client}",
-        "An alias was removed.",
-    )
-    RENAME = "rename", "{other} is now called {client}", "The id of a client changed."
-    MERGE = "merge", "{other} was merged into {client}", "Two clients became one."
 
 
 class IdentityRefused(HealthError):
@@ -56,7 +43,7 @@ class IdentityAction:
     """
 
     action_id: int
-    action: Action
+    action: IdentityChange
     client_id: str
     other_id: str
     done_by: str
@@ -72,7 +59,7 @@ class IdentityAction:
     @property
     def can_be_undone(self) -> bool:
         """Whether it is in force and has an undo of its own."""
-        return self.undone_at is None and self.action is not Action.ALIAS_REMOVED
+        return self.undone_at is None and self.action is not IdentityChange.ALIAS_REMOVED
 
 
 def list_actions(reader: Reader) -> tuple[IdentityAction, ...]:
@@ -81,7 +68,9 @@ def list_actions(reader: Reader) -> tuple[IdentityAction, ...]:
         """SELECT action_id, action, client_id, other_id, done_by, done_at, undone_by, undone_at
         FROM identity_actions ORDER BY action_id DESC"""
     )
-    return tuple(IdentityAction(**row | {"action": Action.of(row["action"])}) for row in found)
+    return tuple(
+        IdentityAction(**row | {"action": IdentityChange.of(row["action"])}) for row in found
+    )
 
 
 def list_aliases(reader: Reader) -> pl.DataFrame:
@@ -125,7 +114,13 @@ def checked_id(reader: Reader, new: str) -> str:
 
 
 def write_down(
-    writer: Writer, action: Action, *, client: int, other: int | None, other_id: str, by: str
+    writer: Writer,
+    action: IdentityChange,
+    *,
+    client: int,
+    other: int | None,
+    other_id: str,
+    by: str,
 ) -> int:
     """Write an action into the history; return its number."""
     number = int(writer.value("SELECT coalesce(max(action_id), 0) + 1 FROM identity_actions"))
@@ -158,7 +153,7 @@ def hold_import(reader: Reader, import_id: int) -> None:
         """SELECT action_id, client_id, other_id FROM identity_actions
         WHERE action = $merge AND undone_at IS NULL AND list_contains(imports, $import)
         ORDER BY action_id LIMIT 1""",
-        {"merge": Action.MERGE.value, "import": import_id},
+        {"merge": IdentityChange.MERGE.value, "import": import_id},
     )
     if merge:
         raise UndoHeld(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from health.imports.identity.actions import (
-    Action,
     IdentityRefused,
     checked_id,
     client_of,
     write_down,
 )
+from health.vocabulary import IdentityChange
 
 if TYPE_CHECKING:
     from health.files import ParsedFile
@@ -32,7 +32,9 @@ def add_alias(database: Database, organization_id: str, alias: str, *, by: str) 
             "INSERT INTO aliases (organization, alias) SELECT $client, $alias",
             {"client": client, "alias": alias},
         )
-        return write_down(writer, Action.ALIAS, client=client, other=None, other_id=alias, by=by)
+        return write_down(
+            writer, IdentityChange.ALIAS, client=client, other=None, other_id=alias, by=by
+        )
 
 
 def remove_alias(database: Database, alias: str, *, by: str) -> int:
@@ -46,7 +48,7 @@ def remove_alias(database: Database, alias: str, *, by: str) -> int:
             raise IdentityRefused(f"There is no alias “{alias}”.")
         writer.execute("DELETE FROM aliases WHERE alias = $alias", {"alias": alias})
         return write_down(
-            writer, Action.ALIAS_REMOVED, client=client, other=None, other_id=alias, by=by
+            writer, IdentityChange.ALIAS_REMOVED, client=client, other=None, other_id=alias, by=by
         )
 
 

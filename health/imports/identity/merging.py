@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from health import formatting
 from health.imports.identity import snapshot
-from health.imports.identity.actions import Action, IdentityRefused, client_of, write_down
+from health.imports.identity.actions import IdentityRefused, client_of, write_down
 from health.scoring import staleness
 from health.scoring.active_model import active_model
 from health.storage.schema import HISTORY_FIELDS, METRIC_COLUMNS, ORGANIZATIONS
-from health.vocabulary import MetricType
+from health.vocabulary import IdentityChange, MetricType
 
 if TYPE_CHECKING:
     from health.storage.database import Database, Reader, Writer
@@ -36,6 +36,7 @@ _DROPPED: Final = (
     "usage_changes",
     "record_changes",
 )
+
 """Tables whose rows of the other client are gone, but for what was taken over; an undo has them."""
 
 
@@ -135,7 +136,7 @@ def _merge(
     action_id = None
     if by is not None:
         action_id = write_down(
-            writer, Action.MERGE, client=keep, other=other, other_id=other_id, by=by
+            writer, IdentityChange.MERGE, client=keep, other=other, other_id=other_id, by=by
         )
         snapshot.keep(writer, action_id, (keep, other))
     both = {"keep": keep, "other": other}

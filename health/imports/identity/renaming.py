@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from health.imports.identity.actions import Action, checked_id, client_of, write_down
+from health.imports.identity.actions import checked_id, client_of, write_down
+from health.vocabulary import IdentityChange
 
 if TYPE_CHECKING:
     from health.storage.database import Database
@@ -32,4 +33,6 @@ def rename_client(database: Database, old: str, new: str, *, by: str) -> int:
             "INSERT INTO aliases (organization, alias) SELECT $client, $old",
             {"client": client, "old": old},
         )
-        return write_down(writer, Action.RENAME, client=client, other=None, other_id=old, by=by)
+        return write_down(
+            writer, IdentityChange.RENAME, client=client, other=None, other_id=old, by=by
+        )

@@ -8,9 +8,10 @@ from health import formatting, log
 from health.clock import now
 from health.errors import ArgumentError, UndoRefused
 from health.imports.identity import snapshot
-from health.imports.identity.actions import TOUCHED_SQL, Action
+from health.imports.identity.actions import TOUCHED_SQL
 from health.scoring import staleness
 from health.scoring.active_model import active_model
+from health.vocabulary import IdentityChange
 
 if TYPE_CHECKING:
     from health.storage.database import Database, Writer
@@ -29,19 +30,19 @@ def undo_action(database: Database, action_id: int, *, by: str) -> None:
         if stored["undone_at"] is not None:
             raise UndoRefused(f"Change {action_id} is undone already.")
         _hold(writer, stored)
-        action = Action.of(stored["action"])
+        action = IdentityChange.of(stored["action"])
         match action:
-            case Action.ALIAS:
+            case IdentityChange.ALIAS:
                 _remove(writer, stored)
-            case Action.RENAME:
+            case IdentityChange.RENAME:
                 _remove(writer, stored)
                 writer.execute(
                     "UPDATE clients SET organization_id = $id WHERE organization = $client",
                     {"id": stored["other_id"], "client": stored["client"]},
                 )
-            case Action.MERGE:
+            case IdentityChange.MERGE:
                 _part(writer, stored)
-            case Action.ALIAS_REMOVED:
+            case IdentityChange.ALIAS_REMOVED:
                 raise UndoRefused(
                     "To let it mean the client again: "
                     f"client-health ids alias {stored['client_id']} {stored['other_id']}"
@@ -76,7 +77,7 @@ def _hold(writer: Writer, stored: dict[str, Any]) -> None:
             f"The ids of the client were changed again on {formatting.day(later['done_at'])}. "
             f"Undo that first: client-health ids undo {later['action_id']}"
         )
-    if stored["action"] != Action.MERGE.value:
+    if stored["action"] != IdentityChange.MERGE.value:
         return
     imported = writer.value(
         f"SELECT max(import_id) FROM ({TOUCHED_SQL}) WHERE import_id > $last",

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
-    from health.imports.records.kinds import Kind
     from health.storage.database import Writer
+    from health.storage.record_kinds import Kind
 
 NAMES: Final = "organization, feature_name, field"
 """The columns that name a value with a history."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from health.imports.records.kinds import SCORED_FIELDS, Kind
 from health.scoring import history, staleness
+from health.storage.record_kinds import SCORED_FIELDS, Kind
 
 if TYPE_CHECKING:
     from health.scoring.model import ScoringModel

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from health.files import ParsedFile, RejectReason
 from health.imports.records import histories, marking
-from health.imports.records.kinds import KINDS, Kind
 from health.imports.staging import ACCEPTED, Merged, refuse, refuse_unknown_clients
+from health.storage.record_kinds import KINDS, Kind
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from health.errors import UndoHeld
 from health.imports.records import histories, marking
-from health.imports.records.kinds import KINDS, Kind
+from health.storage.record_kinds import KINDS, Kind
 from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:

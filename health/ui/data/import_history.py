@@ -59,8 +59,8 @@ def import_history(ask: Answers) -> None:
             "changed": st.column_config.NumberColumn("Changed", format="localized", width=68),
             "rejected": st.column_config.NumberColumn("Rejected", format="localized", width=72),
             "days": st.column_config.TextColumn("Days", width=186),
-            "warnings": st.column_config.NumberColumn(
-                "Warnings", format="localized", width=70, help="They are listed below the table."
+            "warnings": st.column_config.TextColumn(
+                "Warnings", width=70, help="They are listed below the table."
             ),
             "undo": st.column_config.ButtonColumn(
                 "Undo", width=100, type="tertiary", key=_CLICK, on_click=_ask_to_undo
@@ -118,11 +118,10 @@ def _frame(rows: tuple[Import, ...]) -> pl.DataFrame:
             "changed": [row.rows_changed for row in rows],
             "rejected": [row.rows_rejected for row in rows],
             "days": [_days(row) for row in rows],
-            "warnings": [len(row.warnings) or None for row in rows],
+            "warnings": [str(len(row.warnings) or "") for row in rows],
             "undo": [formatting.capital(row.fate) or "Undo…" for row in rows],
             "sha256": [row.sha256 for row in rows],
-        },
-        schema_overrides={"warnings": pl.Int64},
+        }
     )
 
 
