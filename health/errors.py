@@ -57,6 +57,10 @@ class UnreadableFile(HealthError):
     title = "The file cannot be read"
 
 
+class UnclearFile(UnreadableFile):
+    """A table is there, but it is not clear how it is read; a feed that states it helps."""
+
+
 class ImportRefused(HealthError):
     """A file was refused whole; nothing was stored."""
 
@@ -115,7 +119,7 @@ class InvalidFeed(HealthError):
     title = "The feed is not valid"
 
 
-class FeedChanged(UnreadableFile):
+class FeedChanged(UnclearFile):
     """The columns of a file are not those of the feed it should be read by."""
 
     title = "The columns of the source changed"

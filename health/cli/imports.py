@@ -21,7 +21,8 @@ _SHORT: Final = 12
 @click.command(
     cls=DatabaseCommand,
     short_help="List what was loaded.",
-    help="List what was loaded: when, by whom, from which file, and what it changed.",
+    help="List what was loaded: when, by whom, from which file, by which feed, and what it "
+    "changed.",
     examples=("imports", "imports --limit 100 --long"),
 )
 @click.option(
@@ -42,7 +43,7 @@ def imports(work: Work, *, limit: int, long: bool) -> int:
         work.terminal.say("Nothing was loaded yet.")
         return DONE
     names = ("number", "stored (UTC)", "by", "file", "size", "SHA-256", "new", "changed")
-    rows = [(*names, "unchanged", "rejected", "")]
+    rows = [(*names, "unchanged", "rejected", "read by feed", "")]
     rows += [
         (
             str(stored.import_id),
@@ -55,6 +56,7 @@ def imports(work: Work, *, limit: int, long: bool) -> int:
             formatting.number(stored.rows_changed),
             formatting.number(stored.rows_unchanged),
             formatting.number(stored.rows_rejected),
+            stored.read_by,
             stored.fate,
         )
         for stored in page.rows

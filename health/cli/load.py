@@ -11,7 +11,7 @@ from health.cli import parameters
 from health.cli.boundary import DONE, HELD, REFUSED
 from health.cli.database_command import DatabaseCommand
 from health.cli.score import next_step
-from health.errors import UnreadableFile
+from health.errors import UnclearFile, UnreadableFile
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def load(
     if status != DONE:
         return status
     if not is_stored:
-        terminal.say("Nothing was stored, as this was a dry run. It would be stored.")
+        terminal.say(f"Nothing was stored, as this was a dry run. {_would_be(outcomes)}")
         return DONE
     numbers = formatting.listing(
         [str(number) for number in sorted(o.import_id or 0 for o in outcomes)]
@@ -141,6 +141,17 @@ def load(
     with work.database.read() as reader:
         terminal.say(next_step(reader))
     return DONE
+
+
+def _would_be(outcomes: Sequence[ImportOutcome]) -> str:
+    """What a load without --hold, and one with it, would do with files that nothing refuses."""
+    held = sum(len(outcome.holds) for outcome in outcomes)
+    if not held:
+        return "It would be stored."
+    return (
+        "Without --hold it would be stored; with --hold it would be held, because "
+        f"{formatting.count(held, 'thing')} above (“Held”) should be looked at first."
+    )
 
 
 def _refused(
@@ -195,7 +206,7 @@ def _read(
                 )
         except UnreadableFile as error:
             work.terminal.warn(f"{path.name}: {error.title}. {error.message}")
-            if feed is None:
+            if feed is None and isinstance(error, UnclearFile):
                 work.terminal.warn(
                     "To state once how such a file is read: "
                     f"client-health feeds propose {path.name}"

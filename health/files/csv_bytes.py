@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from health.errors import UnreadableFile
+from health.errors import UnclearFile, UnreadableFile
 from health.files.encodings import AS_UTF8, not_utf8
 
 LONGEST_RECORD: Final = 1_000_000
@@ -55,6 +55,7 @@ class Fault:
     position: int
     at: int
     message: str
+    refusal: type[UnreadableFile] = UnreadableFile
 
 
 def find_records(
@@ -156,6 +157,7 @@ def _text_faults(text: bytes) -> Iterator[Fault]:
             position=error.start,
             at=error.start,
             message=not_utf8(text[error.start]),
+            refusal=UnclearFile,
         )
 
 
@@ -228,4 +230,4 @@ def _length_faults(records: Records, size: int) -> Iterator[Fault]:
 def _raise_first(faults: list[Fault], text: bytes, first_line: int) -> None:
     first = min(faults, key=lambda fault: fault.position)
     line = first_line + text.count(b"\n", 0, first.at)
-    raise UnreadableFile(f"Line {line} {first.message}")
+    raise first.refusal(f"Line {line} {first.message}")

@@ -6,7 +6,7 @@ import codecs
 import re
 from typing import Final
 
-from health.errors import UnreadableFile
+from health.errors import UnclearFile, UnreadableFile
 from health.files.sources import Stream
 
 ENCODINGS: Final = (
@@ -122,7 +122,7 @@ def refuse_unless_utf8(head: bytes, *, is_whole: bool) -> None:
         line_end = b"\n" if b"\n" in head else b"\r"
         line = 1 + head.count(line_end, 0, error.start)
         german = _german(head)
-        raise UnreadableFile(f"Line {line} {not_utf8(head[error.start])}{german}") from error
+        raise UnclearFile(f"Line {line} {not_utf8(head[error.start])}{german}") from error
 
 
 def not_utf8(byte: int) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from health.errors import UnreadableFile
+from health.errors import UnclearFile
 from health.files.file_columns import Shape, squeeze
 from health.files.quoting import quoted
 from health.files.reasons import RejectReason
@@ -31,9 +31,12 @@ _EVENT_SIGNS: Final = frozenset(
 )
 
 
-def refused(message: str) -> UnreadableFile:
+TITLE: Final = "The header of the file is not accepted"
+
+
+def refused(message: str) -> UnclearFile:
     """The refusal of a header."""
-    return UnreadableFile(message, title="The header of the file is not accepted")
+    return UnclearFile(message, title=TITLE)
 
 
 def doubled(names: Sequence[str]) -> str:

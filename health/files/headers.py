@@ -11,7 +11,7 @@ import polars as pl
 
 from health.errors import UnreadableFile
 from health.files.file_columns import WHAT_IS_WRONG, FileColumn, Shape, shapes, squeeze
-from health.files.header_refusals import doubled, lacking, refused, renames_for, unknown
+from health.files.header_refusals import TITLE, doubled, lacking, refused, renames_for, unknown
 from health.files.rules import Nothing
 
 MOST_COLUMNS: Final = 500
@@ -85,7 +85,8 @@ def read_header(names: Sequence[str], known: Sequence[Shape]) -> Header:
 
 def too_many_columns(count: int) -> UnreadableFile:
     """The refusal of a header with ``count`` columns."""
-    return refused(f"The header has {count:,} columns; at most {MOST_COLUMNS} are read.")
+    said = f"The header has {count:,} columns; at most {MOST_COLUMNS} are read."
+    return UnreadableFile(said, title=TITLE)
 
 
 def count_known(names: Iterable[str]) -> int:

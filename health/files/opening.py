@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 
-from health.errors import UnreadableFile
+from health.errors import UnclearFile, UnreadableFile
 from health.files.archives import Archive
 from health.files.blocks import OpenedFile
 from health.files.csv_table import BLOCK_BYTES, open_csv
@@ -35,7 +35,7 @@ def open_file(
         table = open_file(_member(box, name, intake), block_bytes, replace(stated, sheet=sheet))
         return replace(table, part=stated.sheet)
     if len(box.names) > 1:
-        raise UnreadableFile(
+        raise UnclearFile(
             f"The ZIP archive holds several files: {quoted(*box.names)}. It is not clear which "
             "one is meant; leave one in the archive, or state it in a feed."
         )
@@ -66,7 +66,7 @@ def of_part(part: str | None, error: UnreadableFile) -> UnreadableFile:
     """The same refusal, naming the sheet or the file of an archive that is at fault."""
     if part is None:
         return error
-    return UnreadableFile(f"{quoted(part)}: {error.message}", title=error.title)
+    return type(error)(f"{quoted(part)}: {error.message}", title=error.title)
 
 
 def _parts_of_member(

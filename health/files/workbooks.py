@@ -16,7 +16,7 @@ from typing import Any, Final
 import fastexcel
 import polars as pl
 
-from health.errors import UnreadableFile
+from health.errors import UnclearFile, UnreadableFile
 from health.files import excel_sheets, open_document
 from health.files.blocks import OpenedFile, RawRows
 from health.files.excel_sheets import Measures
@@ -116,7 +116,7 @@ class Workbook:
         if not self.sheets:
             raise UnreadableFile("The workbook has no sheet with anything in it.")
         if len(self.visible) > 1:
-            raise UnreadableFile(
+            raise UnclearFile(
                 f"Several sheets of the workbook hold something: {listed(self.sheets)}. It is not "
                 "clear which one is meant; leave one in the file, or state it in a feed."
             )

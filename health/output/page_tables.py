@@ -317,6 +317,7 @@ def _imports(rows: Sequence[Import]) -> pl.DataFrame:
             "Size, bytes": [row.size for row in rows],
             "SHA-256": [row.sha256 for row in rows],
             "Kind": [row.kind.label for row in rows],
+            "Read by feed": [row.read_by for row in rows],
             "New": [row.rows_new for row in rows],
             "Changed": [row.rows_changed for row in rows],
             "Rejected": [row.rows_rejected for row in rows],

@@ -82,6 +82,11 @@ class Import:
         return self.undone_at is not None
 
     @property
+    def read_by(self) -> str:
+        """The feed it was read by, with its version; empty where it was read as it stands."""
+        return "" if self.feed is None else f"{self.feed}, version {self.feed_version}"
+
+    @property
     def fate(self) -> str:
         """Why it cannot be undone, in words; empty while it can be."""
         if self.is_undone:

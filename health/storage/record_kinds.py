@@ -11,6 +11,8 @@ from health.vocabulary import AlertLevel, FileKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from health.files import ParsedFile
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
@@ -76,6 +78,21 @@ KINDS: Final[Mapping[FileKind, Kind]] = {
         defaults={"is_enabled": "false", "is_used": "false"},
     ),
 }
+
+
+def has_empty_cells(parsed: ParsedFile) -> bool:
+    """Whether a file of clients or features has empty cells that keep what is on file, or clear it.
+
+    A cell of what a record must have never clears, and a feed may say already that the others do.
+    """
+    kind, use = KINDS.get(parsed.kind), parsed.feed_use
+    if kind is None or (use is not None and use.feed.empty_clears):
+        return False
+    able = [
+        name for name in kind.fields if name in parsed.columns and name not in kind.kept_if_empty
+    ]
+    return any(parsed.rows[name].has_nulls() for name in able)
+
 
 SCORED_FIELDS: Final = "('', 'total_users', 'is_active', 'is_enabled', 'is_used', 'first_used_at')"
 """Fields whose change moves scores; a new record has the entry of no field."""

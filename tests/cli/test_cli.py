@@ -294,6 +294,11 @@ def test_what_looks_wrong_as_a_whole_is_held_where_that_is_asked_for(
         assert "1 thing above (“Held”) should be looked at first" in plain(said.err)
     assert rows(database, "usage_metrics").equals(before)
     assert rows(database, "imports").height == 2
+    assert main(["load", "zero.csv", "--dry-run"]) == 0
+    said = plain(capsys.readouterr().out)
+    assert "Without --hold it would be stored; with --hold it would be held" in said
+    assert "because 1 thing above (“Held”) should be looked at first." in said
+    assert rows(database, "imports").height == 2
     assert main(["load", "zero.csv"]) == 0
     assert "Held: 6 clients at 0" in plain(capsys.readouterr().out)
 
@@ -369,6 +374,28 @@ def test_every_file_that_cannot_be_read_is_named(
     assert "nothing.csv: The file cannot be read. The file is empty" in said
     assert "Nothing was stored." in said
     assert rows(folder / "data" / "health.duckdb", "organizations").is_empty()
+
+
+@pytest.mark.parametrize(
+    ("content", "helps"),
+    [
+        (b"Client,Seats\nA,3\n", True),
+        ("organization_id,name\nA,M\u00fcller\n".encode("cp1252"), True),
+        (b"organization_id,name\n" + b"A,x\n" * 40_000 + b"B,\xfc\n", True),
+        (b"", False),
+        (b"\x89PNG\r\n\x1a\n....", False),
+        (b"PK\x03\x04 cut short", False),
+        (b'organization_id,name\nA,"open\n', False),
+        (b",".join(b"c%d" % number for number in range(600)) + b"\n", False),
+    ],
+    ids=["header", "encoding", "encoding later", "empty", "picture", "damaged", "quote", "wide"],
+)
+def test_a_feed_is_proposed_only_where_stating_one_helps(
+    folder: Path, capsys: pytest.CaptureFixture[str], content: bytes, helps: bool
+) -> None:
+    (folder / "export.csv").write_bytes(content)
+    assert main(["load", "export.csv"]) == 1
+    assert ("client-health feeds propose export.csv" in capsys.readouterr().err) is helps
 
 
 def test_rejects_are_written_whole_and_harmless(

@@ -58,6 +58,10 @@ def test_an_export_is_described_once_and_read_right_from_then_on(
         ("A", "SUPPORT_TICKETS", date(2026, 11, 2), 2),
         ("B", "SUPPORT_TICKETS", date(2026, 11, 3), 2),
     ]
+    assert main(["imports"]) == 0
+    newest, first = capsys.readouterr().out.splitlines()[-2:]
+    assert "tickets, version 1" in newest
+    assert "version" not in first
 
     (folder / "december.csv").write_text(TICKETS.replace("2026-11", "2026-10"))
     assert main(["load", "december.csv"]) == 0

@@ -186,6 +186,7 @@ def test_the_score_is_described_with_the_components_and_weights_of_the_model(doc
 def test_what_is_public_can_be_imported_and_listed() -> None:
     names = [name for name in dir(health) if not name.startswith("_")]
     assert {"HEALTH_WEIGHTS", "HealthScoreQuery", "ScoringModel", "record_usage"} <= set(names)
+    assert {"Feed", "save_feed", "read_recognized", "merge_clients", "undo_action"} <= set(names)
     assert all(getattr(health, name) is not None for name in names)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         health.nonsense  # noqa: B018 -- looking is the test

@@ -17,6 +17,9 @@ from workbooks_by_hand import archive
 
 from health import imports
 from health.files import read_file
+from health.files.feeds import feed_from_toml
+from health.imports.feeds import save_feed
+from health.imports.recognition import read_recognized
 from health.maintenance import demo
 from health.output.markdown import WORD_JOINER
 from health.queries.imports import ImportsQuery, list_imports
@@ -215,6 +218,8 @@ def test_a_file_that_is_no_table_gets_its_sentence(
     page = give(visit(), data=content, organizations=ORGANIZATIONS)
     assert not page.exception
     assert sentence in said(page)
+    offered = [toggle.label for toggle in page.toggle]
+    assert ("State how this file is read" in offered) is sentence.startswith("It looks most like")
     assert "Files are stored together or not at all." in said(page)
     assert page.button(key="store").disabled
     page.button(key="discard").click().run()
@@ -474,12 +479,113 @@ def test_a_feature_is_changed_from_what_it_is_now(visit: Open, loaded: Path) -> 
     page = visit(change="true")
     page.selectbox(key="feature_client").select("A").run()
     page.selectbox(key="feature_name").select("Single sign-on").run()
+    assert "so it also holds for the days before this one." in said(page)
     page.toggle(key="on_A_SSO").set_value(True)
     page.number_input(key="count_A_SSO").set_value(7)
     page.button(key="feature_change").click().run()
-    assert "Recorded. Single sign-on of Alpha: enabled, not used." in said(page)
+    assert "Recorded. Single sign-on of Alpha since " in said(page)
+    assert ": enabled, not used." in said(page)
     assert rows(loaded, "feature_adoption")[0][:7] == ("A", "SSO", True, False, None, None, 7)
     assert page.toggle(key="on_A_SSO").value is True
+
+
+def test_a_feature_is_so_since_the_day_that_is_stated(visit: Open, loaded: Path) -> None:
+    store(loaded, features=b"organization_id,feature_name,is_enabled,valid_from\nA,SSO,no,always\n")
+    page = visit(change="true")
+    page.selectbox(key="feature_client").select("A").run()
+    page.selectbox(key="feature_name").select("Single sign-on").run()
+    since = page.date_input(key="since_A_SSO")
+    assert since.value == since.max == datetime.now(UTC).date()
+    assert "The scores of earlier days stay as they are." in said(page)
+    page.toggle(key="on_A_SSO").set_value(True)
+    since.set_value(DAY)
+    page.button(key="feature_change").click().run()
+    assert "Recorded. Single sign-on of Alpha since 20 Nov 2026: enabled" in said(page)
+    assert page.date_input(key="since_A_SSO").value == since.max
+    with Database.open(loaded) as database, database.read() as reader:
+        found = reader.query(
+            "SELECT valid_from FROM histories WHERE field = 'is_enabled' ORDER BY valid_from"
+        )
+    assert found["valid_from"].to_list() == ["2026-11-20", "always"]
+
+
+SECTORS = b"organization_id,name,industry,csm,is_active\nA,Alpha,Energy,Ann,\nB,Beta,Energy,Bo,\n"
+EMPTIED = SECTORS.replace(b"Beta,Energy,Bo", b"Beta,,")
+
+
+def test_empty_cells_clear_only_where_that_is_ticked(visit: Open, path: Path) -> None:
+    store(path, sectors=SECTORS)
+    page = give(visit(), emptied=EMPTIED)
+    assert "Becomes empty" not in said(page)
+    assert "Storing it changes nothing." in said(page)
+    page.checkbox(key="uploads_empty_clears").check().run()
+    assert ":orange[Becomes empty:] 1 of csm and 1 of industry" in said(page)
+    assert "filled cells become empty" not in said(page)
+    page = press(page, "store")
+    assert not page.checkbox
+    assert industries(path) == ["Energy", None]
+
+    store(path, again=SECTORS.replace(b"Energy", b"Retail"))
+    page = give(visit(), kept=EMPTIED.replace(b"Energy", b"Farming"))
+    assert page.checkbox(key="uploads_empty_clears").value is False
+    page = press(page, "store")
+    assert industries(path) == ["Farming", "Retail"]
+
+
+def test_clearing_is_offered_only_where_an_empty_cell_could_clear(
+    visit: Open, loaded: Path
+) -> None:
+    assert loaded.exists()
+    for content in (
+        ORGANIZATIONS,
+        b"organization_id,name,is_active\nA,Alpha,\n",
+        b"organization_id,date,api_calls,logins\nA,2026-11-20,,3\n".replace(b",logins", b"", 1),
+    ):
+        assert not give(visit(), file=content).checkbox
+
+
+def industries(path: Path) -> list[str | None]:
+    with Database.open(path) as database:
+        return database.query("SELECT industry FROM organizations ORDER BY organization_id")[
+            "industry"
+        ].to_list()
+
+
+def test_new_clients_are_named_before_they_are_stored(visit: Open, loaded: Path) -> None:
+    assert loaded.exists()
+    page = give(visit(), few=b"organization_id,name\nA,Alpha\nC,*Gamma*\nD,D\n")
+    assert "2 new clients: *Gamma* (C) and D." in said(page)
+    assert any(r"\*Gamma\*" in text.value for text in page.markdown)
+    lines = b"".join(b"N%d,New %d\n" % (number, number) for number in range(27))
+    page = give(visit(), many=b"organization_id,name\n" + lines)
+    assert "27 new clients" in [group.label.replace("\xa0", " ") for group in page.expander]
+    listed = next(frame.value for frame in page.dataframe if len(frame.value) == 27)
+    assert listed["name"].to_list()[0] == "New 0"
+    assert not any("New 0" in text.value for text in page.markdown)
+
+
+def test_the_history_says_by_which_feed_a_file_was_read(visit: Open, loaded: Path) -> None:
+    page = visit()
+    assert "read_by" not in page.dataframe[0].proto.column_order
+    with Database.open(loaded) as database:
+        feed = feed_from_toml(FEED)
+        save_feed(database, feed, by="Bob")
+        today = datetime.now(UTC).date()
+        parsed = read_recognized(database, b"Account,Title\nA,Alpha 2\n", name="x.csv", today=today)
+        imports.store(database, parsed, by="Bob")
+    page = visit()
+    assert "read_by" in page.dataframe[0].proto.column_order
+    assert page.dataframe[0].value["read_by"].to_list() == ["Desk, version 1", "", ""]
+
+
+FEED = """
+name = "Desk"
+kind = "organizations"
+
+[columns]
+Account = "organization_id"
+Title = "name"
+"""
 
 
 def test_a_database_that_is_in_use_elsewhere_is_said_calmly(visit: Open, path: Path) -> None:

@@ -100,6 +100,9 @@ def test_an_unknown_file_is_stated_once_and_recognized_from_then_on(page: AppTes
 
 def test_a_file_without_any_table_is_said_to_be_none(page: AppTest) -> None:
     upload(page, b"\x00\x01\x02", "noise.bin")
+    assert not page.toggle
+    page.button(key="discard").click().run()
+    upload(page, b'Client,Name\nA,M\xfcller\nB,"open\n', "broken.csv")
     keyed(page, "toggle", "_open").set_value(True).run()
     assert not page.exception
     assert "no table that could be described" in texts(page)

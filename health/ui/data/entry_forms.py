@@ -140,7 +140,22 @@ def _feature(ask: Answers, names: dict[str, str]) -> None:
         step=1,
         key=widget_state.kept(f"count_{which}", None if now is None else now.usage_count),
     )
+    today = answers.today()
+    since = st.date_input(
+        "Since",
+        max_value=today,
+        format="YYYY-MM-DD",
+        key=widget_state.kept(f"since_{which}", today),
+    )
+    st.caption(
+        "Nothing was on file before, so it also holds for the days before this one."
+        if now is None
+        else "It is so from this day on. The scores of earlier days stay as they are."
+    )
     if not st.button("Change the feature", type="primary", key="feature_change"):
+        return
+    if since is None:
+        st.warning("Choose the day since when it is so.")
         return
     try:
         outcome = imports.update_feature_adoption(
@@ -151,14 +166,20 @@ def _feature(ask: Answers, names: dict[str, str]) -> None:
             used,
             None if count is None else int(count),
             by=viewer.name(),
+            valid_from=since,
+            today=today,
         )
     except HealthError as error:
         st.error(markdown.escape(error.message), icon=":material/block:")
         return
-    for part in ("on", "used", "count"):
+    for part in ("on", "used", "count", "since"):
         widget_state.forget(f"{part}_{which}")
     condition = ("enabled" if enabled else "not enabled") + (", used" if used else ", not used")
-    _finish(f"{feature.label} of {names.get(client, client)}: {condition}", outcome)
+    _finish(
+        f"{feature.label} of {names.get(client, client)} since {formatting.day(since)}: "
+        f"{condition}",
+        outcome,
+    )
 
 
 def _state(now: FeatureUse | None) -> str:

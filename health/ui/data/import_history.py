@@ -45,6 +45,7 @@ def import_history(ask: Answers) -> None:
     st.session_state[_SHOWN] = found.rows
     listed.dataframe(
         _frame(found.rows),
+        column_order=_columns(found.rows),
         hide_index=True,
         height=(len(found.rows) + 1) * 35 + 3,
         alt="The imports, the newest first: when, by whom, which file, how many rows",
@@ -55,6 +56,11 @@ def import_history(ask: Answers) -> None:
             "file": st.column_config.TextColumn("File", width=140),
             "size": st.column_config.TextColumn("Size", width=60),
             "kind": st.column_config.TextColumn("Kind", width=115),
+            "read_by": st.column_config.TextColumn(
+                "Read by feed",
+                width=115,
+                help="The feed and the version of it that the file was read by.",
+            ),
             "new": st.column_config.NumberColumn("New", format="localized", width=64),
             "changed": st.column_config.NumberColumn("Changed", format="localized", width=68),
             "rejected": st.column_config.NumberColumn("Rejected", format="localized", width=72),
@@ -105,6 +111,12 @@ class Undo(Job):
         super().__init__(f"Undoing import {import_id}", work)
 
 
+def _columns(rows: tuple[Import, ...]) -> list[str]:
+    """The columns shown: that of the feeds only where a feed read one of the files."""
+    is_read_by_feed = any(row.feed is not None for row in rows)
+    return [name for name in _frame(rows).columns if name != "read_by" or is_read_by_feed]
+
+
 def _frame(rows: tuple[Import, ...]) -> pl.DataFrame:
     return pl.DataFrame(
         {
@@ -114,6 +126,7 @@ def _frame(rows: tuple[Import, ...]) -> pl.DataFrame:
             "file": [row.name for row in rows],
             "size": [formatting.size(row.size) for row in rows],
             "kind": [row.kind.label for row in rows],
+            "read_by": [row.read_by for row in rows],
             "new": [row.rows_new for row in rows],
             "changed": [row.rows_changed for row in rows],
             "rejected": [row.rows_rejected for row in rows],

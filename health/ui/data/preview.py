@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from health.files import ParsedFile
-    from health.imports import ImportOutcome
+    from health.imports import Finding, ImportOutcome
 
 SHOWN: Final = 500
 """Rejected rows shown on the page; the download has them all."""
+
+NAMED: Final = 5
+"""New clients named in a sentence; more are listed."""
 
 _DAYS: Final = {
     WarningKind.DAYS_MISSING: "Missing from",
@@ -57,16 +60,51 @@ def outcome(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], byt
             f"{formatting.size(result.size)}  \n"
             f"{_counts(result)}  \n{markdown.escape(' '.join(_sentences(result)))}"
         )
+        _new_clients(result)
+        if result.cleared:
+            st.markdown(f":orange[Becomes empty:] {markdown.escape(_cleared(result))}")
         for note in parsed.notes:
             st.caption(f":material/info: {markdown.escape(note)}")
         if parsed.feed_use is not None:
             st.caption(markdown.escape(" ".join(parsed.feed_use.sentences)))
-        if result.warnings:
-            _warnings(result)
+        if warnings := _beside_what_is_cleared(result):
+            _warnings(result, warnings)
         if not result.changes.is_empty():
             _changes(result)
         if not result.rejects.is_empty():
             _rejects(parsed, result, content)
+
+
+def _new_clients(result: ImportOutcome) -> None:
+    """Name every client that is not on file yet: a few in a sentence, more in a list."""
+    new = result.new_clients
+    if new.is_empty():
+        return
+    number = formatting.count(new.height, "new client")
+    if new.height > NAMED:
+        with st.expander(number):
+            st.dataframe(
+                new.select("name", "organization_id"),
+                hide_index=True,
+                height=_height(new.height),
+                column_config={
+                    "name": st.column_config.TextColumn("Client"),
+                    "organization_id": st.column_config.TextColumn("Id"),
+                },
+            )
+        return
+    named = [name if name == own else f"{name} ({own})" for own, name in new.iter_rows()]
+    st.markdown(markdown.escape(f"{number}: {formatting.listing(named)}."))
+
+
+def _cleared(result: ImportOutcome) -> str:
+    """Say how many values of which field become empty."""
+    return formatting.listing(
+        [
+            f"{formatting.number(times)} of {field.replace('_', ' ')}"
+            for field, times in result.cleared.items()
+        ]
+    )
 
 
 def stored(results: Sequence[ImportOutcome]) -> str:
@@ -124,12 +162,21 @@ def _sentences(result: ImportOutcome) -> list[str]:
     return said
 
 
-def _warnings(result: ImportOutcome) -> None:
+def _beside_what_is_cleared(result: ImportOutcome) -> list[Finding]:
+    """Return the warnings, without that of emptied cells, which were asked for and are said."""
+    return [
+        found
+        for found in result.warnings
+        if found.holds or found.kind is not WarningKind.CELLS_EMPTIED
+    ]
+
+
+def _warnings(result: ImportOutcome, warnings: list[Finding]) -> None:
     """List what looks wrong, what holds the file first."""
-    number = formatting.count(len(result.warnings), "warning")
+    number = formatting.count(len(warnings), "warning")
     then = "; look before you store" if result.holds else "; the rows can be stored all the same"
     with st.expander(f"{number}{then}", expanded=True):
-        for warning in sorted(result.warnings, key=lambda found: not found.holds):
+        for warning in sorted(warnings, key=lambda found: not found.holds):
             mark = ":red[:material/front_hand:]" if warning.holds else ":orange[:material/warning:]"
             st.markdown(f"{mark} {markdown.escape(warning.sentence)}")
             examples = warning.examples

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from health import formatting, imports
-from health.errors import UnreadableFile
+from health.errors import UnclearFile, UnreadableFile
 from health.imports.recognition import read_recognized
+from health.imports.records.kinds import has_empty_cells
 from health.output import markdown
 from health.ui.data import preview, stating
 from health.ui.session import answers, jobs, viewer
@@ -29,6 +30,7 @@ MEGABYTE: Final = 2**20
 _ROUND: Final = "upload_round"
 _READ: Final = "uploads_read"
 _PLAN: Final = "uploads_plan"
+_EMPTY_CLEARS: Final = "uploads_empty_clears"
 _STORING: Final = "uploads_storing"
 
 
@@ -74,16 +76,19 @@ def review(ask: Answers, uploads: Sequence[Upload], *, is_demo: bool) -> None:
                 f"{markdown.escape(one.error.message)}",
                 icon=":material/block:",
             )
-            stating.state(one.file_id, one.name, one.content, saved=_read_anew)
+            if isinstance(one.error, UnclearFile):
+                stating.state(one.file_id, one.name, one.content, saved=_read_anew)
     parsed = _once(uploads)
-    outcomes = _plan(ask, parsed)
+    empty_clears = _clears(parsed)
+    outcomes = _plan(ask, parsed, empty_clears=empty_clears)
     if outcomes is None:
         st.info("Something else is being worked on; what these files change shows afterwards.")
         return
     contents = {table.sha256: one.content for one in uploads for table in one.parsed}
     for file, outcome in zip(parsed, outcomes, strict=True):
         preview.outcome(file, outcome, contents[file.sha256])
-    _decide(parsed, outcomes, is_complete=all(one.error is None for one in uploads))
+    is_complete = all(one.error is None for one in uploads)
+    _decide(parsed, outcomes, is_complete=is_complete, empty_clears=empty_clears)
 
 
 def _read(files: Sequence[UploadedFile], limit: int) -> list[Upload]:
@@ -133,9 +138,16 @@ def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
     return list(by_content.values())
 
 
-def _plan(ask: Answers, parsed: list[ParsedFile]) -> tuple[ImportOutcome, ...] | None:
+def _clears(parsed: list[ParsedFile]) -> bool:
+    """Whether a person said, beside the button that stores, that empty cells clear."""
+    return st.session_state.get(_EMPTY_CLEARS, False) and any(map(has_empty_cells, parsed))
+
+
+def _plan(
+    ask: Answers, parsed: list[ParsedFile], *, empty_clears: bool
+) -> tuple[ImportOutcome, ...] | None:
     """Return what the files would change; None while another job stores."""
-    content = tuple(file.sha256 for file in parsed)
+    content = (empty_clears, *(file.sha256 for file in parsed))
     last = st.session_state.get(_PLAN)
     if last is not None and last[0] == content and (last[1] == ask.version or jobs.is_busy()):
         outcomes: tuple[ImportOutcome, ...] = last[2]
@@ -144,13 +156,17 @@ def _plan(ask: Answers, parsed: list[ParsedFile]) -> tuple[ImportOutcome, ...] |
     if jobs.is_busy():
         return None
     with st.spinner("Comparing with what is on file …"):
-        outcomes = imports.plan(answers.database(), parsed)
+        outcomes = imports.plan(answers.database(), parsed, empty_clears=empty_clears)
     st.session_state[_PLAN] = (content, ask.version, outcomes)
     return outcomes
 
 
 def _decide(
-    parsed: list[ParsedFile], outcomes: tuple[ImportOutcome, ...], *, is_complete: bool
+    parsed: list[ParsedFile],
+    outcomes: tuple[ImportOutcome, ...],
+    *,
+    is_complete: bool,
+    empty_clears: bool,
 ) -> None:
     rejected = sum(outcome.rows_rejected for outcome in outcomes)
     good = sum(outcome.rows_read for outcome in outcomes) - rejected
@@ -173,7 +189,15 @@ def _decide(
                 icon=":material/warning:",
             )
     is_empty = any(outcome.has_nothing for outcome in outcomes)
-    is_held = not is_complete or is_empty or jobs.is_busy() or not _looked_at(outcomes)
+    is_held = (
+        not is_complete or is_empty or jobs.is_busy() or not _looked_at(outcomes, empty_clears)
+    )
+    if any(map(has_empty_cells, parsed)):
+        st.checkbox(
+            "Empty cells clear what is on file",
+            key=_EMPTY_CLEARS,
+            help="Without it, an empty cell keeps what is on file.",
+        )
     with st.container(horizontal=True):
         if parsed:
             st.button(
@@ -183,7 +207,7 @@ def _decide(
                 icon=":material/save:",
                 disabled=is_held or bool(rejected),
                 on_click=_start_storing,
-                args=(parsed, False),
+                args=(parsed, False, empty_clears),
             )
         if rejected and good:
             st.button(
@@ -191,13 +215,13 @@ def _decide(
                 key="store_valid",
                 disabled=is_held,
                 on_click=_start_storing,
-                args=(parsed, True),
+                args=(parsed, True, empty_clears),
             )
         st.button("Discard", key="discard", type="tertiary", on_click=_next_round)
 
 
-def _looked_at(outcomes: Sequence[ImportOutcome]) -> bool:
-    """Whether nothing holds the files, or a person says to have looked at it."""
+def _looked_at(outcomes: Sequence[ImportOutcome], empty_clears: bool) -> bool:
+    """Whether nothing holds the files, or a person says to have looked at it as they are now."""
     held = [found for outcome in outcomes for found in outcome.holds]
     if any(found.kind.is_final for found in held):
         st.error(
@@ -211,11 +235,11 @@ def _looked_at(outcomes: Sequence[ImportOutcome]) -> bool:
     content = "".join(outcome.sha256[:8] for outcome in outcomes)
     return st.checkbox(
         f"I have looked at the {number} above that look wrong, and the files are right",
-        key=f"looked_{content}",
+        key=f"looked_{content}{'_clears' if empty_clears else ''}",
     )
 
 
-def _start_storing(parsed: list[ParsedFile], valid_rows_only: bool) -> None:
+def _start_storing(parsed: list[ParsedFile], valid_rows_only: bool, empty_clears: bool) -> None:
     """Start to store; the second click of a double click finds the first one's job."""
     if st.session_state.get(_STORING) is not None:
         return
@@ -228,6 +252,7 @@ def _start_storing(parsed: list[ParsedFile], valid_rows_only: bool) -> None:
                 parsed,
                 by=by,
                 valid_rows_only=valid_rows_only,
+                empty_clears=empty_clears,
                 undo_days=settings.undo_days,
             )
         )
@@ -255,5 +280,5 @@ def _read_anew() -> None:
 def _next_round() -> None:
     """Empty the uploader: only a new key does that."""
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
-    for key in (_READ, _PLAN):
+    for key in (_READ, _PLAN, _EMPTY_CLEARS):
         st.session_state.pop(key, None)
