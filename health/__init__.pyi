@@ -36,7 +36,6 @@ from health.imports import (
 )
 from health.imports.feeds import StoredFeed, list_feeds, retire_feed, save_feed
 from health.imports.identity import (
-    Action,
     IdentityAction,
     IdentityRefused,
     MergeConflict,
@@ -105,6 +104,7 @@ from health.vocabulary import (
     FeatureName,
     FileKind,
     HealthTrend,
+    IdentityChange,
     MetricType,
     NotScoredReason,
     RiskLevel,
@@ -116,7 +116,6 @@ __all__ = [
     "STANDARD",
     "TARGETS",
     "TREND_THRESHOLDS",
-    "Action",
     "Alert",
     "AlertLevel",
     "AlertQuery",
@@ -148,6 +147,7 @@ __all__ = [
     "HealthScoreSummary",
     "HealthTrend",
     "IdentityAction",
+    "IdentityChange",
     "IdentityRefused",
     "Import",
     "ImportOutcome",

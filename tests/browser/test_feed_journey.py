@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from dashboard import FIRST_RENDER, Dashboard, settled
+import pytest
+from dashboard import FIRST_RENDER, Dashboard, served, settled
+from exports import CLIENTS, EXPORTS, Export
 from playwright.sync_api import Page, expect
 
-CLIENTS = "organization_id,name\nA,Alpha\nB,Beta\n"
-TICKETS = """\
-Ticket;Betreff;Eröffnet;Kunde
-1;Anmeldung geht nicht;02.05.2026 09:14;Alpha
-2;Export für Köln;02.05.2026 10:00;Alpha
-3;Export;13.05.2026 10:00;Beta
-"""
+
+@pytest.fixture(scope="module")
+def fed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard that all these exports are stored in, one after the other."""
+    with served(tmp_path_factory.mktemp("feeds")) as dashboard:
+        yield dashboard
 
 
 def upload(page: Page, file: Path) -> None:
@@ -29,28 +31,46 @@ def press(page: Page, name: str, *, then: str) -> None:
     settled(page)
 
 
+def choose(page: Page, question: str, answer: str) -> None:
+    """Answer a question of the page, whichever way it is asked."""
+    radio = page.get_by_test_id("stRadio").filter(has_text=question)
+    box = page.get_by_role("combobox", name=question)
+    expect(radio.or_(box)).to_be_visible(timeout=FIRST_RENDER)
+    settled(page)
+    if radio.count():
+        radio.locator("label", has_text=answer).last.click()
+    else:
+        box.click()
+        page.get_by_role("option", name=answer, exact=True).click()
+    settled(page)
+
+
+@pytest.mark.parametrize("export", EXPORTS, ids=lambda export: export.name)
 def test_an_export_is_stated_once_and_then_read_in_one_step(
-    server: Dashboard, page: Page, tmp_path: Path
+    export: Export, fed_server: Dashboard, page: Page, tmp_path: Path
 ) -> None:
-    files = {"clients": CLIENTS, "may": TICKETS, "june": TICKETS.replace(".05.", ".06.")}
-    for name, text in files.items():
-        encoding = "utf-8" if name == "clients" else "cp1252"
-        (tmp_path / f"{name}.csv").write_bytes(text.encode(encoding))
-    server.open(page, "data")
-    upload(page, tmp_path / "clients.csv")
+    first, following, clients = (tmp_path / f"{n}.csv" for n in ("april", "may", "clients"))
+    clients.write_text(CLIENTS)
+    for place, file in enumerate((first, following)):
+        file.write_bytes(export.month(place))
+    fed_server.open(page, "data")
+    upload(page, clients)
     press(page, "Store 1 file", then="Stored clients.csv")
 
-    upload(page, tmp_path / "may.csv")
+    upload(page, first)
     page.get_by_text("State how this file is read").click()
-    expect(page.get_by_text("Days: day first.")).to_be_visible(timeout=FIRST_RENDER)
-    expect(page.get_by_text("3 read, counted into 2")).to_be_visible()
+    for question, answer in export.answers.items():
+        choose(page, question, answer)
+    expect(page.get_by_text("How it is read")).to_be_visible(timeout=FIRST_RENDER)
+    expect(page.get_by_text(export.shown)).to_be_visible()
     settled(page)
-    page.get_by_label("Name of the feed").fill("Helpdesk")
+    page.get_by_label("Name of the feed").fill(export.name)
     page.get_by_label("Name of the feed").press("Enter")
     settled(page)
-    press(page, "Save, and read the file so", then="Read by the feed “Helpdesk”, version 1.")
-    press(page, "Store 1 file", then="Stored may.csv: 2 new rows.")
+    by = f"Read by the feed “{export.name}”, version 1."
+    press(page, "Save, and read the file so", then=by)
+    press(page, "Store 1 file", then=f"Stored april.csv: {export.stored[0]}")
 
-    upload(page, tmp_path / "june.csv")
-    expect(page.get_by_text("Read by the feed “Helpdesk”, version 1.")).to_be_visible()
-    press(page, "Store 1 file", then="Stored june.csv: 2 new rows.")
+    upload(page, following)
+    expect(page.get_by_text(by)).to_be_visible()
+    press(page, "Store 1 file", then=f"Stored may.csv: {export.stored[1]}")

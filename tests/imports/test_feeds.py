@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -242,7 +242,7 @@ def test_twice_is_once_and_an_undone_load_never_was(
     with Database.open(tmp_path_factory.mktemp("laws") / "health.duckdb") as database:
         fill(database)
         save_feed(database, TICKETS, by="ada")
-        with contextlib.suppress(imports.FilesRefused):  # nothing in it can be stored
+        with suppress(imports.FilesRefused):
             load(database, HEADER + "".join(f"0,{client},{day}\n" for client, day in before))
         held = usage(database)
         text = HEADER + "".join(f"1,{client},{day}\n" for client, day in events)

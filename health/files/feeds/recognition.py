@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from health.errors import FeedChanged, UnreadableFile
-from health.files.feeds.columns import difference, signature
+from health.files.feeds.columns import days_of, difference, signature
 from health.files.feeds.feed import Feed, FeedKind
 from health.files.feeds.reading import open_as, stated
 from health.files.quoting import quoted
@@ -16,8 +16,14 @@ from health.files.stated import Stated
 _ANY_DAY = "2026-01-01"
 """Stands for the days of a feed with a column for each."""
 
-_ALIKE = 0.6
-"""The share of a feed's columns from which a file is taken for one that changed."""
+_ALIKE = 0.5
+"""The share of all columns of a feed and a file from which it is taken for one that changed.
+
+Of three columns, one may have another name.
+"""
+
+_DAYS_WEIGH = 2
+"""How many columns it is worth that a feed and a file have a column for each day."""
 
 
 def signature_of(feed: Feed) -> str:
@@ -69,8 +75,11 @@ def nearest(
         if header is None:
             continue
         found = difference(feed, header)
-        share = 1 - (len(found.missing) + len(found.new)) / max(1, len(feed.names))
-        if share >= _ALIKE and (best is None or share > best[0]):
+        shared = len(feed.names) - len(found.missing)
+        if feed.kind is FeedKind.DAYS and days_of(header, feed.notation):
+            shared += _DAYS_WEIGH
+        share = shared / max(1, shared + len(found.missing) + len(found.new))
+        if found and share >= _ALIKE and (best is None or share > best[0]):
             best = share, f"It looks like the feed {feed.label}, but {found.sentence}."
     return best[1] if best else None
 

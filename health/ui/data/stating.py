@@ -171,6 +171,8 @@ def _preview(parsed: ParsedFile, feed: Feed) -> None:
         told = ", ".join(f"{formatting.number(n)} {word}" for word, n in counts.items() if n)
         became = f", counted into {formatting.count(use.values, 'value')}" if use.values else ""
         st.markdown(f"{formatting.count(use.rows_read, 'row')}: {told or 'nothing in it'}{became}")
+        if use.ended_at is not None:
+            st.caption(f"The table ends at line {use.ended_at}; what stands below it is ignored.")
     st.dataframe(_in_words(seen.rows), hide_index=True)
     st.dataframe(
         pl.DataFrame(

@@ -10,8 +10,8 @@ import streamlit as st
 from health import formatting, imports
 from health.errors import UnclearFile, UnreadableFile
 from health.imports.recognition import read_recognized
-from health.imports.records.kinds import has_empty_cells
 from health.output import markdown
+from health.storage.record_kinds import has_empty_cells
 from health.ui.data import preview, stating
 from health.ui.session import answers, jobs, viewer
 from health.ui.session.jobs import Job
