@@ -296,7 +296,7 @@ def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) ->
 
 
 def _tell_warnings(outcome: ImportOutcome, terminal: Terminal) -> None:
-    for found in outcome.warnings:
+    for found in outcome.beside_cleared:
         terminal.say(f"  {'Held' if found.holds else 'Warning'}: {found.sentence}")
         told = found.told(SHOWN_CLIENTS)
         for example in told:

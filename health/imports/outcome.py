@@ -9,6 +9,7 @@ import polars as pl
 
 from health import formatting
 from health.errors import ImportRefused
+from health.imports.warnings import WarningKind
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
@@ -82,6 +83,12 @@ class ImportOutcome:
     def holds(self) -> tuple[Finding, ...]:
         """What a person should look at before the file is stored."""
         return tuple(found for found in self.warnings if found.holds)
+
+    @property
+    def beside_cleared(self) -> tuple[Finding, ...]:
+        """The warnings to show where ``cleared`` is: emptied cells are told twice only if held."""
+        emptied = WarningKind.CELLS_EMPTIED
+        return tuple(one for one in self.warnings if one.holds or one.kind is not emptied)
 
     @property
     def has_nothing(self) -> bool:

@@ -358,6 +358,17 @@ def test_a_dry_run_says_the_same_and_stores_nothing(
     assert rows(loaded, "usage_metrics").height == 2
 
 
+def test_what_becomes_empty_is_said_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "full.csv").write_text("organization_id,name,csm\nA,Alpha,Ann\nB,Beta,Bo\n")
+    (folder / "less.csv").write_text("organization_id,name,csm\nA,Alpha,\nB,Beta,Bo\n")
+    assert main(["load", "full.csv"]) == 0
+    capsys.readouterr()
+    assert main(["load", "less.csv", "--empty-clears", "--dry-run"]) == 0
+    said = plain(capsys.readouterr().out)
+    assert "Becomes empty: 1 of csm" in said
+    assert said.casefold().count("empty") == 1
+
+
 def test_a_dry_run_makes_no_database(folder: Path) -> None:
     assert main(["load", "organizations.csv", "usage.csv", "--dry-run"]) == 0
     assert not (folder / "data").exists()

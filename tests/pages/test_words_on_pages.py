@@ -33,7 +33,7 @@ def said(page: AppTest) -> Iterator[str]:
         yield control.label
     for table in page.dataframe:
         for column in table.value:
-            yield from (str(cell) for cell in table.value[column] if cell is not None)
+            yield from (str(cell) for cell in table.value[column].dropna())
     for picture in page.main.get("plotly_chart"):
         yield from _strings(json.loads(picture.proto.spec))
 

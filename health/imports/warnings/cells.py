@@ -46,7 +46,8 @@ def of_cells(writer: Writer, import_id: int) -> tuple[Finding, ...]:
         Finding(
             kind=WarningKind.CELLS_EMPTIED,
             holds=most >= LEAST_EMPTIED and most >= MOST_EMPTIED * records,
-            statement=f"{formatting.count(cells, 'filled cell')} become empty: "
+            statement=f"{formatting.count(cells, 'filled cell')} "
+            f"{'becomes' if cells == 1 else 'become'} empty: "
             f"{some(words, _SHOWN)}, first of {first}",
             count=cells,
             clients=int(emptied["clients"].max() or 0),  # type: ignore[arg-type]

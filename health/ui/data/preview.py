@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from health.files import ParsedFile
-    from health.imports import Finding, ImportOutcome
+    from health.imports import ImportOutcome
 
 SHOWN: Final = 500
 """Rejected rows shown on the page; the download has them all."""
@@ -67,8 +67,8 @@ def outcome(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], byt
             st.caption(f":material/info: {markdown.escape(note)}")
         if parsed.feed_use is not None:
             st.caption(markdown.escape(" ".join(parsed.feed_use.sentences)))
-        if warnings := _beside_what_is_cleared(result):
-            _warnings(result, warnings)
+        if result.beside_cleared:
+            _warnings(result)
         if not result.changes.is_empty():
             _changes(result)
         if not result.rejects.is_empty():
@@ -162,21 +162,12 @@ def _sentences(result: ImportOutcome) -> list[str]:
     return said
 
 
-def _beside_what_is_cleared(result: ImportOutcome) -> list[Finding]:
-    """Return the warnings, without that of emptied cells, which were asked for and are said."""
-    return [
-        found
-        for found in result.warnings
-        if found.holds or found.kind is not WarningKind.CELLS_EMPTIED
-    ]
-
-
-def _warnings(result: ImportOutcome, warnings: list[Finding]) -> None:
+def _warnings(result: ImportOutcome) -> None:
     """List what looks wrong, what holds the file first."""
-    number = formatting.count(len(warnings), "warning")
+    number = formatting.count(len(result.beside_cleared), "warning")
     then = "; look before you store" if result.holds else "; the rows can be stored all the same"
     with st.expander(f"{number}{then}", expanded=True):
-        for warning in sorted(warnings, key=lambda found: not found.holds):
+        for warning in sorted(result.beside_cleared, key=lambda found: not found.holds):
             mark = ":red[:material/front_hand:]" if warning.holds else ":orange[:material/warning:]"
             st.markdown(f"{mark} {markdown.escape(warning.sentence)}")
             examples = warning.examples
