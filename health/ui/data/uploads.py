@@ -172,8 +172,8 @@ def _decide(
     good = sum(outcome.rows_read for outcome in outcomes) - rejected
     if not is_complete:
         st.warning(
-            "Files are stored together or not at all. Remove the file that cannot be read "
-            "(×, above), or fix it and upload it again.",
+            "Files are stored together or not at all. State how the file is read where that is "
+            "offered, remove it (×, above), or fix it and upload it again.",
             icon=":material/warning:",
         )
     elif rejected:
@@ -231,10 +231,9 @@ def _looked_at(outcomes: Sequence[ImportOutcome], empty_clears: bool) -> bool:
         return False
     if not held:
         return True
-    number = formatting.count(len(held), "thing")
     content = "".join(outcome.sha256[:8] for outcome in outcomes)
     return st.checkbox(
-        f"I have looked at the {number} above that look wrong, and the files are right",
+        "I have looked at what looks wrong above, and the files are right",
         key=f"looked_{content}{'_clears' if empty_clears else ''}",
     )
 
