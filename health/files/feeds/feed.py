@@ -94,7 +94,7 @@ _UNIX: Final = (DateOrder.SECONDS, DateOrder.MILLISECONDS)
 
 @cache
 def _zones() -> Set[str]:
-    """The zones that there are; to look them up reads a folder, and a page states a notation each time it is drawn."""
+    """The zones that there are; each look reads a folder, and a page states them often."""
     return zoneinfo.available_timezones()
 
 
