@@ -251,17 +251,18 @@ def test_files_of_every_kind_are_loaded_once_or_twice_and_undone_without_a_trace
     assert laws.seen["refused whole"]
     assert laws.seen["rows rejected"]
     assert laws.seen["rows stored"]
+    assert laws.seen["read by a feed"]
 
 
 def test_a_row_that_is_lost_is_noticed(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    def lossy(content: bytes, **options: Any) -> ParsedFile:
+    def lossy(content: bytes, **options: Any) -> tuple[ParsedFile, ...]:
         parsed = read_file(content, **options)
-        return replace(parsed, rows=parsed.rows.head(1))
+        return (replace(parsed, rows=parsed.rows.head(1)),)
 
     laws = Laws(database)
     two = written([("A", "API_CALLS", "2026-11-03", "1"), ("A", "API_CALLS", "2026-11-04", "1")])
     laws.hold(two.encode())
-    monkeypatch.setattr("files_at_random.read_file", lossy)
+    monkeypatch.setattr("files_at_random.read_files", lossy)
     with pytest.raises(AssertionError):
         laws.hold(two.encode())
 

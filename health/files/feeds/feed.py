@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from health.errors import InvalidFeed
@@ -88,6 +89,15 @@ class Source:
     left_out: tuple[str, ...] = ()
 
 
+_UNIX: Final = (DateOrder.SECONDS, DateOrder.MILLISECONDS)
+
+
+@cache
+def _zones() -> Set[str]:
+    """The zones that there are; each look reads a folder, and a page states them often."""
+    return zoneinfo.available_timezones()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Notation:
     """How days, numbers and missing values are written.
@@ -114,7 +124,7 @@ class Notation:
         if self.decimal not in (None, ".", ","):
             raise InvalidFeed(f"The decimal sign “{self.decimal}” must be a dot or a comma.")
         for zone in filter(None, (self.time_zone, self.days_in)):
-            if zone not in zoneinfo.available_timezones():
+            if zone not in _zones():
                 raise InvalidFeed(f"There is no time zone “{zone}”. Name one as Europe/Berlin.")
         if self.time_zone and not self.days_in:
             raise InvalidFeed(
@@ -271,6 +281,8 @@ class Feed(Draft):
             yield "No column is read as a metric, such as daily_active_users."
         if (self.kind is FeedKind.DAYS) is not (self.metric is not None):
             yield "Where each day has a column (and only there), “metric” names what it counts."
+        if self.kind is FeedKind.DAYS and self.notation.dates in _UNIX:
+            yield "Columns are named after days with a year, month and day, not after Unix times."
         if (self.kind is FeedKind.EVENTS) is not bool(self.counts):
             yield "Events (and only they) need a [[count]]: what is counted, as which metric."
         doubled = [count.metric for count in self.counts]

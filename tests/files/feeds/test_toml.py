@@ -17,6 +17,9 @@ kind = "organizations"
 "Account ID" = "organization_id"
 "Account Name" = "name"
 """
+PIVOT = 'name = "Pivot"\nkind = "one column per day"\nmetric = "API_CALLS"\n' + (
+    '[columns]\nClient = "organization_id"\n'
+)
 
 
 @given(feeds())
@@ -51,6 +54,7 @@ def test_evidence_stands_as_comments_and_changes_nothing() -> None:
         (SMALL + "[file]\nheader_line = 0", "a whole number from 1"),
         (SMALL + '[[count]]\nmetric = "API_CALLS"\nday = "Day"', "Events (and only they)"),
         (SMALL.replace("[columns]", 'metric = "API_CALLS"\n[columns]'), "each day has a column"),
+        (PIVOT + '[values]\ndates = "unix seconds"', "not after Unix times"),
     ],
 )
 def test_a_feed_that_contradicts_itself_says_how(wrong: str, said: str) -> None:
