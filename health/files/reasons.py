@@ -135,6 +135,11 @@ class RejectReason(Word):
         "The day from which the values hold, such as 2026-11-23; always, where they replace all "
         "earlier ones.",
     )
+    WITHOUT_START = (
+        "WITHOUT_START",
+        "no day beside rows that have one",
+        "A day in each row of a client or feature that has several, or in none.",
+    )
     LEFT_AND_ACTIVE = (
         "LEFT_AND_ACTIVE",
         "left, and active",

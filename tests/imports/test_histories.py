@@ -216,6 +216,19 @@ def test_a_row_that_left_and_is_active_is_refused(database: Database) -> None:
         say(database, is_active="yes", inactive_from=MARCH)
 
 
+def test_a_row_without_a_day_beside_one_that_has_one_is_refused(database: Database) -> None:
+    # It would hold from always on the first load, and from its own day on the second.
+    file = organizations(
+        {"organization_id": "A", "csm": "ada", "valid_from": None},
+        {"organization_id": "A", "csm": "bob", "valid_from": APRIL},
+        {"organization_id": "B", "csm": "bob", "valid_from": None},
+    )
+    with pytest.raises(FilesRefused) as refused:
+        store(database, file, LAST)
+    rejects = refused.value.outcomes[0].rejects
+    assert rejects.select("line", "column").rows() == [(2, "valid_from")]
+
+
 # Features
 
 

@@ -88,6 +88,16 @@ def _refuse_conflicts(writer: Writer, kind: Kind, parsed: ParsedFile) -> None:
         WINDOW same AS (PARTITION BY {key} ORDER BY line)""",
         names_other_line=True,
     )
+    if "valid_from" in parsed.columns:
+        # On a first load it would hold from always, on a second one from the day of the import.
+        record = ", ".join(kind.file_key)
+        refuse(
+            writer,
+            RejectReason.WITHOUT_START,
+            f"""SELECT line, 'valid_from', NULL FROM incoming
+            SEMI JOIN (FROM incoming WHERE valid_from IS NOT NULL) USING ({record})
+            WHERE valid_from IS NULL""",
+        )
     if {"inactive_from", "is_active"} <= set(parsed.columns):
         refuse(
             writer,
