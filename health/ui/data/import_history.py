@@ -52,9 +52,8 @@ def import_history(ask: Answers) -> None:
         column_config={
             "number": st.column_config.NumberColumn("No.", width=45),
             "at": st.column_config.TextColumn("Stored (UTC)", width=140),
-            "by": st.column_config.TextColumn("By", width=75),
+            "by": st.column_config.TextColumn("By", width=65),
             "file": st.column_config.TextColumn("File", width=140),
-            "size": st.column_config.TextColumn("Size", width=60),
             "kind": st.column_config.TextColumn("Kind", width=115),
             "read_by": st.column_config.TextColumn(
                 "Read by feed",
@@ -112,9 +111,10 @@ class Undo(Job):
 
 
 def _columns(rows: tuple[Import, ...]) -> list[str]:
-    """The columns shown: that of the feeds only where a feed read one of the files."""
+    """The columns there is room for; where a feed read a file, it stands in place of the kind."""
     is_read_by_feed = any(row.feed is not None for row in rows)
-    return [name for name in _frame(rows).columns if name != "read_by" or is_read_by_feed]
+    left_out = "kind" if is_read_by_feed else "read_by"
+    return [name for name in _frame(rows).columns if name != left_out]
 
 
 def _frame(rows: tuple[Import, ...]) -> pl.DataFrame:
@@ -124,7 +124,6 @@ def _frame(rows: tuple[Import, ...]) -> pl.DataFrame:
             "at": [formatting.moment(row.imported_at) for row in rows],
             "by": [row.imported_by for row in rows],
             "file": [row.name for row in rows],
-            "size": [formatting.size(row.size) for row in rows],
             "kind": [row.kind.label for row in rows],
             "read_by": [row.read_by for row in rows],
             "new": [row.rows_new for row in rows],
