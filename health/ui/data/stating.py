@@ -71,7 +71,7 @@ def state(
             type="primary",
             key=f"{key}_save",
             on_click=_save,
-            args=(feed, saved),
+            args=(feed, f"{key}{sheet or ''}_name", saved),
         )
         st.caption(
             "From then on, a file with these columns is recognized and read the same way, here and "
@@ -248,8 +248,10 @@ def _parsed(file_id: str, name: str, content: Callable[[], bytes], feed: Feed) -
     return parsed
 
 
-def _save(feed: Feed, saved: Callable[[], None]) -> None:
+def _save(feed: Feed, name_key: str, saved: Callable[[], None]) -> None:
     try:
+        # A name typed just before the click has not been drawn yet: the one at hand counts.
+        feed = replace(feed, name=st.session_state.get(name_key, feed.name))
         save_feed(answers.database(), feed, by=viewer.name())
     except HealthError as error:
         st.session_state[_FAILED] = error.message
