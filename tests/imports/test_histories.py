@@ -159,7 +159,7 @@ def test_a_change_shows_from_when_it_holds_where_that_is_not_the_import(database
     say(database, total_users=60, csm="ada@example.org")
     file = organizations(
         {"organization_id": "A", "total_users": 70, "valid_from": MARCH},
-        {"organization_id": "A", "csm": "bob@example.org"},
+        {"organization_id": "A", "csm": "bob@example.org", "valid_from": LAST},
     )
     changes = imports.plan(database, [replace(file, day=LAST)])[0].changes
     assert set(changes.rows()) == {
