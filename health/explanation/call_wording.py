@@ -147,7 +147,8 @@ def _steady(row: Mapping[str, Any], gap: Contribution | None) -> str:
     head = f"At {row['overall_score']}, {moved} {since}"
     if gap is None:
         return f"{head}; every part earns all its points."
-    return f"{head}; biggest gap: {_lower(gap.component.label)}, {_lower(gap.basis)}."
+    rests = f" (rests on {gap.few})" if gap.few else ""
+    return f"{head}; biggest gap: {_lower(gap.component.label)}, {_lower(gap.basis)}{rests}."
 
 
 def _without_comparison(row: Mapping[str, Any], alerts: tuple[Alert, ...]) -> tuple[str, str]:
@@ -159,8 +160,9 @@ def _without_comparison(row: Mapping[str, Any], alerts: tuple[Alert, ...]) -> tu
 
 
 def _largest_loss(moved: Ledger) -> Component | None:
-    losses = [line for line in moved.lines if line.component is not None and line.points < 0]
-    return min(losses, key=lambda line: line.points).component if losses else None
+    return next(
+        (line.component for line in moved.spoken if line.component and line.points < 0), None
+    )
 
 
 def _lower(text: str) -> str:

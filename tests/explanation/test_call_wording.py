@@ -72,7 +72,7 @@ def test_the_topic_is_the_part_that_lost_most() -> None:
     one = call(row(AlertRule.DECLINING, change=-21), compared(FULL, fallen))
     assert one.topic == "campaign completion"
     assert one.why.replace("\u00a0", " ").startswith(
-        "Down 21 since 21 Oct 2026: campaign responses fell from 100 % to 40 % (−15)"
+        "Down 21 since 21 Oct 2026: campaign responses fell from 100 % to 40 % (−15.0)"
     )
 
 
