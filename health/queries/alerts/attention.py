@@ -71,6 +71,11 @@ class Attention:
         return self.frame.filter("asks", ~pl.col("is_held"))
 
     @cached_property
+    def left_out(self) -> pl.DataFrame:
+        """The rows that are not among the calls because they were snoozed, called or not needed."""
+        return self.frame.filter("asks", "is_held")
+
+    @cached_property
     def alerts(self) -> pl.DataFrame:
         """One row for each alert that is not held, by urgency of the client.
 

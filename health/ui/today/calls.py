@@ -22,7 +22,7 @@ from health.ui.parts.download import download
 from health.ui.parts.links import Address
 from health.ui.session import answers, widget_state
 from health.ui.session.cache import cached
-from health.ui.today.client_links import PROACTIVE, client_link, show_more
+from health.ui.today.client_links import PROACTIVE, client_link, missing, show_more
 from health.ui.today.decisions import decide_button
 from health.vocabulary import RiskLevel
 
@@ -62,6 +62,8 @@ def choose(view: View) -> tuple[AlertQuery, Attention]:
     found = view.ask(attention, query)
     if found.calls.height:
         said.markdown(_answer(found, view))
+        if left_out := missing(found.left_out.height, found.silent):
+            said.caption(left_out)
         amount.markdown(f"##### {formatting.count(found.calls.height, 'call')}", help=PRIORITY)
         with row:
             download(
@@ -101,10 +103,8 @@ def nobody(found: Attention, query: AlertQuery) -> None:
             f"#### Nobody needs a call\nGood news: no client{whose} is at high risk, declining, "
             "losing engagement or about to renew."
         )
-        _silent(found)
-        held = found.frame.filter("asks", "is_held").height
-        if held:
-            st.markdown(f"{formatting.count(held, 'call')} snoozed or not needed, listed beside.")
+        if left_out := missing(found.left_out.height, found.silent):
+            st.markdown(left_out)
         with st.container(horizontal=True):
             if query.csm:
                 st.button("Show the calls of all owners", on_click=filters.drop, args=("owner",))
@@ -127,17 +127,6 @@ def calls(found: Attention, query: AlertQuery, view: View) -> None:
             icon=":material/expand_more:",
             on_click=widget_state.count_up,
             args=(_SHOWN_MORE,),
-        )
-    _silent(found)
-
-
-def _silent(found: Attention) -> None:
-    """Say how many clients at high risk are not asked about."""
-    if found.silent:
-        st.caption(
-            f"Not among them: {formatting.count(found.silent, 'client')} at high risk whose "
-            "alerts are "
-            "turned off."
         )
 
 
