@@ -61,6 +61,16 @@ class UnclearFile(UnreadableFile):
     """A table is there, but it is not clear how it is read; a feed that states it helps."""
 
 
+class TablesRefused(UnclearFile):
+    """Of a file that holds several tables, some cannot be read; ``readable`` names the others."""
+
+    title = "Not every table in the file can be loaded"
+
+    def __init__(self, message: str, *, readable: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.readable = readable
+
+
 class ImportRefused(HealthError):
     """A file was refused whole; nothing was stored."""
 

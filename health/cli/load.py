@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import shlex
+from typing import TYPE_CHECKING
 
 import click
 
 from health import formatting
-from health.cli import parameters
+from health.cli import import_report, parameters
 from health.cli.boundary import DONE, HELD, REFUSED
 from health.cli.database_command import DatabaseCommand
 from health.cli.score import next_step
-from health.errors import UnclearFile, UnreadableFile
-from health.vocabulary import FileKind
+from health.errors import TablesRefused, UnclearFile, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from health.cli.terminal import Terminal
     from health.files import ParsedFile
     from health.imports import ImportOutcome
-
-SHOWN_REJECTS: Final = 20
-SHOWN_CLIENTS: Final = 3
-"""Clients named with each warning."""
-
-_LONGEST_VALUE: Final = 40
 
 
 @click.command(
@@ -45,7 +39,9 @@ _LONGEST_VALUE: Final = 40
     examples=(
         "load organizations.csv usage.csv features.csv",
         "load usage.csv.gz --dry-run",
+        "load organizations.csv --dry-run --list-new",
         'load tickets.csv --feed "Ticket desk"',
+        'load book.xlsx --sheet "Clients" --sheet "Usage"',
         "load usage.xlsx --valid-rows-only --rejects rejects.csv",
         "load usage.csv --valid-rows-only --rejected-rows to-mend.csv",
         "load usage.csv --valid-rows-only --hold",
@@ -66,7 +62,19 @@ _LONGEST_VALUE: Final = 40
     help="Read the files by this feed. Without it, a file is read by the feed whose columns it "
     "has, if there is one.",
 )
+@click.option(
+    "--sheet",
+    "sheets",
+    metavar="NAME",
+    multiple=True,
+    help="Load only this sheet of a workbook, or this file of an archive. Can be given again.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what loading would change, and store nothing.")
+@click.option(
+    "--list-new",
+    is_flag=True,
+    help=f"Name every new client, and not only the first {import_report.NEW_CLIENTS}.",
+)
 @click.option(
     "--valid-rows-only", is_flag=True, help="Store the good rows of files that have bad ones."
 )
@@ -95,7 +103,9 @@ def load(
     *,
     files: Sequence[Path],
     feed: str | None,
+    sheets: Sequence[str],
     dry_run: bool,
+    list_new: bool,
     valid_rows_only: bool,
     empty_clears: bool,
     hold: bool,
@@ -104,7 +114,7 @@ def load(
 ) -> int:
     """Load the files; return 0 if they are stored (or would be), 1 if refused, 3 if held."""
     terminal = work.terminal
-    read = _read(work, files, feed)
+    read = _read(work, files, feed, sheets)
     if read is None:
         terminal.warn("Nothing was stored.")
         return REFUSED
@@ -124,8 +134,8 @@ def load(
         hold=hold,
     )
     for file, outcome in zip(parsed, outcomes, strict=True):
-        _describe(file, outcome, terminal)
-    _tell_rejects(outcomes, rejects, terminal)
+        import_report.describe(file, outcome, terminal, every_client=list_new)
+    import_report.tell_rejects(outcomes, rejects, terminal)
     if rejected_rows is not None:
         _write_rejected_rows(work, read, outcomes, rejected_rows)
     status = _refused(outcomes, terminal, valid_rows_only=valid_rows_only, hold=hold)
@@ -183,7 +193,7 @@ def _refused(
 
 
 def _read(
-    work: Work, paths: Sequence[Path], feed: str | None
+    work: Work, paths: Sequence[Path], feed: str | None, sheets: Sequence[str]
 ) -> list[tuple[Path, ParsedFile]] | None:
     """Read every table of every file, each with its file; None if one cannot be read.
 
@@ -202,19 +212,31 @@ def _read(
                     name=path.name,
                     today=work.caller.today,
                     feed=feed,
+                    only=sheets,
                     progress=tell,
                 )
         except UnreadableFile as error:
             work.terminal.warn(f"{path.name}: {error.title}. {error.message}")
-            if feed is None and isinstance(error, UnclearFile):
-                work.terminal.warn(
-                    "To state once how such a file is read: "
-                    f"client-health feeds propose {path.name}"
-                )
+            _tell_way_out(error, path, feed, work.terminal)
             refused = True
         else:
             parsed += [(path, table) for table in tables]
     return None if refused else parsed
+
+
+def _tell_way_out(error: UnreadableFile, path: Path, feed: str | None, terminal: Terminal) -> None:
+    """Say how the rest of a file is loaded, or how a file is stated once."""
+    if isinstance(error, TablesRefused) and error.readable:
+        chosen = " ".join(f"--sheet {shlex.quote(name)}" for name in error.readable)
+        terminal.warn(
+            f"To load only {formatting.listing([f'“{name}”' for name in error.readable])}: "
+            f"client-health load {shlex.quote(path.name)} {chosen}"
+        )
+    elif feed is None and isinstance(error, UnclearFile):
+        terminal.warn(
+            "To state once how such a file is read: "
+            f"client-health feeds propose {shlex.quote(path.name)}"
+        )
 
 
 def _store(
@@ -246,92 +268,6 @@ def _store(
     except (imports.FilesRefused, imports.FilesHeld) as refused:
         return refused.outcomes, False
     return stored, True
-
-
-def _say_how_read(parsed: ParsedFile, terminal: Terminal) -> None:
-    if parsed.feed_use is not None:
-        terminal.say(f"  {' '.join(parsed.feed_use.sentences)}")
-    for note in parsed.notes:
-        terminal.say(f"  Note: {note}")
-
-
-def _describe(parsed: ParsedFile, outcome: ImportOutcome, terminal: Terminal) -> None:
-    from health.files import Layout
-
-    layout = ""
-    if outcome.kind is FileKind.USAGE:
-        layout = f", one {'column' if parsed.layout is Layout.WIDE else 'row'} per metric"
-    terminal.say(f"{outcome.name}: {outcome.kind.label.lower()}{layout}")
-    _say_how_read(parsed, terminal)
-    counts = {
-        "new": outcome.rows_new,
-        "changed": outcome.rows_changed,
-        "unchanged": outcome.rows_unchanged,
-        "rejected": outcome.rows_rejected,
-    }
-    listed = ", ".join(f"{formatting.number(count)} {name}" for name, count in counts.items())
-    terminal.say(f"  {formatting.count(outcome.rows_read, 'row')}: {listed}")
-    changes = f"  Changes {formatting.count(outcome.clients, 'client')}"
-    if outcome.first_date is not None:
-        changes += f"; days {formatting.span(outcome.first_date, outcome.last_date)}"
-    if outcome.scores_days:
-        changes += f"; makes up to {formatting.count(outcome.scores_days, 'score')} out of date"
-    terminal.say(changes)
-    if not outcome.new_clients.is_empty():
-        named = [
-            name if name == own else f"{name} ({own})"
-            for own, name in outcome.new_clients.head(SHOWN_CLIENTS).iter_rows()
-        ]
-        more = outcome.new_clients.height - len(named)
-        named += [f"{formatting.number(more)} more"] if more else []
-        terminal.say(f"  New clients: {formatting.listing(named)}")
-    if outcome.cleared:
-        cleared = formatting.listing(
-            [f"{formatting.number(times)} of {field}" for field, times in outcome.cleared.items()]
-        )
-        terminal.say(f"  Becomes empty: {cleared}")
-    if outcome.same_as is not None:
-        terminal.say(f"  Exactly this file was loaded before, as import {outcome.same_as}.")
-    _tell_warnings(outcome, terminal)
-
-
-def _tell_warnings(outcome: ImportOutcome, terminal: Terminal) -> None:
-    for found in outcome.beside_cleared:
-        terminal.say(f"  {'Held' if found.holds else 'Warning'}: {found.sentence}")
-        told = found.told(SHOWN_CLIENTS)
-        for example in told:
-            terminal.say(f"    {example}")
-        if told and found.clients > len(told):
-            terminal.say(f"    … and {formatting.count(found.clients - len(told), 'more client')}")
-
-
-def _tell_rejects(
-    outcomes: Sequence[ImportOutcome], destination: Path | None, terminal: Terminal
-) -> None:
-    import polars as pl
-
-    from health.files import rejects_to_csv
-    from health.output.exports import whole_file
-
-    rejects = pl.concat(
-        [o.rejects.select(pl.lit(o.name).alias("file"), pl.all()) for o in outcomes]
-    )
-    if destination is not None:
-        with whole_file(destination) as sink:
-            sink.write(rejects_to_csv(rejects))
-        terminal.say(f"Rejected rows are in {destination}.")
-    if rejects.is_empty():
-        return
-    rows = [("file", "line", "column", "value", "reason", "would be accepted")]
-    for file, line, column, value, reason, accepted in rejects.head(SHOWN_REJECTS).iter_rows():
-        rows.append((file, str(line), column or "", _shortened(value or ""), reason, accepted))
-    terminal.table(rows, right=[1])
-    if rejects.height > SHOWN_REJECTS:
-        more = formatting.number(rejects.height - SHOWN_REJECTS)
-        terminal.say(
-            f"  … and {more} more"
-            + ("" if destination else "; --rejects FILE writes them all, with what is accepted")
-        )
 
 
 def _write_rejected_rows(
@@ -380,8 +316,3 @@ def _named_apart(destination: Path, sources: Sequence[Path]) -> list[Path]:
         )
         for place, stem in enumerate(stems, start=1)
     ]
-
-
-def _shortened(value: str) -> str:
-    plain = "".join(letter if letter.isprintable() else " " for letter in value)
-    return plain if len(plain) <= _LONGEST_VALUE else f"{plain[:_LONGEST_VALUE]}…"

@@ -24,12 +24,13 @@ from health.files.csv_bytes import (
     find_records,
 )
 from health.files.csv_header import CHARACTER, fields_of, header_record
-from health.files.encodings import UTF8_MARK, as_utf8, is_coded, refuse_unless_utf8
+from health.files.encodings import UTF8_MARK, as_utf8, is_coded, is_utf16, refuse_unless_utf8
 from health.files.formulas import unforced
 from health.files.headers import MOST_COLUMNS, too_many_columns
 from health.files.json_lines import open_json_lines
+from health.files.other_formats import refuse_binary, refuse_other_formats
 from health.files.reasons import SHOWN_LENGTH, RejectReason, rejects_of
-from health.files.sources import Stream, refuse_other_formats
+from health.files.sources import Stream
 from health.files.stated import AS_FOUND, Stated
 
 BLOCK_BYTES: Final = 8_000_000
@@ -122,10 +123,13 @@ def open_csv(
     names, or the one that a first line ``sep=;`` gives.
     """
     head, is_whole = _head(stream)
+    if not is_utf16(head, stated.encoding):
+        refuse_other_formats(head)
+        refuse_binary(head)
     if is_coded(head, stated.encoding):
         stream = as_utf8(_Rest(head, stream), head, stated.encoding)
         head, is_whole = _head(stream)
-    refuse_other_formats(head)
+        refuse_other_formats(head)
     refuse_unless_utf8(head, is_whole=is_whole)
     head = head.removeprefix(UTF8_MARK)
     if head.lstrip(b" \t\r\n").startswith(b"{"):

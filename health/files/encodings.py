@@ -87,6 +87,13 @@ def is_coded(head: bytes, stated: str | None) -> bool:
     return stated is not None or head.startswith(_UTF16_MARKS + _UTF32_MARKS)
 
 
+def is_utf16(head: bytes, stated: str | None) -> bool:
+    """Whether text that begins so is read two or four bytes a character."""
+    return head.startswith(_UTF16_MARKS + _UTF32_MARKS) or (
+        stated is not None and _encoding(stated).startswith("utf-16")
+    )
+
+
 def _is_utf8(head: bytes) -> bool:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)

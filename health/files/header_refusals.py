@@ -16,6 +16,9 @@ _DAY: Final = re.compile(
     r"(?:19|20)[0-9]{2}-[01]?[0-9]-[0-3]?[0-9](?:[T ].*)?|[0-3]?[0-9][./][01]?[0-9][./][0-9]{2,4}"
     r"|[01]?[0-9]/[0-3]?[0-9]/[0-9]{2,4}"
 )
+_SIGN: Final = re.compile(r"[^\w\s]")
+"""What may divide the names of columns, in a header that seems to be one."""
+
 _LEAST_DAYS: Final = 2
 _LEAST_SIGNS: Final = 2
 _EVENT_SIGNS: Final = frozenset(
@@ -56,7 +59,7 @@ def lacking(shape: Shape, names: Sequence[str]) -> str:
     if said := _days_or_events(names):
         return said
     found = f"Found: {quoted(*names)}." if names else "It names no column at all."
-    if len(names) == 1:
+    if len(names) == 1 and _SIGN.search(names[0]):
         found += " Columns must be separated by commas, semicolons or tabs."
     renames = renames_for(shape, names)
     if not renames and not any(squeeze(name) in shape.keys for name in names):

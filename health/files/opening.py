@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
 
-from health.errors import UnclearFile, UnreadableFile
+from health.errors import TablesRefused, UnclearFile, UnreadableFile
 from health.files.archives import Archive
 from health.files.blocks import OpenedFile
 from health.files.csv_table import BLOCK_BYTES, open_csv
@@ -16,6 +18,9 @@ from health.files.sources import GZIP, PARQUET, ZIP, Intake, Unpacked
 from health.files.stated import AS_FOUND, Stated
 from health.files.workbooks import Workbook, is_workbook
 from health.files.zip_parts import parts_of
+
+_TOLD: Final = 3
+"""Tables of which it is told why they cannot be read."""
 
 
 def open_file(
@@ -42,43 +47,76 @@ def open_file(
     return open_file(_member(box, box.names[0], intake), block_bytes, stated)
 
 
-def open_parts(intake: Intake, block_bytes: int = BLOCK_BYTES) -> Iterator[OpenedFile]:
-    """Every table in a file: the sheets of a workbook, the files of an archive, or the only one.
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A sheet of a workbook, a file of an archive, or the only table of a file: without a name.
 
-    Each has its name as ``part`` where there are several. What is wrong with one names it.
+    ``open`` raises UnreadableFile; it is called before the next part is asked for, if at all.
+    """
+
+    name: str | None
+    open: Callable[[], OpenedFile]
+
+
+def parts(intake: Intake, block_bytes: int = BLOCK_BYTES) -> Iterator[Part]:
+    """Every table in a file; raises UnreadableFile for a workbook or archive that cannot be read.
+
+    One whose table cannot be read is among them: its ``open`` says why.
     """
     box = _box(intake)
     if box is None:
-        yield _open_plain(intake, block_bytes, AS_FOUND)
+        yield Part(name=None, open=lambda: _open_plain(intake, block_bytes, AS_FOUND))
     elif isinstance(box, Workbook):
-        yield from box.open_all()
+        yield from _sheets_of(box)
     else:
         for name in box.names:
-            yield from _parts_of_member(box, name, intake, block_bytes)
+            own = name if len(box.names) > 1 else None
+            try:
+                yield from _parts_of_member(_member(box, name, intake), name, own, block_bytes)
+            except UnreadableFile as error:
+                yield Part(name=own, open=partial(_refuse, error))
 
 
 def part_names(intake: Intake) -> tuple[str, ...]:
     """The names of the sheets or files in a file that holds several tables; else none."""
-    return tuple(table.part for table in open_parts(intake) if table.part is not None)
+    return tuple(part.name for part in parts(intake) if part.name is not None)
 
 
-def of_part(part: str | None, error: UnreadableFile) -> UnreadableFile:
-    """The same refusal, naming the sheet or the file of an archive that is at fault."""
-    if part is None:
-        return error
-    return type(error)(f"{quoted(part)}: {error.message}", title=error.title)
+def tables_refused(
+    refused: Mapping[str, UnreadableFile], readable: Sequence[str]
+) -> UnreadableFile:
+    """The refusal of a file for some of its tables: each with what is wrong with it."""
+    if len(refused) == 1 and not readable:
+        ((name, error),) = refused.items()
+        return type(error)(f"{quoted(name)}: {error.message}", title=error.title)
+    said = [f"{quoted(name)}: {error.message}" for name, error in refused.items()]
+    more = f" {len(said) - _TOLD} more cannot be read either." if len(said) > _TOLD else ""
+    return TablesRefused(" ".join(said[:_TOLD]) + more, readable=tuple(readable))
+
+
+def _sheets_of(book: Workbook) -> Iterator[Part]:
+    if len(book.visible) < 2:
+        yield Part(name=None, open=lambda: book.open(AS_FOUND))
+        return
+    for sheet in book.visible:
+        yield Part(name=sheet.name, open=partial(book.open_sheet, sheet, AS_FOUND, part=sheet.name))
 
 
 def _parts_of_member(
-    box: Archive, name: str, intake: Intake, block_bytes: int
-) -> Iterator[OpenedFile]:
-    own = name if len(box.names) > 1 else None
-    try:
-        for table in open_parts(_member(box, name, intake), block_bytes):
-            inner = table.part
-            yield replace(table, part=f"{name}/{inner}" if inner is not None else own)
-    except UnreadableFile as error:
-        raise of_part(own, error) from error
+    member: Intake, name: str, own: str | None, block_bytes: int
+) -> Iterator[Part]:
+    """The tables of a file of an archive, which is called ``own`` where there are several."""
+    for part in parts(member, block_bytes):
+        called = own if part.name is None else f"{name}/{part.name}"
+        yield Part(name=called, open=partial(_called, part, called))
+
+
+def _called(part: Part, name: str | None) -> OpenedFile:
+    return replace(part.open(), part=name)
+
+
+def _refuse(error: UnreadableFile) -> OpenedFile:
+    raise error
 
 
 def _box(intake: Intake) -> Workbook | Archive | None:

@@ -21,7 +21,7 @@ from health.files.csv_table import BLOCK_BYTES
 from health.files.file_columns import shapes
 from health.files.headers import Header, read_header
 from health.files.notes import of_mis_encoded, of_no_value
-from health.files.opening import of_part, open_file, open_parts, part_names
+from health.files.opening import open_file, part_names, parts, tables_refused
 from health.files.parsed_file import ParsedFile
 from health.files.reasons import REJECTS, RejectReason
 from health.files.sources import MAXIMUM_BYTES, Intake, open_source, refuse_too_many_rows
@@ -114,16 +114,21 @@ def read_files(
 ) -> tuple[ParsedFile, ...]:
     """Read every table of a file: each sheet of a workbook, each file of a ZIP archive.
 
-    Any other file gives one. All else is as for :func:`read_file`; a table that cannot be read
-    refuses the whole file, and the message names it.
+    Any other file gives one. All else is as for :func:`read_file`. A table that cannot be read
+    refuses the whole file: :class:`~health.errors.TablesRefused` names it, and the others.
     """
+    found: list[ParsedFile] = []
+    refused: dict[str, UnreadableFile] = {}
     with open_source(source, maximum=max_bytes) as intake:
-        found = []
-        for table in open_parts(intake):
+        for part in parts(intake):
             try:
-                found.append(_read(table, intake, name=name, today=today, progress=progress))
+                found.append(_read(part.open(), intake, name=name, today=today, progress=progress))
             except UnreadableFile as error:
-                raise of_part(table.part, error) from error
+                if part.name is None:
+                    raise
+                refused[part.name] = error
+    if refused:
+        raise tables_refused(refused, [table.part for table in found if table.part is not None])
     return tuple(found)
 
 

@@ -42,29 +42,6 @@ ZIP: Final = b"PK\x03\x04"
 PARQUET: Final = b"PAR1"
 
 _HEAD: Final = 16
-_OTHERS: Final[tuple[tuple[bytes, str], ...]] = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls) or another Office file"),
-    (b"%PDF", "a PDF document"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"BM", "a bitmap picture"),
-    (b"RIFF", "a picture, sound or film"),
-    (b"PK\x05\x06", "an empty zip archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ\x00", "an xz archive"),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"ARROW1", "an Arrow file"),
-    (b"FEA1", "a Feather file"),
-    (b"Obj\x01", "an Avro file"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90", "a program"),
-)
-_MARKUP: Final = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<svg")
 
 
 class Stream(Protocol):
@@ -156,21 +133,6 @@ def open_source(source: Path | bytes, *, maximum: int) -> Iterator[Intake]:
         if not intake.peek():
             raise UnreadableFile("The file is empty.")
         yield intake
-
-
-def refuse_other_formats(head: bytes) -> None:
-    """Raise UnreadableFile if ``head`` is how a well-known format that is not read begins."""
-    for magic, what in _OTHERS:
-        if head.startswith(magic):
-            raise UnreadableFile(f"By its content the file is {what}, not a table. {SAVE_AS}")
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:_HEAD].lower()
-    if start.startswith(_MARKUP):
-        raise UnreadableFile(f"By its content the file is a web page or XML, not CSV. {SAVE_AS}")
-    if start.startswith(b"["):
-        raise UnreadableFile(
-            "By its content the file is JSON, all of it one list. Write a row a line (JSON lines, "
-            "without brackets and commas between the rows). " + SAVE_AS
-        )
 
 
 class Unpacked:

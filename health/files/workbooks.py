@@ -7,10 +7,11 @@ ask for terabytes. Every part is unpacked and measured here before the reader se
 
 from __future__ import annotations
 
+import logging
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import fastexcel
@@ -38,6 +39,9 @@ MOST_UNPACKED: Final = 256_000_000
 
 BLOCK_ROWS: Final = 200_000
 """Rows checked at a time."""
+
+# It warns of each sheet that is a chart, on standard error.
+logging.getLogger("calamine").setLevel(logging.ERROR)
 
 _ODS: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _ERROR: Final = re.compile(r"Error\((\w+)\)")
@@ -67,7 +71,7 @@ class SheetBlock:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A sheet with something in it: all its rows as text, the sheet's first row first."""
+    """A sheet: all its rows as text, the sheet's first row first."""
 
     name: str
     is_hidden: bool
@@ -84,7 +88,8 @@ def is_workbook(names: set[str]) -> bool:
 class Workbook:
     """A workbook that was looked through and is safe to read.
 
-    ``sheets`` are those with something in them, as they follow each other.
+    ``sheets`` are those with something in them, as they follow each other; ``empty`` names the
+    visible ones without a cell.
     """
 
     def __init__(self, data: bytes, parts: Sequence[zipfile.ZipInfo], *, maximum: int) -> None:
@@ -96,6 +101,7 @@ class Workbook:
         refuse_bomb(unpacked=declared, packed=len(data), maximum=min(maximum, MOST_UNPACKED))
         self._tables: dict[str, open_document.Table] = {}
         self._check_size()
+        self.empty: list[str] = []
         self.sheets = self._filled_sheets()
 
     @property
@@ -122,14 +128,6 @@ class Workbook:
             )
         return self.open_sheet(self.visible[0], stated)
 
-    def open_all(self) -> Iterator[OpenedFile]:
-        """Every sheet to read; raises UnreadableFile if there is none."""
-        if len(self.visible) < 2:
-            yield self.open(Stated())
-            return
-        for sheet in self.visible:
-            yield self.open_sheet(sheet, Stated(), part=sheet.name)
-
     def open_sheet(self, sheet: Sheet, stated: Stated, *, part: str | None = None) -> OpenedFile:
         """The table of a sheet."""
         rows, notes = self._as_shown(sheet)
@@ -145,7 +143,7 @@ class Workbook:
             header=names,
             header_line=at + 1,
             notes=(
-                *self._of_hidden_ones(sheet),
+                *self._of_others(sheet),
                 *(skipped(lines) if stated.header_line is None else ()),
                 *notes,
             ),
@@ -153,17 +151,22 @@ class Workbook:
             part=part,
         )
 
-    def _of_hidden_ones(self, sheet: Sheet) -> tuple[str, ...]:
+    def _of_others(self, sheet: Sheet) -> tuple[str, ...]:
+        """Name the sheets that are not read, with the first one that is."""
         if sheet.is_hidden:
             return (f"The sheet {quoted(sheet.name)} is hidden in the workbook.",)
-        hidden = [each.name for each in self.sheets if each.is_hidden]
-        if not hidden or sheet is not self.visible[0]:
+        if sheet is not self.visible[0]:
             return ()
-        many = len(hidden) > 1
-        return (
-            f"The hidden sheet{'s' if many else ''} {quoted(*hidden)} "
-            f"{'were' if many else 'was'} left out.",
-        )
+        hidden = [each.name for each in self.sheets if each.is_hidden]
+        said = []
+        for names, one, many in (
+            (hidden, "is hidden and was", "are hidden and were"),
+            (self.empty, "holds no cells and was", "hold no cells and were"),
+        ):
+            if names:
+                s, what = ("s", many) if len(names) > 1 else ("", one)
+                said.append(f"The sheet{s} {quoted(*names)} {what} left out.")
+        return tuple(said)
 
     def _check_kind(self) -> bool:
         """Whether it is one of OpenDocument; raises UnreadableFile if it is no workbook at all."""
@@ -199,7 +202,9 @@ class Workbook:
             sheets = [_sheet(book, name) for name in book.sheet_names]
         except fastexcel.FastExcelError as error:
             raise damaged() from error
-        return [sheet for sheet in sheets if sheet is not None]
+        filled = [sheet for sheet in sheets if sheet.rows.width]
+        self.empty = [s.name for s in sheets if not s.rows.width and not s.is_hidden]
+        return filled
 
     def _as_shown(self, sheet: Sheet) -> tuple[pl.DataFrame, tuple[str, ...]]:
         """Rows with percent as percent; raises UnreadableFile for a formula without result."""
@@ -249,20 +254,20 @@ def _blocks(rows: pl.DataFrame, *, first_line: int) -> Iterator[SheetBlock]:
         yield SheetBlock(rows=rows.slice(start, BLOCK_ROWS), first_line=first_line + start)
 
 
-def _sheet(book: fastexcel.ExcelReader, name: str) -> Sheet | None:
-    """A sheet as text, or None if nothing is in it."""
+def _sheet(book: fastexcel.ExcelReader, name: str) -> Sheet:
+    """A sheet as text; one without a cell, or only with a chart, has no column."""
     sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+    empty = Sheet(name=name, is_hidden=sheet.visible != "visible", rows=pl.DataFrame())
     if not sheet.width or not sheet.height:
-        return None
+        return empty
     batch, errors = sheet.to_arrow_with_errors()
     columns = [pl.Series(str(place), column) for place, column in enumerate(batch.columns)]
     for place, rows in _errors_by_column(errors).items():
         columns[place] = columns[place].scatter(list(rows), list(rows.values()))
     frame = pl.DataFrame(columns).cast(pl.String)
     if all(column.null_count() == frame.height for column in frame):
-        return None
-    frame = frame.select(unforced(column) for column in frame)
-    return Sheet(name=name, is_hidden=sheet.visible != "visible", rows=frame)
+        return empty
+    return replace(empty, rows=frame.select(unforced(column) for column in frame))
 
 
 def _errors_by_column(errors: Any) -> dict[int, dict[int, str]]:

@@ -9,13 +9,13 @@ from health.errors import FeedChanged, UnreadableFile
 from health.files import MAXIMUM_BYTES, read_file
 from health.files.feeds import read_by_feed
 from health.files.feeds.recognition import nearest, recognize
-from health.files.opening import of_part
+from health.files.opening import tables_refused
 from health.files.quoting import quoted
 from health.files.reading import read_files, sheets
 from health.imports.feeds import clients_of, feed_named, identify, list_feeds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -31,27 +31,30 @@ def read_recognized(
     name: str,
     today: date,
     feed: str | None = None,
+    only: Sequence[str] = (),
     max_bytes: int = MAXIMUM_BYTES,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[ParsedFile, ...]:
     """Read every table of a file: by the feed named, or else by the one its header is known from.
 
     One that no feed is of is read as it stands. Where a feed reads a sheet of a workbook, sheets
-    that cannot be read otherwise are left out, and a note says so.
+    that cannot be read otherwise are left out, and a note says so. Of several sheets, or files of
+    an archive, ``only`` names those to read; a hidden sheet may be among them.
 
     Raises :class:`UnreadableFile`, of which :class:`FeedChanged` names how its columns differ from
-    the feed's, and :class:`UnknownFeed`.
+    the feed's and :class:`~health.errors.TablesRefused` which sheets cannot be read, and
+    :class:`UnknownFeed`.
     """
     reading = _Reading(database, source, name, today, max_bytes, progress)
     if feed is not None:
         with database.read() as reader:
             stated = feed_named(reader, feed)
-        return (reading.by(stated, None),)
+        return tuple(reading.by(stated, part) for part in only or (None,))
     with database.read() as reader:
         feeds = [stored.feed for stored in list_feeds(reader)]
-    if not feeds:
+    if not feeds and not only:
         return read_files(source, name=name, today=today, max_bytes=max_bytes, progress=progress)
-    parts = _parts(source, max_bytes)
+    parts = only or _parts(source, max_bytes)
     if not parts:
         return (reading.table(feeds, None),)
     found: list[ParsedFile] = []
@@ -60,9 +63,9 @@ def read_recognized(
         try:
             found.append(reading.table(feeds, part))
         except UnreadableFile as error:
-            refused[part] = of_part(part, error)
-    if refused and not any(one.feed_use for one in found):
-        raise next(iter(refused.values()))
+            refused[part] = error
+    if refused and (only or not any(one.feed_use for one in found)):
+        raise tables_refused(refused, [one.part for one in found if one.part is not None])
     if refused:
         note = f"No feed is of {quoted(*refused)}, so it was not read."
         found[0] = replace(found[0], notes=(*found[0].notes, note))

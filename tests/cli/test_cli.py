@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from other_process import held_by_another_process
+from workbooks_by_hand import workbook
 
 import health.cli
 from health import log
@@ -180,6 +181,20 @@ def test_load_stores_files_in_whatever_order_and_says_what_changed(
     assert rows(folder / "data" / "health.duckdb", "usage_metrics")["value"].to_list() == [38, 50]
 
 
+def test_new_clients_are_named_one_by_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = "".join(f"N{number},New {number}\n" for number in range(23))
+    (folder / "many.csv").write_text(f"organization_id,name\n{lines}")
+    assert main(["load", "many.csv", "--dry-run"]) == 0
+    said = plain(capsys.readouterr().out)
+    assert "  23 new clients:\n    New 0 (N0)\n" in said
+    assert said.count("    New ") == 20
+    assert "… and 3 more; load the file with --dry-run --list-new to see them all" in said
+    assert main(["load", "many.csv", "--dry-run", "--list-new"]) == 0
+    said = plain(capsys.readouterr().out)
+    assert said.count("    New ") == 23
+    assert "more; load" not in said
+
+
 def test_loading_twice_changes_nothing_and_says_that_the_file_is_known(
     loaded: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -228,6 +243,33 @@ def test_the_tables_of_an_archive_are_stored_together(folder: Path) -> None:
     assert main(command) == 0
     assert (folder / "fix-month-2.csv").read_text().splitlines()[1].endswith(",A,2026-11-19,x")
     assert len((folder / "fix-month-1.csv").read_text().splitlines()) == 1
+
+
+def test_a_sheet_that_is_no_table_is_left_out_by_naming_the_others(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clients = [["organization_id", "name"], ["A", "Alpha"]]
+    sheets = {"Notes": [["see mail"]], "My clients": clients, "More": [clients[0], ["B", "Beta"]]}
+    (folder / "book.xlsx").write_bytes(workbook({**sheets, "Old": clients}, hidden="Old"))
+    assert main(["load", "book.xlsx"]) == 1
+    said = plain(capsys.readouterr().err)
+    assert "“Notes”: None of its columns is known" in said
+    assert (
+        "To load only “My clients” and “More”: "
+        "client-health load book.xlsx --sheet 'My clients' --sheet More" in said
+    )
+    assert main(["load", "book.xlsx", "--sheet", "My clients", "--sheet", "More"]) == 0
+    path = folder / "data" / "health.duckdb"
+    assert rows(path, "organizations")["organization_id"].to_list() == ["A", "B"]
+    capsys.readouterr()
+    assert main(["load", "book.xlsx", "--sheet", "Client"]) == 1
+    assert "has no sheet “Client”" in (said := plain(capsys.readouterr().err))
+    assert "“Old” (hidden)" in said
+    assert "feeds propose" not in said
+    assert main(["load", "book.xlsx", "--sheet", "Old"]) == 0
+    assert "The sheet “Old” is hidden in the workbook." in plain(capsys.readouterr().out)
+    assert main(["load", "organizations.csv", "--sheet", "Old"]) == 1
+    assert "the file is no workbook" in plain(capsys.readouterr().err)
 
 
 def test_rejected_rows_are_written_to_be_mended_and_loaded(loaded: Path, folder: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 import xlsxwriter
 from workbooks_by_hand import archive, excel, ods, ods_cells, text
 
-from health.errors import UnreadableFile
+from health.errors import TablesRefused, UnclearFile, UnreadableFile
 from health.files import ParsedFile, Stated, read_file, read_files, rejected_rows, sheets
 from health.files.opening import open_file
 from health.files.sources import MAXIMUM_BYTES, open_source
@@ -253,12 +253,13 @@ class TestSheets:
         content = book(("Clients", ONE, False), ("Empty", [], False), ("Features", TWO, False))
         assert [table.kind for table in read_all(content)] == ["organizations", "features"]
         assert sheets(content) == ("Clients", "Features")
+        assert read_all(content)[0].notes == ("The sheet “Empty” holds no cells and was left out.",)
         assert read(content, sheet="Features").columns == ("organization_id", "feature_name")
         assert "has no sheet “Usage”" in refusal(content, sheet="Usage")
 
     def test_a_hidden_sheet_is_called_hidden(self) -> None:
         content = book(("Clients", ONE, False), ("Lists", [["x"]], True))
-        assert read(content).notes == ("The hidden sheet “Lists” was left out.",)
+        assert read(content).notes == ("The sheet “Lists” is hidden and was left out.",)
         both = book(("C", ONE, False), ("D", TWO, False), ("Lists", [["x"]], True))
         assert "“C”, “D”, “Lists” (hidden)" in refusal(both)
         assert [len(table.notes) for table in read_all(both)] == [1, 0]
@@ -266,9 +267,31 @@ class TestSheets:
         assert said == ("The sheet “Clients” is hidden in the workbook.",)
 
     def test_a_sheet_that_is_no_table_refuses_the_workbook_by_name(self) -> None:
-        with pytest.raises(UnreadableFile) as refused:
-            read_all(book(("Clients", ONE, False), ("Notes", [["see mail"]], False)))
+        notes = ("Notes", [["see mail"]], False)
+        with pytest.raises(TablesRefused) as refused:
+            read_all(book(notes, ("Clients", ONE, False), ("Features", TWO, False)))
         assert refused.value.message.startswith("“Notes”: None of its columns is known")
+        assert "separated by commas" not in refused.value.message
+        assert refused.value.readable == ("Clients", "Features")
+        with pytest.raises(UnclearFile) as none_readable:
+            read_all(book(notes, ("More", [["a", "b"]], False)))
+        assert "“Notes”: " in none_readable.value.message
+        assert "“More”: " in none_readable.value.message
+
+    def test_a_sheet_with_a_chart_only_is_left_out_without_a_word_on_standard_error(
+        self, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        content = io.BytesIO()
+        with xlsxwriter.Workbook(content, {"in_memory": True}) as made:
+            sheet = made.add_worksheet("Clients")
+            for number, row in enumerate(ONE):
+                sheet.write_row(number, 0, row)
+            chart = made.add_chart({"type": "line"})
+            chart.add_series({"values": "=Clients!$A$1:$A$2"})
+            made.add_chartsheet("Curve").set_chart(chart)
+        table = read(content.getvalue())
+        assert table.notes == ("The sheet “Curve” holds no cells and was left out.",)
+        assert capfd.readouterr().err == ""
 
     def test_rejected_rows_of_a_sheet_come_from_that_sheet(self) -> None:
         content = book(("Clients", ONE, False), ("Features", [TWO[0], ["A", "X"]], False))

@@ -13,7 +13,7 @@ import pytest
 import streamlit as st
 from in_markdown import tables
 from streamlit.testing.v1 import AppTest
-from workbooks_by_hand import archive
+from workbooks_by_hand import archive, workbook
 
 from health import imports
 from health.files import read_file
@@ -241,6 +241,35 @@ def test_each_file_of_an_archive_is_previewed_with_how_it_was_read(visit: Open) 
     assert "month.csv: clients.csv" in said(page)
     assert "Line 1 above the header was skipped: “Report”." in said(page)
     assert "1 cell of csm counted as empty: “n/a”." in said(page)
+    assert page.button(key="store").label.replace("\u00a0", " ") == "Store 2 files"
+
+
+def test_of_a_workbook_only_the_sheets_that_are_tables_can_be_loaded(
+    visit: Open, path: Path
+) -> None:
+    content = workbook(
+        {"Notes": [["see mail"]], "Clients": [["organization_id", "name"], ["A", "Alpha"]]}
+    )
+    page = give(visit(), book=content)
+    assert "Not every table in the file can be loaded" in said(page)
+    assert "“Notes”: None of its columns is known" in said(page)
+    (choice,) = page.multiselect
+    assert choice.label.replace("\\", "") == "Load only these of book.csv"
+    choice.select("Clients").run()
+    assert "Not every table" not in said(page)
+    assert "book.csv: Clients" in said(page)
+    press(page, "store")
+    assert rows(path, "organizations")[0][:2] == ("A", "Alpha")
+
+
+def test_a_sheet_of_two_can_be_left_out(visit: Open) -> None:
+    header = ["organization_id", "name"]
+    content = workbook({"One": [header, ["A", "Alpha"]], "Two": [header, ["B", "Beta"]]})
+    page = give(visit(), book=content)
+    assert page.button(key="store").label.replace("\u00a0", " ") == "Store 2 files"
+    page.multiselect[0].select("Two").run()
+    assert page.button(key="store").label.replace("\u00a0", " ") == "Store 1 file"
+    page.multiselect[0].unselect("Two").run()
     assert page.button(key="store").label.replace("\u00a0", " ") == "Store 2 files"
 
 

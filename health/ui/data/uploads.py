@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from health import formatting, imports
-from health.errors import UnclearFile, UnreadableFile
+from health.errors import TablesRefused, UnclearFile, UnreadableFile
 from health.imports.recognition import read_recognized
 from health.output import markdown
 from health.storage.record_kinds import has_empty_cells
@@ -36,13 +36,19 @@ _STORING: Final = "uploads_storing"
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """An uploaded file: its content, the tables that were read of it, or why not."""
+    """An uploaded file: its content, the tables that were read of it, or why not.
+
+    offered: the sheets or files in it that can be loaded, where there are several tables.
+    only: those that a person chose; all where there is none.
+    """
 
     file_id: str
     name: str
     content: Callable[[], bytes] = bytes
     parsed: tuple[ParsedFile, ...] = ()
     error: UnreadableFile | None = None
+    offered: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
 
 def choose_files() -> list[Upload]:
@@ -76,8 +82,10 @@ def review(ask: Answers, uploads: Sequence[Upload], *, is_demo: bool) -> None:
                 f"{markdown.escape(one.error.message)}",
                 icon=":material/block:",
             )
-            if isinstance(one.error, UnclearFile):
-                stating.state(one.file_id, one.name, one.content, saved=_read_anew)
+        if one.offered:
+            _choose_tables(one)
+        if isinstance(one.error, UnclearFile):
+            stating.state(one.file_id, one.name, one.content, saved=_read_anew)
     parsed = _once(uploads)
     empty_clears = _clears(parsed)
     outcomes = _plan(ask, parsed, empty_clears=empty_clears)
@@ -96,32 +104,59 @@ def _read(files: Sequence[UploadedFile], limit: int) -> list[Upload]:
     known: dict[str, Upload] = st.session_state.get(_READ, {})
     read = {}
     for file in files:
-        read[file.file_id] = known.get(file.file_id) or _read_one(file, limit)
+        only = tuple(st.session_state.get(_tables_key(file.file_id), ()))
+        last = known.get(file.file_id)
+        if last is None or last.only != only:
+            last = _read_one(file, limit, only, last.offered if last else ())
+        read[file.file_id] = last
     st.session_state[_READ] = read
     return list(read.values())
 
 
-def _read_one(file: UploadedFile, limit: int) -> Upload:
+def _tables_key(file_id: str) -> str:
+    return f"tables_{file_id}"
+
+
+def _choose_tables(one: Upload) -> None:
+    """Draw the sheets of a workbook, or the files of an archive, to load only some of them."""
+    is_open = one.error is not None
+    st.multiselect(
+        f"Load only these of {markdown.escape(one.name)}",
+        one.offered,
+        placeholder="Choose what can be loaded" if is_open else "All of them",
+        key=_tables_key(one.file_id),
+    )
+
+
+def _read_one(
+    file: UploadedFile, limit: int, only: tuple[str, ...], offered: tuple[str, ...]
+) -> Upload:
     title = f"Reading {markdown.escape(file.name)} …"
     bar = st.progress(0.0, text=title)
 
     def tell(share: float) -> None:
         bar.progress(min(share, 1.0), text=title)
 
+    upload = Upload(
+        file_id=file.file_id, name=file.name, content=file.getvalue, offered=offered, only=only
+    )
     try:
         parsed = read_recognized(
             answers.database(),
             file.getvalue(),
             name=file.name,
             today=answers.today(),
+            only=only,
             max_bytes=limit * MEGABYTE,
             progress=tell,
         )
     except UnreadableFile as error:
-        return Upload(file_id=file.file_id, name=file.name, content=file.getvalue, error=error)
+        readable = error.readable if isinstance(error, TablesRefused) else ()
+        return replace(upload, error=error, offered=offered or readable)
     finally:
         bar.empty()
-    return Upload(file_id=file.file_id, name=file.name, content=file.getvalue, parsed=parsed)
+    several = tuple(table.part for table in parsed if table.part) if len(parsed) > 1 else ()
+    return replace(upload, parsed=parsed, offered=offered or several)
 
 
 def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
@@ -172,8 +207,8 @@ def _decide(
     good = sum(outcome.rows_read for outcome in outcomes) - rejected
     if not is_complete:
         st.warning(
-            "Files are stored together or not at all. State how the file is read where that is "
-            "offered, remove it (×, above), or fix it and upload it again.",
+            "Files are stored together or not at all. Choose what to load of it or state how it is "
+            "read where that is offered, remove it (×, above), or fix it and upload it again.",
             icon=":material/warning:",
         )
     elif rejected:
