@@ -29,10 +29,13 @@ from health.imports import (
     ImportOutcome,
     WarningKind,
     plan,
+    plan_update,
     record_usage,
     store,
     undo,
     update_feature_adoption,
+    update_organization,
+    update_organizations,
 )
 from health.imports.feeds import StoredFeed, list_feeds, retire_feed, save_feed
 from health.imports.identity import (
@@ -209,6 +212,7 @@ __all__ = [
     "out_of_date",
     "plan",
     "plan_merge",
+    "plan_update",
     "put_off",
     "read_by_feed",
     "read_file",
@@ -225,6 +229,8 @@ __all__ = [
     "undo",
     "undo_action",
     "update_feature_adoption",
+    "update_organization",
+    "update_organizations",
     "usage_metrics",
     "usage_rows",
     "use_model",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from health.imports.entry import record_usage, update_feature_adoption
+from health.imports.editing import plan_update, update_organizations
+from health.imports.entry import record_usage, update_feature_adoption, update_organization
 from health.imports.outcome import FilesHeld, FilesRefused, ImportOutcome
 from health.imports.plan import plan
 from health.imports.store import store
@@ -16,8 +17,11 @@ __all__ = [
     "ImportOutcome",
     "WarningKind",
     "plan",
+    "plan_update",
     "record_usage",
     "store",
     "undo",
     "update_feature_adoption",
+    "update_organization",
+    "update_organizations",
 ]

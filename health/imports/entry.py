@@ -1,4 +1,4 @@
-"""Recording one value or one feature: a file of one row, same rules, same history."""
+"""Recording one value, feature or client by hand: a file of one row, same rules and history."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from health import clock, formatting
 from health.errors import ArgumentError, UnknownOrganization
 from health.files import RejectReason, read_file
+from health.imports.editing import named, update_organizations
 from health.imports.outcome import FilesRefused
 from health.imports.store import store
 from health.vocabulary import FeatureName, MetricType
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from health.imports.outcome import ImportOutcome
@@ -81,6 +83,31 @@ def update_feature_adoption(
     return _store_row(database, row, what=what, by=by, today=today or clock.today())
 
 
+def update_organization(
+    database: Database,
+    organization_id: str,
+    changes: Mapping[str, object],
+    *,
+    valid_from: date | None = None,
+    reason: str = "",
+    by: str = "",
+    today: date | None = None,
+) -> ImportOutcome:
+    """Store other values of one client; see :func:`~health.imports.editing.update_organizations`.
+
+    today: where it is not given, the calendar day of this machine.
+    """
+    return update_organizations(
+        database,
+        [organization_id],
+        changes,
+        today=today or clock.today(),
+        valid_from=valid_from,
+        reason=reason,
+        by=by,
+    )
+
+
 def _label(words: type[MetricType | FeatureName], value: str) -> str:
     """The label of a word; the word itself where it is none, which is refused later on."""
     return next((word.label for word in words if word.value == value), str(value))
@@ -93,8 +120,7 @@ def _name(database: Database, organization_id: str, what: str) -> str:
             "SELECT any_value(name) FROM clients WHERE organization_id = $id",
             {"id": organization_id},
         )
-    client = organization_id if name in (None, organization_id) else f"{name} ({organization_id})"
-    return f"By hand: {client}, {what}"
+    return f"By hand: {named(organization_id, name)}, {what}"
 
 
 def _store_row(

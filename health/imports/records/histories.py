@@ -118,7 +118,8 @@ def _find_said(writer: Writer, kind: Kind, fields: list[str], *, empty_clears: b
                 SELECT {NAMES}, max(valid_from) AS newest FROM {_KNOWN} GROUP BY ALL
             ) USING ({NAMES})
             WHERE cell.value IS NOT NULL
-                OR (cell.clears AND NOT is_new AND cell.present IS NOT NULL)
+                OR (cell.clears AND NOT is_new
+                    AND (cell.present IS NOT NULL OR newest IS NOT NULL))
         )
         SELECT {NAMES}, is_stated, resets, ends, value, present, is_new, has_history,
             CASE
