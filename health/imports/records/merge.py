@@ -180,9 +180,8 @@ def _write_changes(
     )
     writer.execute(
         f"""INSERT INTO record_changes ({_CHANGE}, valid_from, old_history)
-        SELECT {import_id:d}, organization, nullif(feature_name, ''), field, old_value,
-            list_last(list_filter(entries, lambda entry: entry.valid_from <= shown)).value, shown,
-            CASE WHEN has_history THEN old_entries END
+        SELECT {import_id:d}, organization, nullif(feature_name, ''), field, old_value, new_value,
+            shown, CASE WHEN has_history THEN old_entries END
         FROM changed WHERE NOT is_new"""
     )
     writer.execute(
