@@ -47,7 +47,7 @@ def merge_records(
     fields = [name for name in kind.fields if name in parsed.columns]
     histories.work_out(writer, kind, list(parsed.columns), empty_clears=empty_clears)
     _write_changes(writer, kind, fields, import_id, empty_clears=empty_clears)
-    marking.remember(writer, kind, import_id)
+    marking.remember_import(writer, kind, import_id)
     _insert(writer, kind, fields, at)
     _update(writer, kind, fields, at, empty_clears=empty_clears)
     histories.store(writer, kind, "changed")
