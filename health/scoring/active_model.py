@@ -28,6 +28,18 @@ def active_model(reader: Reader) -> ScoringModel:
     return STANDARD if definition is None else ScoringModel.from_json(definition)
 
 
+def greatest_reach(reader: Reader) -> int:
+    """How far a score of any model used so far can lie behind the usage it rests on.
+
+    A model with shorter windows has no score there; those of the one before must go.
+    """
+    definitions = reader.query("SELECT definition FROM scoring_models").to_series()
+    return max(
+        (ScoringModel.from_json(definition).reach for definition in definitions),
+        default=STANDARD.reach,
+    )
+
+
 def register_model(writer: Writer, model: ScoringModel) -> None:
     """Store the model; raises :class:`InvalidModel` where its version means other numbers."""
     stored = writer.value(

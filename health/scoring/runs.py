@@ -9,7 +9,12 @@ from health import log
 from health.clock import now
 from health.errors import ArgumentError, Cancelled
 from health.scoring import day, history, staleness
-from health.scoring.active_model import active_model, latest_day, register_model
+from health.scoring.active_model import (
+    active_model,
+    greatest_reach,
+    latest_day,
+    register_model,
+)
 from health.scoring.formula import STORED
 from health.scoring.model import ScoringModel
 from health.storage import compaction
@@ -76,17 +81,8 @@ def use_model(database: Database, model: ScoringModel) -> None:
         staleness.mark_clients(
             writer,
             "(SELECT organization, NULL::DATE AS first_day FROM usage_span)",
-            _greatest_reach(writer),
+            greatest_reach(writer),
         )
-
-
-def _greatest_reach(reader: Reader) -> int:
-    """How far a score of any model used so far can lie behind the usage it rests on.
-
-    A model with shorter windows has no score there; those of the one before must go.
-    """
-    definitions = reader.query("SELECT definition FROM scoring_models").to_series()
-    return max(ScoringModel.from_json(definition).reach for definition in definitions)
 
 
 def score(

@@ -1,8 +1,8 @@
 """Keeps DuckDB before 2.0 from importing pandas, which nothing here uses.
 
-For 1.5.5 and 1.5.6: they import it to look at the first value that is bound to a question, which
-takes 2.3 of the 4 seconds of a command with nothing to do. 2.0.1 does not. No upstream issue was
-found. It goes when the 1.5 line does.
+For 1.5.5 and 1.5.6: they import it to look at the first value that is bound to a question, or the
+first table that is registered, which takes 2.3 of the 4 seconds of a command with nothing to do.
+2.0.1 does not. No upstream issue was found. It goes when the 1.5 line does.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ if IS_NEEDED:
 
 @contextlib.contextmanager
 def spared() -> Iterator[None]:
-    """Bind values in the block without importing pandas."""
+    """Bind values and register tables in the block without importing pandas."""
     _BINDING.is_under_way = True
     try:
         yield

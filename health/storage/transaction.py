@@ -90,7 +90,8 @@ class Writer(Reader):
 
         table = frame.to_arrow()
         batches = table.to_batches(max_chunksize=_BATCH)
-        self._cursor.register(name, pa.Table.from_batches(batches, table.schema))
+        with pandas_import.spared():
+            self._cursor.register(name, pa.Table.from_batches(batches, table.schema))
 
 
 def _rows(

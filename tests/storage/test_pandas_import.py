@@ -21,6 +21,10 @@ with Database.open(sys.argv[1]) as database:
     print(*({"pandas", "numpy", "pyarrow", "polars"} & set(sys.modules)))
     database.query("SELECT $word AS word", {"word": "a"})
     print(*({"pandas", "polars"} & set(sys.modules)))
+    import polars
+    with database.write() as writer:
+        writer.register("frame", polars.DataFrame({"value": [1]}))
+        print(writer.value("SELECT value FROM frame"), *({"pandas"} & set(sys.modules)))
 import pandas
 """
 
@@ -31,4 +35,4 @@ def test_frames_are_imported_with_the_first_one_and_pandas_never(tmp_path: Path)
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(path)], capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines() == ["", "polars"]
+    assert done.stdout.splitlines() == ["", "polars", "1"]

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 from health import formatting
 from health.imports.identity import snapshot
 from health.imports.identity.actions import IdentityRefused, client_of, write_down
+from health.imports.records import marking
 from health.scoring import staleness
 from health.scoring.active_model import active_model
+from health.storage.record_kinds import KINDS
 from health.storage.schema import HISTORY_FIELDS, METRIC_COLUMNS, ORGANIZATIONS
-from health.vocabulary import IdentityChange, MetricType
+from health.vocabulary import FileKind, IdentityChange, MetricType
 
 if TYPE_CHECKING:
     from health.storage.database import Database, Reader, Writer
@@ -36,7 +38,6 @@ _DROPPED: Final = (
     "usage_changes",
     "record_changes",
 )
-
 """Tables whose rows of the other client are gone, but for what was taken over; an undo has them."""
 
 
@@ -113,7 +114,7 @@ def merge_clients(
     """Put two clients together under the id of the first.
 
     The first keeps its own values and features and takes over those it has none of. Its scores
-    are out of date afterwards. The other's id and aliases become aliases of the first.
+    are out of date on the days that this touches. The other's id and aliases become its aliases.
 
     prefer: whose usage counts where both have a value for one day that differs.
 
@@ -140,24 +141,31 @@ def _merge(
         )
         snapshot.keep(writer, action_id, (keep, other))
     both = {"keep": keep, "other": other}
-    counts = writer.record(
-        """SELECT count(*) AS days, count(*) FILTER (date IN (
-                SELECT date FROM usage_daily WHERE organization = $keep)) AS shared_days
-        FROM usage_daily WHERE organization = $other""",
-        both,
-    )
     names = writer.record(
         """SELECT max(name) FILTER (organization = $keep) AS keep_name,
             max(name) FILTER (organization = $other) AS other_name FROM clients""",
         both,
     )
+    model = active_model(writer)
     _move_usage(writer, both, prefer or Preferred.KEEP)
-    features = _move_features(writer, both)
-    fields = _fill_fields(writer, both)
-    _move_the_rest(writer, both, other_id)
-    staleness.mark_clients(
-        writer, f"(SELECT {keep:d} AS organization, NULL::DATE AS first_day)", _reach(writer)
+    staleness.mark_values(
+        writer,
+        f"(SELECT {keep:d}::INTEGER AS organization, date FROM taken_over WHERE is_changed)",
+        model.reach,
     )
+    own, kind = f"SELECT {keep:d}::INTEGER AS organization", KINDS[FileKind.FEATURES]
+    marking.remember(
+        writer, kind, f"{own}, feature_name FROM adoption WHERE organization = {other:d}"
+    )
+    features = _move_features(writer, both)
+    marking.mark(writer, kind, model)
+    marking.remember(writer, KINDS[FileKind.ORGANIZATIONS], own)
+    fields = _fill_fields(writer, both)
+    marking.mark(writer, KINDS[FileKind.ORGANIZATIONS], model)
+    counts = writer.record(
+        "SELECT count(*) AS days, count(*) FILTER (is_shared) AS shared_days FROM taken_over"
+    )
+    _move_the_rest(writer, both, other_id)
     return MergeOutcome(
         action_id=action_id,
         keep_id=keep_id,
@@ -168,10 +176,6 @@ def _merge(
         **names,
         **counts,
     )
-
-
-def _reach(reader: Reader) -> int:
-    return active_model(reader).reach
 
 
 def _conflicts(writer: Writer, keep: int, other: int) -> int:
@@ -206,25 +210,27 @@ def _told(reader: Reader, keep_id: str, other_id: str, conflicts: int) -> str:
 
 
 def _move_usage(writer: Writer, both: dict[str, int], prefer: Preferred) -> None:
+    """Fill ``taken_over``, the days of the other as they become, and let the client have them."""
     first, second = ("own", "others") if prefer is Preferred.KEEP else ("others", "own")
-    values = ", ".join(
-        f"coalesce({first}.{name}, {second}.{name}) AS {name}" for name in METRIC_COLUMNS
-    )
+    new = {name: f"coalesce({first}.{name}, {second}.{name})" for name in METRIC_COLUMNS}
     writer.execute(
-        f"""CREATE OR REPLACE TEMP TABLE shared AS
-        SELECT date, {values}
-        FROM (FROM usage_daily WHERE organization = $keep) AS own
-        JOIN (FROM usage_daily WHERE organization = $other) AS others USING (date)""",
+        f"""CREATE OR REPLACE TEMP TABLE taken_over AS
+        SELECT others.date, own.date IS NOT NULL AS is_shared,
+            {" OR ".join(f"{new[n]} IS DISTINCT FROM own.{n}" for n in new)} AS is_changed,
+            {", ".join(f"{new[n]} AS {n}" for n in new)}
+        FROM (FROM usage_daily WHERE organization = $other) AS others
+        LEFT JOIN (FROM usage_daily WHERE organization = $keep) AS own USING (date)""",
         both,
     )
     writer.execute(
-        f"""UPDATE usage_daily SET {", ".join(f"{n} = shared.{n}" for n in METRIC_COLUMNS)}
-        FROM shared WHERE organization = $keep AND usage_daily.date = shared.date""",
+        f"""UPDATE usage_daily SET {", ".join(f"{n} = taken_over.{n}" for n in new)}
+        FROM taken_over
+        WHERE organization = $keep AND usage_daily.date = taken_over.date AND is_changed""",
         {"keep": both["keep"]},
     )
     writer.execute(
         """DELETE FROM usage_daily
-        WHERE organization = $other AND date IN (SELECT date FROM shared)""",
+        WHERE organization = $other AND date IN (SELECT date FROM taken_over WHERE is_shared)""",
         {"other": both["other"]},
     )
     writer.execute("UPDATE usage_daily SET organization = $keep WHERE organization = $other", both)

@@ -34,7 +34,11 @@ ones stay there."""
 
 
 def keep(writer: Writer, action_id: int, clients: Sequence[int]) -> None:
-    """Keep every row of some clients under the number of an action."""
+    """Keep every row of some clients, and which model scores, under the number of an action."""
+    writer.execute(
+        f"""INSERT INTO identity_rows (action_id, table_name, columns, cells)
+        SELECT {action_id:d}, 'state', ['model_version'], [model_version] FROM state"""
+    )
     numbers = ", ".join(f"{client:d}" for client in clients)
     for table in (*TABLES, *MOVED):
         columns = _columns(writer, table)
@@ -50,8 +54,12 @@ def keep(writer: Writer, action_id: int, clients: Sequence[int]) -> None:
         )
 
 
-def put_back(writer: Writer, action_id: int, clients: Sequence[int]) -> None:
-    """Give some clients the rows that were kept, and no others."""
+def put_back(writer: Writer, action_id: int, clients: Sequence[int]) -> str | None:
+    """Give some clients the rows that were kept, and no others; return the model of then."""
+    model: str | None = writer.value(
+        f"""SELECT cells[1] FROM identity_rows
+        WHERE action_id = {action_id:d} AND table_name = 'state'"""
+    )
     numbers = ", ".join(f"{client:d}" for client in clients)
     for table in TABLES:
         writer.execute(f"DELETE FROM {table} WHERE organization IN ({numbers})")
@@ -81,6 +89,7 @@ def put_back(writer: Writer, action_id: int, clients: Sequence[int]) -> None:
             WHERE {table}.{key} = kept.{key}"""
         )
     writer.execute(f"DELETE FROM identity_rows WHERE action_id = {action_id:d}")
+    return model
 
 
 def _columns(reader: Reader, table: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from health.errors import ArgumentError, UndoRefused
 from health.imports.identity import snapshot
 from health.imports.identity.actions import TOUCHED_SQL
 from health.scoring import staleness
-from health.scoring.active_model import active_model
+from health.scoring.active_model import greatest_reach
 from health.vocabulary import IdentityChange
 
 if TYPE_CHECKING:
@@ -98,10 +98,12 @@ def _remove(writer: Writer, stored: dict[str, Any]) -> None:
 
 
 def _part(writer: Writer, stored: dict[str, Any]) -> None:
-    """Put the rows of both clients back; a score that was worked out meanwhile is out of date."""
+    """Put the rows of both clients back, their scores and what was out of date among them.
+
+    Scores of a model that is no longer in force are out of date, all of them.
+    """
     clients = (stored["client"], stored["other"])
-    snapshot.put_back(writer, stored["action_id"], clients)
-    numbers = " UNION ALL ".join(
-        f"SELECT {client:d} AS organization, NULL::DATE AS first_day" for client in clients
-    )
-    staleness.mark_clients(writer, f"({numbers})", active_model(writer).reach)
+    model_then = snapshot.put_back(writer, stored["action_id"], clients)
+    if model_then != writer.value("SELECT model_version FROM state"):
+        numbers = f"(SELECT unnest({list(clients)})::INTEGER AS organization, NULL AS first_day)"
+        staleness.mark_clients(writer, numbers, greatest_reach(writer))

@@ -29,30 +29,28 @@ def work_out(writer: Writer, kind: Kind, fields: list[str], *, empty_clears: boo
     """Fill ``changed``: the histories that ``staged`` changes, before and after.
 
     Columns: organization, feature_name, field, is_new (the record), has_history (before), shown
-    (the latest day of which the file says something), old_value (in force on it before), entries
-    and old_entries (lists of valid_from and value; old_entries null where there was no value).
+    (the latest day of which the file says something), old_value and new_value (in force on it),
+    entries and old_entries (lists of valid_from and value; old_entries null where there was none).
     """
     _find_said(writer, kind, fields, empty_clears=empty_clears)
     _find_before(writer)
     _find_after(writer)
-    packed = "list({'valid_from': valid_from, 'value': value} ORDER BY valid_from)"
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE changed AS
-        WITH values AS (
-            SELECT {NAMES}, any_value(is_new) AS is_new, any_value(has_history) AS has_history,
-                max(valid_from) AS shown
-            FROM said GROUP BY ALL
-        )
-        SELECT {NAMES}, is_new, has_history, shown, old_value, entries, old_entries
-        FROM values
-        JOIN (SELECT {NAMES}, {packed} AS entries FROM after GROUP BY ALL) USING ({NAMES})
-        LEFT JOIN (
-            SELECT {NAMES}, {packed} AS old_entries,
-                arg_max_null(value, valid_from) FILTER (valid_from <= shown) AS old_value
-            FROM before JOIN values USING ({NAMES}) GROUP BY {NAMES}
-        ) USING ({NAMES})
-        WHERE entries IS DISTINCT FROM old_entries"""
+        SELECT {NAMES}, is_new, has_history, shown, before.value AS old_value,
+            after.value AS new_value, after.entries, before.entries AS old_entries
+        FROM subjects JOIN ({_packed("after")}) AS after USING (number)
+        LEFT JOIN ({_packed("before")}) AS before USING (number)
+        WHERE after.entries IS DISTINCT FROM before.entries"""
     )
+
+
+def _packed(histories: str) -> str:
+    """SQL of a row a history: number, entries, and the value in force on the day shown."""
+    # A list sorted where it is made takes DuckDB eight times as long, where the lists are many.
+    return f"""SELECT number, arg_max_null(value, valid_from) FILTER (valid_from <= shown) AS value,
+            list_sort(list({{'valid_from': valid_from, 'value': value}})) AS entries
+        FROM {histories} JOIN subjects USING (number) GROUP BY number"""
 
 
 def store(writer: Writer, kind: Kind, histories: str) -> None:
@@ -85,9 +83,10 @@ def store(writer: Writer, kind: Kind, histories: str) -> None:
 def _find_said(writer: Writer, kind: Kind, fields: list[str], *, empty_clears: bool) -> None:
     """Fill ``said``: what the file says of values, but where that is what is on file already.
 
-    Columns beside :data:`NAMES`: valid_from, is_stated (not merely the day of the import), resets
-    (the whole history), ends (the time as a client), value, present (the newest on file), is_new,
-    has_history.
+    Columns: number (of the value), valid_from, is_stated (not merely the day of the import), ends
+    (the time as a client), value. Table ``subjects`` has a row a value: number, :data:`NAMES`,
+    is_new, has_history, present (the newest on file), shown (the latest day said), resets (the
+    whole history), end_day.
     """
     has_first_use = kind.table == "adoption" and "first_used_at" in fields
     cells = ", ".join(
@@ -102,7 +101,7 @@ def _find_said(writer: Writer, kind: Kind, fields: list[str], *, empty_clears: b
     )
     # One scan for all the fields: one for each took DuckDB longer to plan than to run.
     writer.execute(
-        f"""CREATE OR REPLACE TEMP TABLE said AS
+        f"""CREATE OR REPLACE TEMP TABLE told AS
         WITH cells AS (
             SELECT staged.organization,
                 {"staged.feature_name" if "feature_name" in kind.key else "''"} AS feature_name,
@@ -111,7 +110,7 @@ def _find_said(writer: Writer, kind: Kind, fields: list[str], *, empty_clears: b
                 unnest({f"[{cells}]" if cells else _NO_CELLS}) AS cell
             FROM staged LEFT JOIN {kind.table} ON {kind.same("staged", kind.table)}
         ),
-        told AS (
+        values AS (
             SELECT * EXCLUDE (cell), unnest(cell), newest IS NOT NULL AS has_history
             FROM (SELECT *, cell.field AS field FROM cells)
             LEFT JOIN (
@@ -127,10 +126,25 @@ def _find_said(writer: Writer, kind: Kind, fields: list[str], *, empty_clears: b
                 WHEN field = 'is_used' AND value = 'true' AND present = 'false' AND NOT resets
                     AND used_from > coalesce(newest, DATE '{ALWAYS}') THEN used_from
                 ELSE valid_from END AS valid_from
-        FROM told SEMI JOIN (
-            SELECT {NAMES} FROM told WHERE has_history OR CASE WHEN is_new THEN is_stated OR ends
-                ELSE value IS DISTINCT FROM present END
-        ) USING ({NAMES})"""
+        FROM values"""
+    )
+    # Numbers, as joining by three names takes DuckDB twice as long.
+    writer.execute(
+        f"""CREATE OR REPLACE TEMP TABLE subjects AS
+        SELECT row_number() OVER () AS number, *
+        FROM (
+            SELECT {NAMES}, any_value(is_new) AS is_new, any_value(has_history) AS has_history,
+                any_value(present) AS present, max(valid_from) AS shown, bool_or(resets) AS resets,
+                min(valid_from) FILTER (ends) AS end_day
+            FROM told GROUP BY {NAMES}
+            HAVING bool_or(has_history OR CASE WHEN is_new THEN is_stated OR ends
+                ELSE value IS DISTINCT FROM told.present END)
+        )"""
+    )
+    writer.execute(
+        f"""CREATE OR REPLACE TEMP TABLE said AS
+        SELECT number, valid_from, is_stated, ends, value
+        FROM told JOIN subjects USING ({NAMES})"""
     )
 
 
@@ -157,9 +171,9 @@ def _find_before(writer: Writer) -> None:
     """Fill ``before``: the histories of what was said, as they are."""
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE before AS
-        SELECT {NAMES}, valid_from, value FROM {_KNOWN} SEMI JOIN said USING ({NAMES})
+        SELECT number, valid_from, value FROM {_KNOWN} JOIN subjects USING ({NAMES})
         UNION ALL
-        SELECT DISTINCT {NAMES}, DATE '{ALWAYS}', present FROM said
+        SELECT number, DATE '{ALWAYS}', present FROM subjects
         WHERE NOT has_history AND NOT is_new AND present IS NOT NULL"""
     )
 
@@ -169,44 +183,42 @@ def _find_after(writer: Writer) -> None:
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE after AS
         WITH kept AS (
-            SELECT {NAMES}, valid_from, value
-            FROM before JOIN (
-                SELECT {NAMES}, bool_or(resets) AS resets,
-                    min(valid_from) FILTER (ends) AS end_day
-                FROM said GROUP BY ALL
-            ) USING ({NAMES})
+            SELECT number, valid_from, value
+            FROM before JOIN subjects USING (number)
+            LEFT JOIN (
+                SELECT number, max(valid_from) AS last_return
+                FROM before JOIN subjects USING (number)
+                WHERE value = 'true' AND valid_from < end_day GROUP BY number
+            ) USING (number)
             -- A new day of leaving takes the place of the one on file.
-            QUALIFY NOT resets AND (end_day IS NULL OR valid_from <= max(valid_from)
-                FILTER (value = 'true' AND valid_from < end_day) OVER (PARTITION BY {NAMES}))
+            WHERE NOT resets AND (end_day IS NULL OR valid_from <= last_return)
         ),
         -- The first value on file holds for all time before it.
         new AS (
-            SELECT {NAMES}, start AS valid_from, arg_max_null(value, valid_from) AS value,
+            SELECT number, start AS valid_from, arg_max_null(value, valid_from) AS value,
                 bool_or(ends) AS ends, is_first
             FROM (
                 SELECT said.*, has_kept IS NULL AS is_first,
                     CASE WHEN is_stated OR ends OR has_kept THEN valid_from
                         ELSE DATE '{ALWAYS}' END AS start
-                FROM said LEFT JOIN (SELECT DISTINCT {NAMES}, true AS has_kept FROM kept)
-                    USING ({NAMES})
+                FROM said LEFT JOIN (SELECT DISTINCT number, true AS has_kept FROM kept)
+                    USING (number)
             )
-            GROUP BY {NAMES}, start, is_first
+            GROUP BY number, start, is_first
         ),
         entries AS (
-            SELECT {NAMES}, valid_from, value, false AS is_new
-            FROM kept ANTI JOIN new USING ({NAMES}, valid_from)
+            SELECT number, valid_from,
+                CASE WHEN is_first IS NULL THEN kept.value ELSE new.value END AS value,
+                kept.number IS NULL AND NOT is_first AS is_new
+            FROM kept FULL JOIN new USING (number, valid_from)
             UNION ALL
-            SELECT {NAMES}, valid_from, value, NOT is_first AND replaces IS NULL
-            FROM new LEFT JOIN (SELECT {NAMES}, valid_from, true AS replaces FROM kept)
-                USING ({NAMES}, valid_from)
-            UNION ALL
-            SELECT {NAMES}, DATE '{ALWAYS}',
+            SELECT number, DATE '{ALWAYS}',
                 CASE WHEN arg_min(ends, valid_from) THEN 'true'
                     ELSE arg_min_null(value, valid_from) END, false
-            FROM new WHERE is_first GROUP BY {NAMES} HAVING min(valid_from) > DATE '{ALWAYS}'
+            FROM new WHERE is_first GROUP BY number HAVING min(valid_from) > DATE '{ALWAYS}'
         )
-        SELECT {NAMES}, valid_from, value FROM entries
+        SELECT number, valid_from, value FROM entries
         -- What says the same again adds nothing.
         QUALIFY NOT is_new OR value IS DISTINCT FROM lag(value) OVER (
-            PARTITION BY {NAMES} ORDER BY valid_from)"""
+            PARTITION BY number ORDER BY valid_from)"""
     )

@@ -16,14 +16,17 @@ _FEATURE: Final = "is_enabled::INTEGER + is_used::INTEGER"
 """What counts of a client or a feature on a day, as a number; 0 where it does not count."""
 
 
-def remember(writer: Writer, kind: Kind, import_id: int) -> None:
+def remember_import(writer: Writer, kind: Kind, import_id: int) -> None:
     """Keep what counts now of the records that an import changes; comes before the change."""
-    feature = ", feature_name" if "feature_name" in kind.key else ""
+    changed = f"import_id = {import_id:d} AND field IN {SCORED_FIELDS}"
+    remember(writer, kind, f"SELECT {', '.join(kind.key)} FROM record_changes WHERE {changed}")
+
+
+def remember(writer: Writer, kind: Kind, records: str) -> None:
+    """Keep what counts now of records, a relation of their keys; comes before a change of them."""
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE scored_records AS
-        SELECT DISTINCT organization{feature}
-        FROM record_changes SEMI JOIN usage_span USING (organization)
-        WHERE import_id = {import_id:d} AND field IN {SCORED_FIELDS}"""
+        SELECT DISTINCT * FROM ({records}) SEMI JOIN usage_span USING (organization)"""
     )
     if _is_scored(writer):
         writer.execute(f"CREATE OR REPLACE TEMP TABLE counted_before AS {_counted(kind)}")

@@ -47,7 +47,7 @@ def merge_records(
     fields = [name for name in kind.fields if name in parsed.columns]
     histories.work_out(writer, kind, list(parsed.columns), empty_clears=empty_clears)
     _write_changes(writer, kind, fields, import_id, empty_clears=empty_clears)
-    marking.remember(writer, kind, import_id)
+    marking.remember_import(writer, kind, import_id)
     _insert(writer, kind, fields, at)
     _update(writer, kind, fields, at, empty_clears=empty_clears)
     histories.store(writer, kind, "changed")
@@ -180,9 +180,8 @@ def _write_changes(
     )
     writer.execute(
         f"""INSERT INTO record_changes ({_CHANGE}, valid_from, old_history)
-        SELECT {import_id:d}, organization, nullif(feature_name, ''), field, old_value,
-            list_last(list_filter(entries, lambda entry: entry.valid_from <= shown)).value, shown,
-            CASE WHEN has_history THEN old_entries END
+        SELECT {import_id:d}, organization, nullif(feature_name, ''), field, old_value, new_value,
+            shown, CASE WHEN has_history THEN old_entries END
         FROM changed WHERE NOT is_new"""
     )
     writer.execute(

@@ -36,7 +36,7 @@ def undo_records(
             f"(first import {held['next']}). Undo those first, or undo this one anyway: "
             "then what later imports rest on stays."
         )
-    marking.remember(writer, kind, import_id)
+    marking.remember_import(writer, kind, import_id)
     writer.execute(
         """UPDATE record_changes
         SET old_value = written.old_value, old_history = written.old_history FROM written

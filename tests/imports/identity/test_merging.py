@@ -6,10 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import random_portfolios
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scores_by_hand import Client, Feature, Usage
 from small_files import organizations, table, usage
-from stored import contents, empty, everything, scores, tables
+from stored import contents, empty, everything, fill, scores, tables
 
 from health import imports
 from health.accounts.decisions import dismiss
@@ -18,11 +20,11 @@ from health.imports import identity
 from health.imports.identity import snapshot
 from health.imports.identity.merging import MergeConflict, Preferred
 from health.scoring import runs
+from health.scoring.model import STANDARD, TARGETS
 from health.storage.database import Database
 
 DAY = date(2026, 6, 30)
 HISTORY = {"identity_actions", "state"}
-OUT_OF_DATE = {"scores", "stale"}
 
 
 @pytest.fixture
@@ -115,12 +117,113 @@ def test_an_undo_gives_back_every_row(both: Database) -> None:
     assert held(both) != before
     assert done.action_id is not None
     identity.undo_action(both, done.action_id, by="eva")
-    but = OUT_OF_DATE | {"scoring_runs"}
-    assert {k: v for k, v in held(both).items() if k not in but} == {
-        k: v for k, v in before.items() if k not in but
+    assert held(both, but=HISTORY | {"scoring_runs"}) == {
+        k: v for k, v in before.items() if k != "scoring_runs"
     }
-    score(both)
     assert scores(both) == first
+
+
+def test_scores_of_a_model_that_is_no_longer_in_force_are_out_of_date_after_an_undo(
+    both: Database,
+) -> None:
+    score(both)
+    done = identity.merge_clients(both, "KEEP", "OTHER", by="eva")
+    runs.use_model(both, TARGETS)
+    score(both)
+    assert done.action_id is not None
+    identity.undo_action(both, done.action_id, by="eva")
+    score(both)
+    afterwards = scores(both)
+    runs.score(both, everything=True)
+    assert scores(both) == afterwards
+
+
+def api_calls(name: str, ago: int, value: int = 5) -> Usage:
+    """A value of some days before the last."""
+    day = DAY - timedelta(ago)
+    return Usage(organization_id=name, metric_type="API_CALLS", date=day, value=value)
+
+
+def out_of_date(database: Database) -> list[Any]:
+    """The spans that are out of date, with the ids of their clients."""
+    return database.query(
+        """SELECT organization_id, first_day, last_day FROM stale JOIN clients USING (organization)
+        ORDER BY ALL"""
+    ).rows()
+
+
+def test_the_days_of_usage_that_go_over_are_out_of_date_and_no_others(
+    shared_database: Database,
+) -> None:
+    empty(shared_database)
+    own = [api_calls("A", ago) for ago in range(100)]
+    # The same on one day, less on another, and one before all others.
+    others = [api_calls("B", 0), api_calls("B", 80, 4), api_calls("B", 120)]
+    clients = [Client(organization_id=name) for name in "AB"]
+    fill(shared_database, clients, [*own, *others])
+    identity.merge_clients(shared_database, "A", "B", by="eva", prefer=Preferred.KEEP)
+    until = DAY - timedelta(120 - STANDARD.reach)
+    assert out_of_date(shared_database) == [("A", DAY - timedelta(120), until)]
+    empty(shared_database)
+    fill(shared_database, clients, [*own, *others])
+    identity.merge_clients(shared_database, "A", "B", by="eva", prefer=Preferred.OTHER)
+    until = DAY - timedelta(80 - STANDARD.reach)
+    assert out_of_date(shared_database) == [("A", DAY - timedelta(120), until)]
+
+
+def test_a_feature_that_goes_over_touches_the_days_from_which_it_counts(
+    shared_database: Database,
+) -> None:
+    empty(shared_database)
+    since = DAY - timedelta(20)
+    feature = Feature(
+        organization_id="B",
+        feature_name="SSO",
+        is_enabled=False,
+        is_used=False,
+        enabled_changes=((since, True),),
+    )
+    clients = [Client(organization_id=name) for name in "AB"]
+    fill(shared_database, clients, [api_calls("A", ago) for ago in range(100)], [feature])
+    identity.merge_clients(shared_database, "A", "B", by="eva")
+    assert out_of_date(shared_database) == [("A", since, DAY + timedelta(STANDARD.reach))]
+
+
+@settings(max_examples=40)
+@given(
+    random_portfolios.clients(changing_within=90),
+    random_portfolios.usage_rows(90),
+    random_portfolios.features(90, changing=True),
+    st.sampled_from(Preferred),
+)
+def test_what_a_merge_leaves_up_to_date_is_what_a_recalculation_gives(
+    shared_database: Database,
+    clients: list[Client],
+    used: list[Usage],
+    features: list[Feature],
+    prefer: Preferred,
+) -> None:
+    database = shared_database
+    empty(database)
+    fill(database, clients, used, features)
+    runs.score(database, everything=True)
+    before = scores(database)
+    stale = out_of_date(database)
+    done = identity.merge_clients(database, "A", "B", by="eva", prefer=prefer)
+    spans = out_of_date(database)
+    left = {
+        (name, day): one
+        for (name, day), one in before.items()
+        if name != "B" and not any(n == name and a <= day <= b for n, a, b in spans)
+    }
+    score(database)
+    after = scores(database)
+    assert {key: one for key, one in after.items() if key in left} == left
+    runs.score(database, everything=True)
+    assert scores(database) == after
+    assert done.action_id is not None
+    identity.undo_action(database, done.action_id, by="eva")
+    assert (scores(database), out_of_date(database)) == (before, stale)
 
 
 def test_what_was_decided_meanwhile_stays_with_the_client_that_was_kept(both: Database) -> None:
@@ -217,9 +320,9 @@ def test_whatever_is_on_file_an_undo_gives_it_back(
     changed = organizations({"organization_id": "A", **other}, {"organization_id": "B", **one})
     imports.store(shared_database, [clients, *([usage(*first)] if first else [])], by="ada")
     imports.store(shared_database, [changed, *([usage(*second)] if second else [])], by="ada")
-    before = held(shared_database, but=HISTORY | OUT_OF_DATE)
+    before = held(shared_database)
     done = identity.merge_clients(shared_database, "A", "B", by="eva", prefer=prefer)
     assert contents(shared_database, ("clients",))["clients"][0][1] == "A"
     assert done.action_id is not None
     identity.undo_action(shared_database, done.action_id, by="eva")
-    assert held(shared_database, but=HISTORY | OUT_OF_DATE) == before
+    assert held(shared_database) == before
