@@ -28,6 +28,7 @@ CHANGES: Final = pl.Schema(
         "date": pl.Date(),
         "old_value": pl.String(),
         "new_value": pl.String(),
+        "name": pl.String(),
     }
 )
 """Columns of :attr:`ImportOutcome.changes`."""

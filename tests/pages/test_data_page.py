@@ -111,6 +111,11 @@ def said(page: AppTest) -> str:
     return "\n".join([*texts, *labels]).replace("\u00a0", " ").replace("\\", "")
 
 
+def plain(text: str) -> str:
+    """The text with plain spaces."""
+    return text.replace("\u00a0", " ")
+
+
 def give(page: AppTest, **files: bytes) -> AppTest:
     """Put files into the uploader."""
     uploader = page.get("file_uploader")[0]
@@ -285,11 +290,23 @@ def test_a_changed_value_shows_the_old_and_the_new(visit: Open, loaded: Path) ->
     page = give(visit(), mended=USAGE.replace(b",38", b",40"))
     assert "2 rows: **1** changed, **1** unchanged" in said(page)
     change = page.dataframe[0].value.to_dict("records")[0]
-    assert (change["field"], change["old_value"], change["new_value"]) == (
-        "Monthly active users",
-        "38",
-        "40",
-    )
+    assert (change["Client"], change["Id"]) == ("Alpha", "A")
+    assert (change["What"], change["Old"], change["New"]) == ("Monthly active users", "38", "40")
+
+
+def test_changed_values_are_written_as_people_write_them(visit: Open, path: Path) -> None:
+    head = b"organization_id,name,total_users,renewal_date,annual_value,csm\n"
+    store(path, clients=head + b"A,Alpha,1200,2026-11-20,9000.5,ada@example.org\n")
+    page = give(visit(), new=head + b"A,Alpha,13000,2027-01-02,12000,bo@example.org\n")
+    frame = page.dataframe[0].value
+    assert list(frame.columns) == ["Client", "Id", "What", "Old", "New"]
+    shown = {row["What"]: (row["Old"], row["New"]) for row in frame.to_dict("records")}
+    assert {what: tuple(map(plain, pair)) for what, pair in shown.items()} == {
+        "Total users": ("1,200", "13,000"),
+        "Renewal date": ("20 Nov 2026", "2 Jan 2027"),
+        "Annual value": ("9,000.50", "12,000.00"),
+        "Owner (CSM)": ("ada@example.org", "bo@example.org"),
+    }
 
 
 def test_a_name_is_shown_letter_for_letter(visit: Open) -> None:
@@ -548,7 +565,7 @@ def test_empty_cells_clear_only_where_that_is_ticked(visit: Open, path: Path) ->
     assert "Becomes empty" not in said(page)
     assert "Storing it changes nothing." in said(page)
     page.checkbox(key="uploads_empty_clears").check().run()
-    assert ":orange[Becomes empty:] 1 of csm and 1 of industry" in said(page)
+    assert ":orange[Becomes empty:] 1 of owner (CSM) and 1 of industry" in said(page)
     assert "filled cells become empty" not in said(page)
     page = press(page, "store")
     assert not page.checkbox

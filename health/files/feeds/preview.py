@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 import polars as pl
@@ -77,8 +78,8 @@ def shown(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, date):
         return formatting.day(value)
-    if isinstance(value, int):
-        return formatting.number(value)
+    if isinstance(value, int | Decimal):
+        return formatting.number(value, 2 if isinstance(value, Decimal) else 0)
     return "" if value is None else _WORDS.get(str(value), str(value))
 
 

@@ -13,8 +13,9 @@ from health.files import Layout, rejected_rows, rejects_to_csv
 from health.imports import WarningKind
 from health.output import markdown
 from health.output.spreadsheet import Sheet
+from health.ui.data import field_words
 from health.ui.session import answers
-from health.vocabulary import FileKind, MetricType
+from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +46,7 @@ _REJECTS: Final = {
     "reason": "What is wrong",
     "accepted": "What would be accepted",
 }
+_DAY: Final = "D MMM YYYY"
 _ROW: Final = 35
 _MOST_ROWS: Final = 8
 
@@ -99,11 +101,9 @@ def _new_clients(result: ImportOutcome) -> None:
 
 def _cleared(result: ImportOutcome) -> str:
     """Say how many values of which field become empty."""
+    counts = [(field_words.label(field), times) for field, times in result.cleared.items()]
     return formatting.listing(
-        [
-            f"{formatting.number(times)} of {field.replace('_', ' ')}"
-            for field, times in result.cleared.items()
-        ]
+        [f"{formatting.number(times)} of {name[:1].lower()}{name[1:]}" for name, times in counts]
     )
 
 
@@ -174,17 +174,18 @@ def _warnings(result: ImportOutcome) -> None:
             if examples.is_empty():
                 continue
             st.dataframe(
-                examples.with_columns(_field_words(examples["metric"])).select(
-                    column.name for column in examples if column.null_count() < examples.height
-                ),
+                _examples(examples),
                 hide_index=True,
+                placeholder="",
                 height=_height(examples.height),
                 column_config={
                     "name": st.column_config.TextColumn("Client"),
                     "organization_id": st.column_config.TextColumn("Id"),
                     "count": st.column_config.NumberColumn("How many", format="localized"),
                     "metric": st.column_config.TextColumn("Metric"),
-                    "date": st.column_config.DateColumn(_DAYS.get(warning.kind, "Worst on")),
+                    "date": st.column_config.DateColumn(
+                        _DAYS.get(warning.kind, "Worst on"), format=_DAY
+                    ),
                     "value": st.column_config.NumberColumn(
                         _VALUES.get(warning.kind, "Value"), format="localized"
                     ),
@@ -201,20 +202,36 @@ def _warnings(result: ImportOutcome) -> None:
                 )
 
 
+def _examples(examples: pl.DataFrame) -> pl.DataFrame:
+    """The clients that a warning is about: by name, without the columns that hold nothing."""
+    metrics = [metric and field_words.label(metric) for metric in examples["metric"]]
+    return examples.with_columns(
+        pl.col("name").fill_null(pl.col("organization_id")),
+        pl.Series("metric", metrics, dtype=pl.String),
+    ).select(column.name for column in examples if column.null_count() < examples.height)
+
+
 def _changes(result: ImportOutcome) -> None:
-    shown = result.changes
-    with st.expander(f"What changes, old to new: {formatting.count(shown.height, 'value')} shown"):
+    changes = result.changes
+    with st.expander(
+        f"What changes, old to new: {formatting.count(changes.height, 'value')} shown"
+    ):
+        fields = changes["field"].to_list()
+        shown = {
+            "Client": changes["name"].fill_null(changes["organization_id"]),
+            "Id": changes["organization_id"],
+            "What": [field_words.label(field) for field in fields],
+            "Day": changes["date"],
+            "Old": list(map(field_words.value, fields, changes["old_value"])),
+            "New": list(map(field_words.value, fields, changes["new_value"])),
+        }
+        frame = pl.DataFrame(shown)
         st.dataframe(
-            shown.with_columns(_field_words(shown["field"])),
+            frame if changes["date"].count() else frame.drop("Day"),
             hide_index=True,
-            height=_height(shown.height),
-            column_config={
-                "organization_id": st.column_config.TextColumn("Client"),
-                "field": st.column_config.TextColumn("What"),
-                "date": st.column_config.DateColumn("Day", format="YYYY-MM-DD"),
-                "old_value": st.column_config.TextColumn("Old"),
-                "new_value": st.column_config.TextColumn("New"),
-            },
+            placeholder="",
+            height=_height(frame.height),
+            column_config={"Day": st.column_config.DateColumn(format=_DAY)},
         )
 
 
@@ -228,6 +245,7 @@ def _rejects(parsed: ParsedFile, result: ImportOutcome, content: Callable[[], by
         st.dataframe(
             rejects.head(SHOWN),
             hide_index=True,
+            placeholder="",
             height=_height(min(rejects.height, SHOWN)),
             column_config={
                 "line": st.column_config.NumberColumn(_REJECTS["line"], width=60),
@@ -287,15 +305,6 @@ def _rows_to_fix(parsed: ParsedFile, result: ImportOutcome, content: Callable[[]
         key=f"to_fix_{result.sha256}",
         on_click="ignore",
     )
-
-
-def _field_words(fields: pl.Series) -> pl.Series:
-    """Return fields in words: a metric by its label, a column without underscores."""
-    labels: dict[str, str] = {metric.value: metric.label for metric in MetricType}
-    in_words = {
-        name: labels.get(name, name.replace("_", " ")) for name in fields.unique().drop_nulls()
-    }
-    return fields.cast(pl.String).replace_strict(in_words, default=None, return_dtype=pl.String)
 
 
 def _file_name(what: str, result: ImportOutcome) -> str:

@@ -181,7 +181,7 @@ def _preview(parsed: ParsedFile, feed: Feed) -> None:
                 "From": [one.source for one in seen.columns],
                 "Least": [one.least for one in seen.columns],
                 "Greatest": [one.greatest for one in seen.columns],
-                "Empty": [one.empty for one in seen.columns],
+                "Empty": [formatting.number(one.empty) for one in seen.columns],
             }
         ),
         hide_index=True,

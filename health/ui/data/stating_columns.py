@@ -8,9 +8,10 @@ import streamlit as st
 
 from health import formatting
 from health.files.feeds import Column, Condition, Count, Counted
-from health.files.feeds.feed import CLIENT, accepted, shape_of
+from health.files.feeds.feed import accepted, shape_of
 from health.files.rules import YesNo
 from health.output import markdown
+from health.ui.data import field_words
 from health.vocabulary import MetricType, Unit
 
 if TYPE_CHECKING:
@@ -22,13 +23,6 @@ if TYPE_CHECKING:
 
 _EXAMPLES: Final = 3
 _MOST_WORDS: Final = 12
-_LABELS: Final = {
-    CLIENT: "Client",
-    "csm": "Owner (CSM)",
-    "metric_type": "Metric",
-    "value": "Value of the metric",
-    **{metric.column: metric.label for metric in MetricType},
-}
 _YES_NO: Final = {"true": "Yes", "false": "No", "": "No value"}
 _COUNTED: Final[list[Counted]] = list(Counted)
 _IS: Final = {False: "is one of", True: "is none of"}
@@ -36,10 +30,8 @@ COUNTABLE: Final = [metric for metric in MetricType if metric.unit is not Unit.P
 
 
 def label(target: str | None) -> str:
-    """What a column of the contract is called on the page."""
-    if target is None:
-        return "Not read"
-    return _LABELS.get(target, target.replace("_", " ").capitalize())
+    """What a column is taken for, in words."""
+    return "Not read" if target is None else field_words.label(target)
 
 
 def columns(key: str, sample: Sample, proposal: Proposal, today: date) -> tuple[Column, ...]:
