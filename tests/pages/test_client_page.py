@@ -97,7 +97,9 @@ def test_a_client_that_is_not_at_low_risk_says_what_would_help(
     assert "Low risk needs a score of 85: with less it would still be declining from 89." in said(
         page
     )
-    assert "fewer tickets" in said(page)
+    assert "**Back to 30 days ago:** 20 fewer tickets (+13)" in said(page)
+    assert "**Using a feature:** COI disclosures (+2), Scheduled reports (+2)" in said(page)
+    assert "**Smallest change:** Low risk needs" in said(page)
 
 
 def test_the_day_to_compare_with_is_chosen(visit: Visit, demo_database: Path) -> None:
