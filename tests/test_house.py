@@ -62,6 +62,7 @@ SQL_TIME = re.compile(r"\b(?:current_(?:date|timestamp)\b|(?:now|today)\(\))", r
 LONGEST = {"health": 400, "pages": 80}
 
 READABLE = 4.5  # contrast of text on its ground, WCAG AA
+VISIBLE = 3.0  # of a mark
 
 
 @cache
@@ -381,5 +382,8 @@ def test_text_is_readable_in_both_themes(mode: str) -> None:
     grounds = [theme["backgroundColor"], theme["secondaryBackgroundColor"]]
     pairs = {(ink, ground) for ink in inks for ground in grounds}
     pairs |= {(faded(theme["textColor"], ground), ground) for ground in grounds}
-    pairs |= {(theme["primaryColor"], theme["backgroundColor"])}
+    # The text of a main button.
+    pairs |= {("#FFFFFF", theme["primaryColor"]), ("#FFFFFF", theme["sidebar"]["primaryColor"])}
     assert {pair for pair in pairs if contrast(*pair) < READABLE} == set()
+    marks = [(theme["primaryColor"], ground) for ground in grounds]
+    assert {pair for pair in marks if contrast(*pair) < VISIBLE} == set()

@@ -62,7 +62,7 @@ def test_an_id_that_is_taken_is_refused_in_words(page: AppTest) -> None:
 
 
 def test_two_clients_are_put_together_when_it_is_said_whose_values_count(page: AppTest) -> None:
-    page.segmented_control(key="ids_what").set_value("Put two clients together").run()
+    page.radio(key="ids_what").set_value("Put two clients together").run()
     assert "Choose both to see what would change." in said(page)
     page.selectbox(key="ids_keep").set_value("A").run()
     page.selectbox(key="ids_other").set_value("B").run()

@@ -97,9 +97,9 @@ def test_a_client_that_is_not_at_low_risk_says_what_would_help(
 
 def test_the_day_to_compare_with_is_chosen(visit: Visit, demo_database: Path) -> None:
     page = visit("client", demo_database, client=TICKET_STORM)
-    page.segmented_control(key="changed").set_value("90 days").run()
+    page.radio(key="changed").set_value("90 days").run()
     assert "since 22 Aug 2026" in said(page)
-    page.segmented_control(key="changed").set_value("Another day").run()
+    page.radio(key="changed").set_value("Another day").run()
     page.date_input(key="since").set_value(date(2026, 10, 1)).run()
     assert "since 1 Oct 2026" in said(page)
 
@@ -192,7 +192,7 @@ def test_another_client_is_chosen_by_name(visit: Visit, demo_database: Path) -> 
 
 def test_the_period_of_the_charts_is_in_the_address(visit: Visit, demo_database: Path) -> None:
     page = visit("client", demo_database, client=TICKET_STORM, period="90 days")
-    assert page.segmented_control(key="period").value == "90 days"
+    assert page.radio(key="period").value == "90 days"
 
 
 def test_an_unknown_client_is_said_and_another_can_be_chosen(

@@ -38,9 +38,7 @@ def client_ids(ask: Answers) -> None:
         refused = st.session_state.pop(_REFUSED, None)
         if refused:
             st.error(refused, icon=":material/block:")
-        what = st.segmented_control(
-            "What to do", [_ALIAS, _RENAME, _MERGE], default=_ALIAS, key="ids_what", required=True
-        )
+        what = st.radio("What to do", [_ALIAS, _RENAME, _MERGE], key="ids_what", horizontal=True)
         names = dict(ask(find_clients, ClientSearch(limit=_OFFERED)).iter_rows())
         if what == _MERGE:
             _merge(names)

@@ -18,6 +18,7 @@ from health.output import markdown
 from health.queries import status
 from health.scoring.active_model import latest_day
 from health.ui.parts import empty_states
+from health.ui.parts.choice import choose
 from health.ui.parts.download import file_name
 from health.ui.parts.links import Address, button_to, open_client
 from health.ui.server.streamlit_private import CUT_OFF
@@ -210,17 +211,14 @@ def _choose_images() -> str:
         help="How charts are saved",
         key="saving",
     ):
-        chosen = st.segmented_control(
+        return choose(
             "Charts are saved as",
             _IMAGES,
-            default=_IMAGES[0],
-            required=True,
-            key=widget_state.key("images"),
-            bind="query-params",
-            help="Point at a chart and press the camera at its upper right. PNG for slides and "
-            "mails, SVG to be enlarged or edited.",
-        )
-    return (chosen or _IMAGES[0]).lower()
+            _IMAGES[0],
+            name="images",
+            help_text="Point at a chart and press the camera at its upper right. PNG for slides "
+            "and mails, SVG to be enlarged or edited.",
+        ).lower()
 
 
 def _choose_day(first: date | None, latest: date) -> date:

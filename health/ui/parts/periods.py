@@ -8,6 +8,7 @@ from typing import Final
 
 import streamlit as st
 
+from health.ui.parts.choice import choose
 from health.ui.session import widget_state
 
 _DAYS: Final = {"90 days": 90, "1 year": 365, "All": None}
@@ -30,16 +31,7 @@ def choose_period(as_of: date, first_usage: date | None) -> Period:
 
     first_usage: where everything begins.
     """
-    chosen = st.segmented_control(
-        "Period",
-        list(_DAYS),
-        default="1 year",
-        required=True,
-        key=widget_state.key("period"),
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    days = _DAYS[chosen or "1 year"]
+    days = _DAYS[choose("Period", list(_DAYS), "1 year", name="period")]
     earliest = min(first_usage or as_of, as_of)
     first = earliest if days is None else as_of - timedelta(days=days - 1)
     return Period(first=first, last=as_of)
@@ -54,16 +46,8 @@ def choose_since(as_of: date, first_usage: date | None) -> date | None:
     latest = as_of - timedelta(days=1)
     if first_usage is None or first_usage > latest:
         return None
-    chosen = st.segmented_control(
-        "Changed since",
-        list(_SINCE),
-        default=_ANY_DAY if "since" in st.query_params else "30 days",
-        required=True,
-        key=widget_state.key("changed"),
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    days = _SINCE[chosen or "30 days"]
+    usual = _ANY_DAY if "since" in st.query_params else "30 days"
+    days = _SINCE[choose("Changed since", list(_SINCE), usual, name="changed")]
     if days is not None:
         return as_of - timedelta(days=days)
     return _choose_day(first_usage, latest)
