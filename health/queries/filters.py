@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from health.errors import ArgumentError
 from health.queries.arguments import as_member, check_day, check_range, find_organization
+from health.queries.sizes import USERS, SizeBand
 from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
@@ -15,26 +16,50 @@ if TYPE_CHECKING:
     from health.storage.database import Reader
 
 
+_OF_CLIENTS: Final = {
+    "organization_id": "clients.organization_id = $organization_id",
+    "search": "(contains(lower(clients.name), lower($search))"
+    " OR contains(lower(clients.organization_id), lower($search)))",
+    "csm": "coalesce(clients.csm, '') = $csm",
+    "industry": "coalesce(clients.industry, '') = $industry",
+    "size": f"{USERS} >= $size_first AND coalesce({USERS} < $size_end, true)",
+    "renewal_within": "clients.renewal_date BETWEEN $as_of::DATE"
+    " AND $as_of::DATE + $renewal_within::INTEGER",
+    "renewal_month": "clients.renewal_date"
+    " BETWEEN greatest($as_of::DATE, date_trunc('month', $renewal_month::DATE)::DATE)"
+    " AND last_day($renewal_month::DATE)",
+    "only_active": "clients.is_active = $only_active",
+}
+"""The SQL of each filter, over the columns of ``clients``."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClientFilter:
-    """Which clients, by what is on file about them; None and empty do not filter.
+    """Which clients, by what is on file about them; None and an empty search do not filter.
 
     search: part of the name or the id, whatever its case.
-    csm: the owner's e-mail.
+    csm: the owner's e-mail; empty for the clients without an owner. industry: likewise.
+    size: how many licensed users.
     renewal_within: days from the as-of day, 0 to 3650, in which the renewal falls.
+    renewal_month: any day of the month in which the renewal falls, on the as-of day or later.
+    only_active: leaves out the clients that are none any more.
     """
 
     organization_id: str | None = None
     search: str = ""
     csm: str | None = None
     industry: str | None = None
+    size: SizeBand | None = None
     renewal_within: int | None = None
+    renewal_month: date | None = None
+    only_active: bool = False
     as_of: date | None = None
 
     def __post_init__(self) -> None:
         """Raise :class:`ArgumentError` for a value out of its range."""
-        if self.as_of is not None:
-            check_day("as_of", self.as_of)
+        for argument in ("as_of", "renewal_month"):
+            if (day := getattr(self, argument)) is not None:
+                check_day(argument, day)
         if self.renewal_within is not None:
             check_range("renewal_within", self.renewal_within, 0, 3650)
 
@@ -46,22 +71,16 @@ class ClientFilter:
     @property
     def client_condition(self) -> str:
         """The filter as SQL over the columns of ``clients``."""
-        given = {
-            "organization_id": "clients.organization_id = $organization_id",
-            "search": "(contains(lower(clients.name), lower($search))"
-            " OR contains(lower(clients.organization_id), lower($search)))",
-            "csm": "clients.csm = $csm",
-            "industry": "clients.industry = $industry",
-            "renewal_within": "clients.renewal_date BETWEEN $as_of::DATE"
-            " AND $as_of::DATE + $renewal_within::INTEGER",
-        }
-        return _conjunction(self._given(given))
+        return _conjunction(self._given(_OF_CLIENTS))
 
     @property
     def client_parameters(self) -> dict[str, object]:
         """The values that :attr:`client_condition` binds, but for ``as_of``."""
-        names = ("organization_id", "search", "csm", "industry", "renewal_within")
-        return {name: value for name in names if (value := self._value(name)) is not None}
+        given = {name: value for name in _OF_CLIENTS if (value := self._value(name)) is not None}
+        if self.size is not None:
+            del given["size"]
+            given |= {"size_first": self.size.first, "size_end": self.size.end}
+        return given
 
     @property
     def about_clients(self) -> ClientFilter:
@@ -72,7 +91,9 @@ class ClientFilter:
 
     def _value(self, name: str) -> object:
         value = getattr(self, name)
-        return value.strip() or None if name == "search" else value
+        if name == "search":
+            return value.strip() or None
+        return None if value is False else value
 
     def _given(self, conditions: dict[str, str]) -> list[str]:
         return [sql for name, sql in conditions.items() if self._value(name) is not None]

@@ -15,9 +15,9 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from health import formatting
 from health.errors import UnknownOrganization
 from health.queries.arguments import check_day
+from health.queries.sizes import BANDS, SizeBand
 from health.scoring.components import Component
 from health.scoring.history import clients_as_of
 
@@ -30,34 +30,6 @@ if TYPE_CHECKING:
 
 LEAST: Final = 5
 """The fewest peers that are compared with: fewer are no measure, and give each other away."""
-
-
-class SizeBand(NamedTuple):
-    """Licensed users from ``first`` to before ``end``; None for no end."""
-
-    first: int
-    end: int | None
-
-    @property
-    def phrase(self) -> str:
-        """Such as ``50 to 199 licensed users``."""
-        if self.end is None:
-            return f"{formatting.number(self.first)} or more licensed users"
-        if not self.first:
-            return f"fewer than {formatting.number(self.end)} licensed users"
-        return (
-            f"{formatting.number(self.first)} to {formatting.number(self.end - 1)} licensed users"
-        )
-
-
-BANDS: Final = (
-    SizeBand(0, 10),
-    SizeBand(10, 50),
-    SizeBand(50, 200),
-    SizeBand(200, 1_000),
-    SizeBand(1_000, None),
-)
-"""The sizes, by licensed users: each begins at four or five times the start of the one before."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,204 @@
+"""The team's book of business: clients, risk, value, renewals and work, by owner or another group.
+
+A client that is none any more belongs to no book. All of a client is counted where it belongs on
+the day looked at, the earlier score too: who took a client over answers for its past.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from health.queries.arguments import as_member, check_day, check_range
+from health.queries.scores import SOON_DAYS
+from health.queries.sizes import BANDS, UNKNOWN, USERS, SizeBand
+from health.scoring.history import clients_as_of
+from health.vocabulary import CallOutcome, RiskLevel
+
+if TYPE_CHECKING:
+    from health.storage.database import Reader
+
+MONTHS: Final = 12
+"""Months of renewals: the rest of this one and those that follow."""
+
+TOO_MANY: Final = 3
+"""Fewer clients at high risk than these are not too many, however few there are in all."""
+
+LEVELS: Final = (RiskLevel.HIGH, RiskLevel.MEDIUM, RiskLevel.LOW)
+
+
+class TeamGroup(StrEnum):
+    """What the clients are put together by; the value is what people read."""
+
+    OWNER = "Owner"
+    INDUSTRY = "Industry"
+    SIZE = "Size"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamQuery:
+    """The clients of a day by group, against the scores ``days`` before.
+
+    today: the day on the calendar, for what is overdue; calls are counted up to it.
+    """
+
+    as_of: date
+    today: date
+    by: TeamGroup = TeamGroup.OWNER
+    days: int = 91
+
+    def __post_init__(self) -> None:
+        """Raise :class:`ArgumentError` for a value out of its range."""
+        check_day("as_of", self.as_of)
+        check_day("today", self.today)
+        as_member("by", TeamGroup, self.by)
+        check_range("days", self.days, 1, 3650)
+
+    @property
+    def before(self) -> date:
+        """The day compared with; calls are counted from the day after it."""
+        return self.as_of - timedelta(days=self.days)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    """The book by group, and the whole of it.
+
+    groups: one row for each group, most clients at high risk first, sizes from the smallest on:
+        name (text; null where it is not on file; of a size its first number of users, -1 where it
+        is not on file), clients, high, medium, low and not_scored (clients), scored, average (of
+        the scores; null without any), compared (clients scored on both days), average_change (of
+        those; null without any), value and value_at_risk (Decimal; contract value a year, of all
+        and of those at high risk), without_value (clients), renewals, renewals_at_risk (clients
+        that renew within ``SOON_DAYS``, and those of them at high risk) and renewals_value,
+        renewals_value_at_risk, calls (logged since the earlier day), overdue (follow-ups),
+        has_too_many (at least ``TOO_MANY`` clients at high risk, and half as much again of the
+        scored as in the whole book).
+    whole: the same of all clients, one row; none where there is no client.
+    """
+
+    groups: pl.DataFrame
+    whole: pl.DataFrame
+
+
+def team(reader: Reader, query: TeamQuery) -> Team:
+    """Return the numbers of each group and of all clients."""
+    found = reader.query(
+        f"""
+        SELECT grouping(name) = 1 AS is_whole, name, count(*) AS clients, {_by_level("count(*)")},
+            count(*) FILTER (risk_level IS NULL) AS not_scored, count(overall_score) AS scored,
+            avg(overall_score) AS average, count(change) AS compared,
+            avg(change) AS average_change, {_value()} AS value,
+            {_value("risk_level = 'HIGH'")} AS value_at_risk,
+            count(*) FILTER (annual_value IS NULL) AS without_value,
+            count(*) FILTER (soon) AS renewals,
+            count(*) FILTER (soon AND risk_level = 'HIGH') AS renewals_at_risk,
+            {_value("soon")} AS renewals_value,
+            {_value("soon AND risk_level = 'HIGH'")} AS renewals_value_at_risk,
+            coalesce(sum(calls), 0)::BIGINT AS calls, coalesce(sum(overdue), 0)::BIGINT AS overdue
+        FROM (
+            SELECT {_NAMES[query.by]} AS name, annual_value, later.risk_level, later.overall_score,
+                later.overall_score::INTEGER - earlier.overall_score AS change,
+                renewal_date BETWEEN $as_of::DATE AND $as_of::DATE + {SOON_DAYS} AS soon,
+                calls, overdue
+            FROM {clients_as_of(reader, query.as_of)}
+            LEFT JOIN ({_SCORES.format(day="as_of")}) AS later USING (organization)
+            LEFT JOIN ({_SCORES.format(day="before")}) AS earlier USING (organization)
+            LEFT JOIN ({_CALLS}) AS logged USING (organization)
+            LEFT JOIN ({_OVERDUE}) AS due USING (organization)
+            WHERE is_active
+        )
+        GROUP BY GROUPING SETS ((name), ())
+        """,
+        {"as_of": query.as_of, "before": query.before, "today": query.today},
+    )
+    whole = found.filter("is_whole").drop("is_whole")
+    if whole.is_empty() or not whole["clients"][0]:
+        return Team(groups=whole.clear(), whole=whole.clear())
+    high, scored = whole.select("high", "scored").row(0)
+    too_many = (pl.col("high") >= TOO_MANY) & (
+        2 * pl.col("high") * scored >= 3 * high * pl.col("scored")
+    )
+    groups = found.filter(~pl.col("is_whole")).drop("is_whole").with_columns(has_too_many=too_many)
+    if query.by is TeamGroup.SIZE:
+        groups = groups.sort(pl.col("name").cast(pl.Int64), nulls_last=True)
+    else:
+        groups = groups.sort(
+            "high", "value_at_risk", "name", descending=[True, True, False], nulls_last=True
+        )
+    return Team(groups=groups, whole=whole.with_columns(has_too_many=pl.lit(value=False)))
+
+
+def renewals(reader: Reader, as_of: date) -> pl.DataFrame:
+    """Return what renews in each of ``MONTHS`` months, and at which risk.
+
+    Columns: month (its first day), and for ``high``, ``medium``, ``low`` and ``not_scored`` the
+    clients, and their contract value a year as ``high_value`` and so on (Decimal), without_value
+    (clients). The first month is that of ``as_of``, from that day on.
+    """
+    first = as_of.replace(day=1)
+    found = reader.query(
+        f"""
+        SELECT date_trunc('month', renewal_date)::DATE AS month, {_by_level("count(*)")},
+            count(*) FILTER (risk_level IS NULL) AS not_scored, {_values_by_level()},
+            {_value("risk_level IS NULL")} AS not_scored_value,
+            count(*) FILTER (annual_value IS NULL) AS without_value
+        FROM {clients_as_of(reader, as_of)}
+        LEFT JOIN ({_SCORES.format(day="as_of")}) AS scores USING (organization)
+        WHERE is_active AND renewal_date >= $as_of
+            AND renewal_date < $first::DATE + INTERVAL {MONTHS} MONTH
+        GROUP BY month
+        """,
+        {"as_of": as_of, "first": first},
+    )
+    months = pl.date_range(first, first.replace(year=first.year + 1), "1mo", eager=True)
+    every = months.head(MONTHS).alias("month").to_frame()
+    return every.join(found, on="month", how="left", maintain_order="left").with_columns(
+        pl.selectors.exclude("month").fill_null(0)
+    )
+
+
+def band_of(name: str) -> SizeBand:
+    """Return the size that a group of :attr:`TeamGroup.SIZE` is about."""
+    return next(band for band in (UNKNOWN, *BANDS) if str(band.first) == name)
+
+
+def _by_level(what: str) -> str:
+    return ", ".join(f"{what} FILTER (risk_level = '{one}') AS {one.lower()}" for one in LEVELS)
+
+
+def _values_by_level() -> str:
+    return ", ".join(
+        f"{_value(f'''risk_level = '{one}' ''')} AS {one.lower()}_value" for one in LEVELS
+    )
+
+
+def _value(condition: str = "true") -> str:
+    return f"coalesce(sum(annual_value) FILTER ({condition}), 0)::DECIMAL(18, 2)"
+
+
+_NAMES: Final = {
+    TeamGroup.OWNER: "nullif(csm, '')",
+    TeamGroup.INDUSTRY: "nullif(industry, '')",
+    TeamGroup.SIZE: "CASE "
+    + " ".join(f"WHEN {USERS} >= {band.first} THEN '{band.first}'" for band in reversed(BANDS))
+    + f" ELSE '{UNKNOWN.first}' END",
+}
+
+_SCORES: Final = (
+    "SELECT organization, risk_level, overall_score FROM scores WHERE score_date = ${day}"
+)
+
+_CALLS: Final = f"""SELECT organization, count(*) AS calls FROM account_calls
+    WHERE removed_at IS NULL AND outcome <> '{CallOutcome.NOT_NEEDED}'
+        AND day > $before AND day <= $today
+    GROUP BY organization"""
+
+_OVERDUE: Final = """SELECT organization, count(*) AS overdue FROM account_tasks
+    WHERE removed_at IS NULL AND due_day < $today AND (done_day IS NULL OR done_day >= $today)
+        AND day <= $today
+    GROUP BY organization"""
