@@ -11,7 +11,9 @@ from health.explanation.remedies import advice, remedy
 from health.output import cards, markdown
 from health.output.review import print_ready, review
 from health.queries.client import ClientQuery
+from health.ui.client.editing import editing
 from health.ui.parts.download import file_name
+from health.ui.parts.edited import edited
 from health.ui.parts.links import Address
 from health.ui.session import answers
 from health.vocabulary import NotScoredReason
@@ -27,6 +29,8 @@ def facts(client: Client, view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(markdown.escape(fact) for fact in cards.facts(client)))
         _offer_review(client, view)
+        editing(view, client.organization_id)
+    edited(view.ask, client.organization_id)
 
 
 def _offer_review(client: Client, view: View) -> None:
