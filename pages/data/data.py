@@ -14,11 +14,13 @@ from health.ui.data.recalculation import offer, recalculation
 from health.ui.data.uploads import choose_files, review
 from health.ui.parts.first_run import welcome
 from health.ui.parts.page import undated_page
+from health.ui.parts.recalculate import forget_outdated
 from health.ui.session import jobs
 
 with undated_page("What is on file, and how current is it?") as ask:
     latest = ask(latest_day)
     freshness = ask(status.freshness, latest)
+    forget_outdated(ask)
     with st.container(horizontal=True, vertical_alignment="center"):
         finished = jobs.show()
         if finished is not None:

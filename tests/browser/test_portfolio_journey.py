@@ -32,7 +32,7 @@ def test_a_name_opens_its_client_and_back_shows_the_list_as_it_was(
     page.get_by_role("button", name="high risk").click()
     expect(page).to_have_url(re.compile(r"risk=High"))
     settled(page)
-    click(page, 60, 1)
+    click(page, 90, 1)
     expect(page.get_by_role("heading", name="How is")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/client\?client=ORG-\d+"))
     settled(page)
@@ -43,8 +43,11 @@ def test_a_name_opens_its_client_and_back_shows_the_list_as_it_was(
 
 def test_a_head_sorts_in_the_database(demo_server: Dashboard, page: Page) -> None:
     demo_server.open(page, "portfolio")
-    click(page, 250, 0)
-    expect(page).to_have_url(re.compile(r"order=Score"))
+    click(page, 285, 0)
+    expect(page).to_have_url(re.compile(r"order=Score$"))
+    settled(page)
+    click(page, 285, 0)
+    expect(page).to_have_url(re.compile(r"order=Score&reversed=true"))
 
 
 def test_a_mark_opens_its_client(demo_server: Dashboard, page: Page) -> None:

@@ -346,7 +346,20 @@ def test_a_job_is_seen_by_every_visitor_and_can_be_stopped(visit: Open, loaded: 
     assert "Stopped." in said(page.run())
     page.button(key="job_seen").click().run()
     assert "Stopped." not in said(page)
-    assert not page.button(key="recalculate").disabled
+    assert not page.get("progress")
+
+
+def test_nothing_is_to_be_recalculated_where_every_score_is_up_to_date(
+    visit: Open, loaded: Path
+) -> None:
+    page = visit()
+    assert "is up to date." in said(page)
+    assert page.button(key="recalculate").disabled
+    with Database.open(loaded) as database:
+        client = database.query("SELECT min(organization_id) FROM clients").item()
+        latest = database.query("SELECT max(last_date) FROM usage_span").item()
+        imports.update_organization(database, client, {"is_active": False}, valid_from=latest)
+    assert not visit().button(key="recalculate").disabled
 
 
 def test_another_model_recalculates_everything(visit: Open, loaded: Path) -> None:

@@ -15,7 +15,9 @@ from health.queries.adoption import FeatureAdoptionQuery, feature_adoption
 from health.queries.client import ClientQuery
 from health.queries.inputs import ComparisonQuery, comparisons
 from health.queries.peers import PeersQuery, peers
+from health.ui.client.editing import editing
 from health.ui.parts.download import file_name
+from health.ui.parts.edited import edited
 from health.ui.parts.links import Address
 from health.ui.session import answers
 from health.vocabulary import NotScoredReason
@@ -33,6 +35,8 @@ def facts(client: Client, view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(markdown.escape(fact) for fact in cards.facts(client)))
         _offer_review(client, view)
+        editing(view, client.organization_id)
+    edited(view.ask, client.organization_id)
 
 
 def _offer_review(client: Client, view: View) -> None:

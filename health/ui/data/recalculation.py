@@ -9,16 +9,15 @@ import streamlit as st
 from health import formatting
 from health.output import markdown
 from health.queries import status
-from health.scoring import runs
 from health.scoring.active_model import active_model
 from health.scoring.model import BUILT_IN
-from health.ui.session import answers, jobs, viewer
-from health.ui.session.jobs import Job
+from health.ui.parts import recalculate
 
 if TYPE_CHECKING:
     from health.queries.status import OnFile
     from health.scoring.model import ScoringModel
     from health.ui.session.answers import Answers
+    from health.ui.session.jobs import Job
 
 
 def recalculation(ask: Answers) -> None:
@@ -33,7 +32,7 @@ def recalculation(ask: Answers) -> None:
         chosen = _choose_model(active)
         is_new = chosen != active
         st.markdown(_how_much(on_file, chosen if is_new else None))
-        recalculate_button(chosen, is_urgent=bool(on_file.out_of_date.scores) or is_new)
+        recalculate.button(chosen, is_urgent=bool(on_file.out_of_date.scores) or is_new)
         if on_file.last_run_at is not None:
             st.caption(
                 f"Last calculated {formatting.moment(on_file.last_run_at)} UTC by "
@@ -42,23 +41,10 @@ def recalculation(ask: Answers) -> None:
             )
 
 
-def recalculate_button(model: ScoringModel, *, is_urgent: bool, key: str = "recalculate") -> None:
-    """Draw the button that computes what is missing or out of date."""
-    st.button(
-        "Recalculate",
-        key=key,
-        type="primary" if is_urgent else "secondary",
-        icon=":material/calculate:",
-        disabled=jobs.is_busy(),
-        on_click=_start,
-        args=(model,),
-    )
-
-
 def offer(ask: Answers, finished: Job) -> None:
     """Draw the button beside a finished job that left scores out of date."""
-    if finished.failure is None and ask(status.on_file).out_of_date.scores:
-        recalculate_button(ask(active_model), is_urgent=True, key="recalculate_now")
+    if finished.failure is None:
+        recalculate.offer(ask)
 
 
 def _choose_model(active: ScoringModel) -> ScoringModel:
@@ -90,24 +76,3 @@ def _how_much(on_file: OnFile, new_model: ScoringModel | None) -> str:
         f"**{formatting.count(waiting.clients, 'client')}** are missing or out of date, "
         f"{formatting.span(waiting.first_day, waiting.last_day)}."
     )
-
-
-def _start(model: ScoringModel) -> None:
-    database, by = answers.database(), viewer.name()
-
-    def work(job: Job) -> str:
-        runs.use_model(database, model)
-        run = runs.score(
-            database,
-            requested_by=by,
-            progress=job.set_progress,
-            cancelled=lambda: job.is_stopping,
-        )
-        if not run.scores:
-            return "Every score was up to date already."
-        return (
-            f"{formatting.count(run.scores, 'score')} recalculated with the model "
-            f"{run.model.label}."
-        )
-
-    jobs.start(Job("Recalculating", work, can_stop=True))

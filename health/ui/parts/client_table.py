@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -272,29 +273,54 @@ def client_rows(
         "height": ROW * (min(shown.height, MOST_ROWS) + 1) + 2,
     }
     if sortable:
-        _sortable(shown, f"{key}_rows", options)
+        _sortable(shown, _table(key, organization_ids), options)
     else:
         st.dataframe(shown, **options)
     if clicked := st.session_state.get(opened):
         open_client(organization_ids[clicked["row"]])
 
 
+def ticked(organization_ids: Sequence[str]) -> list[str]:
+    """Return those of the clients of :func:`scored_clients` whose row is ticked."""
+    state = st.session_state.get(_table("scored", organization_ids))
+    return [organization_ids[row] for row in state["selection"]["rows"]] if state else []
+
+
+def _table(key: str, organization_ids: Sequence[str]) -> str:
+    """The key of a table that can be sorted.
+
+    It is another one for each order and each list of clients: a table that is drawn anew follows
+    the order, wherever it was chosen, and a tick stays with the client it was set for.
+    """
+    listed = zlib.crc32("\n".join(organization_ids).encode())
+    return f"{key}_{sorting.column()}_{sorting.is_reversed()}_{listed}"
+
+
 def _sortable(shown: pl.DataFrame, key: str, options: dict[str, Any]) -> None:
-    """Draw a table whose chosen column is the one it is in the order of."""
+    """Draw a table with a tick for each row, whose chosen column is the one it is in the order of.
+
+    A second click on the head of a column takes the choice back for the table, and turns the order
+    round for us.
+    """
     head = sorting.column()
-    # A key for each order: a table that is drawn anew follows the order, wherever it was chosen.
-    key = f"{key}_{head}"
+    present = [head] if head else []
 
     def choose() -> None:
         chosen = st.session_state[key]["selection"]["columns"]
-        sorting.choose(chosen[0] if chosen else None)
+        if chosen != present:
+            sorting.choose(chosen[0] if chosen else head)
 
+    # Above the table, where its own tools appear when one points at it: they would cover what
+    # else stands there.
+    st.caption(
+        "A name opens its client; the head of a column sorts all of them, a second click the other "
+        "way round. Tick rows to edit them together."
+    )
     st.dataframe(
         shown,
         key=key,
         on_select=choose,
-        selection_mode="single-column",
-        selection_default={"selection": {"columns": [head] if head else []}},
+        selection_mode=["multi-row", "single-column"],
+        selection_default={"selection": {"columns": present}},
         **options,
     )
-    st.caption("A name opens its client; the head of a column sorts all of them.")

@@ -13,6 +13,7 @@ from health.queries.scores import SortBy, SortDirection
 from health.ui.session import widget_state
 
 _KEY: Final = "order"
+_REVERSED: Final = "reversed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +59,9 @@ def choose_page(total: int, rows_a_page: int) -> ListPage:
         label_visibility="collapsed",
         width=190,
     )
-    is_reversed = st.toggle("Reversed", key=widget_state.key("reversed"), bind="query-params")
+    st.toggle("Reversed", key=widget_state.key(_REVERSED), bind="query-params")
     order = _ORDERS[chosen]
-    falls = order.starts_high != is_reversed
+    falls = order.starts_high != is_reversed()
     return ListPage(
         sort_by=order.sort_by,
         sort_dir=SortDirection.DESCENDING if falls else SortDirection.ASCENDING,
@@ -85,7 +86,18 @@ def column() -> str | None:
     return _ORDERS[st.session_state[_KEY]].column
 
 
+def is_reversed() -> bool:
+    """Return whether the order is turned round."""
+    return bool(st.session_state.get(_REVERSED))
+
+
 def choose(column: str | None) -> None:
-    """Take the order of a column from a callback; None, or one without an order, is the usual."""
+    """Take the order of a column from a callback; that of the present one is turned round.
+
+    None, or a column without an order, is the usual.
+    """
     by_column = {order.column: said for said, order in _ORDERS.items()}
-    st.session_state[_KEY] = by_column.get(column, by_column[None])
+    chosen = by_column.get(column, by_column[None])
+    is_again = chosen == st.session_state[_KEY] and column is not None
+    st.session_state[_REVERSED] = is_again and not is_reversed()
+    st.session_state[_KEY] = chosen

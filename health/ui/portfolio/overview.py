@@ -16,6 +16,8 @@ from health.queries.scores import SOON_DAYS
 from health.scoring.model import STANDARD
 from health.ui.parts import client_table, filters, sorting
 from health.ui.parts.download import download
+from health.ui.parts.edited import edited
+from health.ui.portfolio.bulk_edit import PLACE, bulk_edit
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
@@ -57,7 +59,8 @@ def choose(view: View) -> tuple[ScoreFilter, portfolio.PortfolioOverview]:
 
 def scored(view: View, chosen: ScoreFilter, total: int) -> None:
     """Draw a page of the clients that have a score."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    bar = st.container(horizontal=True, vertical_alignment="center")
+    with bar:
         place = sorting.choose_page(total, ROWS_A_PAGE)
         query = scores.HealthScoreQuery(**vars(chosen), **vars(place), limit=ROWS_A_PAGE)
         download(
@@ -67,6 +70,14 @@ def scored(view: View, chosen: ScoreFilter, total: int) -> None:
             day=view.as_of,
         )
     found = view.ask(scores.health_scores, query).frame
+    matching = view.ask(portfolio.landscape, chosen)
+    with bar:
+        bulk_edit(
+            view,
+            dict(matching.select("organization_id", "organization_name").iter_rows()),
+            client_table.ticked(found["organization_id"].to_list()),
+        )
+    edited(view.ask, PLACE)
     history = view.ask(portfolio.sparklines, tuple(found["organization_id"]), view.as_of)
     reasons = client_reasons.of_clients(view, found["organization_id"].to_list())
     client_table.scored_clients(found, history, reasons, view.palette, currency=view.currency)

@@ -154,11 +154,14 @@ def show() -> Job | None:
 
 def dismiss_button() -> None:
     """Draw the button that stops showing what came of a job."""
-    st.button("Dismiss", key="job_seen", type="tertiary", on_click=_forget)
+    st.button("Dismiss", key="job_seen", type="tertiary", on_click=forget)
 
 
-def _forget() -> None:
-    st.session_state.pop(_SHOWN, None)
+def forget(kind: type[Job] = Job) -> None:
+    """Stop showing what came of a job of this kind; one that runs or failed is shown on."""
+    job: Job | None = st.session_state.get(_SHOWN)
+    if isinstance(job, kind) and not job.is_running and (kind is Job or job.failure is None):
+        del st.session_state[_SHOWN]
 
 
 @st.fragment(run_every=_POLL)

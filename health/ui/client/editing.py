@@ -1,0 +1,142 @@
+"""Editing what is on file of a client: a dialog with a preview, stored through the imports."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from health import formatting
+from health.errors import ArgumentError
+from health.imports.editing import EDITABLE
+from health.output import markdown
+from health.queries import portfolio
+from health.queries.client import ClientQuery, client
+from health.ui.parts import edit_form
+from health.ui.session import jobs
+from health.vocabulary import MAXIMUM_VALUE, AlertLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streamlit.delta_generator import DeltaGenerator
+
+    from health.queries.client import Client
+    from health.queries.portfolio import Choices
+    from health.ui.parts.page import View
+
+_ASKED: Final = "edit_asked"
+_REMOVES: Final = "edit_removes"
+_ACTIVE: Final = {True: "Active", False: "Left"}
+
+
+def editing(view: View, organization_id: str) -> None:
+    """Draw the button that opens the dialog; the dialog too, where it was pressed."""
+    st.button(
+        "Edit client",
+        key="edit_client",
+        icon=":material/edit:",
+        disabled=jobs.is_busy(),
+        help="Owner, renewal date, yearly value, licences, industry, alert level and status",
+        on_click=_ask,
+        args=(organization_id,),
+    )
+    if st.session_state.pop(_ASKED, None) == organization_id:
+        # The values of the latest day are those of the present, whatever day is looked at.
+        present = view.ask(client, ClientQuery(organization_id=organization_id, as_of=view.latest))
+        for field in EDITABLE:
+            st.session_state[_key(field)] = _on_file(present, field)
+        _edit(present, view.ask(portfolio.choices), view.currency)
+
+
+def _ask(organization_id: str) -> None:
+    edit_form.begin()
+    st.session_state.pop(_REMOVES, None)
+    st.session_state[_ASKED] = organization_id
+
+
+def _key(field: str) -> str:
+    return f"edit_{field}"
+
+
+def _on_file(present: Client, field: str) -> object:
+    """The value on file as its widget has it."""
+    value: object = getattr(present, field)
+    return float(value) if isinstance(value, Decimal) else value
+
+
+@st.dialog("Edit client", width="medium")
+def _edit(present: Client, choices: Choices, currency: str) -> None:
+    edit_form.close_when_stored()
+    st.markdown(f"**{markdown.escape(present.name)}**: what is on file now. Change what is wrong.")
+    places = _fields(choices, currency)
+    edit_form.since_and_reason(places)
+    if removed := [EDITABLE[field] for field, value in _changes(present).items() if value is None]:
+        st.checkbox(f"Remove the {formatting.listing(removed)}", key=_REMOVES)
+        places[_REMOVES] = st.container()
+    edit_form.preview_and_save(
+        present.organization_id,
+        {present.organization_id: present.name},
+        lambda: [present.organization_id],
+        lambda: _changes(present),
+        currency,
+        places,
+        check=_check_removal,
+    )
+
+
+def _fields(choices: Choices, currency: str) -> dict[str, DeltaGenerator]:
+    """Draw the fields, which have their values already; return a place below each."""
+    places = {}
+    with st.grid(2, min_column_width=200):
+        for field, label in EDITABLE.items():
+            with st.container():
+                _field(field, formatting.capital(label), choices, currency)
+                places[field] = st.container()
+    return places
+
+
+def _field(field: str, label: str, choices: Choices, currency: str) -> None:
+    key = _key(field)
+    if field in ("csm", "industry"):
+        st.selectbox(
+            label,
+            choices.csms if field == "csm" else choices.industries,
+            index=None,
+            key=key,
+            placeholder="Nobody" if field == "csm" else "None",
+            accept_new_options=True,
+        )
+    elif field == "renewal_date":
+        st.date_input(label, value=None, format="YYYY-MM-DD", key=key)
+    elif field == "annual_value":
+        st.number_input(f"{label} in {currency}", min_value=0.0, value=None, step=1000.0, key=key)
+    elif field == "total_users":
+        st.number_input(label, min_value=0, max_value=MAXIMUM_VALUE, value=None, step=1, key=key)
+    elif field == "alert_level":
+        st.selectbox(label, list(AlertLevel), format_func=lambda level: level.label, key=key)
+    else:
+        st.segmented_control(
+            label,
+            list(_ACTIVE),
+            format_func=_ACTIVE.__getitem__,
+            required=True,
+            key=key,
+        )
+
+
+def _changes(present: Client) -> dict[str, object]:
+    """What the fields say that is not on file; None for what was emptied."""
+    changes: dict[str, object] = {}
+    for field in EDITABLE:
+        value = st.session_state.get(_key(field))
+        if value != _on_file(present, field):
+            is_amount = field == "annual_value" and value is not None
+            changes[field] = f"{value:.2f}" if is_amount else value
+    return changes
+
+
+def _check_removal(changes: Mapping[str, object]) -> None:
+    if None in changes.values() and not st.session_state.get(_REMOVES):
+        raise ArgumentError(_REMOVES, "tick that it is to be removed, or fill the field again.")
