@@ -10,7 +10,7 @@ from health.ui.data.feed_list import feed_list
 from health.ui.data.file_guide import file_guide
 from health.ui.data.import_history import import_history, offer_anyway
 from health.ui.data.inventory import holdings
-from health.ui.data.recalculation import offer, recalculation
+from health.ui.data.recalculation import forget_outdated, offer, recalculation
 from health.ui.data.uploads import choose_files, review
 from health.ui.parts.first_run import welcome
 from health.ui.parts.page import undated_page
@@ -20,6 +20,7 @@ with undated_page("What is on file, and how current is it?") as ask:
     latest = ask(latest_day)
     freshness = ask(status.freshness, latest)
     with st.container(horizontal=True, vertical_alignment="center"):
+        forget_outdated(ask)
         finished = jobs.show()
         if finished is not None:
             offer_anyway(finished)

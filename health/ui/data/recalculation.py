@@ -33,7 +33,8 @@ def recalculation(ask: Answers) -> None:
         chosen = _choose_model(active)
         is_new = chosen != active
         st.markdown(_how_much(on_file, chosen if is_new else None))
-        recalculate_button(chosen, is_urgent=bool(on_file.out_of_date.scores) or is_new)
+        if on_file.out_of_date.scores or is_new:
+            recalculate_button(chosen, is_urgent=True)
         if on_file.last_run_at is not None:
             st.caption(
                 f"Last calculated {formatting.moment(on_file.last_run_at)} UTC by "
@@ -53,6 +54,15 @@ def recalculate_button(model: ScoringModel, *, is_urgent: bool, key: str = "reca
         on_click=_start,
         args=(model,),
     )
+
+
+def forget_outdated(ask: Answers) -> None:
+    """Stop saying that scores were recalculated once some are out of date again."""
+    job = jobs.seen()
+    if job is None or job.is_running or job.is_stopping or job.failure is not None:
+        return
+    if job.title == "Recalculating" and ask(status.on_file).out_of_date.scores:
+        jobs.forget()
 
 
 def offer(ask: Answers, finished: Job) -> None:

@@ -142,7 +142,7 @@ def show() -> Job | None:
         st.session_state[_SHOWN] = running
         _watch()
         return None
-    job: Job | None = st.session_state.get(_SHOWN)
+    job = seen()
     if job is None:
         return None
     if job.failure is not None:
@@ -152,12 +152,19 @@ def show() -> Job | None:
     return job
 
 
+def seen() -> Job | None:
+    """Return the job that this visitor started or saw, until it is dismissed."""
+    job: Job | None = st.session_state.get(_SHOWN)
+    return job
+
+
 def dismiss_button() -> None:
     """Draw the button that stops showing what came of a job."""
-    st.button("Dismiss", key="job_seen", type="tertiary", on_click=_forget)
+    st.button("Dismiss", key="job_seen", type="tertiary", on_click=forget)
 
 
-def _forget() -> None:
+def forget() -> None:
+    """Stop showing what came of a job."""
     st.session_state.pop(_SHOWN, None)
 
 
