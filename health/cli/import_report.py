@@ -73,10 +73,12 @@ def _tell_new_clients(outcome: ImportOutcome, terminal: Terminal, *, every: bool
     new = outcome.new_clients
     if new.is_empty():
         return
+    from health.imports.warnings.finding import client
+
     terminal.say(f"  {formatting.count(new.height, 'new client')}:")
     shown = new if every else new.head(NEW_CLIENTS)
     for own, name in shown.iter_rows():
-        terminal.say(f"    {name if name == own else f'{name} ({own})'}")
+        terminal.say(f"    {client(name, own)}")
     if shown.height < new.height:
         terminal.say(
             f"    … and {formatting.number(new.height - shown.height)} more; load the file with "

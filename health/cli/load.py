@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         'load tickets.csv --feed "Ticket desk"',
         'load book.xlsx --sheet "Clients" --sheet "Usage"',
         "load usage.xlsx --valid-rows-only --rejects rejects.csv",
-        "load usage.csv --valid-rows-only --rejected-rows to-mend.csv",
+        "load usage.csv --valid-rows-only --rejected-rows to-fix.csv",
         "load usage.csv --valid-rows-only --hold",
     ),
 )

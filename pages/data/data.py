@@ -20,8 +20,8 @@ from health.ui.session import jobs
 with undated_page("What is on file, and how current is it?") as ask:
     latest = ask(latest_day)
     freshness = ask(status.freshness, latest)
-    forget_outdated(ask)
     with st.container(horizontal=True, vertical_alignment="center"):
+        forget_outdated(ask)
         finished = jobs.show()
         if finished is not None:
             offer_anyway(finished)

@@ -754,6 +754,18 @@ def test_an_import_is_listed_and_can_be_undone(
     assert main(["undo", "77"]) == 2
 
 
+@pytest.mark.usefixtures("loaded")
+def test_what_was_done_about_ids_stands_in_the_list_of_imports(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["ids", "alias", "A", "Acme"]) == 0
+    capsys.readouterr()
+    assert main(["imports"]) == 0
+    first = plain(capsys.readouterr().out).splitlines()[1]
+    assert first.strip().startswith("ids 1")
+    assert "Acme is another id of A." in first
+
+
 def test_an_import_that_is_too_old_says_that_it_cannot_be_undone(
     loaded: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -326,7 +326,7 @@ def test_a_double_click_stores_once(visit: Open, path: Path) -> None:
 
 
 def test_a_job_is_seen_by_every_visitor_and_can_be_stopped(visit: Open, loaded: Path) -> None:
-    assert loaded.exists()
+    store(loaded, more=USAGE.replace(b",38", b",40"))
     page = visit()
     step = threading.Event()
 
@@ -360,6 +360,22 @@ def test_nothing_is_to_be_recalculated_where_every_score_is_up_to_date(
         latest = database.query("SELECT max(last_date) FROM usage_span").item()
         imports.update_organization(database, client, {"is_active": False}, valid_from=latest)
     assert not visit().button(key="recalculate").disabled
+
+
+def test_nothing_says_that_scores_are_up_to_date_beside_a_button_to_recalculate(
+    visit: Open, loaded: Path
+) -> None:
+    page = visit()
+    assert "is up to date." in said(page)
+    assert not [button for button in page.button if button.key == "recalculate"]
+    store(loaded, more=USAGE.replace(b",38", b",40"))
+    page = press(page.run(), "recalculate")
+    assert "1 score recalculated" in said(page)
+    assert not [button for button in page.button if "recalculate" in (button.key or "")]
+    store(loaded, more=USAGE.replace(b",38", b",41"))
+    page.run()
+    assert "1 score recalculated" not in said(page)
+    assert page.button(key="recalculate")
 
 
 def test_another_model_recalculates_everything(visit: Open, loaded: Path) -> None:

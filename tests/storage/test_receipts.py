@@ -259,7 +259,9 @@ def test_a_torn_log_is_left_alone_where_no_copy_can_be_kept(
         raise OSError("No space left on device")
 
     monkeypatch.setattr("health.storage.disk.copy", full)
-    with pytest.raises(DatabaseUnusable, match=r"mends itself.*No space left.*Nothing was changed"):
+    with pytest.raises(
+        DatabaseUnusable, match=r"repairs itself.*No space left.*Nothing was changed"
+    ):
         Database.open(path)
     assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
 

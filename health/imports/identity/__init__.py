@@ -10,6 +10,7 @@ from health.imports.identity.actions import (
 )
 from health.imports.identity.aliases import add_alias, remove_alias
 from health.imports.identity.merging import (
+    Difference,
     MergeConflict,
     MergeOutcome,
     Preferred,
@@ -17,15 +18,19 @@ from health.imports.identity.merging import (
     plan_merge,
 )
 from health.imports.identity.renaming import rename_client
+from health.imports.identity.suggestions import LikelyPair, likely_pairs
 from health.imports.identity.undo import undo_action
 
 __all__ = [
+    "Difference",
     "IdentityAction",
     "IdentityRefused",
+    "LikelyPair",
     "MergeConflict",
     "MergeOutcome",
     "Preferred",
     "add_alias",
+    "likely_pairs",
     "list_actions",
     "list_aliases",
     "merge_clients",

@@ -40,6 +40,7 @@ class IdentityAction:
 
     client_id: the id of the client that it was done to, as it was called afterwards.
     other_id: the alias, the id before, or the id of the client that was merged into it.
+    after_import: the number of the latest import then; 0 where there was none.
     """
 
     action_id: int
@@ -50,11 +51,19 @@ class IdentityAction:
     done_at: datetime
     undone_by: str | None
     undone_at: datetime | None
+    after_import: int
 
     @property
     def sentence(self) -> str:
         """What was done, in words."""
         return self.action.label.format(client=self.client_id, other=self.other_id) + "."
+
+    @property
+    def fate(self) -> str:
+        """Why it cannot be undone, in words; empty while it can be."""
+        if self.undone_at is not None:
+            return f"undone by {self.undone_by}"
+        return "" if self.can_be_undone else "no undo; add the alias again"
 
     @property
     def can_be_undone(self) -> bool:
@@ -65,7 +74,8 @@ class IdentityAction:
 def list_actions(reader: Reader) -> tuple[IdentityAction, ...]:
     """What was done about ids, the newest first."""
     found = reader.records(
-        """SELECT action_id, action, client_id, other_id, done_by, done_at, undone_by, undone_at
+        """SELECT action_id, action, client_id, other_id, done_by, done_at, undone_by, undone_at,
+            last_import AS after_import
         FROM identity_actions ORDER BY action_id DESC"""
     )
     return tuple(

@@ -17,10 +17,16 @@ from health.storage.schema import HISTORY_FIELDS, METRIC_COLUMNS, ORGANIZATIONS
 from health.vocabulary import FileKind, IdentityChange, MetricType
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     from health.storage.database import Database, Reader, Writer
 
 _SHOWN: Final = 10
-"""Values named where both clients have one for the same day."""
+"""Values named in a sentence where both clients have one for the same day."""
+
+_LISTED: Final = 500
+"""Such values that :attr:`MergeOutcome.differing` lists."""
 
 _FILLED: Final = tuple(
     column.name
@@ -55,12 +61,22 @@ class MergeConflict(IdentityRefused):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Difference:
+    """A day and a metric of which both clients have a value, and not the same."""
+
+    date: date
+    metric: MetricType
+    keep_value: int
+    other_value: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class MergeOutcome:
     """What merging two clients does, or would do.
 
     action_id: its number in the history of ids; None where nothing was stored.
     days: days of usage that go over; shared_days: of which the client that is kept has some too.
-    conflicts: values of shared days that differ.
+    conflicts: values of shared days that differ; differing: the first 500 of them.
     features: features that go over; fields: values of the client, by their columns, likewise.
     """
 
@@ -74,6 +90,7 @@ class MergeOutcome:
     conflicts: int
     features: int
     fields: tuple[str, ...]
+    differing: tuple[Difference, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -96,7 +113,7 @@ class MergeOutcome:
             return ""
         return (
             f"Both have a different value {formatting.count(self.conflicts, 'time')} for the same "
-            "day. Choose whose count."
+            f"day ({told(self.differing, self.conflicts)}). Choose whose count."
         )
 
 
@@ -132,8 +149,12 @@ def _merge(
     if keep == other:
         raise IdentityRefused(f"“{keep_id}” is one client; name two.")
     conflicts = _conflicts(writer, keep, other)
+    differing = _differing(writer) if conflicts else ()
     if conflicts and prefer is None:
-        raise MergeConflict(_told(writer, keep_id, other_id, conflicts))
+        raise MergeConflict(
+            f"{keep_id} and {other_id} have different values for the same day "
+            f"({told(differing, conflicts)}). Say whose count: --prefer keep or --prefer other."
+        )
     action_id = None
     if by is not None:
         action_id = write_down(
@@ -173,6 +194,7 @@ def _merge(
         conflicts=conflicts,
         features=features,
         fields=fields,
+        differing=differing,
         **names,
         **counts,
     )
@@ -195,18 +217,28 @@ def _conflicts(writer: Writer, keep: int, other: int) -> int:
     return int(writer.value("SELECT count(*) FROM conflicts"))
 
 
-def _told(reader: Reader, keep_id: str, other_id: str, conflicts: int) -> str:
-    shown = reader.records(f"FROM conflicts ORDER BY date, metric LIMIT {_SHOWN}")
+def _differing(reader: Reader) -> tuple[Difference, ...]:
+    rows = reader.records(f"FROM conflicts ORDER BY date, metric LIMIT {_LISTED}")
+    return tuple(
+        Difference(
+            date=row["date"],
+            metric=MetricType.of(row["metric"]),
+            keep_value=row["own_value"],
+            other_value=row["other_value"],
+        )
+        for row in rows
+    )
+
+
+def told(differing: Sequence[Difference], conflicts: int) -> str:
+    """The first days with both values, and how many more there are of ``conflicts``."""
     values = "; ".join(
-        f"{formatting.day(row['date'])} {MetricType.of(row['metric']).label}: "
-        f"{formatting.number(row['own_value'])} and {formatting.number(row['other_value'])}"
-        for row in shown
+        f"{formatting.day(one.date)} {one.metric.label}: {formatting.number(one.keep_value)} and "
+        f"{formatting.number(one.other_value)}"
+        for one in differing[:_SHOWN]
     )
     more = f"; and {formatting.number(conflicts - _SHOWN)} more" if conflicts > _SHOWN else ""
-    return (
-        f"{keep_id} and {other_id} have different values for the same day ({values}{more}). "
-        "Say whose count: --prefer keep or --prefer other."
-    )
+    return f"{values}{more}"
 
 
 def _move_usage(writer: Writer, both: dict[str, int], prefer: Preferred) -> None:

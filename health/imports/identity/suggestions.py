@@ -1,7 +1,8 @@
-"""Which client an id that is not on file may mean."""
+"""Which client an id that is not on file may mean, and which clients may be one."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from health.imports.identity.keys import id_key, name_key
@@ -10,6 +11,39 @@ if TYPE_CHECKING:
     import polars as pl
 
     from health.storage.database import Reader
+
+
+@dataclass(frozen=True, kw_only=True)
+class LikelyPair:
+    """Two clients on file that may be one: the one that came first, and the other."""
+
+    keep_id: str
+    keep_name: str
+    other_id: str
+    other_name: str
+
+
+def likely_pairs(reader: Reader) -> tuple[LikelyPair, ...]:
+    """The clients whose id or name differs only in what sources write differently.
+
+    Each is held against the first one on file with its id or name alone, so that of a thousand
+    of one name as many pairs are found, and not half a million.
+    """
+    pairs = "\nUNION\n".join(
+        f"""SELECT first, organization AS other FROM (
+            SELECT organization, min(organization) OVER (PARTITION BY key) AS first
+            FROM (SELECT organization, {key} AS key FROM clients) WHERE key IS NOT NULL
+        ) WHERE first < organization"""
+        for key in (id_key("organization_id"), name_key("name"))
+    )
+    found = reader.records(
+        f"""SELECT keep.organization_id AS keep_id, keep.name AS keep_name,
+            other.organization_id AS other_id, other.name AS other_name
+        FROM ({pairs}) AS pairs JOIN clients AS keep ON keep.organization = pairs.first
+        JOIN clients AS other ON other.organization = pairs.other
+        ORDER BY keep_name, keep_id, other_id"""
+    )
+    return tuple(LikelyPair(**row) for row in found)
 
 
 def suggestions(reader: Reader, unknown: str) -> pl.DataFrame:

@@ -50,7 +50,7 @@ def keep(path: Path, torn: TornLog) -> Repair:
         for part in path.parent.glob(f"{kept.name}*"):
             part.unlink()
         raise DatabaseUnusable(
-            f"The log of {path} is torn, as after a power cut. It mends itself, but not before a "
+            f"The log of {path} is torn, as after a power cut. It repairs itself, but not before a "
             f"copy is kept, and that could not be written ({error}). Nothing was changed. Free "
             f"as much space as the database takes ({path.stat().st_size:,} bytes) and try again."
         ) from error

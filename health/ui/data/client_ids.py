@@ -9,6 +9,7 @@ import streamlit as st
 from health import formatting
 from health.errors import HealthError
 from health.imports import identity
+from health.imports.warnings.finding import client
 from health.output import markdown
 from health.queries.client import ClientSearch, find_clients
 from health.ui.session import answers, viewer, widget_state
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _OFFERED: Final = 2_000
 """Clients offered by name; the id of any other client can be typed."""
 
+_PAIRS: Final = 10
+"""Pairs of clients that may be one that are listed."""
+
 _SAID: Final = "ids_said"
 _REFUSED: Final = "ids_refused"
 _ALIAS, _RENAME, _MERGE = "Add another id", "Change an id", "Put two clients together"
@@ -32,19 +36,48 @@ def client_ids(ask: Answers) -> None:
     said = st.session_state.pop(_SAID, None)
     if said:
         st.success(said, icon=":material/check_circle:")
+    if refused := st.session_state.pop(_REFUSED, None):
+        st.error(refused, icon=":material/block:")
     with widget_state.expander("**Ids of clients**", "ids") as part:
         if not part.open:
             return
-        refused = st.session_state.pop(_REFUSED, None)
-        if refused:
-            st.error(refused, icon=":material/block:")
+        _likely(ask(identity.likely_pairs))
         what = st.radio("What to do", [_ALIAS, _RENAME, _MERGE], key="ids_what", horizontal=True)
         names = dict(ask(find_clients, ClientSearch(limit=_OFFERED)).iter_rows())
         if what == _MERGE:
             _merge(names)
         else:
             _new_id(names, what)
-        _history(ask(identity.list_actions))
+        st.caption("What was done about ids is in “What was loaded” above, with its undo.")
+
+
+def _likely(pairs: tuple[identity.LikelyPair, ...]) -> None:
+    """List the clients that may be one, each with a button that fills in the form to merge."""
+    if not pairs:
+        st.caption("No two clients on file look like one and the same.")
+        return
+    number = formatting.count(len(pairs), "pair")
+    st.markdown(f"**{number} of clients may be one and the same**")
+    for place, one in enumerate(pairs[:_PAIRS]):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"{markdown.escape(client(one.keep_name, one.keep_id))} and "
+                f"{markdown.escape(client(one.other_name, one.other_id))}"
+            )
+            st.button(
+                "Merge…",
+                key=f"ids_pair_{place}",
+                type="tertiary",
+                icon=":material/merge:",
+                on_click=_fill_in,
+                args=(one,),
+            )
+    if len(pairs) > _PAIRS:
+        st.caption(f"The first {_PAIRS} are listed.")
+
+
+def _fill_in(one: identity.LikelyPair) -> None:
+    st.session_state.update(ids_what=_MERGE, ids_keep=one.keep_id, ids_other=one.other_id)
 
 
 def _choose_client(label: str, names: dict[str, str], key: str) -> str | None:
@@ -69,24 +102,24 @@ def _new_id(names: dict[str, str], what: str) -> None:
     )
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        client = _choose_client("Client", names, "ids_client")
+        chosen = _choose_client("Client", names, "ids_client")
     new = right.text_input("Another id" if is_alias else "New id", key="ids_new", max_chars=200)
     st.button(
         what,
         key="ids_send",
         type="primary",
-        disabled=client is None or not new.strip(),
+        disabled=chosen is None or not new.strip(),
         on_click=_send,
-        args=(lambda: _store_id(client or "", new.strip(), is_alias=is_alias),),
+        args=(lambda: _store_id(chosen or "", new.strip(), is_alias=is_alias),),
     )
 
 
-def _store_id(client: str, new: str, *, is_alias: bool) -> str:
+def _store_id(own: str, new: str, *, is_alias: bool) -> str:
     if is_alias:
-        identity.add_alias(answers.database(), client, new, by=viewer.name())
-        return f"{new} is another id of {client} now."
-    identity.rename_client(answers.database(), client, new, by=viewer.name())
-    return f"{client} is now called {new}."
+        identity.add_alias(answers.database(), own, new, by=viewer.name())
+        return f"{new} is another id of {own} now."
+    identity.rename_client(answers.database(), own, new, by=viewer.name())
+    return f"{own} is now called {new}."
 
 
 def _merge(names: dict[str, str]) -> None:
@@ -106,7 +139,7 @@ def _merge(names: dict[str, str]) -> None:
     st.markdown(markdown.escape(planned.sentence))
     prefer = None
     if planned.conflicts:
-        st.warning(markdown.escape(planned.conflict_sentence), icon=":material/difference:")
+        _differing(planned)
         named = {
             f"{planned.keep_name} · {keep}": identity.Preferred.KEEP,
             f"{planned.other_name} · {other}": identity.Preferred.OTHER,
@@ -123,28 +156,50 @@ def _merge(names: dict[str, str]) -> None:
     )
 
 
+def _differing(planned: identity.MergeOutcome) -> None:
+    """Show the days of which both have a value, and not the same."""
+    number = formatting.count(planned.conflicts, "time")
+    st.warning(
+        f"Both have a different value {number} for the same day. Choose whose count.",
+        icon=":material/difference:",
+    )
+    keep, other = f"{planned.keep_name} (stays)", planned.other_name
+    st.dataframe(
+        {
+            "Day": [formatting.day(one.date) for one in planned.differing],
+            "Metric": [one.metric.label for one in planned.differing],
+            keep: [formatting.number(one.keep_value) for one in planned.differing],
+            other: [formatting.number(one.other_value) for one in planned.differing],
+        },
+        hide_index=True,
+        height=(min(len(planned.differing), 8) + 1) * 35 + 3,
+    )
+    if planned.conflicts > len(planned.differing):
+        st.caption(f"The first {formatting.number(len(planned.differing))} are listed.")
+
+
 def _store_merge(keep: str, other: str, prefer: identity.Preferred | None) -> str:
     done = identity.merge_clients(answers.database(), keep, other, by=viewer.name(), prefer=prefer)
     return f"{done.sentence} Its scores are out of date until you recalculate."
 
 
-def _history(actions: tuple[IdentityAction, ...]) -> None:
-    for one in actions:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            undone = f", undone by {one.undone_by}" if one.undone_at else ""
-            st.markdown(
-                f"{markdown.escape(one.sentence)}  \n:small[{markdown.escape(one.done_by)}, "
-                f"{formatting.moment(one.done_at)} UTC{markdown.escape(undone)}]"
-            )
-            if one.can_be_undone:
-                st.button(
-                    "Undo",
-                    key=f"ids_undo_{one.action_id}",
-                    type="tertiary",
-                    icon=":material/undo:",
-                    on_click=_send,
-                    args=(lambda number=one.action_id: _undo(number),),
-                )
+@st.dialog("Undo this change of ids?")
+def confirm_undo(action: IdentityAction) -> None:
+    """Ask, and undo what was done about ids."""
+    st.markdown(
+        f"{markdown.escape(action.sentence)} By {markdown.escape(action.done_by)}, "
+        f"{formatting.moment(action.done_at)} UTC.\n\nThe clients are what they were before."
+    )
+    with st.container(horizontal=True):
+        is_agreed = st.button(
+            "Undo it",
+            key="ids_undo_confirmed",
+            type="primary",
+            on_click=_send,
+            args=(lambda: _undo(action.action_id),),
+        )
+        if st.button("Keep it", key="ids_undo_declined") or is_agreed:
+            st.rerun()
 
 
 def _undo(number: int) -> str:

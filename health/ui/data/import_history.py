@@ -9,14 +9,19 @@ import streamlit as st
 
 from health import formatting, imports
 from health.errors import UndoHeld
+from health.imports import identity
 from health.output import markdown, page_tables
-from health.queries.imports import ImportsQuery, list_imports
+from health.output.import_history import with_actions
+from health.queries.imports import Import, ImportsQuery, list_imports
+from health.ui.data import client_ids
 from health.ui.parts.download import download
 from health.ui.session import answers, jobs, viewer, widget_state
 from health.ui.session.jobs import Job
 
 if TYPE_CHECKING:
-    from health.queries.imports import Import
+    from collections.abc import Sequence
+
+    from health.imports.identity import IdentityAction
     from health.ui.session.answers import Answers
 
 PAGE: Final = 15
@@ -25,6 +30,14 @@ PAGE: Final = 15
 _SHOWN: Final = "imports_shown"
 _ASKED: Final = "import_to_undo"
 _CLICK: Final = "undo_clicked"
+_COUNTED: Final = ("number", "new", "changed", "rejected")
+_SCHEMA: Final = {
+    name: pl.Int64 if name in _COUNTED else pl.String
+    for name in (
+        *("number", "at", "by", "file", "kind", "read_by", "new", "changed", "rejected"),
+        *("days", "warnings", "undo", "sha256"),
+    )
+}
 
 
 def import_history(ask: Answers) -> None:
@@ -42,12 +55,14 @@ def import_history(ask: Answers) -> None:
     if pages > 1:
         number = st.pagination(pages, key=widget_state.key("imports_page"), bind="query-params")
     found = ask(list_imports, ImportsQuery(page=min(number, pages), limit=PAGE))
-    st.session_state[_SHOWN] = found.rows
+    rows = with_actions(found.rows, ask(identity.list_actions), is_last=number >= pages)
+    st.session_state[_SHOWN] = rows
     listed.dataframe(
-        _frame(found.rows),
+        _frame(rows),
         column_order=_columns(found.rows),
         hide_index=True,
-        height=(len(found.rows) + 1) * 35 + 3,
+        placeholder="",
+        height=(len(rows) + 1) * 35 + 3,
         alt="The imports, the newest first: when, by whom, which file, how many rows",
         column_config={
             "number": st.column_config.NumberColumn("No.", width=45),
@@ -78,9 +93,11 @@ def import_history(ask: Answers) -> None:
         },
     )
     _list_warnings(found.rows)
-    asked: Import | None = st.session_state.pop(_ASKED, None)
-    if asked is not None:
+    asked: Import | IdentityAction | None = st.session_state.pop(_ASKED, None)
+    if isinstance(asked, Import):
         _confirm(asked)
+    elif asked is not None:
+        client_ids.confirm_undo(asked)
 
 
 def offer_anyway(job: Job) -> None:
@@ -114,27 +131,38 @@ def _columns(rows: tuple[Import, ...]) -> list[str]:
     """The columns there is room for; where a feed read a file, it stands in place of the kind."""
     is_read_by_feed = any(row.feed is not None for row in rows)
     left_out = "kind" if is_read_by_feed else "read_by"
-    return [name for name in _frame(rows).columns if name != left_out]
+    return [name for name in _SCHEMA if name != left_out]
 
 
-def _frame(rows: tuple[Import, ...]) -> pl.DataFrame:
-    return pl.DataFrame(
+def _frame(rows: Sequence[Import | IdentityAction]) -> pl.DataFrame:
+    """The table as ``_SCHEMA`` has it; what was done about ids has no rows to count."""
+    shown = [
         {
-            "number": [row.import_id for row in rows],
-            "at": [formatting.moment(row.imported_at) for row in rows],
-            "by": [row.imported_by for row in rows],
-            "file": [row.name for row in rows],
-            "kind": [row.kind.label for row in rows],
-            "read_by": [row.read_by for row in rows],
-            "new": [row.rows_new for row in rows],
-            "changed": [row.rows_changed for row in rows],
-            "rejected": [row.rows_rejected for row in rows],
-            "days": [_days(row) for row in rows],
-            "warnings": [str(len(row.warnings) or "") for row in rows],
-            "undo": [formatting.capital(row.fate) or "Undo…" for row in rows],
-            "sha256": [row.sha256 for row in rows],
+            "number": row.import_id,
+            "at": formatting.moment(row.imported_at),
+            "by": row.imported_by,
+            "file": row.name,
+            "kind": row.kind.label,
+            "read_by": row.read_by,
+            "new": row.rows_new,
+            "changed": row.rows_changed,
+            "rejected": row.rows_rejected,
+            "days": _days(row),
+            "warnings": str(len(row.warnings) or ""),
+            "undo": formatting.capital(row.fate) or "Undo…",
+            "sha256": row.sha256,
         }
-    )
+        if isinstance(row, Import)
+        else {
+            "at": formatting.moment(row.done_at),
+            "by": row.done_by,
+            "file": row.sentence,
+            "kind": "Ids of clients",
+            "undo": formatting.capital(row.fate) or "Undo…",
+        }
+        for row in rows
+    ]
+    return pl.DataFrame(shown, schema=_SCHEMA)
 
 
 def _list_warnings(rows: tuple[Import, ...]) -> None:
@@ -163,7 +191,7 @@ def _days(row: Import) -> str:
 
 
 def _ask_to_undo() -> None:
-    chosen: Import = st.session_state[_SHOWN][st.session_state[_CLICK]["row"]]
+    chosen: Import | IdentityAction = st.session_state[_SHOWN][st.session_state[_CLICK]["row"]]
     if not chosen.fate:
         st.session_state[_ASKED] = chosen
 

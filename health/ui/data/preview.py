@@ -11,6 +11,7 @@ import streamlit as st
 from health import formatting
 from health.files import Layout, rejected_rows, rejects_to_csv
 from health.imports import WarningKind
+from health.imports.warnings.finding import client
 from health.output import markdown
 from health.output.spreadsheet import Sheet
 from health.ui.data import field_words
@@ -95,7 +96,7 @@ def _new_clients(result: ImportOutcome) -> None:
                 },
             )
         return
-    named = [name if name == own else f"{name} ({own})" for own, name in new.iter_rows()]
+    named = [client(name, own) for own, name in new.iter_rows()]
     st.markdown(markdown.escape(f"{number}: {formatting.listing(named)}."))
 
 

@@ -142,13 +142,19 @@ def show() -> Job | None:
         st.session_state[_SHOWN] = running
         _watch()
         return None
-    job: Job | None = st.session_state.get(_SHOWN)
+    job = seen()
     if job is None:
         return None
     if job.failure is not None:
         error_boundary.show(job.failure, icon=":material/error:")
     else:
         st.success(markdown.escape(job.result), icon=":material/check_circle:")
+    return job
+
+
+def seen() -> Job | None:
+    """Return the job that this visitor started or saw, until it is dismissed."""
+    job: Job | None = st.session_state.get(_SHOWN)
     return job
 
 

@@ -113,3 +113,16 @@ def test_the_aliases_of_a_client_go_with_it(database: Database) -> None:
     imports.store(database, [organizations({"organization_id": "NEW"})], by="ada")
     with pytest.raises(imports.FilesRefused):
         imports.store(database, [usage(("Acme", "API_CALLS", DAY, 3))], by="ada")
+
+
+def test_clients_on_file_that_may_be_one_are_found_once_each(database: Database) -> None:
+    names = {"1": "Alpha Ltd", "2": "alpha", "03": "Beta", "3": "Gamma", "4": "Delta", "5": "ALPHA"}
+    rows = ({"organization_id": own, "name": name} for own, name in names.items())
+    imports.store(database, [organizations(*rows)], by="ada")
+    with database.read() as reader:
+        pairs = identity.likely_pairs(reader)
+    first = {frozenset((one.keep_id, one.other_id)) for one in pairs}
+    assert len(first) == len(pairs) == 3
+    assert frozenset(("03", "3")) in first
+    alphas = [pair for pair in first if pair != frozenset(("03", "3"))]
+    assert frozenset.union(*alphas) == {"1", "2", "5"}

@@ -100,7 +100,11 @@ def test_different_values_of_one_day_are_shown_and_asked_about(both: Database) -
     with pytest.raises(MergeConflict, match=r"Daily active users: 20 and 9.*--prefer"):
         identity.merge_clients(both, "KEEP", "OTHER", by="eva")
     assert everything(both) == before
-    assert identity.plan_merge(both, "KEEP", "OTHER").conflicts == 1
+    planned = identity.plan_merge(both, "KEEP", "OTHER")
+    assert planned.conflicts == 1
+    (one,) = planned.differing
+    assert (one.date, one.keep_value, one.other_value) == (DAY - timedelta(12), 20, 9)
+    assert "Daily active users: 20 and 9" in planned.conflict_sentence
     assert everything(both) == before
     identity.merge_clients(both, "KEEP", "OTHER", by="eva", prefer=Preferred.OTHER)
     value = both.query(
