@@ -95,7 +95,9 @@ class Settings:
     )
     threads: int = _setting(0, "threads of DuckDB; 0 for one a core")
     wait: int = _setting(60, "seconds a command waits for another one that holds the database")
-    user: str = _setting("", "who is written into the import history; empty for the login name")
+    user: str = _setting(
+        "", "who is written into the history by the command; empty for the login name"
+    )
     undo_days: int = _setting(
         400, f"days for which an import can be undone, at least {LEAST_UNDO_DAYS}"
     )

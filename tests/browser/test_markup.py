@@ -195,11 +195,12 @@ def test_filters_and_tables_show_names_as_written(hostile: Dashboard, page: Page
         innocent(page)
 
 
-def test_a_call_is_snoozed_under_its_name_as_written(hostile: Dashboard, page: Page) -> None:
+def test_a_call_is_logged_under_its_name_as_written(hostile: Dashboard, page: Page) -> None:
     hostile.open(page)
     page.get_by_role("button", name="Snooze").first.click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Reason").fill(PAYLOADS[10])
+    dialog.get_by_label("What was said?").fill(PAYLOADS[10])
+    dialog.get_by_label("Your name").fill(PAYLOADS[10])
     innocent(page)
     page.get_by_role("button", name="Save").click()
     expect(dialog).to_have_count(0)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from health import clock
+from health.accounts.pulses import set_pulse
 from health.cli import main
 from health.queries.alerts.attention import AlertQuery, attention
 from health.storage.database import Database
@@ -41,8 +43,12 @@ def listed(page: AppTest) -> list[str]:
     return shown[: sum(bool(ADVICE.match(text.value)) for text in page.markdown)]
 
 
-def snooze_buttons(page: AppTest) -> list[str]:
-    return [button.key for button in page.button if (button.key or "").startswith("snooze_")]
+def log_buttons(page: AppTest) -> list[str]:
+    return [
+        button.key
+        for button in page.button
+        if (button.key or "").startswith("log_") and button.key != "log_saved"
+    ]
 
 
 @pytest.fixture
@@ -101,27 +107,96 @@ def test_more_calls_are_a_click_away(visit: Visit, demo: Path) -> None:
     assert listed(page) == names
 
 
+def open_form(page: AppTest, way: str = "Called") -> None:
+    button = log_buttons(page)[0]
+    page.button(key=button).click().run()
+    # A browser draws the form alone again, a test the whole page: the form has to be asked for.
+    page.segmented_control(key="log_way").set_value(way)
+    page.button(key=button).click().run()
+
+
+def save(page: AppTest) -> None:
+    page.button(key="log_saved").click().run()
+
+
 def test_a_call_is_snoozed_and_brought_back(visit: Visit, demo: Path) -> None:
     page = visit("today", demo)
-    first = listed(page)[0]
-    button = snooze_buttons(page)[0]
-    page.button(key=button).click().run()
-    page.button(key="decision_saved").click().run()
+    first, button = listed(page)[0], log_buttons(page)[0]
+    open_form(page, "Snooze")
+    save(page)
     assert first not in listed(page)
     assert f"**{first}**, snoozed until 27 Nov 2026." in said(page)
     assert "Not counted: 1 snoozed, called or not needed" in said(page)
-    page.button(key=button.replace("snooze_", "back_")).click().run()
+    page.button(key=button.replace("log_", "back_")).click().run()
     assert listed(page)[0] == first
 
 
 def test_a_call_is_not_needed_with_a_reason_only(visit: Visit, demo: Path) -> None:
     page = visit("today", demo)
     first = listed(page)[0]
-    page.button(key=snooze_buttons(page)[0]).click().run()
-    page.radio(key="decision").set_value("Not needed")
-    page.button(key="decision_saved").click().run()
+    open_form(page, "Not needed")
+    save(page)
     assert "say in a few words" in said(page)
     assert first in listed(page)
+
+
+def test_a_logged_call_is_off_the_list_and_its_next_step_comes_back(
+    visit: Visit, demo: Path
+) -> None:
+    page = visit("today", demo)
+    first = listed(page)[0]
+    open_form(page)
+    page.text_input(key="log_note").set_value("They wait for campaigns.")
+    page.text_input(key="log_step").set_value("Send the plan.")
+    page.date_input(key="log_due").set_value(clock.today())
+    save(page)
+    assert f"**{first}**, called. “They wait for campaigns.”" in said(page)
+    assert "My follow-ups: 1 due" in said(page)
+    assert "Send the plan. :red" not in said(page)
+    page.button(key="done_1").click().run()
+    assert "follow-ups" not in said(page).lower()
+    with Database.open(demo) as database:
+        logged = database.query("SELECT outcome, created_by FROM calls")
+        me = "test@example.com"
+        assert logged.rows() == [("REACHED", me)]
+        assert database.query("SELECT person, done_by FROM tasks").rows() == [(me, me)]
+
+
+def test_who_it_is_is_asked_once_and_not_guessed(visit: Visit, demo: Path) -> None:
+    page = visit("today", demo)
+    first = listed(page)[0]
+    page.user = {}
+    page.run()
+    open_form(page)
+    save(page)
+    assert "say who you are" in said(page)
+    assert first in listed(page)
+    open_form(page)
+    page.text_input(key="my_name").set_value("Ada")
+    save(page)
+    assert first not in listed(page)
+    with Database.open(demo) as database:
+        assert database.query("SELECT created_by FROM calls").item() == "Ada"
+    page.button(key=log_buttons(page)[0]).click().run()
+    assert not [one for one in page.text_input if one.key == "my_name"]
+
+
+def test_a_pulse_that_the_score_belies_is_told(visit: Visit, demo: Path) -> None:
+    with Database.open(demo) as database:
+        with database.read() as reader:
+            risky = attention(reader, AlertQuery(as_of=LATEST)).calls.row(0, named=True)
+        set_pulse(
+            database,
+            risky["organization_id"],
+            level="GOOD",
+            reason="They renewed.",
+            until_day=clock.today(),
+            day=clock.today(),
+            by="Ada",
+        )
+    page = visit("today", demo)
+    assert "Pulse and score disagree: 1" in said(page)
+    assert re.search(r"Ada said good on .*; the score is \d+, high risk\.", said(page))
 
 
 def test_a_past_day_asks_for_no_decision_and_takes_none_into_account(
@@ -130,7 +205,7 @@ def test_a_past_day_asks_for_no_decision_and_takes_none_into_account(
     day = date(2026, 11, 1)
     page = visit("today", demo, as_of=day.isoformat())
     assert listed(page) == expected(demo, day)[:12]
-    assert snooze_buttons(page) == []
+    assert log_buttons(page) == []
     assert "Since you last looked" not in said(page)
 
 

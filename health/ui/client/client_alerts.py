@@ -8,6 +8,7 @@ import streamlit as st
 
 from health import formatting
 from health.accounts.decisions import decisions
+from health.explanation import work_wording
 from health.explanation.breakdown import late as late_words
 from health.output import markdown
 from health.queries.alerts.attention import (
@@ -81,8 +82,8 @@ def _held(view: View, client: Client) -> str:
         return ""
     standing = view.ask(decisions, view.as_of).filter(organization_id=client.organization_id)
     for row in standing.iter_rows(named=True):
-        until, by = row["until_day"], markdown.escape(row["decided_by"])
+        by = markdown.escape(row["decided_by"])
         reason = f", “{markdown.escape(row['reason'])}”" if row["reason"] else ""
-        what = f"snoozed until {formatting.day(until)}" if until else "call marked not needed"
+        what = work_wording.decided(row["outcome"], row["until_day"])
         return f", {what} by {by}{reason}"
     return ""

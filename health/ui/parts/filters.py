@@ -13,7 +13,7 @@ import streamlit as st
 from health import formatting
 from health.charts.theme import RISK_MARK
 from health.output import markdown
-from health.ui.session import widget_state
+from health.ui.session import viewer, widget_state
 from health.vocabulary import FeatureName, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ RENEWAL_WINDOWS: Final = {
     "180 days": 180,
     "1 year": 365,
 }
+
+_BEGUN: Final = "owner_begun"
 
 _RISKS: Final = {level.label: level for level in reversed(RiskLevel)}
 _TRENDS: Final = {trend.label: trend for trend in reversed(HealthTrend)}
@@ -149,8 +151,18 @@ def score_range() -> tuple[int | None, int | None]:
     return low or None, None if high == WHOLE_RANGE[1] else high
 
 
+def _start_with_mine(choices: Sequence[str]) -> None:
+    """Begin a visit with the clients of who looks, unless the address says whose."""
+    if not st.session_state.setdefault(_BEGUN, False):
+        st.session_state[_BEGUN] = True
+        own = viewer.mine(choices)
+        if own is not None and "owner" not in st.query_params:
+            st.session_state["owner"] = own
+
+
 def owner(choices: Sequence[str]) -> str | None:
-    """Draw the choice of an owner, by e-mail."""
+    """Draw the choice of an owner, by e-mail; it begins with one's own clients."""
+    _start_with_mine(choices)
     return st.selectbox(
         "Owner",
         choices,
@@ -162,7 +174,11 @@ def owner(choices: Sequence[str]) -> str | None:
 
 
 def my_clients(choices: Sequence[str]) -> str | None:
-    """Draw the choice of an owner where it is the only filter; its cross clears it."""
+    """Draw the choice of an owner where it is the only filter; its cross clears it.
+
+    A visit begins with one's own clients.
+    """
+    _start_with_mine(choices)
     return st.selectbox(
         "Owner",
         choices,

@@ -18,6 +18,7 @@ from health.errors import HealthError
 from health.settings import Settings
 from health.ui.server import addresses, preload, sign_in_settings, streamlit_private
 from health.ui.server.access import Access, is_loopback
+from health.ui.server.browser_cookie import BrowserCookie
 from health.ui.server.security_headers import SecurityHeaders
 from health.ui.server.upload_limits import UploadLimits
 
@@ -95,6 +96,7 @@ def middleware() -> list[Middleware]:
         Middleware(SecurityHeaders, sign_in=sign_in),
         Middleware(Access, settings=settings, sign_in=sign_in),
         Middleware(UploadLimits, settings=settings),
+        Middleware(BrowserCookie),
     ]
 
 

@@ -2,23 +2,67 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from health.accounts.people import Person, introduce, person_at
 from health.accounts.visits import last_visit, remember_visit
+from health.errors import ArgumentError
+from health.ui.server.browser_cookie import number_in
 from health.ui.session import answers, jobs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from health.ui.session.answers import Answers
 
+NAMELESS: Final = "Somebody at this dashboard"
+"""Who signs a change where nobody signed in or said a name."""
+
+_SAID: Final = "person"
+
 
 def name() -> str:
-    """Return whose name is stored with a change: who is signed in, or the user of the server."""
-    email = st.user.get("email")
-    return str(email) if email else answers.settings().user
+    """Return whose name is stored with a change; :data:`NAMELESS` where nobody said one."""
+    return known_name() or NAMELESS
+
+
+def known_name() -> str:
+    """Return the address of who is signed in, else the name said in this browser, else nothing."""
+    said = person()
+    return str(st.user.get("email") or (said.name if said else ""))
+
+
+def person() -> Person | None:
+    """Return who was said to be at this browser; None where nobody has said."""
+    said: Person | None = st.session_state.get(_SAID)
+    number = number_in(st.context.cookies)
+    if said is None and number is not None:
+        with answers.database().read() as reader:
+            said = st.session_state[_SAID] = person_at(reader, number)
+    return said
+
+
+def say(who: Person) -> None:
+    """Remember who is at this browser; without cookies only while the page is open.
+
+    Raises :class:`ArgumentError` for an empty name.
+    """
+    if not who.name.strip():
+        raise ArgumentError("name", "say who you are.")
+    number = number_in(st.context.cookies)
+    if number is not None:
+        introduce(answers.database(), number, who)
+    st.session_state[_SAID] = who
+
+
+def mine(owners: Sequence[str]) -> str | None:
+    """Return the owner whose clients are this person's, of those there are; None for all."""
+    said = person()
+    own = [str(st.user.get("email") or ""), said.csm if said else None]
+    return next((owner for owner in own if owner in owners), None)
 
 
 def day_to_compare(ask: Answers, as_of: date) -> date | None:
@@ -38,6 +82,6 @@ def remember(ask: Answers, latest: date) -> None:
 
 
 def _key() -> str:
-    """Tell viewers apart: by who is signed in, else by the machine they come from."""
-    email, address = st.user.get("email"), st.context.ip_address
-    return str(email or address or answers.settings().user)
+    """Tell viewers apart: by who is signed in, else by their browser, else by their machine."""
+    number, address = number_in(st.context.cookies), st.context.ip_address
+    return str(st.user.get("email") or number or address or answers.settings().user)

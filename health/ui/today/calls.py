@@ -17,13 +17,13 @@ from health.queries.alerts.priority import PRIORITY
 from health.queries.inputs import comparisons
 from health.queries.portfolio import choices
 from health.ui.client import client_alerts
+from health.ui.client.log_call import Called, log_button
 from health.ui.parts import filters
 from health.ui.parts.download import download
 from health.ui.parts.links import Address
 from health.ui.session import answers, widget_state
 from health.ui.session.cache import cached
 from health.ui.today.client_links import PROACTIVE, client_link, missing, show_more
-from health.ui.today.decisions import decide_button
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
@@ -158,7 +158,15 @@ def _card(place: int, one: Call, compared: Comparison | None, view: View) -> Non
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.caption(f"Priority {one.priority}", help=_priority(one), width="content")
                 if not view.is_past:
-                    decide_button(one, view.latest)
+                    log_button(
+                        Called(
+                            organization_id=one.organization_id,
+                            name=one.name,
+                            rules=one.rules,
+                            latest=view.latest,
+                        ),
+                        "Log or snooze",
+                    )
 
 
 def _advice(one: Call) -> str:

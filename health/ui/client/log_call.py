@@ -1,0 +1,229 @@
+"""Logging a call, on Today and on a client's page: what happened, what was said, what comes next.
+
+Snoozing a call and marking it as not needed live in the same form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from health import formatting
+from health.accounts.calls import NextStep, log_call
+from health.accounts.decisions import LONGEST_REASON, put_off
+from health.accounts.entries import LONGEST_TEXT
+from health.accounts.people import Person, names
+from health.errors import HealthError
+from health.output import markdown
+from health.ui.session import answers, jobs, viewer
+from health.vocabulary import CallOutcome, CallSound
+
+if TYPE_CHECKING:
+    from health.queries.alerts.rules import AlertRule
+
+WEEK: Final = timedelta(days=7)
+
+SNOOZE: Final = "Snooze"
+
+_ASKED: Final = "log_asked"
+_SAID: Final = "log_said"
+_REFUSED: Final = "log_refused"
+
+_ME: Final = "Me"
+_CALLED: Final = CallOutcome.REACHED.label
+_NOT_NEEDED: Final = CallOutcome.NOT_NEEDED.label
+_OUTCOMES: Final = {outcome.label: outcome for outcome in CallOutcome}
+_SOUNDS: Final = {sound.label: sound for sound in CallSound}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Called:
+    """The client a call is logged of.
+
+    rules: the alerts that hold now. latest: the latest day with usage.
+    """
+
+    organization_id: str
+    name: str
+    rules: tuple[AlertRule, ...]
+    latest: date
+
+
+def log_button(called: Called, label: str = "Log a call") -> None:
+    """Draw the button that opens the form; :func:`dialog` has to be drawn on the page, too."""
+    st.button(
+        label,
+        key=f"log_{called.organization_id}",
+        type="tertiary" if label != "Log a call" else "secondary",
+        icon=":material/call:",
+        help="Log a call, snooze it, or mark it as not needed",
+        disabled=jobs.is_busy(),
+        on_click=_ask,
+        args=(called,),
+    )
+
+
+def dialog() -> None:
+    """Draw the form that a button asked for, and say what the last one did."""
+    if said := st.session_state.pop(_SAID, None):
+        st.toast(said)
+    _refusal()
+    if (asked := st.session_state.pop(_ASKED, None)) is not None:
+        _form(asked)
+
+
+def say(what: str) -> None:
+    """Say in a toast what was done, once the page is drawn again. what: markdown."""
+    st.session_state[_SAID] = what
+
+
+def ask_name() -> None:
+    """Draw the question who it is, where nobody said so yet; :func:`take_name` takes the answer."""
+    if not viewer.known_name():
+        st.text_input("Your name", key="my_name", help="Asked once and remembered in this browser.")
+
+
+def take_name() -> str:
+    """Return the name to sign with, and remember one that was just said."""
+    known = viewer.known_name()
+    if not known:
+        known = str(st.session_state.get("my_name") or "")
+        viewer.say(Person(name=known))
+    return known
+
+
+def _ask(called: Called) -> None:
+    st.session_state[_ASKED] = called
+
+
+@st.dialog("Log or snooze")
+def _form(called: Called) -> None:
+    if st.session_state.get(_SAID):
+        st.rerun()
+    st.markdown(f"**{markdown.escape(called.name)}**")
+    way = st.segmented_control(
+        "What happened?", [*_OUTCOMES, SNOOZE], default=_CALLED, required=True, key="log_way"
+    )
+    with st.form("log", border=False, enter_to_submit=True):
+        _questions(way or _CALLED, called)
+        ask_name()
+        st.form_submit_button(
+            "Save", key="log_saved", type="primary", on_click=_save, args=(called,)
+        )
+    _refusal()
+
+
+def _questions(way: str, called: Called) -> None:
+    """Draw what is asked about a call of which this came."""
+    if way == SNOOZE:
+        st.date_input(
+            "Snooze until the data of",
+            value=called.latest + WEEK,
+            min_value=called.latest + timedelta(days=1),
+            format="YYYY-MM-DD",
+            key="log_until",
+        )
+        st.text_input("Reason (optional)", key="log_note", max_chars=LONGEST_REASON)
+        return
+    if way == _NOT_NEEDED:
+        st.text_input("Reason", key="log_note", max_chars=LONGEST_REASON)
+        st.caption("The client comes back by itself when an alert of another kind is raised.")
+        return
+    label = "What was said?" if way == _CALLED else "Note (optional)"
+    st.text_input(label, key="log_note", max_chars=LONGEST_TEXT)
+    if way == _CALLED:
+        st.segmented_control("How did they sound? (optional)", list(_SOUNDS), key="log_sound")
+    st.text_input("Next step (optional)", key="log_step", max_chars=LONGEST_TEXT)
+    task_for("log", answers.today() + WEEK)
+
+
+def task_for(key: str, due: date) -> None:
+    """Draw when a task is due and whose it is; one's own by default."""
+    left, right = st.columns(2)
+    left.date_input(
+        "On",
+        value=due,
+        min_value=answers.today(),
+        format="YYYY-MM-DD",
+        key=f"{key}_due",
+    )
+    with answers.database().read() as reader:
+        people = [name for name in names(reader) if name != viewer.known_name()]
+    right.selectbox(
+        "Whose",
+        [viewer.known_name() or _ME, *people],
+        key=f"{key}_person",
+        accept_new_options=True,
+    )
+
+
+def person_of(key: str, me: str) -> str:
+    """Return whose the task of :func:`task_for` is."""
+    chosen = str(st.session_state.get(f"{key}_person") or _ME)
+    return me if chosen == _ME else chosen
+
+
+def _refusal() -> None:
+    """Say why nothing was stored, if so."""
+    if refused := st.session_state.pop(_REFUSED, None):
+        st.error(refused, icon=":material/block:")
+
+
+def refuse(error: HealthError) -> None:
+    """Say where it was asked why nothing was stored."""
+    st.session_state[_REFUSED] = markdown.escape(error.message)
+
+
+def _save(called: Called) -> None:
+    """Store what happened; why it cannot be stored is said where it was asked."""
+    now = st.session_state
+    way, note = now["log_way"] or _CALLED, str(now.get("log_note") or "")
+    try:
+        by = take_name()
+        if way == SNOOZE:
+            said = _snooze(called, now["log_until"], note, by)
+        else:
+            said = _log(called, _OUTCOMES[way], note, by)
+    except HealthError as error:
+        refuse(error)
+    else:
+        say(markdown.escape(said))
+
+
+def _snooze(called: Called, until: date, reason: str, by: str) -> str:
+    put_off(
+        answers.database(),
+        called.organization_id,
+        until=until,
+        reason=reason,
+        known=called.rules,
+        by=by,
+    )
+    return f"{called.name} is snoozed until {formatting.day(until)}."
+
+
+def _log(called: Called, outcome: CallOutcome, note: str, by: str) -> str:
+    now = st.session_state
+    sound = _SOUNDS.get(now.get("log_sound") or "") if outcome is CallOutcome.REACHED else None
+    task = str(now.get("log_step") or "").strip() if outcome is not CallOutcome.NOT_NEEDED else ""
+    step = (
+        NextStep(task=task, due_day=now["log_due"], person=person_of("log", by)) if task else None
+    )
+    log_call(
+        answers.database(),
+        called.organization_id,
+        outcome=outcome,
+        day=answers.today(),
+        by=by,
+        note=note,
+        sound=sound,
+        next_step=step,
+        known=called.rules,
+    )
+    if outcome is CallOutcome.NOT_NEEDED:
+        return f"No call to {called.name} is needed until an alert of another kind is raised."
+    comes_back = f" The next step comes back on {formatting.day(step.due_day)}." if step else ""
+    return f"Logged: {outcome.label.lower()}, {called.name}.{comes_back}"
