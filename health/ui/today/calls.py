@@ -13,9 +13,9 @@ from health.explanation.breakdown import explain
 from health.explanation.call_wording import DATA_FEED, Call, call
 from health.output import client_reasons, markdown, page_tables
 from health.queries.alerts.attention import AlertQuery, attention
-from health.queries.alerts.priority import PRIORITY
 from health.queries.inputs import comparisons
 from health.queries.portfolio import choices
+from health.queries.urgency import FORMULA
 from health.ui.client import client_alerts
 from health.ui.parts import filters
 from health.ui.parts.download import download
@@ -64,7 +64,7 @@ def choose(view: View) -> tuple[AlertQuery, Attention]:
         said.markdown(_answer(found, view))
         if left_out := missing(found.left_out.height, found.silent):
             said.caption(left_out)
-        amount.markdown(f"##### {formatting.count(found.calls.height, 'call')}", help=PRIORITY)
+        amount.markdown(f"##### {formatting.count(found.calls.height, 'call')}", help=FORMULA)
         with row:
             download(
                 "calls",
@@ -156,7 +156,7 @@ def _card(place: int, one: Call, compared: Comparison | None, view: View) -> Non
         with st.container(gap="xsmall", width=FACTS):
             st.markdown(_contract(one, view.currency))
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.caption(f"Priority {one.priority}", help=_priority(one), width="content")
+                st.caption(f"Urgency {one.urgency}", help=_urgency(one), width="content")
                 if not view.is_past:
                     decide_button(one, view.latest)
 
@@ -204,9 +204,8 @@ def _contract(one: Call, currency: str) -> str:
     return f"**{renewal}**  \n{' · '.join(others)}"
 
 
-def _priority(one: Call) -> str:
-    parts = " + ".join(f"{points} {name}" for name, points in one.parts.items())
+def _urgency(one: Call) -> str:
     known = {days: points for days, points in one.changes.items() if points is not None}
     changes = [f"{formatting.change(points)} in {days}" for days, points in known.items()]
     said = f" Score {formatting.listing(changes)} days." if changes else ""
-    return f"Priority {one.priority} of 100: {parts}.{said}"
+    return f"{one.parts}.{said}"
