@@ -58,7 +58,9 @@ def choose(view: View) -> tuple[AlertQuery, Attention]:
         amount = st.container()
         owners = view.ask(choices, view.as_of).csms
         csm = filters.my_clients(owners) if owners else None
-    query = AlertQuery(as_of=view.as_of, csm=csm, thresholds=answers.settings().alerts)
+    query = AlertQuery(
+        as_of=view.as_of, from_day=view.from_day, csm=csm, thresholds=answers.settings().alerts
+    )
     found = view.ask(attention, query)
     if found.calls.height:
         said.markdown(_answer(found, view))
@@ -68,7 +70,7 @@ def choose(view: View) -> tuple[AlertQuery, Attention]:
         with row:
             download(
                 "calls",
-                lambda reader: page_tables.calls(reader, found.calls, view.as_of, view.currency),
+                lambda reader: page_tables.calls(reader, found.calls, query, view.currency),
                 ask=view.ask,
                 day=view.as_of,
             )
