@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from health.explanation.ledger import Ledger
     from health.queries.adoption import AdoptionFilter, AdoptionOrder, FeatureUse
+    from health.queries.alerts.attention import AlertQuery
     from health.queries.alerts.rules import Alert
     from health.queries.imports import Import
     from health.queries.inputs import Comparison
@@ -61,13 +62,13 @@ def scored(reader: Reader, query: HealthScoreQuery, as_of: date, currency: str) 
         told = client_reasons.at_once(reader, names, as_of)
         history = sparklines(reader, names, as_of)
         frame = found.frame.join(history, on="organization_id", how="left", maintain_order="left")
-        return _scored(frame, told, as_of, currency)
+        return _scored(frame, told, query.from_day or as_of, currency)
 
     return _all_pages(page)
 
 
 def _scored(
-    frame: pl.DataFrame, told: Mapping[str, client_reasons.Why], as_of: date, currency: str
+    frame: pl.DataFrame, told: Mapping[str, client_reasons.Why], from_day: date, currency: str
 ) -> pl.DataFrame:
     rows = frame.select("organization_id", "risk_level", "trend", "overall_score").rows()
     reasons = [
@@ -86,7 +87,7 @@ def _scored(
             "Change in 90 days": _since(90),
         },
         Why=_texts(reasons),
-        **_contract(as_of, currency),
+        **_contract(from_day, currency),
         **{"Coverage, %": pl.col("coverage").cast(pl.Int64)},
         **{_RANGE: _texts(between)},
     )
@@ -108,7 +109,7 @@ def unscored(reader: Reader, query: NotScoredQuery, as_of: date, currency: str) 
             Why=_in_words("reason", _REASONS),
             **{"Last usage": "last_usage"},
             Industry="industry",
-            **_contract(as_of, currency),
+            **_contract(query.from_day or as_of, currency),
         )
 
     return _all_pages(page)
@@ -172,13 +173,13 @@ def adoption(
     return _all_pages(page)
 
 
-def calls(reader: Reader, found: pl.DataFrame, as_of: date, currency: str) -> pl.DataFrame:
+def calls(reader: Reader, found: pl.DataFrame, query: AlertQuery, currency: str) -> pl.DataFrame:
     """Return the rows of ``Attention.calls``, the first call first."""
     compared: dict[str, Comparison] = {}
-    for query in chain.from_iterable(
-        client_reasons.to_compare(part, as_of) for part in found.iter_slices(AT_ONCE)
+    for pairs in chain.from_iterable(
+        client_reasons.to_compare(part, query.as_of) for part in found.iter_slices(AT_ONCE)
     ):
-        compared |= comparisons(reader, query)
+        compared |= comparisons(reader, pairs)
     every = [call(row, compared.get(row["organization_id"])) for row in found.iter_rows(named=True)]
     return found.select(
         **{"No.": pl.int_range(1, pl.len() + 1)},
@@ -192,8 +193,8 @@ def calls(reader: Reader, found: pl.DataFrame, as_of: date, currency: str) -> pl
         Why=_texts(one.why for one in every),
         Alerts=_texts(" · ".join(alert.says for alert in one.alerts) for one in every),
         Proactive=_yes("alert_level", AlertLevel.PROACTIVE),
-        **_contract(as_of, currency),
-        Priority=pl.col("priority").cast(pl.Int64),
+        **_contract(query.from_day or query.as_of, currency),
+        Urgency=pl.col("urgency").cast(pl.Int64),
     )
 
 
@@ -324,10 +325,10 @@ def _imports(rows: Sequence[Import]) -> pl.DataFrame:
 _CLIENT: Final = {"Client": pl.col("organization_name"), "Client id": pl.col("organization_id")}
 
 
-def _contract(as_of: date, currency: str) -> dict[str, pl.Expr]:
+def _contract(from_day: date, currency: str) -> dict[str, pl.Expr]:
     days = pl.col("days_until_renewal").cast(pl.Int64)
     return {
-        "Renewal": pl.lit(as_of) + pl.duration(days=days),
+        "Renewal": pl.lit(from_day) + pl.duration(days=days),
         "Days to renewal": days,
         "Owner": pl.col("csm"),
         f"Value a year, {currency}": pl.col("annual_value"),

@@ -28,10 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ClientQuery:
-    """One client as of a day. Raises :class:`ArgumentError` where ``as_of`` is no day."""
+    """One client as of a day. Raises :class:`ArgumentError` where ``as_of`` is no day.
+
+    from_day: the day that days to the renewal are counted from; None for ``as_of``.
+    """
 
     organization_id: str
     as_of: date
+    from_day: date | None = None
 
     def __post_init__(self) -> None:
         check_day("as_of", self.as_of)
@@ -71,6 +75,7 @@ class Client:
     score: None where the day has no stored score.
     model: what that score was computed with; without a score, the model in use.
     inputs: what a score of that day rests on.
+    from_day: the day that days to the renewal are counted from.
     """
 
     organization_id: str
@@ -84,6 +89,7 @@ class Client:
     alert_level: AlertLevel
     is_active: bool
     as_of: date
+    from_day: date
     first_usage: date | None
     last_usage: date | None
     score: ClientScore | None
@@ -92,8 +98,8 @@ class Client:
 
     @property
     def days_until_renewal(self) -> int | None:
-        """Days from the as-of day to the renewal; negative when it is past."""
-        return None if self.renewal_date is None else (self.renewal_date - self.as_of).days
+        """Days from ``from_day`` to the renewal; negative when it is past."""
+        return None if self.renewal_date is None else (self.renewal_date - self.from_day).days
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +163,7 @@ def client(reader: Reader, query: ClientQuery) -> Client:
         **{name: row[name] for name in _RECORD},
         alert_level=AlertLevel[row["alert_level"]],
         as_of=query.as_of,
+        from_day=query.from_day or query.as_of,
         score=_score(stored, model) if stored else None,
         model=model,
         inputs=inputs_of(reader, [ClientKey(*(row[name] for name in ClientKey._fields))], [window])[

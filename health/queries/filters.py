@@ -23,14 +23,14 @@ _OF_CLIENTS: Final = {
     "csm": "coalesce(clients.csm, '') = $csm",
     "industry": "coalesce(clients.industry, '') = $industry",
     "size": f"{USERS} >= $size_first AND coalesce({USERS} < $size_end, true)",
-    "renewal_within": "clients.renewal_date BETWEEN $as_of::DATE"
-    " AND $as_of::DATE + $renewal_within::INTEGER",
+    "renewal_within": "clients.renewal_date BETWEEN {from_day}"
+    " AND {from_day} + $renewal_within::INTEGER",
     "renewal_month": "clients.renewal_date"
-    " BETWEEN greatest($as_of::DATE, date_trunc('month', $renewal_month::DATE)::DATE)"
+    " BETWEEN greatest({from_day}, date_trunc('month', $renewal_month::DATE)::DATE)"
     " AND last_day($renewal_month::DATE)",
     "only_active": "clients.is_active = $only_active",
 }
-"""The SQL of each filter, over the columns of ``clients``."""
+"""The SQL of each filter, over the columns of ``clients``; renewals count from ``from_day``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,7 @@ class ClientFilter:
     renewal_within: days from the as-of day, 0 to 3650, in which the renewal falls.
     renewal_month: any day of the month in which the renewal falls, on the as-of day or later.
     only_active: leaves out the clients that are none any more.
+    from_day: the day that they, and days to a renewal, are counted from; None for the as-of day.
     """
 
     organization_id: str | None = None
@@ -54,6 +55,7 @@ class ClientFilter:
     renewal_month: date | None = None
     only_active: bool = False
     as_of: date | None = None
+    from_day: date | None = None
 
     def __post_init__(self) -> None:
         """Raise :class:`ArgumentError` for a value out of its range."""
@@ -71,7 +73,10 @@ class ClientFilter:
     @property
     def client_condition(self) -> str:
         """The filter as SQL over the columns of ``clients``."""
-        return _conjunction(self._given(_OF_CLIENTS))
+        from_day = f"DATE '{self.from_day}'" if self.from_day else "$as_of::DATE"
+        return _conjunction(
+            [condition.format(from_day=from_day) for condition in self._given(_OF_CLIENTS)]
+        )
 
     @property
     def client_parameters(self) -> dict[str, object]:

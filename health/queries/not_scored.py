@@ -96,7 +96,7 @@ _UNSCORED: Final = f"""
                 recent.last_usage,
                 CASE WHEN last_date <= $as_of THEN last_date ELSE resumed.last_usage END
             ) AS last_usage,
-            renewal_date, (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal,
+            renewal_date, (renewal_date - $from_day::DATE)::INTEGER AS days_until_renewal,
             csm, industry, annual_value
         FROM unscored
         LEFT JOIN usage_span USING (organization)
@@ -125,6 +125,7 @@ def not_scored(reader: Reader, query: NotScoredQuery) -> NotScoredPage:
     )
     parameters = query.client_parameters | {
         "as_of": as_of,
+        "from_day": query.from_day or as_of,
         "first": None if as_of is None else as_of - window,
     }
     frame = reader.query(

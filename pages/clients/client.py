@@ -25,7 +25,8 @@ with page(client_picker.client_question, needs_scores=False) as view:
         client_picker.suggestions(view)
         st.stop()
 
-    known = view.ask(client, ClientQuery(organization_id=chosen, as_of=view.as_of))
+    asked = ClientQuery(organization_id=chosen, as_of=view.as_of, from_day=view.from_day)
+    known = view.ask(client, asked)
     explanation = cached(explain, known.inputs, known.model)
     if known.score is None:
         overview.facts(known, view)

@@ -246,3 +246,15 @@ def test_a_call_shows_the_range_of_a_score_that_is_known_in_part(visit: Visit, d
     scored = [text for text in badges if "Not scored" not in text]
     ranges = re.findall(r"\d+ % known; score \d+–\d+", said(page))
     assert len(ranges) == len(scored) > 0
+
+
+def test_days_to_a_renewal_count_from_today_on_a_page_about_the_present(
+    visit: Visit, demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Database.open(demo) as database, database.write() as writer:
+        writer.execute("UPDATE state SET is_demo = false")
+        writer.execute("UPDATE clients SET renewal_date = DATE '2026-12-01'")
+    monkeypatch.setattr(clock, "today", lambda: date(2026, 11, 22))
+    assert "Renews in 9 days" in said(visit("today", demo))
+    past = visit("today", demo, as_of="2026-11-18")
+    assert "Renews in 13 days" in said(past)

@@ -17,6 +17,7 @@ from health.queries.alerts.attention import (
     alerts_of_client,
     score_changes,
 )
+from health.queries.urgency import FORMULA, UrgencyQuery, said, urgency
 from health.ui.session import answers
 from health.vocabulary import AlertLevel
 
@@ -26,13 +27,20 @@ if TYPE_CHECKING:
 
 
 def changes(view: View, client: Client) -> None:
-    """Say how the score moved in 7, 30 and 90 days."""
+    """Say how urgent the client is, and how the score moved in 7, 30 and 90 days."""
     query = ScoreChangesQuery(organization_id=client.organization_id, as_of=view.as_of)
+    moves = [_change(points, days) for days, points in view.ask(score_changes, query).items()]
+    row = view.ask(
+        urgency,
+        UrgencyQuery(
+            organization_id=client.organization_id, as_of=view.as_of, from_day=view.from_day
+        ),
+    )
     st.markdown(
-        "Score "
-        + " · ".join(
-            _change(points, days) for days, points in view.ask(score_changes, query).items()
-        )
+        f"Urgency **{row['urgency']}** · score {' · '.join(moves)}"
+        if row
+        else f"Score {' · '.join(moves)}",
+        help=f"{said(row)}.\n\n{FORMULA}" if row else None,
     )
 
 
@@ -65,7 +73,9 @@ def alerts(view: View, client: Client) -> None:
     if client.alert_level is AlertLevel.NONE:
         st.caption("Alerts are turned off for this client.")
         return
-    query = AlertQuery(as_of=view.as_of, thresholds=answers.settings().alerts)
+    query = AlertQuery(
+        as_of=view.as_of, from_day=view.from_day, thresholds=answers.settings().alerts
+    )
     found = view.ask(alerts_of_client, query, client.organization_id)
     if not found:
         return

@@ -42,7 +42,9 @@ def facts(client: Client, view: View) -> None:
 def _offer_review(client: Client, view: View) -> None:
     """Draw the button that gives the page on one sheet; it is written when it is asked for."""
     database = answers.database()
-    query = ClientQuery(organization_id=client.organization_id, as_of=view.as_of)
+    query = ClientQuery(
+        organization_id=client.organization_id, as_of=view.as_of, from_day=view.from_day
+    )
 
     def write() -> str:
         with database.read() as reader:

@@ -11,6 +11,7 @@ from health.errors import UnknownOrganization
 from health.output import markdown
 from health.queries.client import ClientSearch, client_name, find_clients
 from health.queries.scores import HealthScoreQuery, health_scores
+from health.queries.urgency import said
 
 if TYPE_CHECKING:
     from health.ui.parts.page import View
@@ -83,16 +84,19 @@ def choose_client(ask: Answers) -> str | None:
 
 def suggestions(view: View) -> None:
     """Offer the clients that most need a call, for want of a choice."""
-    urgent = view.ask(health_scores, HealthScoreQuery(as_of=view.as_of, limit=_OFFERED))
+    urgent = view.ask(
+        health_scores, HealthScoreQuery(as_of=view.as_of, from_day=view.from_day, limit=_OFFERED)
+    )
     st.markdown(
         "Choose a client above" + (", or begin with one of these:" if urgent.total else ".")
     )
     with st.container(horizontal=True):
-        for score in urgent.rows:
+        for score, row in zip(urgent.rows, urgent.frame.iter_rows(named=True), strict=True):
             st.button(
                 f"{RISK_MARK[score.risk_level]} {markdown.escape(score.organization_name)} · "
                 f"**{score.overall_score}**",
                 key=f"suggested_{score.organization_id}",
+                help=said(row),
                 on_click=_go_to,
                 args=(score.organization_id,),
             )

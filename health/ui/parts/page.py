@@ -63,6 +63,14 @@ class View:
         """Whether the page shows a day before the latest data."""
         return self.as_of < self.latest
 
+    @property
+    def from_day(self) -> date:
+        """The day that days to a renewal are counted from: today, on a page about the present.
+
+        In the past it is the day shown; of made-up data, the last one, lest all of it be over.
+        """
+        return self.as_of if self.is_past or self.freshness.is_demo else answers.today()
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Head:

@@ -50,6 +50,7 @@ def choose(view: View) -> tuple[ScoreFilter, portfolio.PortfolioOverview]:
             industry=industry,
             renewal_within=renewal,
             as_of=view.as_of,
+            from_day=view.from_day,
         )
         numbers = view.ask(portfolio.overview, chosen)
         filters.risk_counts(numbers.by_risk, numbers.not_scored)

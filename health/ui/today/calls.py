@@ -13,9 +13,9 @@ from health.explanation.breakdown import explain
 from health.explanation.call_wording import DATA_FEED, Call, call
 from health.output import client_reasons, markdown, page_tables
 from health.queries.alerts.attention import AlertQuery, attention
-from health.queries.alerts.priority import PRIORITY
 from health.queries.inputs import comparisons
 from health.queries.portfolio import choices
+from health.queries.urgency import FORMULA
 from health.ui.client import client_alerts
 from health.ui.client.log_call import Called, log_button
 from health.ui.parts import filters
@@ -58,17 +58,19 @@ def choose(view: View) -> tuple[AlertQuery, Attention]:
         amount = st.container()
         owners = view.ask(choices, view.as_of).csms
         csm = filters.my_clients(owners) if owners else None
-    query = AlertQuery(as_of=view.as_of, csm=csm, thresholds=answers.settings().alerts)
+    query = AlertQuery(
+        as_of=view.as_of, from_day=view.from_day, csm=csm, thresholds=answers.settings().alerts
+    )
     found = view.ask(attention, query)
     if found.calls.height:
         said.markdown(_answer(found, view))
         if left_out := missing(found.left_out.height, found.silent):
             said.caption(left_out)
-        amount.markdown(f"##### {formatting.count(found.calls.height, 'call')}", help=PRIORITY)
+        amount.markdown(f"##### {formatting.count(found.calls.height, 'call')}", help=FORMULA)
         with row:
             download(
                 "calls",
-                lambda reader: page_tables.calls(reader, found.calls, view.as_of, view.currency),
+                lambda reader: page_tables.calls(reader, found.calls, query, view.currency),
                 ask=view.ask,
                 day=view.as_of,
             )
@@ -156,7 +158,7 @@ def _card(place: int, one: Call, compared: Comparison | None, view: View) -> Non
         with st.container(gap="xsmall", width=FACTS):
             st.markdown(_contract(one, view.currency))
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.caption(f"Priority {one.priority}", help=_priority(one), width="content")
+                st.caption(f"Urgency {one.urgency}", help=_urgency(one), width="content")
                 if not view.is_past:
                     log_button(
                         Called(
@@ -212,9 +214,8 @@ def _contract(one: Call, currency: str) -> str:
     return f"**{renewal}**  \n{' · '.join(others)}"
 
 
-def _priority(one: Call) -> str:
-    parts = " + ".join(f"{points} {name}" for name, points in one.parts.items())
+def _urgency(one: Call) -> str:
     known = {days: points for days, points in one.changes.items() if points is not None}
     changes = [f"{formatting.change(points)} in {days}" for days, points in known.items()]
     said = f" Score {formatting.listing(changes)} days." if changes else ""
-    return f"Priority {one.priority} of 100: {parts}.{said}"
+    return f"{one.parts}.{said}"
