@@ -11,7 +11,7 @@ from health.ui.session.cache import cached_figure
 from health.ui.trends import movers
 
 with page("What is moving?") as view:
-    span = movers.choose_span()
+    span = periods.choose_span("30 days")
     compared = trends.MoversQuery(as_of=view.as_of, days=span)
     moved = view.ask(trends.movers, compared)
     st.markdown(movers.answer(moved, compared))

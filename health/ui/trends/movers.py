@@ -11,7 +11,6 @@ from health import formatting
 from health.charts import trends as charts
 from health.output import client_reasons, page_tables
 from health.ui.parts import client_table
-from health.ui.parts.choice import choose
 from health.ui.parts.download import download
 from health.ui.parts.page import View, client_chart
 from health.ui.session import widget_state
@@ -23,13 +22,6 @@ if TYPE_CHECKING:
     from health.queries.trends import Movers, MoversQuery
 
 _TITLES: Final = {"down": "Biggest drops", "up": "Biggest gains"}
-
-_SPANS: Final = {"7 days": 7, "30 days": 30, "90 days": 90}
-
-
-def choose_span() -> int:
-    """Draw the choice of days between the two scores compared."""
-    return _SPANS[choose("Compared with", list(_SPANS), "30 days", name="span")]
 
 
 def answer(moved: Movers, query: MoversQuery) -> str:
