@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from health.errors import ArgumentError
 from health.queries.arguments import as_member, check_day, check_range, find_organization
 from health.queries.sizes import USERS, SizeBand
+from health.scoring.history import clients_as_of
 from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
@@ -99,6 +100,10 @@ class ClientFilter:
         return [sql for name, sql in conditions.items() if self._value(name) is not None]
 
 
+EVERYBODY: Final = ClientFilter()
+"""No filter at all."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ScoreFilter(ClientFilter):
     """Which scores of a day: those of the clients that pass, by level, trend and points.
@@ -148,6 +153,19 @@ class ScoreFilter(ClientFilter):
         names = ("risk_level", "trend", "min_score", "max_score")
         own = {name: value for name in names if (value := getattr(self, name)) is not None}
         return self.client_parameters | own
+
+
+def scores_of(reader: Reader, chosen: ClientFilter) -> str:
+    """SQL to follow a condition on ``scores``: those of the clients that pass; empty for all.
+
+    It binds :attr:`ClientFilter.client_parameters`. Who passes is found on the day of the filter,
+    for scores of every day.
+    """
+    if not chosen.client_parameters:
+        return ""
+    clients = clients_as_of(reader, chosen.as_of)
+    return f"""AND organization IN (
+        SELECT organization FROM {clients} WHERE {chosen.client_condition})"""
 
 
 def _conjunction(conditions: list[str]) -> str:

@@ -43,7 +43,8 @@ class TeamGroup(StrEnum):
 class TeamQuery:
     """The clients of a day by group, against the scores ``days`` before.
 
-    calendar_day: today, or the day looked at in the past, for what is overdue; calls are counted up to it.
+    calendar_day: today, or the day looked at in the past; what is overdue then, and calls until
+        then.
     """
 
     as_of: date

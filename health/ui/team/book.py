@@ -22,6 +22,7 @@ from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
     from health.ui.parts.page import View
 
@@ -109,7 +110,7 @@ def _too_many(owners: pl.DataFrame, whole: Mapping[str, Any]) -> None:
             width="content",
         )
         for row in found.head(5).iter_rows(named=True):
-            label = f"{row['name'] or filters.NO_OWNER}: {row['high']} of {row['scored']}"
+            label = f"{_short(row['name'] or filters.NO_OWNER)}: {row['high']} of {row['scored']}"
             if st.button(markdown.escape(label), key=f"too_many_{row['name']}"):
                 _open(Address.PORTFOLIO, TeamGroup.OWNER, row["name"], _HIGH)
         if found.height > 5:
@@ -127,7 +128,7 @@ def table(found: Team, query: TeamQuery, view: View) -> None:
             day=view.as_of,
         )
     rows = [*found.whole.iter_rows(named=True), *found.groups.iter_rows(named=True)]
-    names = [_name(row["name"], query.by) for row in rows[1:]]
+    names = [_short(_name(row["name"], query.by)) for row in rows[1:]]
     shown = pl.DataFrame(
         [_row(row, name, view.currency) for row, name in zip(rows, ["All", *names], strict=True)],
         schema=dict.fromkeys((query.by.value, *_HEADS), pl.String),
@@ -136,7 +137,9 @@ def table(found: Team, query: TeamQuery, view: View) -> None:
     st.dataframe(
         shown,
         column_config={
-            query.by.value: st.column_config.TextColumn(pinned=True, width=150),
+            query.by.value: st.column_config.TextColumn(
+                pinned=True, width=150 if query.by is not TeamGroup.SIZE else 215
+            ),
             **{head: _column(head) for head in _HEADS},
         },
         hide_index=True,
@@ -185,11 +188,22 @@ def _row(row: Mapping[str, Any], name: str, currency: str) -> tuple[str, ...]:
         formatting.change(row["average_change"], 1),
         money("value"),
         money("value_at_risk"),
-        f"{number(row['renewals'])}, {money('renewals_value')}",
-        f"{number(row['renewals_at_risk'])}, {money('renewals_value_at_risk')}",
+        count_and_value(row["renewals"], row["renewals_value"], currency),
+        count_and_value(row["renewals_at_risk"], row["renewals_value_at_risk"], currency),
         number(row["calls"]),
         number(row["overdue"]),
     )
+
+
+def count_and_value(clients: int, value: Decimal, currency: str) -> str:
+    """Return ``4, $549k``: how many clients and what they are worth a year."""
+    worth = f", {formatting.money(value, currency, brief=True)}" if clients else ""
+    return f"{formatting.number(clients)}{worth}"
+
+
+def _short(name: str) -> str:
+    """The name of an owner without the company's domain."""
+    return name.partition("@")[0]
 
 
 def _name(name: str | None, by: TeamGroup) -> str:

@@ -7,7 +7,6 @@ from typing import Final
 import polars as pl
 import streamlit as st
 
-from health import formatting
 from health.charts import team as charts
 from health.output import team_tables
 from health.queries.team import MONTHS, renewals
@@ -17,6 +16,7 @@ from health.ui.parts.download import download
 from health.ui.parts.links import Address
 from health.ui.parts.page import View, chart
 from health.ui.session.cache import cached_figure
+from health.ui.team.book import count_and_value
 from health.vocabulary import RiskLevel
 
 _RISKS: Final = {
@@ -45,15 +45,18 @@ def by_month(view: View) -> None:
         )
         return
     st.caption(
-        "Contract value a year by month of renewal; the part at high risk is at the bottom, and "
-        "its value above the bar. This month from the day shown on."
+        "Contract value a year by month of renewal, with what is at high risk beside its bar. This "
+        "month from the day shown on. A number opens the clients behind it."
     )
-    chart(
-        cached_figure(charts.renewals, months, view.palette, currency=view.currency),
-        alt="Contract value that renews in each month, and at which risk",
-        name="renewals by month",
-    )
-    _table(months, view.currency)
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        chart(
+            cached_figure(charts.renewals, months, view.palette, currency=view.currency),
+            alt="Contract value that renews in each month, and at which risk",
+            name="renewals by month",
+        )
+    with right:
+        _table(months, view.currency)
 
 
 def _table(months: pl.DataFrame, currency: str) -> None:
@@ -62,11 +65,7 @@ def _table(months: pl.DataFrame, currency: str) -> None:
         [
             (
                 filters.name_of_month(row["month"]),
-                *(
-                    f"{formatting.number(row[part])}, "
-                    f"{formatting.money(row[f'{part}_value'], currency, brief=True)}"
-                    for part in _RISKS
-                ),
+                *(count_and_value(row[part], row[f"{part}_value"], currency) for part in _RISKS),
             )
             for row in months.iter_rows(named=True)
         ],
@@ -77,7 +76,7 @@ def _table(months: pl.DataFrame, currency: str) -> None:
         shown,
         column_config={
             "Month": st.column_config.ButtonColumn(
-                pinned=True, width=110, alignment="left", type="tertiary", key="renewing_Month"
+                pinned=True, width=90, alignment="left", type="tertiary", key="renewing_Month"
             ),
             **{
                 risk: st.column_config.ButtonColumn(
