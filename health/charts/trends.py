@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
-ROW: Final = 30
-"""Pixels of one client among the movers."""
+ROW: Final = 42
+"""Pixels of one client among the movers: a line for the name, and below it where it went."""
 
-LONGEST_NAME: Final = 26
-"""Letters of a name at the edge; the hover has the whole name."""
+LONGEST_NAME: Final = 34
+"""Letters of a name; the hover has the whole name."""
+
+_NAME_AT: Final = -0.26
+_WAY_AT: Final = 0.18
+"""Where the two lines stand, in rows from the middle of one."""
 
 
 def average_history(
@@ -103,23 +107,50 @@ def movers(rows: pl.DataFrame, palette: Palette, *, before: date, as_of: date) -
     base.score_axis(chart, "x", title="Score")
     base.clickable(chart)
     clients = rows.to_dicts()
+    _names(chart, clients, palette, before=before, as_of=as_of)
     for color, fell in ((palette.bad, True), (palette.good, False)):
         own = [(at, row) for at, row in enumerate(clients) if (row["change"] < 0) is fell]
         if own:
             _ways(chart, own, color)
     _ends(chart, clients, "score_before", palette, before=before, as_of=as_of)
     _ends(chart, clients, "score", palette, before=before, as_of=as_of)
-    names = [formatting.brief(row["organization_name"], LONGEST_NAME) for row in clients]
-    base.rows(chart, list(map(base.escape, names)), palette)
     chart.update_xaxes(showgrid=True, range=[-6, 106])
+    chart.update_yaxes(range=[len(clients) - 0.5, -0.5], visible=False)
+    chart.update_layout(bargap=0)
     return chart
+
+
+def _names(
+    chart: go.Figure, clients: list[dict[str, Any]], palette: Palette, *, before: date, as_of: date
+) -> None:
+    """Write the name of each client above its way; all of its row can be clicked."""
+    places = list(range(len(clients)))
+    chart.add_bar(
+        base=[-6] * len(clients),
+        x=[112] * len(clients),
+        y=places,
+        orientation="h",
+        marker={"color": "rgba(0,0,0,0)", "line_width": 0},
+        customdata=[[row["organization_id"]] for row in clients],
+        hovertext=[_move_sentence(row, before, as_of) for row in clients],
+        hoverinfo="text",
+    )
+    names = [formatting.brief(row["organization_name"], LONGEST_NAME) for row in clients]
+    base.write(
+        chart,
+        [-6] * len(clients),
+        [place + _NAME_AT for place in places],
+        [f"<b>{base.escape(name)}</b>" for name in names],
+        position="middle right",
+        color=palette.accent,
+    )
 
 
 def _ways(chart: go.Figure, clients: list[tuple[int, dict[str, Any]]], color: str) -> None:
     """Draw the way of each client from the earlier score to the later, and write how long it is."""
     chart.add_scatter(
         x=[x for _, row in clients for x in (row["score_before"], row["score"], None)],
-        y=[y for place, _ in clients for y in (place, place, None)],
+        y=[y for place, _ in clients for y in (place + _WAY_AT, place + _WAY_AT, None)],
         mode="lines",
         line={"color": color, "width": 2},
         hoverinfo="skip",
@@ -127,7 +158,7 @@ def _ways(chart: go.Figure, clients: list[tuple[int, dict[str, Any]]], color: st
     base.write(
         chart,
         [row["score"] for _, row in clients],
-        [place for place, _ in clients],
+        [place + _WAY_AT for place, _ in clients],
         [f"{base.GAP} <b>{formatting.change(row['change'])}</b> {base.GAP}" for _, row in clients],
         position=["middle left" if row["change"] < 0 else "middle right" for _, row in clients],
         color=color,
@@ -149,7 +180,7 @@ def _ends(
     levels = [RiskLevel[row["risk_level" if is_now else "risk_before"]] for row in clients]
     chart.add_scatter(
         x=[row[column] for row in clients],
-        y=list(range(len(clients))),
+        y=[place + _WAY_AT for place in range(len(clients))],
         mode="markers",
         marker={
             "symbol": [RISK_SYMBOL[level] for level in levels],

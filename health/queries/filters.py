@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from health.errors import ArgumentError
 from health.queries.arguments import as_member, check_day, check_range, find_organization
 from health.queries.sizes import USERS, SizeBand
+from health.scoring.history import clients_as_of
 from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class ClientFilter:
 
     def __post_init__(self) -> None:
         """Raise :class:`ArgumentError` for a value out of its range."""
-        for argument in ("as_of", "renewal_month"):
+        for argument in ("as_of", "from_day", "renewal_month"):
             if (day := getattr(self, argument)) is not None:
                 check_day(argument, day)
         if self.renewal_within is not None:
@@ -102,6 +103,10 @@ class ClientFilter:
 
     def _given(self, conditions: dict[str, str]) -> list[str]:
         return [sql for name, sql in conditions.items() if self._value(name) is not None]
+
+
+EVERYBODY: Final = ClientFilter()
+"""No filter at all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +158,19 @@ class ScoreFilter(ClientFilter):
         names = ("risk_level", "trend", "min_score", "max_score")
         own = {name: value for name in names if (value := getattr(self, name)) is not None}
         return self.client_parameters | own
+
+
+def scores_of(reader: Reader, chosen: ClientFilter) -> str:
+    """SQL to follow a condition on ``scores``: those of the clients that pass; empty for all.
+
+    It binds :attr:`ClientFilter.client_parameters`. Who passes is found on the day of the filter,
+    for scores of every day.
+    """
+    if not chosen.client_parameters:
+        return ""
+    clients = clients_as_of(reader, chosen.as_of)
+    return f"""AND organization IN (
+        SELECT organization FROM {clients} WHERE {chosen.client_condition})"""
 
 
 def _conjunction(conditions: list[str]) -> str:

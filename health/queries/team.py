@@ -43,18 +43,19 @@ class TeamGroup(StrEnum):
 class TeamQuery:
     """The clients of a day by group, against the scores ``days`` before.
 
-    today: the day on the calendar, for what is overdue; calls are counted up to it.
+    calendar_day: today, or the day looked at in the past; what is overdue then, and calls until
+        then.
     """
 
     as_of: date
-    today: date
+    calendar_day: date
     by: TeamGroup = TeamGroup.OWNER
     days: int = 91
 
     def __post_init__(self) -> None:
         """Raise :class:`ArgumentError` for a value out of its range."""
         check_day("as_of", self.as_of)
-        check_day("today", self.today)
+        check_day("calendar_day", self.calendar_day)
         as_member("by", TeamGroup, self.by)
         check_range("days", self.days, 1, 3650)
 
@@ -89,7 +90,7 @@ def team(reader: Reader, query: TeamQuery) -> Team:
     """Return the numbers of each group and of all clients."""
     found = reader.query(
         f"""
-        SELECT grouping(name) = 1 AS is_whole, name, count(*) AS clients, {_by_level("count(*)")},
+        SELECT grouping(name) = 1 AS is_whole, name, count(*) AS clients, {_CLIENTS_BY_LEVEL},
             count(*) FILTER (risk_level IS NULL) AS not_scored, count(overall_score) AS scored,
             avg(overall_score) AS average, count(change) AS compared,
             avg(change) AS average_change, {_value()} AS value,
@@ -114,7 +115,7 @@ def team(reader: Reader, query: TeamQuery) -> Team:
         )
         GROUP BY GROUPING SETS ((name), ())
         """,
-        {"as_of": query.as_of, "before": query.before, "today": query.today},
+        {"as_of": query.as_of, "before": query.before, "today": query.calendar_day},
     )
     whole = found.filter("is_whole").drop("is_whole")
     if whole.is_empty() or not whole["clients"][0]:
@@ -143,8 +144,8 @@ def renewals(reader: Reader, as_of: date) -> pl.DataFrame:
     first = as_of.replace(day=1)
     found = reader.query(
         f"""
-        SELECT date_trunc('month', renewal_date)::DATE AS month, {_by_level("count(*)")},
-            count(*) FILTER (risk_level IS NULL) AS not_scored, {_values_by_level()},
+        SELECT date_trunc('month', renewal_date)::DATE AS month, {_CLIENTS_BY_LEVEL},
+            count(*) FILTER (risk_level IS NULL) AS not_scored, {_VALUE_BY_LEVEL},
             {_value("risk_level IS NULL")} AS not_scored_value,
             count(*) FILTER (annual_value IS NULL) AS without_value
         FROM {clients_as_of(reader, as_of)}
@@ -155,11 +156,16 @@ def renewals(reader: Reader, as_of: date) -> pl.DataFrame:
         """,
         {"as_of": as_of, "first": first},
     )
-    months = pl.date_range(first, first.replace(year=first.year + 1), "1mo", eager=True)
-    every = months.head(MONTHS).alias("month").to_frame()
+    every = pl.DataFrame({"month": months(as_of)})
     return every.join(found, on="month", how="left", maintain_order="left").with_columns(
         pl.selectors.exclude("month").fill_null(0)
     )
+
+
+def months(as_of: date) -> tuple[date, ...]:
+    """Return the first day of each of ``MONTHS`` months, from the month of ``as_of`` on."""
+    from_zero = range(as_of.month - 1, as_of.month - 1 + MONTHS)
+    return tuple(date(as_of.year + month // 12, month % 12 + 1, 1) for month in from_zero)
 
 
 def band_of(name: str) -> SizeBand:
@@ -167,19 +173,20 @@ def band_of(name: str) -> SizeBand:
     return next(band for band in (UNKNOWN, *BANDS) if str(band.first) == name)
 
 
-def _by_level(what: str) -> str:
-    return ", ".join(f"{what} FILTER (risk_level = '{one}') AS {one.lower()}" for one in LEVELS)
-
-
-def _values_by_level() -> str:
-    return ", ".join(
-        f"{_value(f'''risk_level = '{one}' ''')} AS {one.lower()}_value" for one in LEVELS
-    )
-
-
 def _value(condition: str = "true") -> str:
     return f"coalesce(sum(annual_value) FILTER ({condition}), 0)::DECIMAL(18, 2)"
 
+
+def _is(level: RiskLevel) -> str:
+    return f"risk_level = '{level}'"
+
+
+_CLIENTS_BY_LEVEL: Final = ", ".join(
+    f"count(*) FILTER ({_is(level)}) AS {level.lower()}" for level in LEVELS
+)
+_VALUE_BY_LEVEL: Final = ", ".join(
+    f"{_value(_is(level))} AS {level.lower()}_value" for level in LEVELS
+)
 
 _NAMES: Final = {
     TeamGroup.OWNER: "nullif(csm, '')",

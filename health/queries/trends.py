@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health.queries.arguments import check_day, check_period, check_range
+from health.queries.filters import EVERYBODY, ClientFilter, scores_of
 from health.scoring.history import clients_as_of
 from health.vocabulary import RiskLevel
 
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryQuery:
-    """The days from ``start_date`` to ``end_date``, both in."""
+    """The days from ``start_date`` to ``end_date``, both in; ``clients``: whose scores."""
 
     start_date: date
     end_date: date
+    clients: ClientFilter = EVERYBODY
 
     def __post_init__(self) -> None:
         """Raise :class:`ArgumentError` for a start after the end."""
@@ -33,11 +35,13 @@ class MoversQuery:
     """Scores on ``as_of`` against those ``days`` before.
 
     limit: the most clients in each direction.
+    clients: whose scores.
     """
 
     as_of: date
     days: int = 30
     limit: int = 10
+    clients: ClientFilter = EVERYBODY
 
     def __post_init__(self) -> None:
         """Raise :class:`ArgumentError` for a value out of its range."""
@@ -91,13 +95,14 @@ def history(reader: Reader, query: HistoryQuery) -> pl.DataFrame:
             SELECT score_date, risk_level, count(*) AS clients,
                 sum(overall_score)::BIGINT AS points
             FROM scores
-            WHERE score_date BETWEEN $start_date AND $end_date
+            WHERE score_date BETWEEN $start_date AND $end_date {scores_of(reader, query.clients)}
             GROUP BY score_date, risk_level
         )
         GROUP BY score_date
         ORDER BY score_date
         """,
-        {"start_date": query.start_date, "end_date": query.end_date},
+        query.clients.client_parameters
+        | {"start_date": query.start_date, "end_date": query.end_date},
     )
 
 
@@ -109,16 +114,17 @@ def first_scored_day(reader: Reader) -> date | None:
 
 def movers(reader: Reader, query: MoversQuery) -> Movers:
     """Compare two days; a client scored on one of them only is counted, not compared."""
+    own = scores_of(reader, query.clients)
     both = reader.query(
-        """
+        f"""
         SELECT organization, earlier.overall_score AS score_before, later.overall_score AS score,
             later.overall_score::INTEGER - earlier.overall_score AS change,
             earlier.risk_level AS risk_before, later.risk_level
-        FROM (SELECT * FROM scores WHERE score_date = $as_of) AS later
-        FULL JOIN (SELECT * FROM scores WHERE score_date = $before) AS earlier
+        FROM (SELECT * FROM scores WHERE score_date = $as_of {own}) AS later
+        FULL JOIN (SELECT * FROM scores WHERE score_date = $before {own}) AS earlier
             USING (organization)
         """,
-        {"as_of": query.as_of, "before": query.before},
+        query.clients.client_parameters | {"as_of": query.as_of, "before": query.before},
     )
     compared = both.drop_nulls("change")
     change, became = compared["change"], compared["risk_level"] == RiskLevel.HIGH

@@ -32,6 +32,7 @@ def run(run_command: Callable[[Database, Request], int]) -> None:
         st.Page(Address.CLIENT, title="Client"),
         st.Page(Address.ADOPTION, title="Adoption"),
         st.Page(Address.TRENDS, title="Trends"),
+        st.Page(Address.TEAM, title="Team"),
     ]
     dated = [st.Page(Address.TODAY, title="Today", default=True), *with_charts]
     data = st.Page(Address.DATA, title="Data")

@@ -18,6 +18,7 @@ PAGES: Final = {
     "Client": "client?client=ORG-0004",
     "Adoption": "adoption",
     "Trends": "trends",
+    "Team": "team",
     "Data": "data",
     "Data with its forms": "data?columns=true&record=true&change=true",
 }

@@ -156,7 +156,7 @@ def test_the_page_of_each_client_is_headed_by_its_name_as_written(
         innocent(page)
 
 
-@pytest.mark.parametrize("name", ["", "portfolio", "client", "adoption", "trends", "data"])
+@pytest.mark.parametrize("name", ["", "portfolio", "client", "adoption", "trends", "team", "data"])
 def test_no_page_takes_a_name_for_markup(hostile: Dashboard, page: Page, name: str) -> None:
     hostile.open(page, name)
     innocent(page)

@@ -59,7 +59,7 @@ def test_a_mark_opens_its_client(demo_server: Dashboard, page: Page) -> None:
 def test_the_day_goes_along_to_every_page(demo_server: Dashboard, page: Page) -> None:
     demo_server.open(page, "?as_of=2026-10-01")
     banner = page.get_by_text("You are looking at")
-    for name in ("Trends", "Adoption", "Data", "Portfolio", "Today"):
+    for name in ("Trends", "Team", "Adoption", "Data", "Portfolio", "Today"):
         page.get_by_role("link", name=name, exact=True).click()
         expect(page.get_by_test_id("stApp")).to_have_attribute(
             "data-test-script-state", "notRunning"

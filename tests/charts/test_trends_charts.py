@@ -114,8 +114,18 @@ def test_movers_go_from_a_hollow_to_a_full_mark() -> None:
     assert set(before.marker.color) == {LIGHT.ground}
     assert now.marker.color == (LIGHT.risk["HIGH"],) * 2
     assert [point[0] for point in now.customdata] == ["ORG-0", "ORG-1"]
-    assert texts_of(chart) == ["<b>−51</b>", "<b>−10</b>"]
-    assert list(chart.layout.yaxis.ticktext) == ["Contoso", "Globex"]
+    assert texts_of(chart) == ["<b>Contoso</b>", "<b>Globex</b>", "<b>−51</b>", "<b>−10</b>"]
+
+
+def test_the_name_and_all_of_its_row_open_the_client() -> None:
+    chart = movers(moved(("Contoso", 90, 39), ("Globex", 70, 60)), LIGHT, before=FIRST, as_of=LAST)
+    rows = next(trace for trace in chart.data if trace.type == "bar")
+    assert [point[0] for point in rows.customdata] == ["ORG-0", "ORG-1"]
+    assert rows.y == (0, 1)
+    assert chart.layout.bargap == 0
+    assert {start + length for start, length in zip(rows.base, rows.x, strict=True)} == {
+        chart.layout.xaxis.range[1]
+    }
 
 
 def test_a_mover_is_told_in_a_sentence() -> None:
@@ -135,7 +145,7 @@ def test_a_mover_without_a_reason_is_told_without() -> None:
 def test_long_and_hostile_names_stay_names() -> None:
     name = "<b>" + "x" * 60
     chart = movers(moved((name, 90, 39)), LIGHT, before=FIRST, as_of=LAST)
-    tick = chart.layout.yaxis.ticktext[0]
-    assert tick.startswith("&lt;b&gt;x")
-    assert tick.endswith("…")
-    assert len(tick) <= LONGEST_NAME + len("&lt;&gt;")
+    written = texts_of(chart)[0].removeprefix("<b>").removesuffix("</b>")
+    assert written.startswith("&lt;b&gt;x")
+    assert written.endswith("…")
+    assert len(written) <= LONGEST_NAME + len("&lt;&gt;")

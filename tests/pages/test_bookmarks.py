@@ -119,8 +119,15 @@ VIEWS: list[tuple[str, Leave, dict[str, Any]]] = [
     ),
     (
         "trends",
-        {"span": "90 days", "period": "90 days", "table_down": True, "table_up": True},
-        {"span": "90 days", "period": "90 days", "table_down": "true", "table_up": "true"},
+        {"span": "Quarter", "period": "90 days", "table_down": True, "table_up": True},
+        {"span": "Quarter", "period": "90 days", "table_down": "true", "table_up": "true"},
+    ),
+    ("trends", {"size": "10 to 49 licensed users"}, {"size": "10 to 49 licensed users"}),
+    ("team", {"by": "Size", "span": "Year"}, {"by": "Size", "span": "Year"}),
+    (
+        "portfolio",
+        {"month": "Dec 2026", "owner": "No owner", "active": True},
+        {"month": "Dec 2026", "owner": "No owner", "active": "true"},
     ),
 ]
 """A page, how it is left, and what the address says then."""

@@ -147,7 +147,7 @@ def test_clients_without_a_score_as_a_file(visit: Visit, demo_database: Path, fi
 def test_movers_as_a_file_go_on_where_the_page_ends(
     visit: Visit, demo_database: Path, files: Files
 ) -> None:
-    page = visit("trends", demo_database, span="90 days")
+    page = visit("trends", demo_database, span="Quarter")
     page.session_state["table_down"] = True
     page.run()
     shown = page.dataframe[0].value
@@ -161,7 +161,7 @@ def test_movers_as_a_file_go_on_where_the_page_ends(
     assert known[: len(shown)] == shown[now.partition(",")[0]].tolist()
     assert texts(rows, "Why")[: len(shown)] == plain(shown["Why"].tolist())
     assert [f"−{-change}" for change in rows["Change"]][: len(shown)] == shown["Change"].tolist()
-    assert rows["Then, 22 Aug 2026"].to_list()[: len(shown)] == [int(x) for x in shown["Then"]]
+    assert rows["Then, 21 Aug 2026"].to_list()[: len(shown)] == [int(x) for x in shown["Then"]]
     assert (rows["Change"] < 0).all()
     assert (files.frame("clients-that-went-up")["Change"] > 0).all()
 
@@ -197,7 +197,7 @@ def test_a_clients_ledger_and_features_as_files(
     shown, drawn = tables(page)
     rows = files.frame("what-changed-org-0004")
     assert rows["Part"].to_list() == shown["Part"].to_list()
-    assert texts(rows, "Then, 22 Aug 2026") == plain(shown["22 Aug 2026"].to_list())
+    assert texts(rows, "Then, 21 Aug 2026") == plain(shown["22 Aug 2026"].to_list())
     assert texts(rows, "Now, 20 Nov 2026") == plain(shown["20 Nov 2026"].to_list())
     points = rows["Points"].to_list()
     assert [f"{abs(one):.1f}" for one in points] == [text[1:] for text in shown["Points"]]
@@ -272,7 +272,7 @@ def test_a_file_nobody_asked_for_is_not_made(
 
     for name in ("scored", "calls", "alerts", "adoption", "moved", "ledger", "features"):
         monkeypatch.setattr(page_tables, name, never)
-    for name in ("today", "portfolio", "adoption", "trends", "client"):
+    for name in ("today", "portfolio", "adoption", "trends", "team", "client"):
         page = visit(name, demo_database, client="ORG-0004")
         assert not [*page.exception, *page.error]
         assert page.get("download_button")

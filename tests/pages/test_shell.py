@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from visits import Visit
 
 PORTFOLIO, TRENDS = "pages/clients/portfolio.py", "pages/clients/trends.py"
-PAGES = ["today", "portfolio", "client", "adoption", "trends"]
+PAGES = ["today", "portfolio", "client", "adoption", "trends", "team"]
 
 
 def shown_errors(page: AppTest) -> str:

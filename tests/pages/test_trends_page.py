@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -76,9 +77,9 @@ def test_everything_on_file_begins_with_the_first_score(visit: Visit, demo_datab
 
 
 def test_a_span_before_the_first_score_compares_nothing(visit: Visit, demo_database: Path) -> None:
-    page = visit("trends", demo_database, as_of="2026-08-01", span="90 days")
+    page = visit("trends", demo_database, as_of="2026-08-01", span="Quarter")
     assert not [*page.exception, *page.error]
-    assert "No client has a score on both 3 May 2026 and 1 Aug 2026" in said(page)
+    assert "No client has a score on both 2 May 2026 and 1 Aug 2026" in said(page)
     assert len(charts(page)) == 2
 
 
@@ -114,3 +115,38 @@ def test_movers_carry_their_main_reason(visit: Visit, demo_database: Path) -> No
     assert all(" → " in reason for reason in table["Why"])
     hover = charts(page)[0]["data"][-1]["hovertext"]
     assert all(sentence.count("<br>") == 3 and "(−" in sentence for sentence in hover)
+
+
+def test_the_average_is_explained(visit: Visit, demo_database: Path) -> None:
+    text = said(visit("trends", demo_database))
+    assert re.search(r"Why [+−±]\d+\.\d: .* \(\d+ clients? (gained|lost) points\)", text)
+    assert re.search(r"The average moved most in \w+ 2026, by [+−]\d+\.\d from .* to .*: ", text)
+
+
+def test_an_owner_and_an_industry_limit_everything(visit: Visit, demo_database: Path) -> None:
+    with Database.open(demo_database) as database:
+        owner, industry = database.query(
+            """SELECT csm, industry FROM clients JOIN scores USING (organization)
+            WHERE score_date = DATE '2026-11-20' GROUP BY ALL ORDER BY count(*) DESC LIMIT 1"""
+        ).row(0)
+        own = set(
+            database.query(
+                "SELECT name FROM clients WHERE csm = $csm AND industry = $industry",
+                {"csm": owner, "industry": industry},
+            )["name"]
+        )
+    page = visit("trends", demo_database, owner=owner, industry=industry)
+    assert not [*page.exception, *page.error]
+    named = [name for table in tables(page) for name in table.value["Client"]]
+    assert named
+    assert set(named) <= own
+    history = charts(page)[-1]["data"][3]["hovertext"][-1].replace("\u00a0", " ")
+    assert int(history.split(", ")[1].split()[0]) <= len(own)
+
+
+def test_clients_that_are_not_scored_on_both_days_ask_for_a_filter_less(
+    visit: Visit, demo_database: Path
+) -> None:
+    page = visit("trends", demo_database, size="Licensed users not on file", owner="No owner")
+    assert not [*page.exception, *page.error]
+    assert "None of these clients has a score on both days. Drop a filter." in said(page)

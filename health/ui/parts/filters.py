@@ -6,25 +6,35 @@ A key is the same on every page, so a filter set on one page holds on the next t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import streamlit as st
 
 from health import formatting
 from health.charts.theme import RISK_MARK
 from health.output import markdown
+from health.queries import team
+from health.queries.sizes import BANDS, UNKNOWN, SizeBand
+from health.ui.parts.links import carried
 from health.ui.session import viewer, widget_state
 from health.vocabulary import FeatureName, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
 
     from _typeshed import DataclassInstance
+
+    from health.ui.parts.links import Address
 
 Question = TypeVar("Question", bound="DataclassInstance")
 
 NOT_SCORED: Final = "Not scored"
 """What the risk filter offers beside the levels."""
+
+NO_OWNER: Final = "No owner"
+NO_INDUSTRY: Final = "No industry"
+"""What those filters offer beside what is on file."""
 
 WHOLE_RANGE: Final = (0, 100)
 
@@ -40,6 +50,7 @@ _BEGUN: Final = "owner_begun"
 
 _RISKS: Final = {level.label: level for level in reversed(RiskLevel)}
 _TRENDS: Final = {trend.label: trend for trend in reversed(HealthTrend)}
+_SIZES: Final = {formatting.capital(band.phrase): band for band in (*BANDS, UNKNOWN)}
 _FEATURES: Final = {feature.label: feature for feature in FeatureName}
 
 
@@ -65,12 +76,23 @@ _FILTERS: Final = {
         fields={"min_score": None, "max_score": None},
         words=lambda value: f"Score {value[0]} to {value[1]}",
     ),
-    "owner": _Filter(widget=None, fields={"csm": None}, words=lambda value: f"Owner {value}"),
+    "owner": _Filter(
+        widget=None,
+        fields={"csm": None},
+        words=lambda value: value if value == NO_OWNER else f"Owner {value}",
+    ),
     "industry": _Filter(widget=None, fields={"industry": None}),
+    "size": _Filter(widget=None, fields={"size": None}),
     "renewal": _Filter(
         widget=None,
         fields={"renewal_within": None},
         words=lambda value: f"Renews within {value}",
+    ),
+    "month": _Filter(
+        widget=None, fields={"renewal_month": None}, words=lambda value: f"Renews in {value}"
+    ),
+    "active": _Filter(
+        widget=False, fields={"only_active": False}, words=lambda _: "Without clients that left"
     ),
     "unused": _Filter(
         widget=False, fields={"only_unused": False}, words=lambda _: "With unused features"
@@ -161,16 +183,13 @@ def _start_with_mine(choices: Sequence[str]) -> None:
 
 
 def owner(choices: Sequence[str]) -> str | None:
-    """Draw the choice of an owner, by e-mail; it begins with one's own clients."""
+    """Draw the choice of an owner, by e-mail; it begins with one's own clients.
+
+    Empty for the clients without an owner.
+    """
     _start_with_mine(choices)
-    return st.selectbox(
-        "Owner",
-        choices,
-        index=None,
-        key=widget_state.key("owner"),
-        bind="query-params",
-        placeholder="Any",
-    )
+    chosen = _select("owner", "Owner", [*choices, NO_OWNER])
+    return "" if chosen == NO_OWNER else chosen
 
 
 def my_clients(choices: Sequence[str]) -> str | None:
@@ -197,12 +216,45 @@ def drop(key: str) -> None:
 
 
 def industry(choices: Sequence[str]) -> str | None:
-    """Draw the choice of an industry."""
+    """Draw the choice of an industry; empty for the clients without one."""
+    chosen = _select("industry", "Industry", [*choices, NO_INDUSTRY])
+    return "" if chosen == NO_INDUSTRY else chosen
+
+
+def size() -> SizeBand | None:
+    """Draw the choice of a size, by licensed users."""
+    return _SIZES.get(_select("size", "Size", list(_SIZES)) or "")
+
+
+def name_of_size(band: SizeBand) -> str:
+    """Return what the address calls a size."""
+    return next(words for words, one in _SIZES.items() if one == band)
+
+
+def renewal_month(as_of: date) -> date | None:
+    """Draw the choice of a month of renewal, of this one and those that follow it."""
+    months = {name_of_month(day): day for day in team.months(as_of)}
+    return months.get(_select("month", "Renews in", list(months)) or "")
+
+
+def name_of_month(day: date) -> str:
+    """Return what the address calls a month."""
+    return f"{day:%b %Y}"
+
+
+def only_active() -> bool:
+    """Draw the choice of leaving out the clients that are none any more."""
+    return st.toggle(
+        "Without clients that left", key=widget_state.key("active"), bind="query-params"
+    )
+
+
+def _select(key: str, label: str, options: Sequence[str]) -> str | None:
     return st.selectbox(
-        "Industry",
-        choices,
+        label,
+        options,
         index=None,
-        key=widget_state.key("industry"),
+        key=widget_state.key(key),
         bind="query-params",
         placeholder="Any",
     )
@@ -295,6 +347,12 @@ def show_active(*, apart_from: Sequence[str] = ()) -> None:
                 on_click=_clear,
                 args=(tuple(_FILTERS),),
             )
+
+
+def open_with(address: Address, **chosen: str) -> NoReturn:
+    """Go to a page, on the same day, with these filters and no other."""
+    widget_state.start_anew(_FILTERS)
+    st.switch_page(address, query_params={**chosen, **carried()})
 
 
 def _clear(keys: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ class Address(StrEnum):
     CLIENT = "pages/clients/client.py"
     ADOPTION = "pages/clients/adoption.py"
     TRENDS = "pages/clients/trends.py"
+    TEAM = "pages/clients/team.py"
     DATA = "pages/data/data.py"
 
 

@@ -18,6 +18,10 @@ _ANY_DAY: Final = "Another day"
 _SINCE: Final = {"7 days": 7, "30 days": 30, "90 days": 90, _ANY_DAY: None}
 
 
+_SPANS: Final = {"7 days": 7, "30 days": 30, "Quarter": 91, "Year": 365}
+"""What two days that are compared lie apart."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Period:
     """The days a chart shows, both in."""
@@ -35,6 +39,16 @@ def choose_period(as_of: date, first_usage: date | None) -> Period:
     earliest = min(first_usage or as_of, as_of)
     first = earliest if days is None else as_of - timedelta(days=days - 1)
     return Period(first=first, last=as_of)
+
+
+def choose_span(usual: str) -> int:
+    """Draw the choice of how many days before it a day is compared with."""
+    return _SPANS[choose("Compared with", list(_SPANS), usual, name="span")]
+
+
+def name_of_span(days: int) -> str:
+    """Return what the address calls so many days."""
+    return next(words for words, length in _SPANS.items() if length == days)
 
 
 def choose_since(as_of: date, first_usage: date | None) -> date | None:

@@ -39,7 +39,9 @@ def choose(view: View) -> tuple[ScoreFilter, portfolio.PortfolioOverview]:
             risk, trend = filters.risk(), filters.trend()
             low, high = filters.score_range()
             csm, industry = filters.owner(offered.csms), filters.industry(offered.industries)
-            renewal = filters.renewal()
+            size = filters.size()
+            renewal, month = filters.renewal(), filters.renewal_month(view.as_of)
+            only_active = filters.only_active()
         chosen = ScoreFilter(
             search=search,
             risk_level=risk,
@@ -48,7 +50,10 @@ def choose(view: View) -> tuple[ScoreFilter, portfolio.PortfolioOverview]:
             max_score=high,
             csm=csm,
             industry=industry,
+            size=size,
             renewal_within=renewal,
+            renewal_month=month,
+            only_active=only_active,
             as_of=view.as_of,
             from_day=view.from_day,
         )

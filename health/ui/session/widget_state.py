@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from streamlit.delta_generator import DeltaGenerator
     from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
@@ -99,6 +101,12 @@ def forget(name: str) -> None:
     """Let a kept widget start anew in the next run; call it before a rerun."""
     _memory().kept.pop(name, None)
     st.session_state.pop(name, None)
+
+
+def start_anew(names: Iterable[str]) -> None:
+    """Let these widgets start with what the address says and not with what they had before."""
+    for name in names:
+        _memory().values.pop(name, None)
 
 
 def count(name: str) -> int:

@@ -10,8 +10,9 @@ import streamlit as st
 from health import formatting
 from health.charts import trends as charts
 from health.output import client_reasons, page_tables
-from health.ui.parts import client_table
-from health.ui.parts.choice import choose
+from health.queries.filters import ClientFilter
+from health.queries.portfolio import choices
+from health.ui.parts import client_table, filters
 from health.ui.parts.download import download
 from health.ui.parts.page import View, client_chart
 from health.ui.session import widget_state
@@ -24,22 +25,27 @@ if TYPE_CHECKING:
 
 _TITLES: Final = {"down": "Biggest drops", "up": "Biggest gains"}
 
-_SPANS: Final = {"7 days": 7, "30 days": 30, "90 days": 90}
 
-
-def choose_span() -> int:
-    """Draw the choice of days between the two scores compared."""
-    return _SPANS[choose("Compared with", list(_SPANS), "30 days", name="span")]
+def choose_clients(view: View) -> ClientFilter:
+    """Draw the choice of whose scores are shown, and return it."""
+    offered = view.ask(choices, view.as_of)
+    owner = filters.my_clients([*offered.csms, filters.NO_OWNER]) if offered.csms else None
+    with st.popover("Filters", icon=":material/tune:"):
+        industry, size = filters.industry(offered.industries), filters.size()
+    csm = "" if owner == filters.NO_OWNER else owner
+    return ClientFilter(csm=csm, industry=industry, size=size, as_of=view.as_of)
 
 
 def answer(moved: Movers, query: MoversQuery) -> str:
     """Return in markdown what moved since the earlier day."""
     since = formatting.day(query.before)
+    if not moved.compared and query.clients.client_parameters:
+        return "None of these clients has a score on both days. Drop a filter."
     if not moved.compared:
         return (
             f"No client has a score on both {since} and {formatting.day(query.as_of)}, so "
-            "nothing can "
-            "be compared. Choose fewer days, or calculate the earlier day on the Data page."
+            "nothing can be compared. Choose fewer days, or calculate the earlier day on the Data "
+            "page."
         )
     parts = [
         f"Since {since}, **{formatting.number(moved.fell)}** of "

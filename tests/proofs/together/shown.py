@@ -174,7 +174,7 @@ def _points(trace: Mapping[str, Any]) -> Iterator[object]:
 
 def _trends(shown: list[Element], of: Files) -> _Said:
     for traces in _charts(shown):
-        ends = [trace for trace in traces if trace.get("customdata")]
+        ends = [trace for trace in traces if trace.get("customdata") and trace["type"] != "bar"]
         for trace, day in zip(ends, (LAST - _THIRTY, LAST), strict=False):
             for client, score in zip(trace["customdata"], trace["x"], strict=False):
                 yield f"scores of {of.loader(client[0])}", files.told_by(score, day)
