@@ -13,6 +13,7 @@ import streamlit as st
 from health import formatting
 from health.charts.theme import RISK_MARK
 from health.output import markdown
+from health.queries.adoption_levels import AdoptionLevel
 from health.ui.session import widget_state
 from health.vocabulary import FeatureName, HealthTrend, RiskLevel
 
@@ -38,6 +39,7 @@ RENEWAL_WINDOWS: Final = {
 
 _RISKS: Final = {level.label: level for level in reversed(RiskLevel)}
 _TRENDS: Final = {trend.label: trend for trend in reversed(HealthTrend)}
+_LEVELS: Final = {level.label: level for level in reversed(AdoptionLevel)}
 _FEATURES: Final = {feature.label: feature for feature in FeatureName}
 
 
@@ -70,14 +72,8 @@ _FILTERS: Final = {
         fields={"renewal_within": None},
         words=lambda value: f"Renews within {value}",
     ),
-    "unused": _Filter(
-        widget=False, fields={"only_unused": False}, words=lambda _: "With unused features"
-    ),
-    "feature": _Filter(
-        widget=None,
-        fields={"feature": None},
-        words=lambda value: f"Has {value}, does not use it",
-    ),
+    "feature": _Filter(widget=None, fields={"feature": None}),
+    "level": _Filter(widget=None, fields={"level": None}),
 }
 
 
@@ -205,17 +201,28 @@ def renewal() -> int | None:
     return None if chosen is None else RENEWAL_WINDOWS[chosen]
 
 
-def only_unused() -> bool:
-    """Draw the choice of clients that have a feature they do not use."""
-    return st.toggle(
-        "Only clients with unused features", key=widget_state.key("unused"), bind="query-params"
+def level() -> AdoptionLevel | None:
+    """Draw the choice of a level of adoption that a feature of a client has."""
+    chosen = st.pills(
+        "Level",
+        list(_LEVELS),
+        key=widget_state.key("level"),
+        bind="query-params",
+        label_visibility="collapsed",
     )
+    return None if chosen is None else _LEVELS[chosen]
 
 
-def unused_feature() -> FeatureName | None:
-    """Draw the choice of a feature that clients have and do not use."""
+def choose_feature(feature: str, level: str) -> None:
+    """Ask for the clients with a feature at a level, from the callback of a chart."""
+    st.session_state["feature"] = FeatureName[feature].label
+    st.session_state["level"] = AdoptionLevel[level].label
+
+
+def feature() -> FeatureName | None:
+    """Draw the choice of a feature."""
     chosen = st.selectbox(
-        "Does not use",
+        "Feature",
         list(_FEATURES),
         index=None,
         key=widget_state.key("feature"),
