@@ -68,6 +68,30 @@ class AlertLevel(Word):
     )
 
 
+class CallOutcome(Word):
+    """What came of a call to a client."""
+
+    REACHED = "REACHED", "Called", "Somebody was reached."
+    NO_ANSWER = "NO_ANSWER", "No answer", "Nobody was reached; the call is due again the next day."
+    NOT_NEEDED = "NOT_NEEDED", "Not needed", "No call is needed for what is known now."
+
+
+class CallSound(Word):
+    """How a client sounded in a call."""
+
+    GOOD = "GOOD", "Good", "The client sounded content."
+    MIXED = "MIXED", "Mixed", "The client sounded content with some things only."
+    WORRIED = "WORRIED", "Worried", "The client sounded worried."
+
+
+class PulseLevel(Word):
+    """How the CSM sees a client, whatever its score."""
+
+    GOOD = "GOOD", "Good", "All is well."
+    CONCERNED = "CONCERNED", "Concerned", "Something is wrong that may grow."
+    AT_RISK = "AT_RISK", "At risk", "The client may leave."
+
+
 class Unit(StrEnum):
     """What a metric's number counts."""
 

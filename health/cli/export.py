@@ -26,6 +26,10 @@ EXPORTS: Final = (
     "feature_adoption",
     "histories",
     "tenant_health_scores",
+    "calls",
+    "notes",
+    "tasks",
+    "pulses",
     SCORES,
 )
 FORMATS: Final = ("csv", "parquet", "json", "spreadsheet")

@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from health.formatting import ago, count, day, number, percent
+from health.formatting import ago, count, day, listing, number, percent
 from health.queries.alerts.rules import SILENT_DAYS
 from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS, FULL, half_up, halved_up
@@ -33,6 +33,7 @@ class Outline(NamedTuple):
     scores: of the components, in the order of the contract, 0-100; None without data.
     weights: of the components, in basis points.
     known: the weights of those with data; earned: the same, each times its score.
+    inputs: what they were computed from.
     overall: 0-100; None where no usage component has data, so that there is no score.
     """
 
@@ -41,6 +42,7 @@ class Outline(NamedTuple):
     known: int
     earned: int
     overall: int | None
+    inputs: ScoreInputs
 
     @property
     def lowest(self) -> int:
@@ -54,15 +56,18 @@ class Outline(NamedTuple):
 
     @property
     def largest_gap(self) -> Component | None:
-        """The component with the biggest gap; None where none misses any."""
+        """The component to name first for what it misses; None where none misses any.
+
+        It has the biggest gap of those that rest on more than one or two cases, if any does.
+        """
         if self.overall is None:
             return None
         gaps = [
-            0 if score is None else weight * (FULL - score)
-            for weight, score in zip(self.weights, self.scores, strict=True)
+            (not component.rules.few(self.inputs), weight * (FULL - score), component)
+            for component, weight, score in zip(_COMPONENTS, self.weights, self.scores, strict=True)
+            if score is not None and score < FULL and weight
         ]
-        largest = max(gaps)
-        return _COMPONENTS[gaps.index(largest)] if largest else None
+        return max(gaps, key=lambda gap: gap[:2])[2] if gaps else None
 
 
 _COMPONENTS: Final = tuple(Component)
@@ -80,6 +85,7 @@ class Contribution:
     points: what it adds to the overall score, exactly.
     shown_points: the same in tenths, so that those of a score and its rounding add up.
     basis: what it was computed from, or why it was not, as a phrase without a stop.
+    few: the one or two cases it rests on, ``2 cases``; empty where there are more.
     """
 
     component: Component
@@ -89,6 +95,7 @@ class Contribution:
     points: Fraction
     shown_points: Decimal
     basis: str
+    few: str = ""
 
     @property
     def most(self) -> Fraction:
@@ -128,9 +135,18 @@ class Explanation:
 
     @property
     def largest_gap(self) -> Contribution | None:
-        """The component with the biggest gap; None where none misses any."""
-        gaps = [part for part in self.contributions if part.points < part.most]
-        return max(gaps, key=lambda part: part.gap, default=None)
+        """The component to name first for what it misses; None where none misses any.
+
+        It has the biggest gap of those that rest on more than one or two cases, if any does.
+        """
+        gaps = [part for part in self.contributions if part.gap]
+        return max(gaps, key=lambda part: (not part.few, part.gap), default=None)
+
+    @property
+    def larger_gaps(self) -> tuple[Contribution, ...]:
+        """Those whose gap is larger than :attr:`largest_gap`: they rest on one or two cases."""
+        first = self.largest_gap
+        return tuple(part for part in self.contributions if first and part.gap > first.gap)
 
     @property
     def without_data(self) -> tuple[Contribution, ...]:
@@ -139,7 +155,7 @@ class Explanation:
 
 
 def summary(score: ClientScore, explanation: Explanation) -> str:
-    """Return a score in a sentence, with its biggest gap: two sentences at most."""
+    """Return a score in a sentence, with its biggest gaps in one more."""
     points = score.points_since
     since = f"since {day(score.previous_date)}"
     if points is None:
@@ -152,14 +168,22 @@ def summary(score: ClientScore, explanation: Explanation) -> str:
     gap = explanation.largest_gap
     if gap is None:
         return f"{first} Every part earns all its points."
+    said = f"{first} Biggest gap: {_gap(gap)}: {gap.basis[:1].lower()}{gap.basis[1:]}"
+    if gap.few:
+        return f"{said} (rests on {gap.few})."
+    beside = [f"{_gap(part)}, but it rests on {part.few}" for part in explanation.larger_gaps]
+    return f"{said}{f'; larger is {listing(beside)}' if beside else ''}."
+
+
+def _gap(part: Contribution) -> str:
+    """The points as the picture of the parts shows them: ``logins, 4 of 20 points``."""
     return (
-        f"{first} Biggest gap: {gap.component.label.lower()}, "
-        f"{_trimmed(gap.points)} of {_trimmed(gap.most)} points: "
-        f"{gap.basis[:1].lower()}{gap.basis[1:]}."
+        f"{part.component.label.lower()}, "
+        f"{_trimmed(part.shown_points)} of {_trimmed(part.most)} points"
     )
 
 
-def _trimmed(points: Fraction) -> str:
+def _trimmed(points: Fraction | Decimal) -> str:
     """Points with one digit after the point where it says something: ``4``, ``15.8``."""
     return number(float(points), 1).removesuffix(".0")
 
@@ -184,6 +208,7 @@ def outline(inputs: ScoreInputs, model: ScoringModel) -> Outline:
         known=known,
         earned=earned,
         overall=halved_up(earned, known) if is_scored else None,
+        inputs=inputs,
     )
 
 
@@ -213,6 +238,7 @@ def explain(inputs: ScoreInputs, model: ScoringModel) -> Explanation:
                 points=exact_points,
                 shown_points=tenths,
                 basis=_basis(component, scores[component], inputs, model),
+                few=component.rules.few(inputs) if scores[component] is not None else "",
             )
             for component, exact_points, tenths in zip(Component, points, shown, strict=True)
         ),
@@ -229,19 +255,6 @@ def _scores(inputs: ScoreInputs, model: ScoringModel) -> tuple[int | None, ...]:
     return tuple([component.rules.points(inputs, model) for component in _COMPONENTS])
 
 
-def apportion(parts: Sequence[Fraction] | Sequence[int], total: int, unit: int = 1) -> list[int]:
-    """Round parts to whole units that add up to ``total``, each down or up (largest remainder).
-
-    total: in units; at most as many above the parts rounded down as there are parts.
-    unit: what one is, where the parts are whole numbers of something smaller.
-    """
-    whole = [int(part // unit) for part in parts]
-    largest = sorted(range(len(parts)), key=lambda at: -(parts[at] % unit))
-    for at in largest[: total - sum(whole)]:
-        whole[at] += 1
-    return whole
-
-
 def _basis(
     component: Component, score: int | None, inputs: ScoreInputs, model: ScoringModel
 ) -> str:
@@ -254,9 +267,16 @@ def _basis(
 
 
 def _in_tenths(parts: Sequence[Fraction]) -> list[Decimal]:
-    """Round parts of a whole number to tenths that add up to it."""
+    """Round parts of a whole number to tenths that add up to it, each down or up.
+
+    Those with the largest remainders go up.
+    """
     tenths = [part / _TENTH for part in parts]
-    return [Decimal(step) / 10 for step in apportion(tenths, half_up(sum(tenths, Fraction(0))))]
+    steps = [int(part // 1) for part in tenths]
+    missing = half_up(sum(tenths, Fraction(0))) - sum(steps)
+    for at in sorted(range(len(parts)), key=lambda at: -(tenths[at] % 1))[:missing]:
+        steps[at] += 1
+    return [Decimal(step) / 10 for step in steps]
 
 
 STALE_AFTER_DAYS: Final = 14

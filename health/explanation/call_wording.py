@@ -12,6 +12,7 @@ from health.formatting import day
 from health.queries.alerts.attention import alert_of
 from health.queries.alerts.facts import FALL_DAYS
 from health.queries.alerts.rules import Alert, AlertRule
+from health.queries.urgency import said as urgency_words
 from health.scoring.components import Component
 from health.vocabulary import AlertLevel, RiskLevel
 
@@ -48,7 +49,7 @@ class Call:
     changes: points gained in 7, 30 and 90 days; None where there is no score to compare with.
     alerts: what holds beside the score and the renewal.
     rules: every rule that holds.
-    priority: 0 to 100; parts: what it adds up from, in words.
+    urgency: 0 to 100; parts: the same with what it adds up from, in words.
     topic: what to talk about, in lower case; why: a sentence or two.
     """
 
@@ -66,8 +67,8 @@ class Call:
     is_proactive: bool
     alerts: tuple[Alert, ...]
     rules: tuple[AlertRule, ...]
-    priority: int
-    parts: Mapping[str, int]
+    urgency: int
+    parts: str
     topic: str
     why: str
 
@@ -95,8 +96,8 @@ def call(row: Mapping[str, Any], compared: Comparison | None) -> Call:
         is_proactive=row["alert_level"] == AlertLevel.PROACTIVE,
         alerts=_noted(alerts),
         rules=tuple(alert.rule for alert in alerts),
-        priority=row["priority"],
-        parts={name: row[f"priority_{name}"] for name in ("fall", "renewal", "worth", "risk")},
+        urgency=row["urgency"],
+        parts=urgency_words(row),
         topic=topic,
         why=why,
     )
@@ -147,7 +148,8 @@ def _steady(row: Mapping[str, Any], gap: Contribution | None) -> str:
     head = f"At {row['overall_score']}, {moved} {since}"
     if gap is None:
         return f"{head}; every part earns all its points."
-    return f"{head}; biggest gap: {_lower(gap.component.label)}, {_lower(gap.basis)}."
+    rests = f" (rests on {gap.few})" if gap.few else ""
+    return f"{head}; biggest gap: {_lower(gap.component.label)}, {_lower(gap.basis)}{rests}."
 
 
 def _without_comparison(row: Mapping[str, Any], alerts: tuple[Alert, ...]) -> tuple[str, str]:
@@ -159,8 +161,9 @@ def _without_comparison(row: Mapping[str, Any], alerts: tuple[Alert, ...]) -> tu
 
 
 def _largest_loss(moved: Ledger) -> Component | None:
-    losses = [line for line in moved.lines if line.component is not None and line.points < 0]
-    return min(losses, key=lambda line: line.points).component if losses else None
+    return next(
+        (line.component for line in moved.spoken if line.component and line.points < 0), None
+    )
 
 
 def _lower(text: str) -> str:

@@ -23,10 +23,10 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from health.explanation.breakdown import apportion, outline
+from health.explanation.breakdown import outline
 from health.formatting import NO_DATA
 from health.scoring.components import Component
-from health.scoring.components.base import half_up
+from health.scoring.components.base import half_up, halved_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +54,7 @@ class Line:
     points: exactly; shown_points: in tenths, so that those of a ledger add up.
     phrase: what happened, as a clause: ``campaign responses fell from 81 % to 40 %``.
     brief: the same for a narrow column: ``Responses 81 % → 40 %``.
+    few: the one or two cases it rests on, ``2 cases``; empty where there are more.
     before, after: what it was computed from, in a few words; empty where there is nothing to say.
     """
 
@@ -63,6 +64,7 @@ class Line:
     shown_points: Decimal
     phrase: str
     brief: str = ""
+    few: str = ""
     before: str = ""
     after: str = ""
 
@@ -94,16 +96,17 @@ class Ledger:
         return self.after - self.before
 
     @property
-    def spoken(self) -> tuple[tuple[Line, int], ...]:
-        """The lines that are worth a word and their whole points, the largest first.
+    def spoken(self) -> tuple[Line, ...]:
+        """The lines that show points, the largest first; their shown points are the change.
 
-        The points add up to the change: each is the number below or above its line's, and what
-        rounding makes of the whole is in them. Lines of no point are left out.
+        What rests on one or two cases comes after what rests on more, and rounding last.
         """
-        moving = [line for line in self.lines if line.points and line.kind != LineKind.ROUNDING]
-        points = apportion([line.points for line in moving], self.change)
-        told = [pair for pair in zip(moving, points, strict=True) if pair[1]]
-        return tuple(sorted(told, key=lambda pair: -abs(pair[0].points)))
+        shown = [line for line in self.lines if line.shown_points]
+        return tuple(sorted(shown, key=_order))
+
+
+def _order(line: Line) -> tuple[bool, bool, Fraction]:
+    return line.kind is LineKind.ROUNDING, bool(line.few), -abs(line.points)
 
 
 class _Part(NamedTuple):
@@ -155,12 +158,17 @@ def main_move(compared: Comparison) -> str:
     found = _difference(compared)
     if found is None:
         return ""
-    moving = [part for part in found.parts if part.points]
-    points = apportion([part.points for part in moving], found.change, found.denominator)
-    along = [part for part, whole in zip(moving, points, strict=True) if whole * found.change > 0]
+    along = [
+        part
+        for part in found.parts
+        if part.points * found.change > 0 and halved_up(10 * part.points, found.denominator)
+    ]
     if not along:
         return ""
-    largest = max(along, key=lambda part: abs(part.points))
+    largest = min(
+        along,
+        key=lambda part: (bool(_few(compared, part.kind, part.component)), -abs(part.points)),
+    )
     if largest.component is None:
         return _model_brief(compared)
     return _brief(largest.component, largest.kind, compared)
@@ -277,9 +285,19 @@ def _component_line(
         shown_points=_tenths(points),
         phrase=phrase,
         brief=_brief(component, kind, compared),
+        few=_few(compared, kind, component),
         before=then,
         after=now,
     )
+
+
+def _few(compared: Comparison, kind: LineKind, component: Component | None) -> str:
+    """The one or two cases that a line rests on, on either day; empty where there are more."""
+    if component is None:
+        return ""
+    of = component.rules.few
+    now = "" if kind is LineKind.VANISHED else of(compared.after)
+    return now or ("" if kind is LineKind.APPEARED else of(compared.rebased))
 
 
 def _rounding_lines(lines: list[Line], difference: int) -> Iterator[Line]:

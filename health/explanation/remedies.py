@@ -83,7 +83,7 @@ def remedy(inputs: ScoreInputs, model: ScoringModel, previous_score: int | None)
         return found
     if pair := _best_pair(inputs, model, least):
         return replace(found, pair=pair)
-    steps = [step for part in Component if (step := _whole(inputs, model, part))]
+    steps = [step for part in Component if (step := step_to(inputs, model, part, FULL))]
     reached = [(explain(apply(inputs, step), model).overall or 0, step) for step in steps]
     if not reached:
         return found
@@ -96,35 +96,38 @@ def apply(inputs: ScoreInputs, step: Step) -> ScoreInputs:
     return step.component.rules.changed(inputs, step.amount)
 
 
-def _order(step: Step) -> tuple[Fraction, int]:
-    return step.effort, list(Component).index(step.component)
+def step_to(
+    inputs: ScoreInputs, model: ScoringModel, component: Component, score: int
+) -> Step | None:
+    """Return the smallest change with which a component has ``score`` points, 1 to 100.
 
-
-def _whole(inputs: ScoreInputs, model: ScoringModel, component: Component) -> Step | None:
-    """The change that earns a component all its points; None where it has them or has no data."""
+    None where it has all points, no data or no weight.
+    """
     scores = component_scores(inputs, model)
     if scores[component] in (None, FULL) or not model.weight(component):
         return None
-    most = component.rules.needed(inputs, model, FULL)
-    return _step(inputs, component, most, most)
+    rules = component.rules
+    amount = rules.needed(inputs, model, score)
+    return Step(
+        component=component,
+        amount=amount,
+        most=rules.needed(inputs, model, FULL),
+        phrase=rules.step(inputs, amount),
+    )
 
 
-def _step(inputs: ScoreInputs, component: Component, amount: int, most: int) -> Step:
-    phrase = component.rules.step(inputs, amount)
-    return Step(component=component, amount=amount, most=most, phrase=phrase)
+def _order(step: Step) -> tuple[Fraction, int]:
+    return step.effort, list(Component).index(step.component)
 
 
 def _least(
     inputs: ScoreInputs, model: ScoringModel, component: Component, least: int
 ) -> Step | None:
     """The smallest change of one component that lifts the score to ``least``; None if none does."""
-    whole = _whole(inputs, model, component)
-    if whole is None:
+    if not model.weight(component):
         return None
     needed = _score_needed(inputs, model, component, least)
-    if needed > FULL:
-        return None
-    return _step(inputs, component, component.rules.needed(inputs, model, needed), whole.most)
+    return step_to(inputs, model, component, needed) if needed <= FULL else None
 
 
 def _score_needed(
@@ -145,7 +148,7 @@ def _best_pair(inputs: ScoreInputs, model: ScoringModel, least: int) -> tuple[St
     """
     pairs = []
     for first, second in permutations(Component, 2):
-        if not (whole := _whole(inputs, model, first)):
+        if not (whole := step_to(inputs, model, first, FULL)):
             continue
         if not (rest := _least(apply(inputs, whole), model, second, least)):
             continue

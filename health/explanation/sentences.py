@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from health.explanation.breakdown import outline
-from health.explanation.ledger import main_move
+from health.explanation.ledger import LineKind, main_move
 from health.formatting import capital, change, day
 
 if TYPE_CHECKING:
@@ -24,18 +24,21 @@ if TYPE_CHECKING:
 def sentence(moved: Ledger) -> str:
     """Return what changed, since when, and why: every part by size.
 
-    Points are whole and add up to the change.
+    Points are those of the table and the picture beside it, and add up to the change.
     """
     since = f"since {day(moved.first_day)}"
     if not moved.change:
         told = _told(moved.spoken)
         return f"Unchanged {since} in all: {told}." if told else f"Unchanged {since}."
-    against = [(line, points) for line, points in moved.spoken if points * moved.change < 0]
-    return (
-        f"{'Up' if moved.change > 0 else 'Down'} {abs(moved.change)} {since}: "
-        f"{_told(_along(moved))}"
-        f"{f'; against that, {_told(against)}' if against else ''}."
-    )
+    along = _along(moved)
+    against = [line for line in _parts(moved) if line not in along]
+    rounding = [line for line in moved.spoken if line.kind is LineKind.ROUNDING]
+    if against:
+        told = f"{_told(along)}; against that, {_told(against)}"
+        told += f"; {_told(rounding)}" if rounding else ""
+    else:
+        told = _told(along + rounding)
+    return f"{'Up' if moved.change > 0 else 'Down'} {abs(moved.change)} {since}: {told}."
 
 
 def moved_because(moved: Ledger) -> str:
@@ -43,12 +46,12 @@ def moved_because(moved: Ledger) -> str:
 
     Empty where nothing changed.
     """
-    return capital(_clause(*along[0])) if (along := _along(moved)) else ""
+    return capital(_clause(along[0])) if (along := _along(moved)) else ""
 
 
 def moved_because_in_brief(moved: Ledger) -> str:
     """Return the same for a narrow column: ``Responses 81 % → 40 %``."""
-    return along[0][0].brief if (along := _along(moved)) else ""
+    return along[0].brief if (along := _along(moved)) else ""
 
 
 def main_reason(compared: Comparison) -> str:
@@ -71,14 +74,22 @@ def _missing(score: Outline, inputs: ScoreInputs, model: ScoringModel) -> str:
     return f"{gap.rules.brief_label} {gap.rules.rests_on(inputs, model)}" if gap else ""
 
 
-def _along(moved: Ledger) -> list[tuple[Line, int]]:
-    return [(line, points) for line, points in moved.spoken if points * moved.change > 0]
+def _parts(moved: Ledger) -> list[Line]:
+    """What is told but for rounding."""
+    return [line for line in moved.spoken if line.kind is not LineKind.ROUNDING]
 
 
-def _told(spoken: Sequence[tuple[Line, int]]) -> str:
-    clauses = [_clause(line, points) for line, points in spoken]
-    return ("; " if any(", " in clause for clause in clauses) else ", ").join(clauses)
+def _along(moved: Ledger) -> list[Line]:
+    """The parts that go the way of the whole."""
+    return [line for line in _parts(moved) if line.points * moved.change > 0]
 
 
-def _clause(line: Line, points: int) -> str:
-    return f"{line.phrase} ({change(points)})"
+def _told(spoken: Sequence[Line]) -> str:
+    clauses = [_clause(line) for line in spoken]
+    return ("; " if any(", " in line.phrase for line in spoken) else ", ").join(clauses)
+
+
+def _clause(line: Line) -> str:
+    rests = f", rests on {line.few}" if line.few else ""
+    phrase = "rounding" if line.kind is LineKind.ROUNDING else line.phrase
+    return f"{phrase} ({change(float(line.shown_points), 1)}{rests})"

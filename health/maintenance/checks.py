@@ -28,14 +28,17 @@ from health.maintenance.defects import (
 from health.maintenance.history_defects import history_defects
 from health.maintenance.score_defects import differing_scores, missing_scores, recompute
 from health.scoring.active_model import active_model
-from health.storage.schema import COMPONENT_COLUMNS
+from health.storage.schema import COMPONENT_COLUMNS, WORK
 from health.vocabulary import (
     MAXIMUM_VALUE,
     AlertLevel,
+    CallOutcome,
+    CallSound,
     FeatureName,
     FileKind,
     IdentityChange,
     MetricType,
+    PulseLevel,
 )
 
 if TYPE_CHECKING:
@@ -200,6 +203,8 @@ CHECKS: Final = (
             duplicates("scoring_models", "model_version"),
             duplicates("decisions", "decision_id"),
             duplicates("viewers", "viewer"),
+            duplicates("people_at_browsers", "viewer"),
+            *(duplicates(inside, table.key[-1]) for inside, table in WORK.items()),
             duplicates("aliases", "alias"),
             duplicates("identity_actions", "action_id"),
         ),
@@ -240,13 +245,16 @@ CHECKS: Final = (
             unknown_words("imports", "kind", FileKind),
             unknown_words("identity_actions", "action", IdentityChange),
             unknown_words("usage_changes", "metric", MetricType),
+            unknown_words("account_calls", "outcome", CallOutcome),
+            unknown_words("account_calls", "sound", CallSound),
+            unknown_words("account_pulses", "level", PulseLevel),
         ),
     ),
     Check(
         name="references",
         label="Everything belongs to something",
-        description="Usage, features, scores and changes name clients, imports, runs and models "
-        "that are on file.",
+        description="Usage, features, scores, changes and what was logged name clients, imports, "
+        "runs, models and calls that are on file.",
         tables=("clients",),
         defects=(
             dangling("usage_daily", "organization", "clients"),
@@ -259,6 +267,9 @@ CHECKS: Final = (
             dangling("stale", "organization", "clients"),
             dangling("decisions", "organization", "clients"),
             dangling("aliases", "organization", "clients"),
+            *(dangling(inside, "organization", "clients") for inside in WORK),
+            dangling("account_tasks", "call_id", "account_calls"),
+            dangling("decisions", "call_id", "account_calls"),
             dangling("identity_rows", "action_id", "identity_actions"),
             dangling("usage_changes", "import_id", "imports"),
             dangling("record_changes", "import_id", "imports"),

@@ -200,7 +200,7 @@ def calls(reader: Reader, found: pl.DataFrame, as_of: date, currency: str) -> pl
         Alerts=_texts(" · ".join(alert.says for alert in one.alerts) for one in every),
         Proactive=_yes("alert_level", AlertLevel.PROACTIVE),
         **_contract(as_of, currency),
-        Priority=pl.col("priority").cast(pl.Int64),
+        Urgency=pl.col("urgency").cast(pl.Int64),
     )
 
 

@@ -21,7 +21,8 @@ class ClientFilter:
 
     search: part of the name or the id, whatever its case.
     csm: the owner's e-mail.
-    renewal_within: days from the as-of day, 0 to 3650, in which the renewal falls.
+    renewal_within: days, 0 to 3650, in which the renewal falls.
+    from_day: the day that they, and days to a renewal, are counted from; None for the as-of day.
     """
 
     organization_id: str | None = None
@@ -30,6 +31,7 @@ class ClientFilter:
     industry: str | None = None
     renewal_within: int | None = None
     as_of: date | None = None
+    from_day: date | None = None
 
     def __post_init__(self) -> None:
         """Raise :class:`ArgumentError` for a value out of its range."""
@@ -46,14 +48,15 @@ class ClientFilter:
     @property
     def client_condition(self) -> str:
         """The filter as SQL over the columns of ``clients``."""
+        from_day = f"DATE '{self.from_day}'" if self.from_day else "$as_of::DATE"
         given = {
             "organization_id": "clients.organization_id = $organization_id",
             "search": "(contains(lower(clients.name), lower($search))"
             " OR contains(lower(clients.organization_id), lower($search)))",
             "csm": "clients.csm = $csm",
             "industry": "clients.industry = $industry",
-            "renewal_within": "clients.renewal_date BETWEEN $as_of::DATE"
-            " AND $as_of::DATE + $renewal_within::INTEGER",
+            "renewal_within": f"clients.renewal_date BETWEEN {from_day}"
+            f" AND {from_day} + $renewal_within::INTEGER",
         }
         return _conjunction(self._given(given))
 

@@ -12,11 +12,12 @@ import polars as pl
 from health.queries.alerts.rules import SILENT_DAYS
 from health.queries.filters import ScoreFilter
 from health.queries.scores import SOON_DAYS
+from health.queries.urgency import urgency_as_of
 from health.scoring.active_model import active_model, latest_day
 from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS
 from health.scoring.history import clients_as_of
-from health.vocabulary import RiskLevel
+from health.vocabulary import AlertLevel, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -72,7 +73,7 @@ def overview(reader: Reader, query: ScoreFilter) -> PortfolioOverview:
     Raises :class:`UnknownOrganization` for an ``organization_id`` that is not on file.
     """
     query.check(reader)
-    any_level = replace(query, risk_level=None)
+    any_level, as_of = replace(query, risk_level=None), query.as_of or latest_day(reader)
     # One row a level and one for the clients without a score, added up below.
     groups = reader.query(
         f"""
@@ -88,7 +89,8 @@ def overview(reader: Reader, query: ScoreFilter) -> PortfolioOverview:
             count(*) FILTER (annual_value IS NULL) AS without_value,
             count(*) FILTER (renewal_date IS NULL) AS without_renewal
         FROM (
-            SELECT *, renewal_date BETWEEN $as_of::DATE AND $as_of::DATE + $soon::INTEGER AS soon
+            SELECT *, renewal_date BETWEEN $from_day::DATE
+                    AND $from_day::DATE + $soon::INTEGER AS soon
             FROM {clients_as_of(reader, query.as_of)}
             LEFT JOIN (SELECT * FROM scores WHERE score_date = $as_of) AS scores
                 USING (organization)
@@ -97,7 +99,8 @@ def overview(reader: Reader, query: ScoreFilter) -> PortfolioOverview:
         )
         GROUP BY risk_level
         """,
-        any_level.parameters | {"as_of": query.as_of or latest_day(reader), "soon": SOON_DAYS},
+        any_level.parameters
+        | {"as_of": as_of, "from_day": query.from_day or as_of, "soon": SOON_DAYS},
     )
     by_level = {row["risk_level"]: row for row in groups.iter_rows(named=True)}
     passing = [
@@ -142,9 +145,9 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
     """Return every score that passes, most urgent first, with what a picture of them needs.
 
     Columns: organization_id, organization_name, overall_score, change, trend, risk_level,
-    days_until_renewal (null where unknown), annual_value (float, null where unknown), coverage
-    (percent), lowest and highest (what the score could be if everything were known, by the model in
-    use), is_late (no usage for ``SILENT_DAYS``).
+    days_until_renewal (null where unknown), urgency, alert_level, annual_value (float, null where
+    unknown), coverage (percent), lowest and highest (what the score could be if everything were
+    known, by the model in use), is_late (no usage for ``SILENT_DAYS``).
     """
     query.check(reader)
     latest = latest_day(reader)
@@ -154,22 +157,22 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
         f"""
         SELECT organization_id, name AS organization_name, overall_score,
             overall_score::INTEGER - previous_score AS change, trend, risk_level,
-            (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal,
+            (renewal_date - $from_day::DATE)::INTEGER AS days_until_renewal, urgency, alert_level,
             annual_value::DOUBLE AS annual_value, coverage, {components},
             coalesce(last_usage <= $as_of::DATE - {SILENT_DAYS}, true) AS is_late
         FROM scores JOIN {clients_as_of(reader, as_of)} USING (organization)
+        LEFT JOIN {urgency_as_of(reader, as_of, query.from_day)} USING (organization)
         LEFT JOIN ({_LAST_USAGE[as_of == latest]}) AS fed USING (organization)
         WHERE score_date = $as_of AND {query.condition}
         """,
-        query.parameters | {"as_of": as_of},
+        query.parameters | {"as_of": as_of, "from_day": query.from_day or as_of},
     )
     # Ordered in the statement, the question takes half as long again.
     return _with_range(found, active_model(reader)).sort(
-        pl.col("risk_level") != RiskLevel.HIGH,
+        -pl.col("urgency"),
+        pl.col("alert_level") != AlertLevel.PROACTIVE,
         "overall_score",
-        "days_until_renewal",
         "organization_id",
-        nulls_last=True,
     )
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from health.queries.arguments import as_member, check_range
 from health.queries.filters import ScoreFilter
+from health.queries.urgency import PARTS, urgency_as_of
 from health.scoring.active_model import latest_day
 from health.scoring.components import Component
 from health.scoring.history import clients_as_of
-from health.vocabulary import HealthTrend, RiskLevel
+from health.vocabulary import AlertLevel, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,18 +57,14 @@ class SortDirection(StrEnum):
 SOON_DAYS: Final = 90
 """A renewal within so many days is soon."""
 
+_PROACTIVE_FIRST: Final = f"alert_level <> '{AlertLevel.PROACTIVE}'"
 _RISK_RANK: Final = "CASE risk_level WHEN 'HIGH' THEN 0 WHEN 'MEDIUM' THEN 1 ELSE 2 END"
 _TREND_RANK: Final = "CASE trend WHEN 'DECLINING' THEN 0 WHEN 'STABLE' THEN 1 ELSE 2 END"
 
 _COMPONENT_COLUMNS: Final = tuple(component.column for component in Component)
 
 _ORDER: Final[dict[str, tuple[str, ...]]] = {
-    SortBy.URGENCY: (
-        _RISK_RANK,
-        f"CASE WHEN days_until_renewal BETWEEN 0 AND {SOON_DAYS} THEN 0 ELSE 1 END",
-        "overall_score",
-        "days_until_renewal",
-    ),
+    SortBy.URGENCY: ("-urgency", _PROACTIVE_FIRST, "overall_score"),
     SortBy.ORGANIZATION_NAME: ("lower(organization_name)",),
     SortBy.RISK_LEVEL: (_RISK_RANK,),
     SortBy.TREND: (_TREND_RANK,),
@@ -80,8 +77,8 @@ class HealthScoreQuery(ScoreFilter):
     """One page of the scores of a day.
 
     page: from 1; limit: rows of a page, 1 to 10,000.
-    sort_by, sort_dir: ties are in the order of the ids. ``urgency`` is the risk, then whether the
-    renewal is within ``SOON_DAYS``, then the lowest score, then the soonest renewal.
+    sort_by, sort_dir: ties are in the order of the ids. ``urgency`` is that of
+    :mod:`health.queries.urgency`, the most urgent first.
 
     Raises :class:`ArgumentError` that names the argument.
     """
@@ -117,7 +114,7 @@ class HealthScoreSummary:
     previous_score: the overall 30 days before; None where that day has none.
     coverage: percent of the weights that had data.
     calculated_at: when it was computed (UTC).
-    days_until_renewal: from the as-of day; negative when past.
+    days_until_renewal: from the query's ``from_day``, else the as-of day; negative when past.
     """
 
     organization_id: str
@@ -146,7 +143,8 @@ class HealthScoreSummary:
 class HealthScorePage:
     """One page of an answer.
 
-    frame: its rows, with the fields of :class:`HealthScoreSummary` as columns, and ``change``.
+    frame: its rows, with the fields of :class:`HealthScoreSummary` as columns, and ``change``,
+    ``urgency`` and the parts it adds up from.
     total: rows of all pages.
     as_of: the day scored; None where no usage is on file.
     """
@@ -165,7 +163,7 @@ class HealthScorePage:
                 risk_level=RiskLevel[row.pop("risk_level")],
                 **row,
             )
-            for row in self.frame.drop("change").iter_rows(named=True)
+            for row in self.frame.drop("change", "urgency", *PARTS).iter_rows(named=True)
         )
 
 
@@ -178,20 +176,24 @@ def health_scores(reader: Reader, query: HealthScoreQuery) -> HealthScorePage:
     as_of = query.as_of or latest_day(reader)
     clients = clients_as_of(reader, as_of)
     parameters = query.parameters | {"as_of": as_of}
+    from_day = {"from_day": query.from_day or as_of}
     offset = (query.page - 1) * query.limit
     components = ", ".join(_COMPONENT_COLUMNS)
+    urgency = urgency_as_of(reader, as_of, query.from_day)
     frame = reader.query(
         f"""
         SELECT organization_id, name AS organization_name, overall_score, previous_score, trend,
             risk_level, {components}, coverage, started_at AS calculated_at, renewal_date,
-            (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal, csm, industry,
-            annual_value, overall_score::INTEGER - previous_score AS change
+            (renewal_date - $from_day::DATE)::INTEGER AS days_until_renewal, csm, industry,
+            annual_value, overall_score::INTEGER - previous_score AS change,
+            urgency, {", ".join(PARTS)}
         FROM scores JOIN {clients} USING (organization) JOIN scoring_runs USING (run_id)
+        LEFT JOIN {urgency} USING (organization)
         WHERE score_date = $as_of AND {query.condition}
         ORDER BY {query.order}
         LIMIT $limit OFFSET $offset
         """,
-        parameters | {"limit": query.limit, "offset": offset},
+        parameters | from_day | {"limit": query.limit, "offset": offset},
     )
     if 0 < frame.height < query.limit:
         return HealthScorePage(frame=frame, total=offset + frame.height, as_of=as_of)

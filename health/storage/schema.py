@@ -162,6 +162,39 @@ HISTORIES: Final = Table(
 )
 """Every value that changed, each with the day from which it holds; ``always`` is the first."""
 
+
+def _work(name: str, *own: str) -> Table:
+    """A table of what people do about clients; its number, then columns as ``name type``."""
+    number = f"{name.removesuffix('s')}_id"
+    written = ("created_by VARCHAR", "created_at TIMESTAMP")
+    removed = ("removed_by VARCHAR", "removed_at TIMESTAMP")
+    return Table(
+        name=name,
+        key=("organization_id", number),
+        columns=_columns(
+            f"organization_id VARCHAR\n{number} BIGINT",
+            "\n".join(("day DATE", *own, *written, *removed)),
+        ),
+    )
+
+
+WORK: Final[Mapping[str, Table]] = {
+    "account_calls": _work("calls", "outcome VARCHAR", "sound VARCHAR", "note VARCHAR"),
+    "account_notes": _work("notes", "note VARCHAR"),
+    "account_tasks": _work(
+        "tasks",
+        *("due_day DATE", "task VARCHAR", "person VARCHAR", "call_id BIGINT"),
+        *("done_by VARCHAR", "done_day DATE"),
+    ),
+    "account_pulses": _work(
+        "pulses",
+        *("level VARCHAR", "reason VARCHAR", "until_day DATE", "score_day DATE"),
+        *("ended_by VARCHAR", "ended_day DATE"),
+    ),
+}
+"""What people do about clients: the contract's tables by the table inside. The last column of a
+key numbers the rows."""
+
 CONTRACT: Final[Mapping[str, Table]] = {
     table.name: table
     for table in (
@@ -170,6 +203,7 @@ CONTRACT: Final[Mapping[str, Table]] = {
         FEATURE_ADOPTION,
         HISTORIES,
         TENANT_HEALTH_SCORES,
+        *WORK.values(),
     )
 }
 """The tables of the contract by name; the database has a view or a table of each name."""
@@ -262,6 +296,16 @@ def _views() -> dict[str, str]:
                     AS valid_from,
                 value
             FROM record_history JOIN clients USING (organization)""",
+        **{
+            table.name: f"""SELECT {
+                ", ".join(
+                    f"{inside if column != table.columns[0] else 'clients'}.{column.name}"
+                    f"::{column.sql_type} AS {column.name}"
+                    for column in table.columns
+                )
+            } FROM {inside} JOIN clients USING (organization)"""
+            for inside, table in WORK.items()
+        },
         "tenant_health_scores": f"""SELECT clients.organization_id, scores.score_date, {parts}
                 scores.overall_score, scores.previous_score, scores.coverage,
                 scores.trend::VARCHAR AS trend, scores.risk_level::VARCHAR AS risk_level,

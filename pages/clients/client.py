@@ -40,7 +40,7 @@ with page(client_picker.client_question, needs_scores=False) as view:
         client_alerts.changes(view, known)
         client_alerts.alerts(view, known)
         change.what_changed(view, known, known.score)
-        overview.what_would_help(known, known.score)
+        overview.what_would_help(view, known, known.score)
         peers.among_its_peers(view, chosen)
 
     score_charts.score_charts(view, known, explanation)

@@ -29,7 +29,7 @@ def history(*days_before: int) -> pl.DataFrame:
     )
 
 
-REASON = "Ten more support tickets (−12)"
+REASON = "10 more support tickets (−12.0)"
 
 
 def moved(*names_and_scores: tuple[str, int, int]) -> pl.DataFrame:
@@ -122,7 +122,7 @@ def test_a_mover_is_told_in_a_sentence() -> None:
     chart = movers(moved(("Contoso", 90, 39)), LIGHT, before=FIRST, as_of=LAST)
     assert chart.data[-1].hovertext[0].replace("\u00a0", " ") == (
         "<b>Contoso</b><br>90 on 11 Nov 2026, 39 on 20 Nov 2026: −51, "
-        "from low risk to high risk<br>Ten more support tickets (−12)<br>Renews in 23 days"
+        "from low risk to high risk<br>10 more support tickets (−12.0)<br>Renews in 23 days"
     )
 
 

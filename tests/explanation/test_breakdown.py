@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -19,11 +19,13 @@ from health.explanation.breakdown import (
     half_up,
     is_stale,
     late,
+    summary,
 )
+from health.queries.client import ClientScore
 from health.scoring.components import Component
 from health.scoring.components.inputs import ScoreInputs
 from health.scoring.model import STANDARD, TARGETS, ScoringModel
-from health.vocabulary import MetricType
+from health.vocabulary import HealthTrend, MetricType, RiskLevel
 
 NOTHING = score_inputs(
     window_start=date(2026, 10, 22),
@@ -294,6 +296,41 @@ def test_the_sentence_names_a_target_below_100_percent() -> None:
     )
     assert basis(WORKED, Component.SUPPORT_TICKET, TARGETS) == (
         "2 tickets in 30 days, 3.3 for each 100 licensed users"
+    )
+
+
+def summarized(**changed: object) -> str:
+    explained = explain(replace(WORKED, **changed), STANDARD)
+    score = ClientScore(
+        score_date=date(2026, 11, 20),
+        overall_score=explained.overall or 0,
+        components=explained.scores,
+        previous_score=None,
+        previous_date=date(2026, 10, 21),
+        coverage=100,
+        trend=HealthTrend.STABLE,
+        risk_level=RiskLevel.MEDIUM,
+        calculated_at=datetime(2026, 11, 21),
+    )
+    return summary(score, explained).partition(". ")[2].replace("\u00a0", " ")
+
+
+def test_a_summary_names_the_biggest_gap_with_the_points_of_the_picture() -> None:
+    assert summarized() == (
+        "Biggest gap: logins, 12.6 of 20 points: 38 of 60 licensed users active in the month to "
+        "20 Nov 2026."
+    )
+
+
+def test_a_gap_that_rests_on_one_or_two_cases_says_so_and_is_not_named_first() -> None:
+    few = {"cases_closed": 2, "cases_on_time": 0}
+    assert summarized(**few).endswith(
+        "to 20 Nov 2026; larger is case resolution, 0 of 25 points, but it rests on 2 cases."
+    )
+    whole = {"active_users": 60, "responses": 1200, "features_used": 9, "tickets": 0}
+    assert summarized(**few, **whole) == (
+        "Biggest gap: case resolution, 0 of 25 points: 0 of 2 closed cases on time "
+        "(rests on 2 cases)."
     )
 
 

@@ -12,6 +12,7 @@ from health.explanation.breakdown import outline
 from health.explanation.call_wording import call
 from health.queries.alerts.rules import AlertRule
 from health.queries.inputs import Comparison, ScoreInputs
+from health.queries.urgency import PARTS
 from health.scoring.model import STANDARD
 from health.vocabulary import MetricType
 
@@ -36,7 +37,7 @@ FULL = score_inputs(
 
 def row(*rules: AlertRule, **columns: Any) -> dict[str, Any]:
     """A row of the calls."""
-    parts = dict.fromkeys(("fall", "renewal", "worth", "risk"), 5)
+    parts = dict.fromkeys(PARTS, 5)
     return {
         "organization_id": "A",
         "organization_name": "Acme",
@@ -54,8 +55,8 @@ def row(*rules: AlertRule, **columns: Any) -> dict[str, Any]:
         "alerts": [
             {"rule": rule, "was": 9, "now": 3, "days": None, "feature": None} for rule in rules
         ],
-        "priority": 20,
-        **{f"priority_{name}": points for name, points in parts.items()},
+        "urgency": 25,
+        **parts,
         **columns,
     }
 
@@ -72,7 +73,7 @@ def test_the_topic_is_the_part_that_lost_most() -> None:
     one = call(row(AlertRule.DECLINING, change=-21), compared(FULL, fallen))
     assert one.topic == "campaign completion"
     assert one.why.replace("\u00a0", " ").startswith(
-        "Down 21 since 21 Oct 2026: campaign responses fell from 100 % to 40 % (−15)"
+        "Down 21 since 21 Oct 2026: campaign responses fell from 100 % to 40 % (−15.0)"
     )
 
 

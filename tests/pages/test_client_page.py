@@ -76,13 +76,18 @@ def test_the_points_add_up_on_the_page(visit: Visit, demo_database: Path) -> Non
 
 def test_a_client_says_what_changed_and_the_lines_add_up(visit: Visit, demo_database: Path) -> None:
     page = visit("client", demo_database, client=TICKET_STORM)
-    assert "Down 14 since 21 Oct 2026: 20 more support tickets (−14)." in said(page)
+    assert (
+        "Down 14 since 21 Oct 2026: 20 more support tickets (−13.5), campaign responses fell from "
+        "95 % to 94 % (−0.2), rounding (−0.3)."
+    ) in said(page)
     table = tables(page)[0]
     assert table.columns == ["Part", "21 Oct 2026", "20 Nov 2026", "Points"]
     assert table["Part"].to_list()[-1] == "Score"
     assert table["Points"].to_list()[-1] == "−14.0"
     points = [float(shown.replace("−", "-").lstrip("±")) for shown in table["Points"]]
     assert sum(points[:-1]) == pytest.approx(points[-1])
+    told = [shown for shown in table["Points"][:-1] if not shown.startswith("±")]
+    assert all(f"({shown})" in said(page) for shown in told)
 
 
 def test_a_client_that_is_not_at_low_risk_says_what_would_help(
@@ -92,7 +97,9 @@ def test_a_client_that_is_not_at_low_risk_says_what_would_help(
     assert "Low risk needs a score of 85: with less it would still be declining from 89." in said(
         page
     )
-    assert "fewer tickets" in said(page)
+    assert "**Back to 30 days ago:** 20 fewer tickets (+13)" in said(page)
+    assert "**Using a feature:** COI disclosures (+2), Scheduled reports (+2)" in said(page)
+    assert "**Smallest change:** Low risk needs" in said(page)
 
 
 def test_the_day_to_compare_with_is_chosen(visit: Visit, demo_database: Path) -> None:

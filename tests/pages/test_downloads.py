@@ -215,7 +215,7 @@ def test_the_calls_as_a_file_are_all_of_them_in_their_order(
         found = attention(reader, AlertQuery(as_of=date(2026, 11, 20)))
     rows = files.frame("calls")
     assert rows["Client"].to_list() == found.calls["organization_name"].to_list()
-    assert rows["Priority"].to_list() == found.calls["priority"].to_list()
+    assert rows["Urgency"].to_list() == found.calls["urgency"].to_list()
     said = " ".join(one.value for one in page.markdown).replace("\u00a0", " ").replace("\\", "")
     for topic, why in rows.select("Talk about", "Why").head(3).iter_rows():
         assert f"**Talk about {topic}.** {why}" in said

@@ -86,7 +86,7 @@ def test_nobody_to_call_is_good_news(visit: Visit, demo: Path) -> None:
     page = visit("today", demo)
     assert not [*page.exception, *page.error]
     assert "Nobody needs a call" in said(page)
-    assert "at high risk whose alerts are turned off" in said(page)
+    assert re.search(r"Not counted: \d+ at high risk with alerts turned off\.", said(page))
 
 
 def test_more_calls_are_a_click_away(visit: Visit, demo: Path) -> None:
@@ -109,6 +109,7 @@ def test_a_call_is_snoozed_and_brought_back(visit: Visit, demo: Path) -> None:
     page.button(key="decision_saved").click().run()
     assert first not in listed(page)
     assert f"**{first}**, snoozed until 27 Nov 2026." in said(page)
+    assert "Not counted: 1 snoozed, called or not needed" in said(page)
     page.button(key=button.replace("snooze_", "back_")).click().run()
     assert listed(page)[0] == first
 

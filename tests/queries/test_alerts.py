@@ -21,6 +21,7 @@ from health.queries.alerts.attention import (
     score_changes,
 )
 from health.queries.alerts.rules import Alert, AlertRule
+from health.queries.urgency import PARTS
 from health.settings import Thresholds
 from health.vocabulary import FeatureName
 
@@ -152,7 +153,6 @@ def test_a_call_about_a_slide_of_quarters_says_since_when_it_goes_on(acme: Tiny)
     points(acme, {270: 80, 180: 77, 90: 74, 30: 72, 0: 71})
     call = ask(acme).calls.row(0, named=True)
     assert (call["since"], call["score_before"], call["change"]) == (ago(270), 80, -9)
-    assert call["priority_fall"] == 18
 
 
 def test_the_client_of_the_demo_that_slides_is_found(database: Database) -> None:
@@ -328,27 +328,26 @@ def three(tiny: Tiny) -> Tiny:
     return tiny
 
 
-def test_priority_adds_up_fall_renewal_worth_and_risk(three: Tiny) -> None:
-    parts = ("priority_fall", "priority_renewal", "priority_worth", "priority_risk", "priority")
-    rows = ask(three).calls.select("organization_id", *parts).rows()
+def test_calls_are_in_the_order_of_their_urgency(three: Tiny) -> None:
+    rows = ask(three).calls.select("organization_id", *PARTS, "urgency").rows()
     assert rows == [
-        ("B", 10, 22, 15, 0, 47),
-        ("A", 40, 0, 0, 0, 40),
-        ("C", 12, 0, 7, 10, 29),
+        ("B", 4, 5, 9, 0, 18, 36),
+        ("C", 10, 6, 0, 0, 8, 24),
+        ("A", 4, 20, 0, 0, 0, 24),
     ]
 
 
 def test_a_call_says_since_when_the_client_fell(three: Tiny) -> None:
     rows = ask(three).calls.select("organization_id", "since", "score_before", "change").rows()
-    assert rows == [("B", ago(30), 80, -5), ("A", ago(30), 80, -20), ("C", ago(30), 45, -6)]
+    assert rows == [("B", ago(30), 80, -5), ("C", ago(30), 45, -6), ("A", ago(30), 80, -20)]
 
 
 def test_a_call_has_the_changes_of_seven_thirty_and_ninety_days(three: Tiny) -> None:
     rows = ask(three).calls.select("organization_id", "change_7", "change_30", "change_90").rows()
-    assert rows == [("B", None, -5, -5), ("A", None, -20, None), ("C", None, -6, None)]
+    assert rows == [("B", None, -5, -5), ("C", None, -6, None), ("A", None, -20, None)]
 
 
-def test_of_equal_priority_those_with_proactive_alerts_stand_first(three: Tiny) -> None:
+def test_of_equal_urgency_those_with_proactive_alerts_stand_first(three: Tiny) -> None:
     with three.database.write() as writer:
         writer.execute("UPDATE clients SET annual_value = NULL, renewal_date = NULL")
         writer.execute("UPDATE scores SET overall_score = 50, risk_level = 'MEDIUM'")
@@ -358,14 +357,14 @@ def test_of_equal_priority_those_with_proactive_alerts_stand_first(three: Tiny) 
     assert callable_names(three) == ["C", "A", "B"]
 
 
-def test_calls_are_those_of_one_owner_and_their_priority_is_the_same(three: Tiny) -> None:
+def test_calls_are_those_of_one_owner_and_their_urgency_is_the_same(three: Tiny) -> None:
     found = ask(three, csm="ada@example.org").calls
-    assert found.select("organization_id", "priority").rows() == [("A", 40), ("C", 29)]
+    assert found.select("organization_id", "urgency").rows() == [("C", 24), ("A", 24)]
 
 
 def test_a_client_is_put_off_until_the_day(three: Tiny) -> None:
     put_off(three.database, "B", until=ago(-1), by="ada")
-    assert callable_names(three) == ["A", "C"]
+    assert callable_names(three) == ["C", "A"]
     assert ask(three).frame.filter("is_held")["organization_id"].to_list() == ["B"]
     assert "B" not in ask(three).alerts["organization_id"]
     three.span(2, ago(200), ago(-1))
@@ -381,7 +380,7 @@ def test_what_is_decided_now_does_not_change_a_day_long_past(three: Tiny) -> Non
 def test_a_dismissed_client_comes_back_with_an_alert_of_another_rule(three: Tiny) -> None:
     known = [AlertRule.DECLINING, AlertRule.RENEWAL_DUE]
     dismiss(three.database, "B", reason="They told us.", known=known, by="ada")
-    assert callable_names(three) == ["A", "C"]
+    assert callable_names(three) == ["C", "A"]
     with three.database.write() as writer:
         writer.execute("UPDATE scores SET risk_level = 'HIGH' WHERE organization = 2")
     assert "B" in callable_names(three)

@@ -292,7 +292,7 @@ def _fill_fields(writer: Writer, both: dict[str, int]) -> tuple[str, ...]:
 
 def _move_the_rest(writer: Writer, both: dict[str, int], other_id: str) -> None:
     """Let what was decided, and the ids, go along; what only the other had is gone."""
-    for table in ("decisions", "aliases"):
+    for table in (*snapshot.MOVED, "aliases"):
         writer.execute(f"UPDATE {table} SET organization = $keep WHERE organization = $other", both)
     for table in (*_DROPPED, "clients"):
         writer.execute(f"DELETE FROM {table} WHERE organization = $other", {"other": both["other"]})

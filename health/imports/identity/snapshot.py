@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from health.storage.schema import WORK
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,8 +25,12 @@ TABLES: Final = (
 )
 """The tables whose rows a merge may change, and an undo puts back."""
 
-MOVED: Final = ("decisions",)
-"""Tables whose rows go along to the client that is kept, and back; later ones stay there."""
+MOVED: Final = {
+    "decisions": "decision_id",
+    **{inside: table.key[-1] for inside, table in WORK.items()},
+}
+"""Tables whose rows go along to the client that is kept, and back, with what numbers them; later
+ones stay there."""
 
 
 def keep(writer: Writer, action_id: int, clients: Sequence[int]) -> None:
@@ -64,8 +70,7 @@ def put_back(writer: Writer, action_id: int, clients: Sequence[int]) -> None:
             f"""INSERT INTO {table} ({", ".join(kept)}) SELECT {cells} FROM identity_rows
             WHERE action_id = {action_id:d} AND table_name = '{table}'"""
         )
-    for table in MOVED:
-        key = f"{table.removesuffix('s')}_id"
+    for table, key in MOVED.items():
         writer.execute(
             f"""UPDATE {table} SET organization = kept.organization
             FROM (

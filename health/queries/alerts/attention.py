@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health.queries.alerts.facts import DAYS_BACK, FALL_DAYS, facts
-from health.queries.alerts.priority import PRIORITY_SQL
 from health.queries.alerts.rules import SLIDE_DAYS, Alert, AlertRule
 from health.queries.arguments import check_day, check_range, find_organization
+from health.queries.urgency import PARTS, urgency_as_of
 from health.scoring.active_model import active_model, latest_day
 from health.scoring.history import clients_as_of, features_as_of
 from health.settings import Thresholds
@@ -36,9 +36,11 @@ class AlertQuery:
     """The alerts of a day.
 
     csm: the owner's e-mail; None for all.
+    from_day: the day that days to a renewal are counted from; None for ``as_of``.
     """
 
     as_of: date
+    from_day: date | None = None
     csm: str | None = None
     thresholds: Thresholds = field(default_factory=Thresholds)
 
@@ -57,8 +59,8 @@ class Attention:
     risk_level, trend (null without a score), since, score_before, change (null without an earlier
     score), change_7, change_30, change_90 (points gained in so many days), days_until_renewal,
     csm, annual_value, alert_level, alerts (a list of what :func:`alert_of` takes, the gravest
-    first), asks (whether one of them asks for a call), is_held (snoozed or not needed), priority
-    and the parts it adds up from: priority_fall, priority_renewal, priority_worth, priority_risk.
+    first), asks (whether one of them asks for a call), is_held (snoozed or not needed), urgency and
+    the parts it adds up from, those of :mod:`health.queries.urgency`.
     silent: clients at high risk whose alerts are turned off, so that they are not among them.
     """
 
@@ -69,6 +71,11 @@ class Attention:
     def calls(self) -> pl.DataFrame:
         """The rows of whom to call."""
         return self.frame.filter("asks", ~pl.col("is_held"))
+
+    @cached_property
+    def left_out(self) -> pl.DataFrame:
+        """The rows that are not among the calls because they were snoozed, called or not needed."""
+        return self.frame.filter("asks", "is_held")
 
     @cached_property
     def alerts(self) -> pl.DataFrame:
@@ -122,7 +129,7 @@ def _change(days: int) -> str:
 
 
 def attention(reader: Reader, query: AlertQuery) -> Attention:
-    """Return who has alerts that day, the highest priority first.
+    """Return who has alerts that day, the most urgent first.
 
     A client whose alert level is none is never among them.
     """
@@ -134,10 +141,10 @@ def attention(reader: Reader, query: AlertQuery) -> Attention:
         f"""{_attention(active_model(reader), clients, features, is_past=is_past)}
         SELECT organization_id, name AS organization_name, overall_score, risk_level, trend, since,
             score_before, change, change_7, change_30, change_90, days_until_renewal, csm,
-            annual_value, alert_level, alerts, asks, is_held, priority, priority_fall,
-            priority_renewal, priority_worth, priority_risk
+            annual_value, alert_level, alerts, asks, is_held, urgency, {", ".join(PARTS)}
         FROM attention
-        ORDER BY priority DESC, alert_level = '{AlertLevel.PROACTIVE}' DESC,
+        JOIN {urgency_as_of(reader, query.as_of, query.from_day)} USING (organization)
+        ORDER BY urgency DESC, alert_level = '{AlertLevel.PROACTIVE}' DESC,
             overall_score NULLS FIRST, organization_id""",
         parameters,
     )
@@ -193,6 +200,7 @@ def _parameters(reader: Reader, query: AlertQuery) -> dict[str, object]:
     latest = latest_day(reader)
     return {
         "as_of": query.as_of,
+        "from_day": query.from_day or query.as_of,
         "csm": query.csm,
         # What was decided lately says nothing about how a day long ago looked.
         "is_latest": latest is None or query.as_of >= latest,
@@ -251,11 +259,6 @@ def _attention(model: ScoringModel, clients: str, features: str, *, is_past: boo
             FROM facts
         ) WHERE len(held) > 0
     ),
-    worth AS (
-        SELECT organization, (rank() OVER (ORDER BY annual_value) - 1) * 15
-            // nullif(count(*) OVER () - 1, 0) AS worth
-        FROM {clients} WHERE is_active AND annual_value IS NOT NULL
-    ),
     decided AS (
         SELECT organization, bool_or($as_of < until_day) AS is_put_off,
             list(string_split(known, ',')) FILTER (until_day IS NULL) AS dismissals
@@ -263,7 +266,7 @@ def _attention(model: ScoringModel, clients: str, features: str, *, is_past: boo
         GROUP BY organization
     ),
     measured AS (
-        SELECT raised.*, worth.worth, CASE
+        SELECT raised.*, CASE
             WHEN fall_slide > greatest(fall_{week}, fall_{month}, fall_{quarter}) THEN slide_days
             WHEN fall_{week} > 0 AND fall_{week} >= greatest(fall_{month}, fall_{quarter})
                 THEN {week}
@@ -274,18 +277,13 @@ def _attention(model: ScoringModel, clients: str, features: str, *, is_past: boo
         coalesce(is_put_off, false) OR coalesce(list_bool_or(list_transform(
             dismissals, lambda known: list_has_all(known, rules))), false) AS is_held
         FROM raised
-        LEFT JOIN worth USING (organization)
         LEFT JOIN decided USING (organization)
     ),
     attention AS (
-        SELECT *, priority_fall + priority_renewal + priority_worth + priority_risk AS priority
+        SELECT measured.*, list_has_any(rules, [{_ASKING}]) AS asks,
+            CASE WHEN score_before IS NOT NULL THEN $as_of::DATE - days_back END AS since,
+            overall_score::INTEGER - score_before AS change, {changes}
         FROM (
-            SELECT measured.*, list_has_any(rules, [{_ASKING}]) AS asks,
-                CASE WHEN score_before IS NOT NULL THEN $as_of::DATE - days_back END AS since,
-                overall_score::INTEGER - score_before AS change, {changes},
-                {PRIORITY_SQL}
-            FROM (
-                SELECT *, CASE days_back {before} END AS score_before FROM measured
-            ) AS measured
-        )
+            SELECT *, CASE days_back {before} END AS score_before FROM measured
+        ) AS measured
     )"""

@@ -65,7 +65,18 @@ def _mean(window: str) -> str:
     return f"(2 * {total} + {days}) // nullif(2 * {days}, 0)"
 
 
-def _fall(days: int, model: ScoringModel) -> str:
+def few_users(model: ScoringModel, least: str, of: str = "") -> str:
+    """SQL of the weight of the components known, where users are too few; null where not.
+
+    least: SQL of the fewest users of whom a share counts; of: what the columns are of.
+    """
+    known = " + ".join(
+        f"CASE WHEN {of}{c.column} IS NULL THEN 0 ELSE {model.weight(c)} END" for c in Component
+    )
+    return f"CASE WHEN total_users < {least} THEN nullif({known}, 0) END"
+
+
+def fall(days: int, model: ScoringModel) -> str:
     """SQL of the points lost since a score so many days before, 0 where none were.
 
     The points that shares of the users lost are not counted where there are too few of them: one
@@ -122,20 +133,17 @@ def _facts(model: ScoringModel, clients: str, features: str, only: str, *, is_pa
         )
         for days in of
     )
-    known = " + ".join(
-        f"CASE WHEN now.{c.column} IS NULL THEN 0 ELSE {model.weight(c)} END" for c in Component
-    )
     return f"""
     SELECT *, CASE slide_days WHEN {short} THEN score_{short} WHEN {long} THEN score_{long} END
             AS slide_from,
         CASE slide_days WHEN {short} THEN fall_{short} WHEN {long} THEN fall_{long} ELSE 0 END
             AS fall_slide
     FROM (SELECT *, {_slide(model)}
-    FROM (SELECT *, {", ".join(_fall(days, model) for days in fallen)},
+    FROM (SELECT *, {", ".join(fall(days, model) for days in fallen)},
         {_steps("months", f"score_{short}", "score_60", "score_30", "points")},
         {_steps("quarters", f"score_{long}", "score_180", f"score_{short}", "points")}
     FROM (
-    SELECT clients.*, (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal,
+    SELECT clients.*, (renewal_date - $from_day::DATE)::INTEGER AS days_until_renewal,
         ($as_of::DATE - CASE
             WHEN usage.last_usage IS NOT NULL THEN usage.last_usage
             WHEN last_date <= $as_of THEN last_date
@@ -150,7 +158,7 @@ def _facts(model: ScoringModel, clients: str, features: str, only: str, *, is_pa
         now.overall_score, now.overall_score::INTEGER AS points,
         {"".join(f"now.{c.column}, " for c in _OF_USERS)}now.risk_level,
         now.trend, now.previous_score, earlier.* EXCLUDE (organization),
-        CASE WHEN total_users < $least_users THEN nullif({known}, 0) END AS weight_of_few,
+        {few_users(model, "$least_users", "now.")} AS weight_of_few,
         left_features.features AS features_left, left_features.feature AS feature_left,
         left_features.last_used_at AS feature_last_used
     FROM {clients}

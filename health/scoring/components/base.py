@@ -33,6 +33,9 @@ HALF: Final = Fraction(1, 2)
 FEW_CASES: Final = 20
 """With fewer cases a percentage says too much: 0 % may be one case."""
 
+NO_SAMPLE: Final = 2
+"""With so many cases or fewer a reason is marked, and never the first one told."""
+
 _Number = TypeVar("_Number", int, Fraction)
 
 
@@ -114,6 +117,10 @@ class ComponentRules(ABC):
     @abstractmethod
     def rests_on(self, inputs: ScoreInputs, model: ScoringModel) -> str:
         """The same of a component with data, as numbers alone: ``38 of 60``."""
+
+    def few(self, inputs: ScoreInputs) -> str:  # noqa: ARG002
+        """The one or two cases that the points rest on, ``2 cases``; empty where more do."""
+        return ""
 
     def standing(self, inputs: ScoreInputs, model: ScoringModel) -> str:
         """The same with its meaning: ``38 of 60 active``."""

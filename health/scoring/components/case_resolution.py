@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from health.formatting import count, number, percent
 from health.scoring.components.base import (
     FEW_CASES,
+    NO_SAMPLE,
     Columns,
     Ratio,
     half_up,
@@ -58,6 +59,10 @@ class CaseResolution(Ratio):
         if inputs[ON_TIME] is None:
             return f"{closed}, but how many on time was not recorded"
         return f"{number(inputs[ON_TIME])} of {closed} on time"
+
+    def few(self, inputs: ScoreInputs) -> str:
+        closed = inputs[CLOSED] or 0
+        return count(closed, "case") if 0 < closed <= NO_SAMPLE else ""
 
     def standing(self, inputs: ScoreInputs, model: ScoringModel) -> str:
         return f"{self.rests_on(inputs, model)} on time"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from health.formatting import count, day, number
-from health.scoring.components.base import Columns, Ratio, moved, part_of, went
+from health.scoring.components.base import NO_SAMPLE, Columns, Ratio, moved, part_of, went
 from health.scoring.components.window import greatest, latest
 from health.vocabulary import MetricType
 
@@ -56,6 +56,10 @@ class Login(Ratio):
         when = "in the month to" if source is MONTHLY else "on the busiest day,"
         users = part_of(inputs[source], inputs.licensed_users)
         return f"{users} licensed users active {when} {day(inputs.days_of.get(source))}"
+
+    def few(self, inputs: ScoreInputs) -> str:
+        users = inputs.licensed_users or 0
+        return count(users, "licensed user") if 0 < users <= NO_SAMPLE else ""
 
     def standing(self, inputs: ScoreInputs, model: ScoringModel) -> str:
         return f"{self.rests_on(inputs, model)} active"

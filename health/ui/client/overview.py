@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from health import formatting
+from health.explanation.reachable import ways
 from health.explanation.remedies import advice, remedy
 from health.output import cards, markdown
 from health.output.review import print_ready, review
+from health.queries.adoption import FeatureAdoptionQuery, feature_adoption
 from health.queries.client import ClientQuery
+from health.queries.inputs import ComparisonQuery, comparisons
+from health.queries.peers import PeersQuery, peers
 from health.ui.parts.download import file_name
 from health.ui.parts.links import Address
 from health.ui.session import answers
@@ -18,8 +22,10 @@ from health.vocabulary import NotScoredReason
 
 if TYPE_CHECKING:
     from health.explanation.breakdown import Explanation
+    from health.explanation.reachable import Way
     from health.queries.client import Client, ClientScore
     from health.ui.parts.page import View
+    from health.ui.session.answers import Answers
 
 
 def facts(client: Client, view: View) -> None:
@@ -90,10 +96,41 @@ def _change_arrow(points: int | None) -> Literal["up", "down", "off"]:
     return "up" if points > 0 else "down"
 
 
-def what_would_help(client: Client, score: ClientScore) -> None:
-    """Say the smallest change that brings the client to low risk; nothing where it is there."""
+def what_would_help(view: View, client: Client, score: ClientScore) -> None:
+    """List steps with their points, and the smallest change that brings the client to low risk.
+
+    Nothing where it is at low risk.
+    """
     found = remedy(client.inputs, client.model, score.previous_score)
     if found is None:
         return
     st.subheader("What would help", anchor=False)
-    st.markdown(markdown.escape(advice(found, score.previous_score)))
+    lines = [
+        f"- **{way.title}:** {markdown.escape(way.says)}" for way in _ways(view.ask, client, score)
+    ]
+    lines.append(f"- **Smallest change:** {markdown.escape(advice(found, score.previous_score))}")
+    st.markdown("\n".join(lines), help="The points that each step gains by itself.")
+
+
+def _ways(ask: Answers, client: Client, score: ClientScore) -> tuple[Way, ...]:
+    name, as_of = client.organization_id, client.as_of
+    compared = ask(
+        comparisons,
+        ComparisonQuery(organization_ids=(name,), start_date=score.previous_date, end_date=as_of),
+    )[name]
+    standings = ask(peers, PeersQuery(organization_id=name, as_of=as_of)).standings
+    unused = ask(
+        feature_adoption,
+        FeatureAdoptionQuery(organization_id=name, as_of=as_of, only_unused=True),
+    )
+    return ways(
+        client.inputs,
+        client.model,
+        before=compared.rebased,
+        medians={
+            part.component: part.quartiles.median
+            for part in standings
+            if part.component and part.quartiles
+        },
+        unused=[feature.feature_name for feature in unused.features],
+    )

@@ -12,7 +12,7 @@ from health.queries.alerts.attention import alert_of
 from health.queries.alerts.rules import AlertRule
 from health.ui.parts.download import download
 from health.ui.session import widget_state
-from health.ui.today.client_links import BESIDE, LISTED, PROACTIVE, client_link, show_more
+from health.ui.today.client_links import BESIDE, LISTED, PROACTIVE, client_link, missing, show_more
 from health.vocabulary import AlertLevel
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def alerts(found: Attention, query: AlertQuery, view: View) -> None:
                 ask=view.ask,
                 day=view.as_of,
             )
+    if left_out := missing(found.frame.filter("is_held").height, found.silent):
+        st.caption(left_out)
     counts = dict(found.alerts["rule"].value_counts().iter_rows())
     with st.container(gap="xsmall"):
         for rule in AlertRule:

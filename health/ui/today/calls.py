@@ -13,16 +13,16 @@ from health.explanation.breakdown import explain
 from health.explanation.call_wording import DATA_FEED, Call, call
 from health.output import client_reasons, markdown, page_tables
 from health.queries.alerts.attention import AlertQuery, attention
-from health.queries.alerts.priority import PRIORITY
 from health.queries.inputs import comparisons
 from health.queries.portfolio import choices
+from health.queries.urgency import FORMULA
 from health.ui.client import client_alerts
 from health.ui.parts import filters
 from health.ui.parts.download import download
 from health.ui.parts.links import Address
 from health.ui.session import answers, widget_state
 from health.ui.session.cache import cached
-from health.ui.today.client_links import PROACTIVE, client_link, show_more
+from health.ui.today.client_links import PROACTIVE, client_link, missing, show_more
 from health.ui.today.decisions import decide_button
 from health.vocabulary import RiskLevel
 
@@ -62,7 +62,9 @@ def choose(view: View) -> tuple[AlertQuery, Attention]:
     found = view.ask(attention, query)
     if found.calls.height:
         said.markdown(_answer(found, view))
-        amount.markdown(f"##### {formatting.count(found.calls.height, 'call')}", help=PRIORITY)
+        if left_out := missing(found.left_out.height, found.silent):
+            said.caption(left_out)
+        amount.markdown(f"##### {formatting.count(found.calls.height, 'call')}", help=FORMULA)
         with row:
             download(
                 "calls",
@@ -101,10 +103,8 @@ def nobody(found: Attention, query: AlertQuery) -> None:
             f"#### Nobody needs a call\nGood news: no client{whose} is at high risk, declining, "
             "losing engagement or about to renew."
         )
-        _silent(found)
-        held = found.frame.filter("asks", "is_held").height
-        if held:
-            st.markdown(f"{formatting.count(held, 'call')} snoozed or not needed, listed beside.")
+        if left_out := missing(found.left_out.height, found.silent):
+            st.markdown(left_out)
         with st.container(horizontal=True):
             if query.csm:
                 st.button("Show the calls of all owners", on_click=filters.drop, args=("owner",))
@@ -127,17 +127,6 @@ def calls(found: Attention, query: AlertQuery, view: View) -> None:
             icon=":material/expand_more:",
             on_click=widget_state.count_up,
             args=(_SHOWN_MORE,),
-        )
-    _silent(found)
-
-
-def _silent(found: Attention) -> None:
-    """Say how many clients at high risk are not asked about."""
-    if found.silent:
-        st.caption(
-            f"Not among them: {formatting.count(found.silent, 'client')} at high risk whose "
-            "alerts are "
-            "turned off."
         )
 
 
@@ -167,7 +156,7 @@ def _card(place: int, one: Call, compared: Comparison | None, view: View) -> Non
         with st.container(gap="xsmall", width=FACTS):
             st.markdown(_contract(one, view.currency))
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.caption(f"Priority {one.priority}", help=_priority(one), width="content")
+                st.caption(f"Urgency {one.urgency}", help=_urgency(one), width="content")
                 if not view.is_past:
                     decide_button(one, view.latest)
 
@@ -215,9 +204,8 @@ def _contract(one: Call, currency: str) -> str:
     return f"**{renewal}**  \n{' · '.join(others)}"
 
 
-def _priority(one: Call) -> str:
-    parts = " + ".join(f"{points} {name}" for name, points in one.parts.items())
+def _urgency(one: Call) -> str:
     known = {days: points for days, points in one.changes.items() if points is not None}
     changes = [f"{formatting.change(points)} in {days}" for days, points in known.items()]
     said = f" Score {formatting.listing(changes)} days." if changes else ""
-    return f"Priority {one.priority} of 100: {parts}.{said}"
+    return f"{one.parts}.{said}"

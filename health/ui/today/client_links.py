@@ -44,6 +44,22 @@ def show_more(step: int, rest: int) -> str:
     return f"Show {formatting.number(step)} more ({formatting.number(rest)} left)"
 
 
+def missing(held: int, muted: int) -> str:
+    """Say who is not counted: those whose call is held back, those whose alerts are turned off.
+
+    Empty where nobody is missing.
+    """
+    parts = [
+        f"{formatting.number(amount)} {what}"
+        for amount, what in (
+            (held, "snoozed, called or not needed"),
+            (muted, "at high risk with alerts turned off"),
+        )
+        if amount
+    ]
+    return f"Not counted: {formatting.listing(parts)}." if parts else ""
+
+
 def client_links(rows: pl.DataFrame) -> None:
     """Draw the first names of a list, and say how many more there are."""
     for row in rows.head(LISTED).iter_rows(named=True):
