@@ -43,11 +43,12 @@ def put_off(
     Raises :class:`UnknownOrganization`, and :class:`ArgumentError` where the day is not after the
     latest day on file or the reason is too long.
     """
+    _check_length(reason)
     with database.write() as writer:
         latest = latest_day(writer)
         if latest is not None and until <= latest:
             raise ArgumentError("until", f"{until} is not after the latest data, {latest}.")
-        _decide(writer, organization_id, until, reason, known, by)
+        decide(writer, organization_id, until, reason, known, by)
 
 
 def dismiss(
@@ -59,8 +60,9 @@ def dismiss(
     """
     if not reason.strip():
         raise ArgumentError("reason", "say in a few words why no call is needed.")
+    _check_length(reason)
     with database.write() as writer:
-        _decide(writer, organization_id, None, reason, known, by)
+        decide(writer, organization_id, None, reason, known, by)
 
 
 def bring_back(database: Database, organization_id: str, *, by: str) -> None:
@@ -73,12 +75,14 @@ def decisions(reader: Reader, as_of: date) -> pl.DataFrame:
     """Return the decisions that stand on ``as_of``, the newest first.
 
     Columns: organization_id, organization_name, until_day (null where dismissed), reason,
-    decided_by, decided_at (UTC), overall_score and risk_level of the day (null without a score).
+    decided_by, decided_at (UTC), outcome of the call because of which (null without one),
+    overall_score and risk_level of the day (null without a score).
     """
     return reader.query(
         f"""SELECT organization_id, name AS organization_name, until_day, reason, decided_by,
-            decided_at, overall_score, risk_level
+            decided_at, outcome, overall_score, risk_level
         FROM decisions JOIN {clients_as_of(reader, as_of)} USING (organization)
+        LEFT JOIN (SELECT call_id, outcome FROM account_calls) AS calls USING (call_id)
         LEFT JOIN (SELECT * FROM scores WHERE score_date = $as_of) AS scores USING (organization)
         WHERE revoked_at IS NULL AND coalesce(until_day > $as_of, true)
         ORDER BY decision_id DESC""",
@@ -86,24 +90,29 @@ def decisions(reader: Reader, as_of: date) -> pl.DataFrame:
     )
 
 
-def _decide(
+def decide(
     writer: Writer,
     organization_id: str,
     until: date | None,
     reason: str,
     known: Iterable[AlertRule],
     by: str,
+    *,
+    call_id: int | None = None,
 ) -> None:
-    if len(reason) > LONGEST_REASON:
-        raise ArgumentError("reason", f"say it in {LONGEST_REASON} letters at most.")
+    """Take a client off the calls inside a change; see :func:`put_off` and :func:`dismiss`.
+
+    call_id: the call because of which.
+    """
     organization = find_organization(writer, organization_id)
     _revoke(writer, organization, by)
     writer.execute(
         """INSERT INTO decisions (decision_id, organization, until_day, known, reason,
-            decided_by, decided_at)
+            decided_by, decided_at, call_id)
         SELECT (SELECT coalesce(max(decision_id), 0) + 1 FROM decisions), $organization, $until,
-            $known, $reason, $by, $now""",
+            $known, $reason, $by, $now, $call_id""",
         {
+            "call_id": call_id,
             "organization": organization,
             "until": until,
             "known": ",".join(known),
@@ -112,6 +121,11 @@ def _decide(
             "now": now(),
         },
     )
+
+
+def _check_length(reason: str) -> None:
+    if len(reason) > LONGEST_REASON:
+        raise ArgumentError("reason", f"say it in {LONGEST_REASON} letters at most.")
 
 
 def _revoke(writer: Writer, organization: int, by: str) -> None:

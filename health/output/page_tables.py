@@ -245,20 +245,6 @@ def news(new: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
 _BECAME: Final = "New at high risk"
 
 
-def decided(found: pl.DataFrame) -> pl.DataFrame:
-    """Return what :func:`health.accounts.decisions.decisions` lists."""
-    return found.select(
-        **_CLIENT,
-        Decision=pl.when(pl.col("until_day").is_null())
-        .then(pl.lit("Not needed"))
-        .otherwise(pl.lit("Snoozed")),
-        Until="until_day",
-        Reason="reason",
-        By="decided_by",
-        **{"When (UTC)": "decided_at"},
-    )
-
-
 def ledger(moved: Ledger) -> pl.DataFrame:
     """Return what each part of a change of score rested on then and now, and its points."""
     rows = [

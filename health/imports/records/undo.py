@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from health.errors import UndoHeld
+from health.imports.identity import snapshot
 from health.imports.records import histories, marking
 from health.storage.record_kinds import KINDS, Kind
+from health.storage.schema import WORK
 from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
     from health.scoring.model import ScoringModel
     from health.storage.database import Writer
     from health.vocabulary import FileKind
+
+
+_WRITTEN_ABOUT: Final = " UNION ".join(
+    f"SELECT organization FROM {inside} WHERE removed_at IS NULL" for inside in WORK
+)
+"""SQL of the clients about whom somebody wrote something that was not removed."""
 
 
 def undo_records(
@@ -31,6 +39,12 @@ def undo_records(
         WHERE is_held AND field <> 'updated_at'"""
     )
     if held["number"] and not anyway:
+        if held["next"] is None:
+            raise UndoHeld(
+                f"Usage, features, calls, notes, tasks or pulses of {held['number']:,} of its "
+                "clients are on file. Remove those first, or undo this import anyway: then these "
+                "clients stay."
+            )
         raise UndoHeld(
             f"Later imports changed or built on {held['number']:,} of its records and fields "
             f"(first import {held['next']}). Undo those first, or undo this one anyway: "
@@ -85,7 +99,7 @@ def undo_records(
     )
     if kind.table == "clients":
         # The next new client would get the number of one that is gone, and what was decided of it.
-        for table in ("decisions", "aliases"):
+        for table in (*snapshot.MOVED, "aliases"):
             writer.execute(
                 f"""DELETE FROM {table}
                 WHERE organization NOT IN (SELECT organization FROM clients)"""
@@ -97,9 +111,10 @@ def _find_written(writer: Writer, kind: Kind, import_id: int) -> None:
     """Fill ``written``: what this import changed, and whether a later one holds it in place."""
     built_on = ""
     if kind.table == "clients":
-        built_on = """
+        built_on = f"""
             OR (field = '' AND organization IN (
-                SELECT organization FROM usage_span UNION SELECT organization FROM adoption))"""
+                SELECT organization FROM usage_span UNION SELECT organization FROM adoption
+                UNION SELECT organization FROM ({_WRITTEN_ABOUT})))"""
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE written AS
         SELECT *, next_import IS NOT NULL{built_on} AS is_held

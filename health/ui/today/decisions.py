@@ -10,7 +10,7 @@ import streamlit as st
 from health import formatting
 from health.accounts.decisions import LONGEST_REASON, bring_back, decisions, dismiss, put_off
 from health.errors import HealthError
-from health.output import markdown, page_tables
+from health.output import markdown, work_tables
 from health.ui.parts.download import download
 from health.ui.session import answers, jobs, viewer
 
@@ -57,7 +57,7 @@ def decided(view: View) -> None:
     if found.is_empty():
         return
     with st.expander(f"Snoozed or not needed · **{formatting.number(found.height)}**"):
-        download("decisions", lambda _: page_tables.decided(found), ask=view.ask, day=view.as_of)
+        download("decisions", lambda _: work_tables.decided(found), ask=view.ask, day=view.as_of)
         for row in found.iter_rows(named=True):
             with st.container(horizontal=True, vertical_alignment="center"):
                 until = row["until_day"]

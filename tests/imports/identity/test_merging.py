@@ -12,7 +12,11 @@ from small_files import organizations, table, usage
 from stored import contents, empty, everything, scores, tables
 
 from health import imports
+from health.accounts.calls import log_call
 from health.accounts.decisions import dismiss
+from health.accounts.entries import add_note
+from health.accounts.pulses import set_pulse
+from health.accounts.tasks import add_task
 from health.errors import UndoHeld, UndoRefused, UnknownOrganization
 from health.imports import identity
 from health.imports.identity import snapshot
@@ -133,6 +137,26 @@ def test_what_was_decided_meanwhile_stays_with_the_client_that_was_kept(both: Da
         "SELECT organization_id, reason FROM decisions JOIN clients USING (organization) ORDER BY 1"
     )
     assert found.rows() == [("KEEP", "It is one company."), ("OTHER", "They moved.")]
+
+
+def test_what_was_written_about_a_client_goes_along_and_comes_back(both: Database) -> None:
+    of = {"day": DAY, "by": "ada"}
+    log_call(both, "OTHER", outcome="REACHED", note="They moved.", **of)
+    add_note(both, "OTHER", note="Two offices.", **of)
+    add_task(both, "OTHER", task="Send a map.", due_day=DAY, person="ada", **of)
+    set_pulse(both, "OTHER", level="GOOD", reason="They grow.", until_day=DAY, **of)
+    done = identity.merge_clients(both, "KEEP", "OTHER", by="eva")
+    add_note(both, "KEEP", note="It is one company.", **of)
+    for kind in ("calls", "notes", "tasks", "pulses"):
+        assert both.query(f"SELECT DISTINCT organization_id FROM {kind}").rows() == [("KEEP",)]
+    assert done.action_id is not None
+    identity.undo_action(both, done.action_id, by="eva")
+    for kind in ("calls", "tasks", "pulses"):
+        assert both.query(f"SELECT organization_id FROM {kind}").rows() == [("OTHER",)]
+    assert both.query("SELECT organization_id, note FROM notes ORDER BY note_id").rows() == [
+        ("OTHER", "Two offices."),
+        ("KEEP", "It is one company."),
+    ]
 
 
 def test_an_import_that_both_rest_on_is_undone_after_the_merge(both: Database) -> None:
