@@ -60,12 +60,7 @@ from health.imports.identity import (
 from health.imports.recognition import read_recognized
 from health.maintenance.check import Check, Result
 from health.output.exports import Export, Format
-from health.queries.adoption import (
-    FeatureAdoptionQuery,
-    FeatureAdoptionSummary,
-    FeatureUse,
-    feature_adoption,
-)
+from health.queries.adoption_levels import AdoptionLevel
 from health.queries.alerts.attention import (
     AlertQuery,
     Attention,
@@ -75,6 +70,12 @@ from health.queries.alerts.attention import (
     score_changes,
 )
 from health.queries.alerts.rules import Alert, AlertRule
+from health.queries.client_features import (
+    FeatureAdoptionQuery,
+    FeatureAdoptionSummary,
+    FeatureUse,
+    feature_adoption,
+)
 from health.queries.imports import Import, ImportsPage, ImportsQuery, list_imports
 from health.queries.not_scored import NotScoredPage, NotScoredQuery, not_scored
 from health.queries.scores import (
@@ -126,6 +127,7 @@ __all__ = [
     "STANDARD",
     "TARGETS",
     "TREND_THRESHOLDS",
+    "AdoptionLevel",
     "Alert",
     "AlertLevel",
     "AlertQuery",

@@ -33,6 +33,13 @@ def number(value: Decimal | float | None, decimals: int = 0) -> str:
     return f"{rounded + 0:,f}".replace("-", MINUS)
 
 
+def amount(value: float | None) -> str:
+    """Return an amount in as many decimals as it needs: ``0.42``, ``34.2``, ``1,240``."""
+    if value is None or value == 0 or value >= 100:
+        return number(value)
+    return number(value, 1 if value >= 10 else 2)
+
+
 def short(value: float | None) -> str:
     """Return a large number in three digits at most: ``950``, ``1.2k``, ``34M``."""
     if value is None:

@@ -1,8 +1,8 @@
-"""Which features are bought and used: clients against features, and features over all clients."""
+"""Which features are licensed and used: clients against features, and features over all clients."""
 
 from __future__ import annotations
 
-from math import log1p
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -10,143 +10,213 @@ import polars as pl
 from health import formatting
 from health.charts import base
 from health.charts.theme import faded
-from health.queries.adoption import AdoptionState
+from health.queries.adoption_levels import AdoptionLevel
 from health.vocabulary import FeatureName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import plotly.graph_objects as go
 
     from health.charts.theme import Palette
     from health.queries.adoption import AdoptionMatrix
 
 MARK: Final = {
-    AdoptionState.USED: "●",
-    AdoptionState.UNUSED: "○",
-    AdoptionState.NOT_ENABLED: "·",
+    AdoptionLevel.NOT_LICENSED: "·",
+    AdoptionLevel.UNUSED: "○",
+    AdoptionLevel.LIGHT: "◔",
+    AdoptionLevel.ACTIVE: "◑",
+    AdoptionLevel.POWER: "●",
 }
-"""A mark for each state, so that it is read without colour."""
+"""A mark for each level, so that it is read without colour."""
 
-ROW: Final = 24
-"""Pixels of a client's row."""
+ROW: Final = 30
+"""Pixels of a client's row: two lines of its name."""
 
-_HEAD: Final = 64
-_EDGE: Final = 0.87
-"""Share of the width that the cells take; the rest is the rate of each client."""
+_HEAD: Final = 172
+"""Pixels above the cells: the longest name of a feature, upright, and its rate."""
+
+_NAME: Final = 0.47
+_EDGE: Final = 0.24
+"""How wide the names at the left and the totals at the right are, against all cells of a row.
+
+On the narrowest screen a cell is 15 pixels wide, and a name has room for ``_LETTERS`` a line.
+"""
+
+_LETTERS: Final = 15
 
 
-def adoption_matrix(
-    matrix: AdoptionMatrix,
-    features: pl.DataFrame,
-    palette: Palette,
-    *,
-    link: Callable[[str], str],
-) -> go.Figure:
+def adoption_matrix(matrix: AdoptionMatrix, features: pl.DataFrame, palette: Palette) -> go.Figure:
     """Draw a page of clients against features: a client a row, the best used feature first.
 
+    Names and cells carry the organization_id of their client.
+
     features: as in :class:`health.queries.adoption.AdoptionOverview`.
-    link: the address a client's name leads to, by id.
     """
-    clients = matrix.clients
-    height = ROW * clients.height
-    chart = base.figure(palette, height=height + _HEAD)
-    chart.update_layout(margin={"l": 8, "r": 8, "t": _HEAD, "b": 0}, xaxis2={}, bargap=0.45)
+    rows = list(matrix.clients.iter_rows(named=True))
     names = features["feature_name"].to_list()
-    cells = {
-        (cell["organization_id"], cell["feature_name"]): cell
-        for cell in matrix.cells.iter_rows(named=True)
-    }
-    rows = list(clients.iter_rows(named=True))
-    grid = [[cells.get((row["organization_id"], name)) for name in names] for row in rows]
-    most = max((cell["usage_count"] or 0 for cell in cells.values()), default=0)
-    chart.add_heatmap(
-        z=[[_shade(cell, most) for cell in line] for line in grid],
-        x=list(range(len(names))),
-        y=list(range(len(rows))),
-        zmin=0,
-        zmax=3,
-        colorscale=_colors(palette),
-        showscale=False,
-        xgap=3,
-        ygap=3,
-        hovertext=[
-            [_cell_sentence(row, name, cell) for name, cell in zip(names, line, strict=True)]
-            for row, line in zip(rows, grid, strict=True)
-        ],
-        hoverinfo="text",
-    )
-    unused = [
-        (column, place)
-        for place, line in enumerate(grid)
-        for column, cell in enumerate(line)
-        if cell is not None and cell["state"] == AdoptionState.UNUSED
-    ]
-    # Marks, as a browser takes several times as long for as many letters.
-    chart.add_scatter(
-        x=[column for column, _ in unused],
-        y=[place for _, place in unused],
-        mode="markers",
-        marker={"symbol": "circle-open", "size": 7, "color": palette.ink, "line": {"width": 1}},
-        hoverinfo="skip",
-    )
+    chart = base.figure(palette, height=ROW * len(rows) + _HEAD)
+    chart.update_layout(margin={"l": 0, "r": 0, "t": _HEAD, "b": 0}, barmode="overlay")
+    base.clickable(chart)
+    _names(chart, rows, len(names), palette)
+    _cells(chart, matrix, rows, names, palette)
+    _totals(chart, rows, len(names), palette)
     chart.update_xaxes(
-        domain=[0, _EDGE],
+        range=[-_NAME * len(names), (1 + _EDGE) * len(names)],
         side="top",
-        tickvals=list(range(len(names))),
+        tickvals=[place + 0.5 for place in range(len(names))],
         ticktext=[_feature_head(row) for row in features.iter_rows(named=True)],
-        tickangle=0,
-        tickfont={"size": 10.5, "color": palette.ink},
+        tickangle=-90,
+        tickfont={"size": 12, "color": palette.ink},
         ticks="",
         showgrid=False,
         showline=False,
-        range=[-0.5, len(names) - 0.5],
     )
-    base.rows(chart, [_name(row, link, palette) for row in rows], palette, size=12)
-    chart.update_yaxes(ticks="")
-    _client_edge(chart, rows, palette)
+    chart.update_yaxes(range=[len(rows) - 0.5, -0.5], visible=False)
     return chart
 
 
+def _names(chart: go.Figure, rows: list[dict[str, Any]], features: int, palette: Palette) -> None:
+    """Write the name of each client, under an invisible bar, that all of it can be clicked."""
+    width = _NAME * features
+    places = list(range(len(rows)))
+    chart.add_bar(
+        orientation="h",
+        base=[-width] * len(rows),
+        x=[width * 0.98] * len(rows),
+        y=places,
+        width=1,
+        marker={"color": faded(palette.ground, 0), "line": {"width": 0}},
+        hovertext=[f"Open <b>{base.escape(row['name'])}</b>" for row in rows],
+        hoverinfo="text",
+        customdata=[[row["organization_id"]] for row in rows],
+    )
+    base.write(
+        chart,
+        [-0.1] * len(rows),
+        places,
+        [_name(row["name"]) for row in rows],
+        position="middle left",
+        color=palette.accent,
+        size=11,
+    )
+
+
+def _name(name: str) -> str:
+    lines = wrap(name, _LETTERS, max_lines=2, placeholder="…") or [name]
+    return "<br>".join(base.escape(line) for line in lines)
+
+
+def _cells(
+    chart: go.Figure,
+    matrix: AdoptionMatrix,
+    rows: list[dict[str, Any]],
+    names: list[str],
+    palette: Palette,
+) -> None:
+    """Draw a box for each client and feature; what is not on file is not licensed."""
+    found = {
+        (cell["organization_id"], cell["feature_name"]): cell
+        for cell in matrix.cells.iter_rows(named=True)
+    }
+    colors = _colors(palette)
+    boxes = [
+        (place, column, row, name, found.get((row["organization_id"], name), _NOTHING))
+        for place, row in enumerate(rows)
+        for column, name in enumerate(names)
+    ]
+    levels = [AdoptionLevel[cell["level"]] for *_, cell in boxes]
+    chart.add_bar(
+        orientation="h",
+        base=[column + 0.04 for _, column, *_ in boxes],
+        x=[0.92] * len(boxes),
+        y=[place for place, *_ in boxes],
+        width=0.86,
+        marker={"color": [colors[level] for level in levels], "line": {"width": 0}},
+        hovertext=[_cell_sentence(row, name, cell) for _, _, row, name, cell in boxes],
+        hoverinfo="text",
+        customdata=[[row["organization_id"]] for _, _, row, *_ in boxes],
+        unselected={"marker": {"opacity": 1}},
+    )
+    unused = [box for box, level in zip(boxes, levels, strict=True) if level is _UNUSED]
+    # Marks, as a browser takes several times as long for as many letters.
+    chart.add_scatter(
+        x=[column + 0.5 for _, column, *_ in unused],
+        y=[place for place, *_ in unused],
+        mode="markers",
+        marker={"symbol": "circle-open", "size": 8, "color": palette.ink, "line": {"width": 1}},
+        hoverinfo="skip",
+    )
+
+
+_UNUSED: Final = AdoptionLevel.UNUSED
+
+_NOTHING: Final[dict[str, Any]] = {"level": AdoptionLevel.NOT_LICENSED.value}
+
+
+def _totals(chart: go.Figure, rows: list[dict[str, Any]], features: int, palette: Palette) -> None:
+    """Write how many of its licensed features each client uses, on a bar of their share."""
+    start, width = features + 0.15, _EDGE * features - 0.2
+    places = list(range(len(rows)))
+    chart.add_bar(
+        orientation="h",
+        base=[start] * len(rows),
+        x=[width * (row["rate"] or 0) / 100 for row in rows],
+        y=places,
+        width=0.7,
+        marker={"color": faded(palette.neutral, 0.25), "line": {"width": 0}},
+        hoverinfo="skip",
+    )
+    base.write(
+        chart,
+        [start] * len(rows),
+        places,
+        [f"{row['used']} of {row['enabled']}" for row in rows],
+        position="middle right",
+        color=palette.ink,
+        size=11,
+    )
+
+
 def feature_bars(features: pl.DataFrame, palette: Palette) -> go.Figure:
-    """Draw how many clients use each feature, and how many have it and do not; those first.
+    """Draw how many clients are at which level of each feature; the least used feature first.
+
+    Each part of a bar carries its feature and its level.
 
     features: as in :class:`health.queries.adoption.AdoptionOverview`.
     """
     rows = list(
-        features.filter(pl.col("used") + pl.col("unused") > 0)
+        features.with_columns(licensed=pl.col("used") + pl.col("unused"))
+        .filter(pl.col("licensed") > 0)
         .sort("unused", "used", descending=True, maintain_order=True)
         .iter_rows(named=True)
     )
     chart = base.figure(palette, height=26 * len(rows) + 12)
     places = list(range(len(rows)))
-    longest = max((row["used"] + row["unused"] for row in rows), default=1)
-    chart.update_layout(barmode="stack", bargap=0.36, margin={"b": 4})
-    chart.update_xaxes(range=[0, longest * 1.32], visible=False)
+    longest = max((row["licensed"] for row in rows), default=1)
+    chart.update_layout(barmode="stack", bargap=0.36, margin={"b": 4, "r": 88})
+    base.clickable(chart)
+    chart.update_xaxes(range=[0, longest], visible=False)
     base.rows(chart, [FeatureName[row["feature_name"]].label for row in rows], palette, size=12)
-    hover = [_feature_sentence(row) for row in rows]
-    outlined = {"color": faded(palette.unused, 0.2), "line": {"color": palette.unused, "width": 1}}
-    for values, marker in (
-        ([row["unused"] for row in rows], outlined),
-        ([row["used"] for row in rows], {"color": palette.used, "line": {"width": 0}}),
-    ):
+    colors = _colors(palette)
+    for level in list(AdoptionLevel)[1:]:
+        edge = {"color": palette.unused, "width": 1} if level is _UNUSED else {"width": 0}
         chart.add_bar(
-            x=values,
+            x=[row[level.lower()] for row in rows],
             y=places,
             orientation="h",
-            marker=marker,
-            hovertext=hover,
+            marker={"color": colors[level], "line": edge},
+            hovertext=[_feature_sentence(row, level) for row in rows],
             hoverinfo="text",
+            customdata=[[row["feature_name"], level.value] for row in rows],
+            unselected={"marker": {"opacity": 1}},
         )
-    enabled = [row["used"] + row["unused"] for row in rows]
     base.write(
         chart,
-        enabled,
+        [row["licensed"] for row in rows],
         places,
         [
-            f"{base.GAP}<b>{formatting.number(row['unused'])}</b> of {formatting.number(amount)}"
-            + (" do not use it" if place == 0 else "")
-            for place, row, amount in zip(places, rows, enabled, strict=True)
+            f"{base.GAP}<b>{formatting.number(row['unused'])}</b> of "
+            f"{formatting.number(row['licensed'])}"
+            for row in rows
         ],
         position="middle right",
         color=palette.quiet,
@@ -155,94 +225,56 @@ def feature_bars(features: pl.DataFrame, palette: Palette) -> go.Figure:
     return chart
 
 
-def _colors(palette: Palette) -> list[list[object]]:
-    """From 0: not enabled, 1: not used, 2 to 3: used, darker where more."""
-    blank = faded(palette.neutral, 0.07)
-    unused = faded(palette.unused, 0.2)
-    return [
-        [0, blank],
-        [1 / 6, blank],
-        [1 / 6, unused],
-        [0.5, unused],
-        [0.5, faded(palette.used, 0.65)],
-        [2 / 3, faded(palette.used, 0.65)],
-        [1, palette.used],
-    ]
+def _colors(palette: Palette) -> dict[AdoptionLevel, str]:
+    """The stronger, the more it is used; what is unused is marked or outlined as well."""
+    return {
+        AdoptionLevel.NOT_LICENSED: faded(palette.neutral, 0.07),
+        AdoptionLevel.UNUSED: faded(palette.unused, 0.2),
+        AdoptionLevel.LIGHT: faded(palette.used, 0.3),
+        AdoptionLevel.ACTIVE: faded(palette.used, 0.62),
+        AdoptionLevel.POWER: palette.used,
+    }
 
 
-def _shade(cell: dict[str, Any] | None, most: int) -> float:
-    if cell is None or cell["state"] == AdoptionState.NOT_ENABLED:
-        return 0
-    if cell["state"] == AdoptionState.UNUSED:
-        return 1
-    return 2 + log1p(cell["usage_count"] or 0) / log1p(most) if most else 2
-
-
-def _cell_sentence(row: dict[str, Any], feature: str, cell: dict[str, Any] | None) -> str:
+def _cell_sentence(row: dict[str, Any], feature: str, cell: dict[str, Any]) -> str:
+    level = AdoptionLevel[cell["level"]]
     title = f"<b>{base.escape(row['name'])}</b> · {FeatureName[feature].label}"
-    state = AdoptionState.NOT_ENABLED if cell is None else AdoptionState[cell["state"]]
-    if cell is None or state is not AdoptionState.USED:
-        return f"{title}<br>{MARK[state]} {state.label}"
+    said = f"{MARK[level]} {level.label}"
+    if not level.is_used:
+        return f"{title}<br>{said}"
+    if cell["is_idle"]:
+        said += f": not used since {formatting.day(cell['last_used_at'])}"
+    if cell["uses_per_user"] is not None:
+        said += f"<br>{formatting.amount(cell['uses_per_user'])} uses per licensed user"
+        if cell["low"] is not None:
+            said += f"; half of its peers {_between(cell['low'], cell['high'])}"
     known = [
         None if cell["usage_count"] is None else formatting.count(cell["usage_count"], "time"),
         cell["first_used_at"] and f"first {formatting.day(cell['first_used_at'])}",
         cell["last_used_at"] and f"last {formatting.day(cell['last_used_at'])}",
     ]
     rest = ", ".join(part for part in known if part)
-    return f"{title}<br>{MARK[state]} {state.label}{f' {rest}' if rest else ''}"
+    return f"{title}<br>{said}{f'<br>Used {rest}' if rest else ''}"
+
+
+def _between(low: float, high: float) -> str:
+    return f"{formatting.amount(low)} to {formatting.amount(high)}"
 
 
 def _feature_head(row: dict[str, Any]) -> str:
-    label = FeatureName[row["feature_name"]].label.replace(" ", "<br>", 1)
-    rate = formatting.percent(row["rate"])
-    return f"{label}<br><b>{rate}</b>" if "<br>" in label else f"<br>{label}<br><b>{rate}</b>"
+    label = FeatureName[row["feature_name"]].label
+    return f"<b>{formatting.percent(row['rate'])}</b>{base.GAP}{label}"
 
 
-def _name(row: dict[str, Any], link: Callable[[str], str], palette: Palette) -> str:
-    name = row["name"] if len(row["name"]) <= 30 else f"{row['name'][:29].rstrip()}…"
-    style = f'target="_self" style="color:{palette.accent}"'
-    return f'<a href="{link(row["organization_id"])}" {style}>{base.escape(name)}</a>'
-
-
-def _feature_sentence(row: dict[str, Any]) -> str:
-    enabled = row["used"] + row["unused"]
+def _feature_sentence(row: dict[str, Any], level: AdoptionLevel) -> str:
+    every = ", ".join(
+        f"{formatting.number(row[one.lower()])} {one.label.lower()}"
+        for one in list(AdoptionLevel)[1:]
+    )
     return (
         f"<b>{FeatureName[row['feature_name']].label}</b><br>"
-        f"Enabled for {formatting.count(enabled, 'client')}; {formatting.number(row['used'])} "
-        "use it "
-        f"({formatting.percent(row['rate'])}), {formatting.number(row['unused'])} do not"
+        f"{MARK[level]} {level.label}: "
+        f"{formatting.number(row[level.lower()])} of "
+        f"{formatting.count(row['licensed'], 'client')} licensed for it; click to list them"
+        f"<br>{every}; {formatting.percent(row['rate'])} use it"
     )
-
-
-def _client_edge(chart: go.Figure, rows: list[dict[str, Any]], palette: Palette) -> None:
-    """Write and draw the share of features each client uses, at the right edge."""
-    plain = {"visible": False, "fixedrange": True}
-    chart.update_layout(
-        xaxis2={**plain, "domain": [_EDGE + 0.01, 1], "range": [0, 245], "anchor": "y"}
-    )
-    chart.add_bar(
-        x=[row["rate"] or 0 for row in rows],
-        y=list(range(len(rows))),
-        orientation="h",
-        marker={"color": faded(palette.used, 0.75), "line": {"width": 0}},
-        hoverinfo="skip",
-        xaxis="x2",
-        yaxis="y",
-    )
-    base.write(
-        chart,
-        [row["rate"] or 0 for row in rows],
-        range(len(rows)),
-        [f"{base.GAP}{_rate_words(row)}" for row in rows],
-        position="middle right",
-        color=palette.quiet,
-        size=11,
-        xaxis="x2",
-        yaxis="y",
-    )
-
-
-def _rate_words(row: dict[str, Any]) -> str:
-    if row["rate"] is None:
-        return "nothing enabled"
-    return f"<b>{formatting.percent(row['rate'])}</b> {row['used']} of {row['enabled']}"

@@ -16,7 +16,8 @@ import polars as pl
 from health import formatting
 from health.explanation.call_wording import call
 from health.output import client_reasons
-from health.queries.adoption import AdoptionMatrixQuery, AdoptionState, adoption_matrix
+from health.queries.adoption import AdoptionMatrixQuery, adoption_matrix
+from health.queries.adoption_levels import AdoptionLevel
 from health.queries.alerts.attention import alert_of
 from health.queries.alerts.rules import AlertRule
 from health.queries.imports import ImportsQuery, list_imports
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from health.explanation.ledger import Ledger
-    from health.queries.adoption import AdoptionFilter, AdoptionOrder, FeatureUse
+    from health.queries.adoption import AdoptionFilter, AdoptionOrder
+    from health.queries.adoption_levels import LevelRule
     from health.queries.alerts.attention import AlertQuery
     from health.queries.alerts.rules import Alert
+    from health.queries.client_features import FeatureUse
     from health.queries.imports import Import
     from health.queries.inputs import Comparison
     from health.queries.inventory import MetricOnFile
@@ -50,7 +53,7 @@ _RANGE: Final = "If all were known"
 _RISKS: Final = {level.value: level.label.removesuffix(" risk") for level in RiskLevel}
 _TRENDS: Final = {trend.value: trend.label for trend in HealthTrend}
 _REASONS: Final = {reason.value: reason.label for reason in NotScoredReason}
-_STATES: Final = {state.value: state.label for state in AdoptionState}
+_LEVELS: Final = {level.value: level.label for level in AdoptionLevel}
 
 
 def scored(reader: Reader, query: HealthScoreQuery, as_of: date, currency: str) -> pl.DataFrame:
@@ -140,31 +143,35 @@ def moved(reader: Reader, query: MoversQuery, *, direction: str, currency: str) 
 
 
 def adoption(
-    reader: Reader, chosen: AdoptionFilter, order: AdoptionOrder, features: Sequence[str]
+    reader: Reader,
+    chosen: AdoptionFilter,
+    order: AdoptionOrder,
+    features: Sequence[str],
+    rule: LevelRule,
 ) -> pl.DataFrame:
     """Return all pages of clients against ``features``, a word in each cell."""
 
     def page(number: int) -> pl.DataFrame:
         query = AdoptionMatrixQuery(**vars(chosen), order=order, page=number, limit=AT_ONCE)
-        matrix = adoption_matrix(reader, query)
-        states = (
-            matrix.cells.select("organization_id", "feature_name", "state")
+        matrix = adoption_matrix(reader, query, rule)
+        levels = (
+            matrix.cells.select("organization_id", "feature_name", "level")
             .cast(pl.String)
             .pivot("feature_name", on_columns=list(features), index="organization_id")
         )
         return matrix.clients.join(
-            states, on="organization_id", how="left", maintain_order="left"
+            levels, on="organization_id", how="left", maintain_order="left"
         ).select(
             Client="name",
             **{"Client id": "organization_id"},
             **{
                 "Rate, %": (pl.col("rate") + 0.5).floor().cast(pl.Int64),
                 "Used": pl.col("used").cast(pl.Int64),
-                "Enabled": pl.col("enabled").cast(pl.Int64),
+                "Licensed": pl.col("enabled").cast(pl.Int64),
             },
             **{
-                FeatureName[name].label: _in_words(name, _STATES).fill_null(
-                    AdoptionState.NOT_ENABLED.label
+                FeatureName[name].label: _in_words(name, _LEVELS).fill_null(
+                    AdoptionLevel.NOT_LICENSED.label
                 )
                 for name in features
             },
@@ -264,12 +271,24 @@ def features(listed: Sequence[FeatureUse], as_of: date) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "Feature": [feature.feature_name.label for feature, _ in rows],
-            "State": [feature.state.label for feature, _ in rows],
+            "Level": [feature.level.label for feature, _ in rows],
             "Uses": [feature.usage_count if used else None for feature, used in rows],
+            "Uses per licensed user": [
+                feature.uses_per_user if used else None for feature, used in rows
+            ],
+            "Lower quarter of its peers": [feature.low for feature, _ in rows],
+            "Upper quarter of its peers": [feature.high for feature, _ in rows],
             "First used": [feature.first_used_at if used else None for feature, used in rows],
             "Last used": [feature.last_used_at if used else None for feature, used in rows],
         },
-        schema_overrides={"Uses": pl.Int64, "First used": pl.Date, "Last used": pl.Date},
+        schema_overrides={
+            "Uses": pl.Int64,
+            "Uses per licensed user": pl.Float64,
+            "Lower quarter of its peers": pl.Float64,
+            "Upper quarter of its peers": pl.Float64,
+            "First used": pl.Date,
+            "Last used": pl.Date,
+        },
     )
 
 

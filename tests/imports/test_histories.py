@@ -19,7 +19,7 @@ from health.files import ParsedFile
 from health.imports import FilesRefused
 from health.maintenance import checks
 from health.maintenance.check import State
-from health.queries.adoption import FeatureAdoptionQuery, feature_adoption
+from health.queries.client_features import FeatureAdoptionQuery, feature_adoption
 from health.scoring import history, runs
 from health.storage.database import Database
 from health.vocabulary import ALWAYS

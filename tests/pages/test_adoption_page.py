@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from health.charts.adoption import MARK
+from health.queries.adoption_levels import AdoptionLevel
 from health.storage.database import Database
 
 if TYPE_CHECKING:
@@ -27,8 +29,8 @@ def matrix(page: AppTest) -> dict[str, Any]:
 
 def names(page: AppTest) -> list[str]:
     """The clients of the matrix from top to bottom."""
-    ticks = matrix(page)["layout"]["yaxis"]["ticktext"]
-    return [tick.partition(">")[2].removesuffix("</a>") for tick in ticks]
+    hover = matrix(page)["data"][0]["hovertext"]
+    return [text.removeprefix("Open <b>").removesuffix("</b>") for text in hover]
 
 
 def test_the_answer_stands_first_and_both_pictures_follow(
@@ -37,7 +39,7 @@ def test_the_answer_stands_first_and_both_pictures_follow(
     page = visit("adoption", demo_database)
     assert not [*page.exception, *page.error]
     assert page.title[0].value == "Which features are bought but not used?"
-    assert "clients that have it do not use it." in said(page)
+    assert "clients licensed for it do not use it." in said(page)
     assert len(page.get("plotly_chart")) == 2
     assert len(names(page)) == 22
 
@@ -52,8 +54,11 @@ def test_filters_of_the_address_narrow_the_clients(visit: Visit, demo_database: 
     page = visit("adoption", demo_database, search="lindengrund")
     assert names(page) == ["Lindengrund Savings Bank GmbH"]
     page = visit("adoption", demo_database, feature="AI assistant")
-    assert "here that have it and do not use it" in said(page)
-    assert 0 < len(names(page)) < 22
+    licensed = len(names(page))
+    assert f"AI assistant: licensed at {licensed} clients." in said(page)
+    page = visit("adoption", demo_database, feature="AI assistant", level="Unused")
+    assert f"AI assistant: unused at {len(names(page))} clients." in said(page)
+    assert 0 < len(names(page)) < licensed < 22
 
 
 def test_only_clients_with_unused_features_can_be_asked_for(visit: Visit, demo_copy: Path) -> None:
@@ -64,7 +69,7 @@ def test_only_clients_with_unused_features_can_be_asked_for(visit: Visit, demo_c
         )
     page = visit("adoption", demo_copy)
     assert "Lindengrund Savings Bank GmbH" in names(page)
-    page.toggle(key="unused").set_value(True).run()
+    page.button_group(key="level").set_value("Unused").run()
     assert "Lindengrund Savings Bank GmbH" not in names(page)
     assert len(names(page)) == 21
 
@@ -80,7 +85,9 @@ def test_the_matrix_is_also_a_table(visit: Visit, demo_database: Path) -> None:
     page = visit("adoption", demo_database, table="true")
     table = page.dataframe[0].value
     assert len(table) == 22
-    assert {"● Used", "○ Not used", "· Not enabled"} >= set(table["Single sign-on"])
+    assert {f"{MARK[level]} {level.label}" for level in AdoptionLevel} >= set(
+        table["Single sign-on"]
+    )
 
 
 def test_nothing_matching_says_which_filter_to_drop(visit: Visit, demo_database: Path) -> None:
@@ -95,12 +102,19 @@ def test_a_past_day_knows_nothing_of_later_use(visit: Visit, demo_database: Path
     past = visit("adoption", demo_database, as_of="2026-08-01")
     assert not [*past.exception, *past.error]
     assert "is as on file now" in said(past)
-    used = [sum(z >= 2 for line in _z(page) for z in line) for page in (past, now)]
+    used = [sum("uses per" in text for text in boxes(page)) for page in (past, now)]
     assert used[0] < used[1]
 
 
-def _z(page: AppTest) -> list[list[float]]:
-    return list(matrix(page)["data"][0]["z"])
+def boxes(page: AppTest) -> list[str]:
+    """What each box of the matrix says under the pointer."""
+    return list(matrix(page)["data"][2]["hovertext"])
+
+
+def test_the_rule_of_the_levels_is_on_the_page(visit: Visit, demo_database: Path) -> None:
+    assert "light is less than three quarters of them, or no use for 30 days" in said(
+        visit("adoption", demo_database)
+    ).replace("**", "")
 
 
 def test_an_empty_database_says_how_to_begin(visit: Visit, empty_database: Path) -> None:

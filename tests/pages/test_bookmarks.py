@@ -109,8 +109,8 @@ VIEWS: list[tuple[str, Leave, dict[str, Any]]] = [
     ),
     (
         "adoption",
-        {"search": "a", "sort": "By name", "unused": True, "table": True},
-        {"search": "a", "sort": "By name", "unused": "true", "table": "true"},
+        {"search": "a", "sort": "By name", "level": "Unused", "table": True},
+        {"search": "a", "sort": "By name", "level": "Unused", "table": "true"},
     ),
     (
         "adoption",

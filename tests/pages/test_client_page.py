@@ -147,9 +147,9 @@ def test_a_past_day_does_not_call_features_old_that_were_used_later(
 def test_unused_features_stand_first(visit: Visit, demo_database: Path) -> None:
     page = visit("client", demo_database, client=TICKET_STORM)
     table = tables(page)[1]
-    assert table["State"].to_list()[0] == "○ Enabled, not used"
-    assert table["State"].to_list()[-1] == "· Not enabled"
-    assert "6 of 8 enabled features used" in said(page)
+    assert table["Level"].to_list()[0] == "○ Unused"
+    assert table["Level"].to_list()[-1] == "· Not licensed"
+    assert "6 of 8 licensed features used** (75 %); 2 unused" in said(page)
 
 
 def test_a_stopped_feed_never_looks_healthy(visit: Visit, demo_database: Path) -> None:

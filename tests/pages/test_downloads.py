@@ -180,13 +180,12 @@ def test_the_matrix_as_a_file_is_the_whole_table(
     rows = files.frame("adoption")
     assert rows["Client"].to_list() == shown["Client"].tolist()
     assert [
-        f"{used} of {enabled}" for used, enabled in zip(rows["Used"], rows["Enabled"], strict=True)
+        f"{used} of {enabled}" for used, enabled in zip(rows["Used"], rows["Licensed"], strict=True)
     ] == shown["Used"].tolist()
     rates = ["no data" if rate is None else f"{rate} %" for rate in rows["Rate, %"]]
     assert rates == plain(shown["Rate"].tolist())
-    states = {"Used": "Used", "Not used": "Enabled, not used", "Not enabled": "Not enabled"}
     for feature in shown.columns[3:]:
-        said = [states[cell.partition(" ")[2]] for cell in shown[feature]]
+        said = [cell.partition(" ")[2] for cell in shown[feature]]
         assert rows[feature].to_list() == said
 
 
@@ -204,7 +203,7 @@ def test_a_clients_ledger_and_features_as_files(
     assert sum(points[:-1]) == pytest.approx(points[-1])
     features = files.frame("features-org-0004")
     assert features["Feature"].to_list() == drawn["Feature"].to_list()
-    assert features["State"].to_list() == [chip[2:] for chip in drawn["State"]]
+    assert features["Level"].to_list() == [chip[2:] for chip in drawn["Level"]]
     assert [f"{uses:,}" if uses else "" for uses in features["Uses"]] == drawn["Uses"].to_list()
 
 

@@ -47,10 +47,10 @@ def test_the_review_has_the_numbers_of_the_page(
     advice = [one for one in said if one.startswith("Low risk needs")]
     assert ("What would help" in text) == bool(advice)
     assert all(one in text for one in advice)
-    used = next(one for one in said if "enabled features used" in one)
+    used = next(one for one in said if "licensed features used" in one)
     assert used.partition(";")[0] in text
-    for feature, state in tables(page)[1].select("Feature", "State").iter_rows():
-        if "not used" in state:
+    for feature, state in tables(page)[1].select("Feature", "Level").iter_rows():
+        if "Unused" in state:
             assert feature in text.partition("Not used: ")[2]
     assert ("This is a past day" in text) == (as_of != "2026-11-20")
     calculated = next(one.value for one in page.caption if "scores calculated" in one.value)

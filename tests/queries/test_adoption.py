@@ -14,11 +14,13 @@ from health.queries.adoption import (
     AdoptionMatrixQuery,
     AdoptionOrder,
     AdoptionOverview,
-    AdoptionState,
-    FeatureAdoptionQuery,
-    FeatureAdoptionSummary,
     adoption_matrix,
     adoption_overview,
+)
+from health.queries.adoption_levels import AdoptionLevel
+from health.queries.client_features import (
+    FeatureAdoptionQuery,
+    FeatureAdoptionSummary,
     feature_adoption,
 )
 from health.vocabulary import FeatureName
@@ -81,11 +83,11 @@ def test_the_rate_is_used_of_enabled(tiny: Tiny) -> None:
         FeatureName.AI_ASSISTANT,
         FeatureName.SSO,
     ]
-    assert [feature.state for feature in summary.features] == [
-        AdoptionState.NOT_ENABLED,
-        AdoptionState.UNUSED,
-        AdoptionState.UNUSED,
-        AdoptionState.USED,
+    assert [feature.level for feature in summary.features] == [
+        AdoptionLevel.NOT_LICENSED,
+        AdoptionLevel.UNUSED,
+        AdoptionLevel.UNUSED,
+        AdoptionLevel.ACTIVE,
     ]
     assert (summary.features[-1].usage_count, summary.features[-1].last_used_at) == (4, TODAY)
 
@@ -100,7 +102,12 @@ def test_only_unused_lists_what_is_enabled_and_not_used_and_keeps_the_totals(tin
 def test_a_client_without_features_is_an_answer(tiny: Tiny) -> None:
     tiny.client(1, "A")
     assert of_client(tiny) == FeatureAdoptionSummary(
-        total_features=0, enabled_features=0, used_features=0, adoption_rate=None, features=()
+        total_features=0,
+        enabled_features=0,
+        used_features=0,
+        idle_features=0,
+        adoption_rate=None,
+        features=(),
     )
 
 
@@ -154,28 +161,36 @@ def test_the_order_is_chosen_and_clients_without_a_rate_come_last(
 def test_cells_say_what_each_feature_is_to_each_client_of_the_page(tiny: Tiny) -> None:
     fill(tiny)
     cells = matrix(tiny, order=AdoptionOrder.NAME, page=2, limit=1).cells
-    assert cells.select("organization_id", "feature_name", "state", "usage_count").sort(
+    assert cells.select("organization_id", "feature_name", "level", "usage_count").sort(
         "feature_name"
-    ).rows() == [("B", "AI_ASSISTANT", "USED", None), ("B", "SSO", "USED", 7)]
+    ).rows() == [("B", "AI_ASSISTANT", "ACTIVE", None), ("B", "SSO", "ACTIVE", 7)]
 
 
 def test_features_are_counted_over_all_clients_found(tiny: Tiny) -> None:
     fill(tiny)
     features = overview(tiny).features
     assert features.height == len(FeatureName)
-    assert features.head(3).rows() == [
-        ("SSO", 2, 0, 2, 100.0),
-        ("AI_ASSISTANT", 1, 2, 1, pytest.approx(100 / 3)),
-        ("CASE_MANAGEMENT", 0, 0, 4, None),
+    columns = ("feature_name", "not_licensed", "unused", "active", "used", "rate")
+    assert features.select(columns).head(3).rows() == [
+        ("SSO", 2, 0, 2, 2, 100.0),
+        ("AI_ASSISTANT", 1, 2, 1, 1, pytest.approx(100 / 3)),
+        ("CASE_MANAGEMENT", 4, 0, 0, 0, None),
     ]
 
 
 @pytest.mark.parametrize(
     ("filters", "names"),
     [
-        ({"only_unused": True}, "CA"),
-        ({"feature": FeatureName.AI_ASSISTANT}, "CA"),
-        ({"feature": FeatureName.SSO}, ""),
+        ({"level": AdoptionLevel.UNUSED}, "CA"),
+        ({"level": AdoptionLevel.ACTIVE}, "AB"),
+        ({"level": AdoptionLevel.POWER}, ""),
+        ({"level": AdoptionLevel.NOT_LICENSED}, "CABD"),
+        ({"feature": FeatureName.AI_ASSISTANT}, "CAB"),
+        ({"feature": FeatureName.AI_ASSISTANT, "level": AdoptionLevel.UNUSED}, "CA"),
+        ({"feature": FeatureName.AI_ASSISTANT, "level": AdoptionLevel.ACTIVE}, "B"),
+        ({"feature": FeatureName.AI_ASSISTANT, "level": AdoptionLevel.NOT_LICENSED}, "D"),
+        ({"feature": FeatureName.SSO, "level": AdoptionLevel.NOT_LICENSED}, "CD"),
+        ({"feature": FeatureName.SSO, "level": AdoptionLevel.UNUSED}, ""),
         ({"csm": "amy@example.com"}, "AB"),
         ({"industry": "Banking"}, "CA"),
         ({"industry": "Banking", "csm": "amy@example.com"}, "A"),
@@ -202,14 +217,14 @@ def test_the_overview_counts_features_and_clients_without_any(tiny: Tiny) -> Non
     assert (found.clients, found.without_features) == (4, 1)
     assert (found.used, found.unused, found.rate) == (3, 2, 60.0)
     assert overview(tiny, search="E").without_features == 1
-    assert overview(tiny, only_unused=True).without_features == 0
+    assert overview(tiny, level=AdoptionLevel.UNUSED).without_features == 0
 
 
 def test_the_matrix_of_a_past_day_leaves_out_later_use(tiny: Tiny) -> None:
     tiny.client(1, "A")
     tiny.feature(1, "SSO", first_used_at=date(2026, 11, 2))
-    assert matrix(tiny, as_of=date(2026, 11, 1)).cells["state"].to_list() == ["UNUSED"]
-    assert matrix(tiny, as_of=date(2026, 11, 2)).cells["state"].to_list() == ["USED"]
+    assert matrix(tiny, as_of=date(2026, 11, 1)).cells["level"].to_list() == ["UNUSED"]
+    assert matrix(tiny, as_of=date(2026, 11, 2)).cells["level"].to_list() == ["ACTIVE"]
 
 
 def test_an_empty_database_has_an_empty_matrix(tiny: Tiny) -> None:
@@ -227,6 +242,7 @@ def test_an_empty_database_has_an_empty_matrix(tiny: Tiny) -> None:
         ("as_of", "today"),
         ("order", "RATE"),
         ("feature", "X"),
+        ("level", "USED"),
     ],
 )
 def test_a_wrong_argument_is_named(argument: str, value: object) -> None:

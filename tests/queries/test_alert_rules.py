@@ -61,11 +61,11 @@ def test_a_rule_says_its_threshold(rule: AlertRule) -> None:
         (Alert(rule=AlertRule.LICENCES_UNUSED, was=60, now=12), "12 of 60 licensed users active"),
         (
             Alert(rule=AlertRule.FEATURE_UNUSED, was=1, now=31, feature=FeatureName.SSO),
-            "Single sign-on not used for 31 days",
+            "Single sign-on last used 31 days ago",
         ),
         (
             Alert(rule=AlertRule.FEATURE_UNUSED, was=3, now=31, feature=FeatureName.SSO),
-            "Single sign-on and 2 more features not used for 31 days",
+            "Single sign-on and 2 more features last used 31 days ago or earlier",
         ),
     ],
 )

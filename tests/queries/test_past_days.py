@@ -17,13 +17,12 @@ from health.explanation.breakdown import component_scores
 from health.queries.adoption import (
     AdoptionFilter,
     AdoptionMatrixQuery,
-    FeatureAdoptionQuery,
     adoption_matrix,
     adoption_overview,
-    feature_adoption,
 )
 from health.queries.alerts.attention import AlertQuery, attention
 from health.queries.client import ClientQuery, client
+from health.queries.client_features import FeatureAdoptionQuery, feature_adoption
 from health.queries.inputs import ComparisonQuery, comparisons
 from health.queries.not_scored import NotScoredQuery, not_scored, why_not_scored
 from health.queries.peers import PeersQuery, peers

@@ -8,13 +8,13 @@ from enum import StrEnum
 from typing import Final
 
 from health import vocabulary
-from health.queries.adoption import AdoptionState
+from health.queries.adoption_levels import AdoptionLevel
 from health.queries.alerts.rules import AlertRule
 
 
 def _members() -> Iterator[str]:
     enums = [kind for kind in vars(vocabulary).values() if isinstance(kind, type)]
-    for kind in [*enums, AdoptionState, AlertRule]:
+    for kind in [*enums, AdoptionLevel, AlertRule]:
         if issubclass(kind, StrEnum):
             yield from (member.name for member in kind)
 

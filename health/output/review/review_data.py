@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from health.explanation.breakdown import age, explain, is_stale
 from health.explanation.ledger import ledger
 from health.explanation.remedies import advice, remedy
-from health.queries.adoption import AdoptionState, FeatureAdoptionQuery, feature_adoption
+from health.queries.adoption_levels import AdoptionLevel
 from health.queries.client import ClientQuery, ScoreHistoryQuery, client, last_data, score_history
+from health.queries.client_features import FeatureAdoptionQuery, feature_adoption
 from health.queries.inputs import ComparisonQuery, comparisons
 from health.queries.not_scored import why_not_scored
 from health.scoring.active_model import latest_day
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     from health.explanation.breakdown import Explanation
     from health.explanation.ledger import Ledger
-    from health.queries.adoption import FeatureAdoptionSummary
     from health.queries.client import Client
+    from health.queries.client_features import FeatureAdoptionSummary
     from health.storage.database import Reader
     from health.vocabulary import NotScoredReason
 
@@ -82,7 +83,7 @@ class Review:
         return tuple(
             feature.feature_name.label
             for feature in self.adoption.features
-            if feature.state is AdoptionState.UNUSED
+            if feature.level is AdoptionLevel.UNUSED
         )
 
 

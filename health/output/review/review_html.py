@@ -69,10 +69,10 @@ def _adoption(found: Review) -> str:
     if not adoption.total_features:
         said = "No features are on file for this client."
     elif adoption.adoption_rate is None:
-        said = "No feature is enabled."
+        said = "No feature is licensed."
     else:
         said = (
-            f"{adoption.used_features} of {adoption.enabled_features} enabled features used "
+            f"{adoption.used_features} of {adoption.enabled_features} licensed features used "
             f"({formatting.percent(adoption.adoption_rate)})."
         )
     if found.unused:

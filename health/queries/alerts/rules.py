@@ -95,8 +95,9 @@ def _renewal(_: int, now: int, __: Alert) -> str:
 def _feature_abandoned(was: int, now: int, alert: Alert) -> str:
     """``was`` counts the features abandoned, ``now`` the days since the one named was used."""
     named = alert.feature.label if alert.feature else "A feature"
-    others = f" and {count(was - 1, 'more feature')}" if was > 1 else ""
-    return f"{named}{others} not used for {count(now, 'day')}"
+    if was > 1:
+        return f"{named} and {count(was - 1, 'more feature')} last used {ago(now)} or earlier"
+    return f"{named} last used {ago(now)}"
 
 
 class AlertRule(Word):

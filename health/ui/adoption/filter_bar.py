@@ -20,15 +20,16 @@ def choose(view: View) -> AdoptionFilter:
     with st.container(horizontal=True, vertical_alignment="center"):
         search = filters.search()
         with st.popover("Filters", icon=":material/tune:"):
-            feature = filters.unused_feature()
+            feature = filters.feature()
             csm, industry = filters.owner(offered.csms), filters.industry(offered.industries)
-        only_unused = filters.only_unused()
-    filters.show_active()
+        level = filters.level()
+    # The level that is chosen shows already.
+    filters.show_active(apart_from=["level"])
     return AdoptionFilter(
         as_of=view.as_of,
         search=search,
         csm=csm,
         industry=industry,
         feature=feature,
-        only_unused=only_unused,
+        level=level,
     )

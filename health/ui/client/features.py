@@ -10,36 +10,41 @@ import streamlit as st
 from health import formatting
 from health.charts.adoption import MARK
 from health.output import markdown, page_tables
-from health.queries.adoption import AdoptionState, FeatureAdoptionQuery, feature_adoption
+from health.queries.adoption_levels import AdoptionLevel, in_words, level_rule
+from health.queries.client_features import FeatureAdoptionQuery, feature_adoption
 from health.ui.parts.download import download
+from health.ui.session import answers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from health.queries.adoption import FeatureAdoptionSummary, FeatureUse
+    from health.queries.client_features import FeatureAdoptionSummary, FeatureUse
     from health.ui.parts.page import View
 
-_LISTED: Final = (AdoptionState.UNUSED, AdoptionState.USED, AdoptionState.NOT_ENABLED)
-"""What is bought and not used stands first."""
+_LISTED: Final = (*list(AdoptionLevel)[1:], AdoptionLevel.NOT_LICENSED)
+"""What is bought and not used stands first, then what is used least."""
 
 _CHIP_COLOR: Final = {
-    AdoptionState.USED: "blue",
-    AdoptionState.UNUSED: "orange",
-    AdoptionState.NOT_ENABLED: "gray",
+    AdoptionLevel.NOT_LICENSED: "gray",
+    AdoptionLevel.UNUSED: "orange",
+    AdoptionLevel.LIGHT: "blue",
+    AdoptionLevel.ACTIVE: "blue",
+    AdoptionLevel.POWER: "blue",
 }
 
-_COLUMNS: Final = ("Feature", "State", "Uses", "First used", "Last used")
+_COLUMNS: Final = ("Feature", "Level", "Uses", "Per user", "Peers", "Last used")
+_NUMBERS: Final = ("Uses", "Per user", "Peers")
 
 
 def features(view: View, organization_id: str) -> None:
-    """List the client's features: what is unused first, then what is used most."""
-    summary = view.ask(
-        feature_adoption, FeatureAdoptionQuery(organization_id=organization_id, as_of=view.as_of)
-    )
+    """List the client's features: what is unused first, then from light to power."""
+    rule = view.ask(level_rule, view.as_of, answers.settings().alerts.feature_days)
+    query = FeatureAdoptionQuery(organization_id=organization_id, as_of=view.as_of)
+    summary = view.ask(feature_adoption, query, rule)
     listed = sorted(
         summary.features,
-        key=lambda feature: (_LISTED.index(feature.state), -(feature.usage_count or 0)),
+        key=lambda feature: (_LISTED.index(feature.level), -(feature.usage_count or 0)),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Features", anchor=False)
@@ -51,34 +56,41 @@ def features(view: View, organization_id: str) -> None:
                 day=view.as_of,
                 of=organization_id,
             )
-    st.markdown(_features_words(summary))
+    st.markdown(_features_words(summary, rule.idle_days), help=in_words(rule.idle_days))
     if not listed:
         return
-    chips = {_chip(state): color for state, color in _CHIP_COLOR.items()}
-    st.markdown(markdown.table(_features_frame(listed, view.as_of), right=("Uses",), badges=chips))
+    chips = {_chip(level): color for level, color in _CHIP_COLOR.items()}
+    st.markdown(markdown.table(_features_frame(listed, view.as_of), right=_NUMBERS, badges=chips))
+    st.caption(
+        "Per user: uses per licensed user. Peers: between which amounts half of the clients of its "
+        "size lie that use the feature."
+    )
     if view.is_past:
         st.caption("Uses and last use are as on file now; whether a feature was used, as of then.")
 
 
-def _features_words(summary: FeatureAdoptionSummary) -> str:
+def _features_words(summary: FeatureAdoptionSummary, idle_days: int) -> str:
     if not summary.total_features:
         return "No features are on file for this client."
     if summary.adoption_rate is None:
-        return "No feature is enabled."
+        return "No feature is licensed."
     unused = summary.enabled_features - summary.used_features
-    rest = (
-        f"{formatting.count(unused, 'enabled feature')} not used" if unused else "nothing is unused"
-    )
+    rest = f"; {unused} unused" if unused else ""
+    if summary.idle_features:
+        rest += (
+            f"; {summary.idle_features} of those used not used in the last "
+            f"{formatting.count(idle_days, 'day')}"
+        )
     return (
-        f"**{summary.used_features} of {summary.enabled_features} enabled features used** "
-        f"({formatting.percent(summary.adoption_rate)}); {rest}."
+        f"**{summary.used_features} of {summary.enabled_features} licensed features used** "
+        f"({formatting.percent(summary.adoption_rate)}){rest}."
     )
 
 
 def _features_frame(features: Sequence[FeatureUse], as_of: date) -> pl.DataFrame:
     return pl.DataFrame(
         [
-            (feature.feature_name.label, _chip(feature.state), *_use_words(feature, as_of))
+            (feature.feature_name.label, _chip(feature.level), *_use_words(feature, as_of))
             for feature in features
         ],
         schema=dict.fromkeys(_COLUMNS, pl.String),
@@ -86,16 +98,28 @@ def _features_frame(features: Sequence[FeatureUse], as_of: date) -> pl.DataFrame
     )
 
 
-def _use_words(feature: FeatureUse, as_of: date) -> tuple[str, str, str]:
-    """Uses, first and last use; empty where there was no use up to ``as_of``."""
+def _use_words(feature: FeatureUse, as_of: date) -> tuple[str, str, str, str]:
+    """Uses, for each licensed user, of the peers, and the last use.
+
+    Empty where there was no use up to ``as_of``.
+    """
     if not feature.was_used_by(as_of):
-        return "", "", ""
+        return "", "", "", ""
+    known = feature.low is not None and feature.uses_per_user is not None
     return (
         formatting.number(feature.usage_count),
-        formatting.day(feature.first_used_at),
-        formatting.day(feature.last_used_at),
+        formatting.amount(feature.uses_per_user),
+        f"{formatting.amount(feature.low)} to {formatting.amount(feature.high)}" if known else "",
+        _last_use(feature.last_used_at, as_of),
     )
 
 
-def _chip(state: AdoptionState) -> str:
-    return f"{MARK[state]} {state.label}"
+def _last_use(day: date | None, as_of: date) -> str:
+    """The day, and how long before ``as_of`` it is, unless it is later."""
+    if day is None or day > as_of:
+        return formatting.day(day)
+    return f"{formatting.day(day)}, {formatting.ago((as_of - day).days)}"
+
+
+def _chip(level: AdoptionLevel) -> str:
+    return f"{MARK[level]} {level.label}"

@@ -11,8 +11,8 @@ from health.explanation.reachable import ways
 from health.explanation.remedies import advice, remedy
 from health.output import cards, markdown
 from health.output.review import print_ready, review
-from health.queries.adoption import FeatureAdoptionQuery, feature_adoption
 from health.queries.client import ClientQuery
+from health.queries.client_features import FeatureAdoptionQuery, feature_adoption
 from health.queries.inputs import ComparisonQuery, comparisons
 from health.queries.peers import PeersQuery, peers
 from health.ui.client.editing import editing

@@ -10,8 +10,8 @@ import streamlit as st
 from health import formatting, imports
 from health.errors import HealthError
 from health.output import markdown
-from health.queries.adoption import FeatureAdoptionQuery, feature_adoption
 from health.queries.client import ClientSearch, find_clients
+from health.queries.client_features import FeatureAdoptionQuery, feature_adoption
 from health.queries.recorded import UsageValueQuery, recorded_value
 from health.ui.session import answers, viewer, widget_state
 from health.vocabulary import MAXIMUM_VALUE, FeatureName, MetricType, Unit
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from health.imports import ImportOutcome
-    from health.queries.adoption import FeatureUse
+    from health.queries.client_features import FeatureUse
     from health.ui.session.answers import Answers
 
 _OFFERED: Final = 2_000

@@ -14,6 +14,7 @@ from health import formatting
 from health.charts.theme import RISK_MARK
 from health.output import markdown
 from health.queries import team
+from health.queries.adoption_levels import AdoptionLevel
 from health.queries.sizes import BANDS, UNKNOWN, SizeBand
 from health.ui.parts.links import carried
 from health.ui.session import viewer, widget_state
@@ -51,6 +52,7 @@ _BEGUN: Final = "owner_begun"
 _RISKS: Final = {level.label: level for level in reversed(RiskLevel)}
 _TRENDS: Final = {trend.label: trend for trend in reversed(HealthTrend)}
 _SIZES: Final = {formatting.capital(band.phrase): band for band in (*BANDS, UNKNOWN)}
+_LEVELS: Final = {level.label: level for level in reversed(AdoptionLevel)}
 _FEATURES: Final = {feature.label: feature for feature in FeatureName}
 
 
@@ -94,14 +96,8 @@ _FILTERS: Final = {
     "active": _Filter(
         widget=False, fields={"only_active": False}, words=lambda _: "Without clients that left"
     ),
-    "unused": _Filter(
-        widget=False, fields={"only_unused": False}, words=lambda _: "With unused features"
-    ),
-    "feature": _Filter(
-        widget=None,
-        fields={"feature": None},
-        words=lambda value: f"Has {value}, does not use it",
-    ),
+    "feature": _Filter(widget=None, fields={"feature": None}),
+    "level": _Filter(widget=None, fields={"level": None}),
 }
 
 
@@ -273,17 +269,28 @@ def renewal() -> int | None:
     return None if chosen is None else RENEWAL_WINDOWS[chosen]
 
 
-def only_unused() -> bool:
-    """Draw the choice of clients that have a feature they do not use."""
-    return st.toggle(
-        "Only clients with unused features", key=widget_state.key("unused"), bind="query-params"
+def level() -> AdoptionLevel | None:
+    """Draw the choice of a level of adoption that a feature of a client has."""
+    chosen = st.pills(
+        "Level",
+        list(_LEVELS),
+        key=widget_state.key("level"),
+        bind="query-params",
+        label_visibility="collapsed",
     )
+    return None if chosen is None else _LEVELS[chosen]
 
 
-def unused_feature() -> FeatureName | None:
-    """Draw the choice of a feature that clients have and do not use."""
+def choose_feature(feature: str, level: str) -> None:
+    """Ask for the clients with a feature at a level, from the callback of a chart."""
+    st.session_state["feature"] = FeatureName[feature].label
+    st.session_state["level"] = AdoptionLevel[level].label
+
+
+def feature() -> FeatureName | None:
+    """Draw the choice of a feature."""
     chosen = st.selectbox(
-        "Does not use",
+        "Feature",
         list(_FEATURES),
         index=None,
         key=widget_state.key("feature"),

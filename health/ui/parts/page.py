@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import streamlit as st
 
@@ -190,18 +190,44 @@ def chart(figure: CachedFigure, *, alt: str, name: str, of: str = "") -> None:
 
 def client_chart(figure: CachedFigure, *, alt: str, key: str, name: str) -> None:
     """Show a chart whose marks carry an organization_id; a click on one opens the client."""
+    for clicked in _clicked(figure, alt, key, name, "rerun"):
+        open_client(clicked[0])
+
+
+def choosing_chart(
+    figure: CachedFigure, *, alt: str, key: str, name: str, choose: Callable[..., None]
+) -> None:
+    """Show a chart whose marks carry what a click on one chooses.
+
+    choose: a callback, called with what the mark carries.
+    """
+
+    def chosen() -> None:
+        for point in st.session_state[key]["selection"]["points"]:
+            choose(*point["customdata"])
+
+    _clicked(figure, alt, key, name, chosen)
+
+
+def _clicked(
+    figure: CachedFigure,
+    alt: str,
+    key: str,
+    name: str,
+    on_select: Callable[[], None] | Literal["rerun"],
+) -> list[list[str]]:
+    """Show a chart whose marks can be clicked, and return what the clicked ones carry."""
     state = st.plotly_chart(
         figure,
         theme=None,
         config=_image_file(name).config,
         alt=alt,
         key=key,
-        on_select="rerun",
+        on_select=on_select,
         selection_mode="points",
     )
-    for point in state["selection"]["points"]:
-        if clicked := point.get("customdata"):
-            open_client(clicked[0])
+    points = state["selection"]["points"]
+    return [clicked for point in points if (clicked := point.get("customdata"))]
 
 
 def _image_file(name: str, of: str = "") -> cache.ImageFile:
