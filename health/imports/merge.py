@@ -33,7 +33,7 @@ def merge_files(
 ) -> tuple[ImportOutcome, ...]:
     """Merge files in the open transaction; return what each did, in the order given."""
     in_order = sorted(range(len(files)), key=lambda index: _ORDER.index(files[index].kind))
-    warnings.begin(writer)
+    last_import = warnings.begin(writer)
     outcomes = {
         index: _merge(writer, files[index], by, empty_clears=empty_clears) for index in in_order
     }
@@ -43,7 +43,7 @@ def merge_files(
         latest = max(in_order, key=lambda index: fed.get(index, date.min))
         outcomes[latest] = replace(
             outcomes[latest],
-            warnings=outcomes[latest].warnings + warnings.of_feed(writer),
+            warnings=outcomes[latest].warnings + warnings.of_feed(writer, last_import),
         )
     for outcome in outcomes.values():
         # A file sent again keeps what was said of it the first time.
@@ -69,7 +69,7 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -
             f"""SELECT min(date) AS first, max(date) AS last
             FROM staged WHERE {ANY_VALUE}"""
         )
-        found = warnings.of_usage(writer, parsed)
+        found = warnings.of_usage(writer, parsed, days, changes=merged.rows_changed > 0)
     else:
         use = parsed.feed_use
         clears = empty_clears or (use is not None and use.feed.empty_clears)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from health.errors import InvalidFeed
@@ -44,7 +45,7 @@ _COUNT: Final = ("metric", "day", "what", "of", "where", "every_client")
 _TABLES: Final = ("file", "values", "columns", "constants", "words", "count")
 _CONDITIONS: Final = ("is", "is_not", "one_of", "none_of")
 
-_Enum = TypeVar("_Enum", bound=str)
+_Enum = TypeVar("_Enum", bound=StrEnum)
 
 
 def feed_to_toml(
@@ -280,7 +281,7 @@ def _texts_by_word(read: Any, name: str) -> dict[str, str]:
 
 def _word(words: type[_Enum], read: Mapping[str, Any], name: str) -> _Enum:
     value = _text(read, name)
-    known = [str(word) for word in words]  # type: ignore[attr-defined]
+    known = [str(word) for word in words]
     if value not in known:
         raise InvalidFeed(f"{name} = “{value}” is not known. There are: {', '.join(known)}.")
     return words(value)

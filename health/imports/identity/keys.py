@@ -12,6 +12,7 @@ _LEGAL_FORMS: Final = (
     "|sa de cv|sab de cv|s de rl de cv"
 )
 _QUOTES: Final = "[\\s\"''`\u00b4\u2018-\u201f\u00ab\u00bb\u2039\u203a\u2032\u2033\uff07]"
+_WRITTEN_OUT: Final = {"ä": "ae", "ö": "oe", "ü": "ue"}
 _DASHES: Final = "[\u2010-\u2015\u2212\ufe63\uff0d]"
 
 
@@ -39,3 +40,12 @@ def name_key(text: str) -> str:
     plain = f"regexp_replace({plain}, ' (and|und|et) ', ' ', 'g')"
     short = f"regexp_replace({plain}, '^(.+?)( ({_LEGAL_FORMS}))+$', '\\1')"
     return f"nullif(replace({short}, ' ', ''), '')"
+
+
+def name_keys(text: str) -> str:
+    """SQL of the keys of a name, its own and that of “Mueller” for “Müller”; null for no second."""
+    written_out = f"lower(nfc_normalize({text}))"
+    for letter, letters in _WRITTEN_OUT.items():
+        written_out = f"replace({written_out}, '{letter}', '{letters}')"
+    return f"""[{name_key(text)}, CASE WHEN regexp_matches({text}, '[äöüÄÖÜ\u0308]')
+        THEN {name_key(written_out)} END]"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from health.imports.identity.keys import id_key, name_key
+from health.imports.identity.keys import id_key, name_keys
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,7 +58,7 @@ def suggestions(reader: Reader, unknown: str) -> pl.DataFrame:
             ) JOIN (SELECT *, {id_key("organization_id")} AS key FROM clients) USING (key)
             UNION
             SELECT value, name, organization_id FROM (
-                SELECT DISTINCT value, {name_key("value")} AS key FROM {unknown}
-            ) JOIN (SELECT *, {name_key("name")} AS key FROM clients) USING (key)
+                SELECT DISTINCT value, unnest({name_keys("value")}) AS key FROM {unknown}
+            ) JOIN (SELECT *, unnest({name_keys("name")}) AS key FROM clients) USING (key)
         ) GROUP BY value"""
     )

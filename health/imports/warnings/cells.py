@@ -35,13 +35,14 @@ def of_cells(writer: Writer, import_id: int) -> tuple[Finding, ...]:
     if emptied.is_empty():
         return ()
     records = int(writer.value("SELECT count(*) FROM staged WHERE NOT is_new"))
-    cells = int(emptied["cells"].sum())
+    numbers = emptied["cells"].to_list()
+    cells = sum(numbers)
     words = [
         f"{formatting.number(number)} in {field.replace('_', ' ')}"
-        for field, number in emptied.select("field", "cells").iter_rows()
+        for field, number in zip(emptied["field"], numbers, strict=True)
     ]
     first = client(emptied["name"][0], emptied["organization_id"][0])
-    most = int(emptied["cells"].max() or 0)  # type: ignore[arg-type]
+    most = max(numbers)
     return (
         Finding(
             kind=WarningKind.CELLS_EMPTIED,
@@ -50,7 +51,7 @@ def of_cells(writer: Writer, import_id: int) -> tuple[Finding, ...]:
             f"{'becomes' if cells == 1 else 'become'} empty: "
             f"{some(words, _SHOWN)}, first of {first}",
             count=cells,
-            clients=int(emptied["clients"].max() or 0),  # type: ignore[arg-type]
+            clients=max(emptied["clients"].to_list()),
             examples=pl.DataFrame(schema=EXAMPLES),
         ),
     )

@@ -32,24 +32,27 @@ LOADS: Final = 30
 usual: a feed may come in parts."""
 
 
-def begin(writer: Writer) -> None:
-    """Remember what is on file of each client and import, before the files are merged."""
+def begin(writer: Writer) -> int:
+    """Remember what is on file of each client before the files are merged; return the last import.
+
+    That is its number, 0 where there is none.
+    """
     writer.execute("CREATE OR REPLACE TEMP TABLE span_before AS FROM usage_span")
-    writer.execute(
-        """CREATE OR REPLACE TEMP TABLE imports_before AS
-        SELECT coalesce(max(import_id), 0) AS import_id FROM imports"""
-    )
     writer.execute(
         """CREATE OR REPLACE TEMP TABLE arrived
         (organization INTEGER, first_date DATE, last_date DATE, days BIGINT)"""
     )
+    return int(writer.value("SELECT coalesce(max(import_id), 0) FROM imports"))
 
 
-def of_feed(writer: Writer) -> tuple[Finding, ...]:
-    """Find what did not come, when every usage file of a load is merged."""
+def of_feed(writer: Writer, last_import: int) -> tuple[Finding, ...]:
+    """Find what did not come, when every usage file of a load is merged.
+
+    last_import: the last one before the load, see :func:`begin`.
+    """
     collected.begin(writer)
     number = _days_missing(writer)
-    missing, statements = _client_missing(writer)
+    missing, statements = _client_missing(writer, last_import)
     return collected.collected(writer, number + missing, statements)
 
 
@@ -59,7 +62,7 @@ def _days_missing(writer: Writer) -> int:
     Daily is 13 of 14 days up to the gap, so a feed without weekends has none. Only clients that
     can have a gap are looked at day by day.
     """
-    writer.execute(
+    suspects = writer.execute(
         """CREATE OR REPLACE TEMP TABLE suspects AS
         SELECT organization, min(arrived.first_date) AS first_date,
             max(arrived.last_date) AS last_date
@@ -68,12 +71,12 @@ def _days_missing(writer: Writer) -> int:
             OR span_before.last_date < arrived.first_date - 1
         GROUP BY organization"""
     )
+    if not suspects:
+        return 0
     days = writer.record(
         f"""SELECT min(first_date) - {LOOK_BACK + 14} AS first, max(last_date) AS last
         FROM suspects"""
     )
-    if days["last"] is None:
-        return 0
     return collect(
         writer,
         WarningKind.DAYS_MISSING,
@@ -95,7 +98,7 @@ def _days_missing(writer: Writer) -> int:
     )
 
 
-def _client_missing(writer: Writer) -> tuple[int, dict[WarningKind, str]]:
+def _client_missing(writer: Writer, last_import: int) -> tuple[int, dict[WarningKind, str]]:
     """Find active clients of the feed whose next day is due and did not come with the others."""
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE feed AS
@@ -120,7 +123,7 @@ def _client_missing(writer: Writer) -> tuple[int, dict[WarningKind, str]]:
     kind, statements = WarningKind.CLIENT_MISSING, {}
     if row["missing"] > MOST_MISSING * row["clients"]:
         came = row["clients"] - row["missing"]
-        if row["clients"] < LEAST_CLIENTS or _is_usual(writer):
+        if row["clients"] < LEAST_CLIENTS or _is_usual(writer, last_import):
             return 0, {}
         kind = WarningKind.MANY_MISSING
         statements[kind] = (
@@ -162,16 +165,16 @@ def _late(writer: Writer, last: date) -> int:
     return int(writer.value("SELECT count(*) FROM late"))
 
 
-def _is_usual(writer: Writer) -> bool:
+def _is_usual(writer: Writer, last_import: int) -> bool:
     """Whether a load of so few clients is usual, or is about one client only."""
     came = int(writer.value("SELECT count(DISTINCT organization) FROM arrived"))
     alike = writer.value(
         f"""SELECT count(*) FROM (
             SELECT clients FROM imports
             WHERE kind = '{FileKind.USAGE}' AND undone_at IS NULL AND clients > 1
-                AND import_id <= (SELECT import_id FROM imports_before)
+                AND import_id <= $last
             ORDER BY import_id DESC LIMIT {LOADS}
         ) WHERE clients BETWEEN 0.75 * $came AND 1.25 * $came""",
-        {"came": came},
+        {"came": came, "last": last_import},
     )
     return came <= 1 or int(alike) >= 2

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from health.imports.identity.keys import id_key, name_key
+from health.imports.identity.keys import id_key, name_keys
 from health.imports.warnings.finding import EXAMPLES, Finding, WarningKind, client, some
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ def of_identity(writer: Writer, import_id: int) -> tuple[Finding, ...]:
         return ()
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE keyed AS
-        SELECT organization, organization_id, name, {id_key("organization_id")} AS id_key,
-            {name_key("name")} AS name_key, coalesce(changed.field = '', false) AS is_new,
-            name_before, {name_key("name_before")} AS key_before
+        SELECT organization, organization_id, name, [{id_key("organization_id")}] AS id_keys,
+            {name_keys("name")} AS name_keys, coalesce(changed.field = '', false) AS is_new,
+            name_before, {name_keys("name_before")} AS keys_before
         FROM clients LEFT JOIN (
             SELECT organization, min(field) AS field,
                 any_value(old_value) FILTER (field = 'name') AS name_before
@@ -52,31 +52,43 @@ def of_identity(writer: Writer, import_id: int) -> tuple[Finding, ...]:
 
 
 def _may_be_on_file(writer: Writer) -> tuple[Finding, ...]:
-    """Find new clients with the key of one that is on file or stands above in the file.
+    """Find new clients with a key of one that is on file or stands above in the file.
+
+    The ids and names that a client has elsewhere, its aliases, are its own, too.
 
     Each is held against the first one with its key alone: of a thousand of one name, as many
     pairs are found.
     """
     joins = "\nUNION\n".join(
-        f"""SELECT mine.organization AS mine, first AS other
-        FROM keyed AS mine JOIN (
-            SELECT {key}, min(organization) AS first FROM keyed GROUP BY {key}
-        ) USING ({key}) WHERE mine.is_new AND first < mine.organization"""
-        for key in ("id_key", "name_key")
+        f"""SELECT organization AS mine, first AS other
+        FROM (SELECT organization, unnest({keys}) AS key FROM keyed WHERE is_new) JOIN (
+            SELECT key, min(organization) AS first FROM (
+                SELECT organization, unnest({keys}) AS key FROM keyed
+                UNION ALL SELECT organization, unnest({of_alias}) FROM aliases
+            ) GROUP BY key
+        ) USING (key) WHERE first < organization"""
+        for keys, of_alias in (
+            ("id_keys", f"[{id_key('alias')}]"),
+            ("name_keys", name_keys("alias")),
+        )
     )
     return _told(writer, WarningKind.MAY_BE_ON_FILE, joins)
 
 
 def _name_of_another(writer: Writer) -> tuple[Finding, ...]:
-    """Find clients on file that get a name that another one has, or had before the file."""
-    joins = """SELECT mine.organization AS mine,
-            CASE WHEN firsts[1] = mine.organization THEN firsts[2] ELSE firsts[1] END AS other
-        FROM keyed AS mine JOIN (
-            SELECT name_key, min(organization, 2) AS firsts FROM (
-                SELECT organization, name_key FROM keyed
-                UNION SELECT organization, key_before FROM keyed WHERE key_before IS NOT NULL
-            ) GROUP BY name_key
-        ) USING (name_key) WHERE NOT mine.is_new AND key_before <> name_key AND other IS NOT NULL"""
+    """Find clients on file that get a name that another one has, or had before, or elsewhere."""
+    joins = f"""SELECT DISTINCT organization AS mine,
+            CASE WHEN firsts[1] = organization THEN firsts[2] ELSE firsts[1] END AS other
+        FROM (
+            SELECT organization, unnest(name_keys) AS key FROM keyed
+            WHERE NOT is_new AND keys_before[1] <> name_keys[1]
+        ) JOIN (
+            SELECT key, min(organization, 2) AS firsts FROM (
+                SELECT organization, unnest(name_keys) AS key FROM keyed
+                UNION SELECT organization, unnest(keys_before) FROM keyed
+                UNION SELECT organization, unnest({name_keys("alias")}) FROM aliases
+            ) GROUP BY key
+        ) USING (key) WHERE other IS NOT NULL"""
     return _told(writer, WarningKind.NAME_OF_ANOTHER, joins)
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from health import formatting
+from health.imports.usage.merge import ANY_VALUE
 from health.imports.warnings.finding import Finding, WarningKind, some, whole
 from health.storage.schema import METRIC_COLUMNS
 
@@ -33,11 +34,16 @@ FEW_ROWS: Final = 0.05
 _SHOWN: Final = 3
 
 
-def of_past(writer: Writer) -> tuple[Finding, ...]:
-    """Check what a usage file that was just merged does to the past."""
-    newest = writer.value("SELECT max(last_date) FROM span_before")
-    restated = _restated(writer, newest) if newest is not None else ()
-    return restated + _far_off(writer, newest)
+def of_past(writer: Writer, span: dict[str, date], *, changes: bool) -> tuple[Finding, ...]:
+    """Check what a usage file that was just merged does to the past.
+
+    span: its first and last day with a value; changes: whether it changed a value on file.
+    """
+    known = writer.record(
+        "SELECT min(first_date) AS oldest, max(last_date) AS newest FROM span_before"
+    )
+    restated = _restated(writer, known["newest"]) if changes else ()
+    return restated + _far_off(writer, span["first"], span["last"], **known)
 
 
 def _restated(writer: Writer, newest: date) -> tuple[Finding, ...]:
@@ -71,27 +77,26 @@ def _restated(writer: Writer, newest: date) -> tuple[Finding, ...]:
     )
 
 
-def _far_off(writer: Writer, newest: date | None) -> tuple[Finding, ...]:
-    days = dict(
-        writer.query("SELECT date, count(*) FROM staged GROUP BY date ORDER BY date").iter_rows()
-    )
-    if not days:
-        return ()
-    if newest is not None:
-        oldest = writer.value("SELECT min(first_date) FROM span_before")
-        file_from, file_to = min(days), max(days)
+def _far_off(
+    writer: Writer, file_from: date, file_to: date, oldest: date | None, newest: date | None
+) -> tuple[Finding, ...]:
+    if oldest is not None and newest is not None:
         behind, ahead = (newest - file_to).days, (file_from - newest).days
         # Older months that lead up to what is on file are its history.
         is_history = -LATE_DAYS <= (oldest - file_to).days <= FAR_DAYS and file_from < oldest
         if ahead > FAR_DAYS or (behind > FAR_DAYS and not is_history):
             distance = formatting.count(max(behind, ahead), "day")
             where = "before" if behind > 0 else "after"
+            days = _days(writer)
             statement = (
                 f"All {formatting.count(sum(days.values()), 'client-day')} of the file, "
                 f"{formatting.span(file_from, file_to)}, are {distance} or more {where} the newest "
                 f"day on file, {formatting.day(newest)}"
             )
             return (_far(writer, statement, list(days)),)
+    if (file_to - file_from).days <= FAR_DAYS:
+        return ()
+    days = _days(writer)
     apart = _apart(days)
     if not apart:
         return ()
@@ -101,6 +106,14 @@ def _far_off(writer: Writer, newest: date | None) -> tuple[Finding, ...]:
         f"days of the file, on {some([formatting.day(day) for day in apart], _SHOWN)}"
     )
     return (_far(writer, statement, apart),)
+
+
+def _days(writer: Writer) -> dict[date, int]:
+    """The rows of each day of the file."""
+    frame = writer.query(
+        f"SELECT date, count(*) FROM staged WHERE {ANY_VALUE} GROUP BY date ORDER BY date"
+    )
+    return dict(frame.iter_rows())
 
 
 def _apart(days: dict[date, int]) -> list[date]:

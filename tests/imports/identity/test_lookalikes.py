@@ -8,7 +8,7 @@ import pytest
 from small_files import organizations, usage
 
 from health import imports
-from health.imports import WarningKind
+from health.imports import WarningKind, identity
 from health.storage.database import Database
 
 BY_IDENTITY = (WarningKind.MAY_BE_ON_FILE, WarningKind.NAME_OF_ANOTHER)
@@ -52,6 +52,9 @@ def test_an_id_written_another_way_is_named(database: Database, on_file: str, ne
         ("O'Hara Ltd", "O\u2019Hara Limited"),
         ("Café Zoë", "Cafe Zoe SpA"),
         ("Straße AG", "STRASSE"),
+        ("Müller GmbH", "Mueller"),
+        ("Jaeger & Soehne", "J\u00e4ger & S\u00f6hne"),
+        ("Gu\u0308nther", "GUENTHER AG"),
         ("Smith and Sons", "Smith & Sons, LLC"),
     ],
 )
@@ -69,6 +72,7 @@ def test_a_name_written_another_way_is_named(database: Database, on_file: str, n
         (("1", "GmbH"), ("2", "Ltd")),
         (("AB", "North Bank"), ("CD", "North Banking")),
         (("AB", "Alder Group"), ("CD", "Alder")),
+        (("AB", "Bauer"), ("CD", "Baur")),
         (("0015g00000Xa1bC", "Acme"), ("0015g00000Xa1BC", "Quarry")),
         (("100000000000000001", "Acme"), ("100000000000000002", "Quarry")),
     ],
@@ -81,6 +85,33 @@ def test_others_are_left_alone(
     imports.store(database, [organizations(row)], by="ada")
     assert said(database, dict(zip(names, new, strict=True))) == []
     assert said(database, row) == []
+
+
+@pytest.mark.parametrize(
+    ("alias", "new_id", "new_name"),
+    [
+        ("00456", "456", "Quarry"),
+        ("Vogel Bergbau GmbH", "X1", "VOGEL BERGBAU"),
+        ("Jäger", "X1", "Jaeger"),
+    ],
+)
+def test_an_alias_written_another_way_is_named(
+    database: Database, alias: str, new_id: str, new_name: str
+) -> None:
+    row = {"organization_id": "A-1", "name": "Acme"}
+    imports.store(database, [organizations(row)], by="ada")
+    identity.add_alias(database, "A-1", alias, by="ada")
+    found = said(database, {"organization_id": new_id, "name": new_name})
+    assert found == [(WarningKind.MAY_BE_ON_FILE, True, f"{new_name} ({new_id}) may be Acme (A-1)")]
+    assert said(database, row | {"name": alias}) == [], "its own alias"
+
+
+def test_a_client_that_gets_the_alias_of_another_as_its_name_is_named(database: Database) -> None:
+    rows = [{"organization_id": one, "name": f"Client {one}"} for one in "AB"]
+    imports.store(database, [organizations(*rows)], by="ada")
+    identity.add_alias(database, "A", "Jäger KG", by="ada")
+    ((kind, _, _),) = said(database, {"organization_id": "B", "name": "Jaeger"})
+    assert kind is WarningKind.NAME_OF_ANOTHER
 
 
 def test_two_new_ones_are_named_once_and_hold_nothing(database: Database) -> None:
