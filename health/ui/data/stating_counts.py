@@ -139,14 +139,14 @@ def _condition(
     words = list(proposed.words) if proposed is not None and is_proposed else []
     in_file = sample.cells[column].fill_null("").unique().sort().head(_SHOWN_WORDS).to_list()
     negated = two.selectbox(
-        "condition",
+        "Condition",
         [False, True],
         index=int(proposed.negated) if proposed is not None and is_proposed else 0,
         format_func=lambda negated: _IS[negated],
         key=f"{key}_is",
     )
     chosen = three.multiselect(
-        "words",
+        "Words",
         [*words, *(word for word in in_file if word not in words)],
         default=words,
         format_func=lambda word: word or "(empty)",

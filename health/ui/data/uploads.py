@@ -79,9 +79,10 @@ def review(ask: Answers, uploads: Sequence[Upload], *, is_demo: bool) -> None:
         )
     for one in uploads:
         if one.error is not None:
+            way_out = f" {_way_out(one.error)}"
             st.error(
                 f"**{markdown.escape(one.name)}: {markdown.escape(one.error.title)}**  \n"
-                f"{markdown.escape(one.error.message)}",
+                f"{markdown.escape(one.error.message)}{markdown.escape(way_out)}",
                 icon=":material/block:",
             )
         if one.offered:
@@ -161,6 +162,14 @@ def _read_one(
         bar.empty()
     several = tuple(table.part for table in parsed if table.part) if len(parsed) > 1 else ()
     return replace(upload, parsed=parsed, offered=offered or several)
+
+
+def _way_out(error: UnreadableFile) -> str:
+    """What can be loaded of a file all the same, as a sentence; maybe none."""
+    if not isinstance(error, TablesRefused) or not error.readable:
+        return ""
+    names = formatting.listing([f"“{name}”" for name in error.readable])
+    return f"To load only {names}, choose below what to load."
 
 
 def _earlier(error: UnclearFile) -> Feed | None:
