@@ -134,6 +134,11 @@ class FeedChanged(UnclearFile):
 
     title = "The columns of the source changed"
 
+    def __init__(self, message: str, *, title: str | None = None, feed: str | None = None) -> None:
+        """``feed``: the name of the feed that the file is likely of."""
+        super().__init__(message, title=title)
+        self.feed = feed
+
 
 class UnknownFeed(HealthError):
     """No feed has this name."""

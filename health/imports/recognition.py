@@ -126,4 +126,7 @@ class _Reading:
             like = nearest(self.source, fitting, sheet=part, max_bytes=self.max_bytes)
             if like is None:
                 raise
-            raise FeedChanged(f"{like} If the source changed, state the feed anew.") from error
+            nearest_feed, said = like
+            raise FeedChanged(
+                f"{said} If the source changed, state the feed anew.", feed=nearest_feed.name
+            ) from error

@@ -258,6 +258,7 @@ def test_of_a_workbook_only_the_sheets_that_are_tables_can_be_loaded(
     page = give(visit(), book=content)
     assert "Not every table in the file can be loaded" in said(page)
     assert "“Notes”: None of its columns is known" in said(page)
+    assert "To load only “Clients”, choose below what to load." in said(page)
     (choice,) = page.multiselect
     assert choice.label.replace("\\", "") == "Load only these of book.csv"
     choice.select("Clients").run()

@@ -13,9 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from health import imports
 from health.files import read_file
+from health.files.feeds import Feed, FeedKind
+from health.imports.feeds import versions
 from health.output.markdown import WORD_JOINER
 from health.storage.database import Database
-from health.ui.session import jobs
+from health.ui.session import answers, jobs
+from health.vocabulary import MetricType
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = b"organization_id,name\nA,Alpha\nB,Beta\n"
@@ -57,6 +60,13 @@ def keyed(page: AppTest, kind: str, end: str) -> Any:
 def plain(text: str) -> str:
     """Text without the signs that keep it from meaning anything in markdown."""
     return text.replace("\\", "").replace(WORD_JOINER, "")
+
+
+def stored_feed(name: str, version: int | None = None) -> Feed:
+    """A feed on file; its latest version unless one is named."""
+    with answers.database().read() as reader:
+        found = versions(reader, name)
+    return next(one.feed for one in found if version in (None, one.feed.version))
 
 
 def texts(page: AppTest) -> str:
@@ -126,3 +136,77 @@ def test_a_feed_is_listed_and_used_no_longer(page: AppTest) -> None:
     assert "pivot" not in texts(page)
     upload(page, b"Client ID,2026-06-02,2026-06-03\nA,4,5\n", "june.csv")
     assert page.error
+
+
+def test_rows_are_counted_as_several_metrics_under_several_conditions(page: AppTest) -> None:
+    upload(page, TICKETS.replace(b"03-05", b"13-05"), "tickets.csv")
+    keyed(page, "toggle", "_open").set_value(True).run()
+    keyed(page, "selectbox", "_where").set_value("Status").run()
+    keyed(page, "selectbox", "_is").set_value(True).run()
+    keyed(page, "multiselect", "_words_Status").set_value(["Spam"]).run()
+    keyed(page, "selectbox", "_1_where").set_value("Subject").run()
+    keyed(page, "multiselect", "_words_Subject").set_value(["Export"]).run()
+    assert "1 read, 2 ignored" in texts(page).replace("\u00a0", " ")
+    assert keyed(page, "selectbox", "_2_where")
+
+    keyed(page, "button", "_more").click().run()
+    assert "Say what is counted" in texts(page)
+    metrics = [one for one in page.selectbox if (one.key or "").endswith("_metric")]
+    metrics[1].set_value(MetricType.CASES_CREATED).run()
+    days = [one for one in page.selectbox if (one.key or "").endswith("_day")]
+    days[1].set_value("Created at").run()
+    assert not page.exception
+    assert "3 read" in texts(page).replace("\u00a0", " ")
+    keyed(page, "text_input", "_name").set_value("Desk").run()
+    keyed(page, "button", "_save").click().run()
+    assert not page.exception
+    feed = stored_feed("Desk")
+    assert [(count.metric, len(count.where)) for count in feed.counts] == [
+        ("SUPPORT_TICKETS", 2),
+        ("CASES_CREATED", 0),
+    ]
+
+
+def test_what_every_row_has_is_stated_once(page: AppTest) -> None:
+    upload(page, b"Account ID,Users on the day\nA,7\n", "logins.csv")
+    keyed(page, "toggle", "_open").set_value(True).run()
+    kinds = keyed(page, "selectbox", "_kind")
+    kinds.set_value(FeedKind.USAGE_LONG).run()
+    assert not page.exception
+    columns = [one for one in page.selectbox if "_column_" in (one.key or "")]
+    columns[1].set_value("value").run()
+    assert "metric_type" in texts(page)
+    keyed(page, "multiselect", "_constants").set_value(["metric_type", "date"]).run()
+    keyed(page, "text_input", "_constant_metric_type").set_value("API_CALLS").run()
+    keyed(page, "text_input", "_constant_date").set_value("2026-05-02").run()
+    assert not page.exception
+    keyed(page, "button", "_save").click().run()
+    assert stored_feed("logins").constants == {"metric_type": "API_CALLS", "date": "2026-05-02"}
+
+
+def test_a_source_that_changed_is_stated_from_the_last_version_of_its_feed(page: AppTest) -> None:
+    upload(page, TICKETS, "desk.csv")
+    keyed(page, "toggle", "_open").set_value(True).run()
+    keyed(page, "radio", "values.dates").set_value("day first").run()
+    keyed(page, "selectbox", "_where").set_value("Status").run()
+    keyed(page, "selectbox", "_is").set_value(True).run()
+    keyed(page, "multiselect", "_words_Status").set_value(["Spam"]).run()
+    keyed(page, "button", "_save").click().run()
+    page.button("discard").click().run()
+
+    changed = TICKETS.replace(b"Subject,", b"Subject,Channel,").replace(b"sign in,", b"sign in,A,")
+    upload(page, changed.replace(b"Export,", b"Export,B,"), "other.csv")
+    assert "“Channel” is new" in plain(page.error[0].value)
+    keyed(page, "toggle", "_open").set_value(True).run()
+    assert not page.exception
+    assert "Stated as in the feed **desk**, version 1" in texts(page)
+    assert "“Channel” is new" in texts(page)
+    assert not [one for one in page.radio if (one.key or "").endswith("values.dates")]
+    assert keyed(page, "text_input", "_name").value == "desk"
+    assert "2 read, 1 ignored" in texts(page).replace("\u00a0", " ")
+    keyed(page, "button", "_save").click().run()
+    assert "Read by the feed “desk”, version 2." in texts(page)
+    before, after = stored_feed("desk", 1), stored_feed("desk", 2)
+    assert after.counts == before.counts
+    assert after.notation == before.notation
+    assert {c.source for c in after.columns} - {c.source for c in before.columns} == {"Channel"}

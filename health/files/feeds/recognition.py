@@ -67,9 +67,9 @@ def nearest(
     *,
     sheet: str | None = None,
     max_bytes: int = MAXIMUM_BYTES,
-) -> str | None:
-    """A sentence on the feed that a file not recognized is most like, or None."""
-    best: tuple[float, str] | None = None
+) -> tuple[Feed, str] | None:
+    """The feed that a file not recognized is most like, with a sentence on it; or None."""
+    best: tuple[float, Feed, str] | None = None
     for feed in feeds:
         header = header_of(source, stated(feed, sheet), max_bytes=max_bytes)
         if header is None:
@@ -80,8 +80,8 @@ def nearest(
             shared += _DAYS_WEIGH
         share = shared / max(1, shared + len(found.missing) + len(found.new))
         if found and share >= _ALIKE and (best is None or share > best[0]):
-            best = share, f"It looks like the feed {feed.label}, but {found.sentence}."
-    return best[1] if best else None
+            best = share, feed, f"It looks like the feed {feed.label}, but {found.sentence}."
+    return best[1:] if best else None
 
 
 def header_of(

@@ -11,7 +11,7 @@ from health.errors import HealthError
 from health.imports import identity
 from health.imports.warnings.finding import client
 from health.output import markdown
-from health.queries.client import ClientSearch, find_clients
+from health.ui.data.client_box import choose_client, names_of_clients
 from health.ui.session import answers, viewer, widget_state
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from health.imports.identity import IdentityAction
     from health.ui.session.answers import Answers
-
-_OFFERED: Final = 2_000
-"""Clients offered by name; the id of any other client can be typed."""
 
 _PAIRS: Final = 10
 """Pairs of clients that may be one that are listed."""
@@ -43,7 +40,7 @@ def client_ids(ask: Answers) -> None:
             return
         _likely(ask(identity.likely_pairs))
         what = st.radio("What to do", [_ALIAS, _RENAME, _MERGE], key="ids_what", horizontal=True)
-        names = dict(ask(find_clients, ClientSearch(limit=_OFFERED)).iter_rows())
+        names = names_of_clients(ask)
         if what == _MERGE:
             _merge(names)
         else:
@@ -80,19 +77,6 @@ def _fill_in(one: identity.LikelyPair) -> None:
     st.session_state.update(ids_what=_MERGE, ids_keep=one.keep_id, ids_other=one.other_id)
 
 
-def _choose_client(label: str, names: dict[str, str], key: str) -> str | None:
-    return st.selectbox(
-        label,
-        list(names),
-        format_func=lambda chosen: f"{names[chosen]} · {chosen}" if chosen in names else chosen,
-        index=None,
-        key=key,
-        placeholder="Type to search by name or id",
-        filter_mode="contains",
-        accept_new_options=len(names) == _OFFERED,
-    )
-
-
 def _new_id(names: dict[str, str], what: str) -> None:
     is_alias = what == _ALIAS
     st.caption(
@@ -102,7 +86,7 @@ def _new_id(names: dict[str, str], what: str) -> None:
     )
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        chosen = _choose_client("Client", names, "ids_client")
+        chosen = choose_client("Client", names, "ids_client")
     new = right.text_input("Another id" if is_alias else "New id", key="ids_new", max_chars=200)
     st.button(
         what,
@@ -125,9 +109,9 @@ def _store_id(own: str, new: str, *, is_alias: bool) -> str:
 def _merge(names: dict[str, str]) -> None:
     left, right = st.columns(2)
     with left:
-        keep = _choose_client("Client that stays", names, "ids_keep")
+        keep = choose_client("Client that stays", names, "ids_keep")
     with right:
-        other = _choose_client("Becomes part of it", names, "ids_other")
+        other = choose_client("Becomes part of it", names, "ids_other")
     if keep is None or other is None:
         st.caption("Choose both to see what would change.")
         return

@@ -10,9 +10,9 @@ import streamlit as st
 from health import formatting, imports
 from health.errors import HealthError
 from health.output import markdown
-from health.queries.client import ClientSearch, find_clients
 from health.queries.client_features import FeatureAdoptionQuery, feature_adoption
 from health.queries.recorded import UsageValueQuery, recorded_value
+from health.ui.data.client_box import choose_client, names_of_clients
 from health.ui.session import answers, viewer, widget_state
 from health.vocabulary import MAXIMUM_VALUE, FeatureName, MetricType, Unit
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from health.imports import ImportOutcome
     from health.queries.client_features import FeatureUse
     from health.ui.session.answers import Answers
-
-_OFFERED: Final = 2_000
-"""Clients offered by name; the id of any other client can be typed."""
 
 _SAID: Final = "entry_said"
 
@@ -42,33 +39,15 @@ def entry_forms(ask: Answers, latest: date | None) -> None:
     feature = widget_state.expander("**Change a feature of a client**", "change", right)
     with usage:
         if usage.open:
-            _usage(ask, _names(ask), latest)
+            _usage(ask, names_of_clients(ask), latest)
     with feature:
         if feature.open:
-            _feature(ask, _names(ask))
-
-
-def _names(ask: Answers) -> dict[str, str]:
-    return dict(ask(find_clients, ClientSearch(limit=_OFFERED)).iter_rows())
-
-
-def _choose_client(names: dict[str, str], key: str) -> str | None:
-    return st.selectbox(
-        "Client",
-        list(names),
-        format_func=lambda chosen: f"{names[chosen]} · {chosen}" if chosen in names else chosen,
-        index=None,
-        key=widget_state.kept(key),
-        placeholder="Type to search by name or id",
-        filter_mode="contains",
-        # Where every client is offered, what was typed would only stand in for one of them.
-        accept_new_options=len(names) == _OFFERED,
-    )
+            _feature(ask, names_of_clients(ask))
 
 
 def _usage(ask: Answers, names: dict[str, str], latest: date | None) -> None:
     today = answers.today()
-    client = _choose_client(names, "usage_client")
+    client = choose_client("Client", names, widget_state.kept("usage_client"))
     metric = _METRICS[st.selectbox("Metric", list(_METRICS), key=widget_state.kept("usage_metric"))]
     left, right = st.columns(2)
     day = left.date_input(
@@ -111,7 +90,7 @@ def _usage(ask: Answers, names: dict[str, str], latest: date | None) -> None:
 
 
 def _feature(ask: Answers, names: dict[str, str]) -> None:
-    client = _choose_client(names, "feature_client")
+    client = choose_client("Client", names, widget_state.kept("feature_client"))
     feature = _FEATURES[
         st.selectbox("Feature", list(_FEATURES), key=widget_state.kept("feature_name"))
     ]

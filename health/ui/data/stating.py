@@ -11,14 +11,16 @@ import streamlit as st
 from health import formatting
 from health.errors import HealthError, InvalidFeed, UnreadableFile
 from health.files.feeds import FeedKind, read_by_feed
+from health.files.feeds.columns import difference
 from health.files.feeds.feed import ClientBy
 from health.files.feeds.preview import preview, shown
 from health.files.feeds.proposal import METRIC, propose
+from health.files.feeds.restating import propose_again
 from health.files.feeds.sample import sample
 from health.files.reading import sheets
 from health.imports.feeds import clients_of, identify, save_feed
 from health.output import markdown
-from health.ui.data import stating_columns, stating_values
+from health.ui.data import stating_columns, stating_counts, stating_values
 from health.ui.session import answers, viewer
 from health.vocabulary import MetricType
 
@@ -39,11 +41,17 @@ _FIND: Final = {ClientBy.ID: "its id", ClientBy.NAME: "its name"}
 
 
 def state(
-    file_id: str, name: str, content: Callable[[], bytes], *, saved: Callable[[], None]
+    file_id: str,
+    name: str,
+    content: Callable[[], bytes],
+    *,
+    saved: Callable[[], None],
+    earlier: Feed | None = None,
 ) -> None:
     """Draw how an unknown file seems to be read, and let a person state it.
 
     saved: called once the feed is on file, to read the file anew.
+    earlier: the feed that it is likely of, whose last version it is stated from.
     """
     key = f"stating_{file_id}"
     if not st.toggle("State how this file is read", key=f"{key}_open"):
@@ -54,7 +62,7 @@ def state(
         st.caption(f"It holds no table that could be described. {markdown.escape(seen.message)}")
         return
     with st.container(border=True):
-        draft = _draft(f"{key}{sheet or ''}", name, seen)
+        draft = _draft(f"{key}{sheet or ''}", name, seen, earlier)
         if draft is None:
             return
         try:
@@ -79,12 +87,18 @@ def state(
         )
 
 
-def _draft(key: str, name: str, seen: Sample) -> Draft | None:
+def _draft(key: str, name: str, seen: Sample, earlier: Feed | None) -> Draft | None:
     """Draw what is proposed and asked; None while a question is open."""
+    if earlier is not None:
+        st.markdown(
+            f"Stated as in the feed **{markdown.escape(earlier.name)}**, version "
+            f"{earlier.version}. Look at what differs: "
+            f"{markdown.escape(difference(earlier, seen.names).sentence)}."
+        )
     one, two = st.columns(2)
     kinds = list(FeedKind)
-    first = propose(seen, name)
-    called = one.text_input("Name of the feed", name.partition(".")[0], key=f"{key}_name")
+    first = propose_again(seen, earlier) if earlier else propose(seen, name.partition(".")[0])
+    called = one.text_input("Name of the feed", first.draft.name, key=f"{key}_name")
     kind = two.selectbox(
         "A row of it is",
         kinds,
@@ -99,14 +113,15 @@ def _draft(key: str, name: str, seen: Sample) -> Draft | None:
     draft = replace(
         proposal.draft,
         name=called,
-        metric=_metric(key) if kind is FeedKind.DAYS else None,
+        metric=_metric(key, proposal) if kind is FeedKind.DAYS else None,
         columns=stating_columns.columns(key, seen, proposal, answers.today()),
     )
-    counts = stating_columns.counted(key, seen, proposal) if kind is FeedKind.EVENTS else ()
+    counts = stating_counts.counted(key, seen, proposal) if kind is FeedKind.EVENTS else ()
     draft = replace(
         draft,
         counts=counts,
         columns=stating_columns.unread(draft.columns, counts),
+        constants=stating_columns.constants(key, draft),
         client_by=_client_by(key, proposal),
         source=stating_values.source(key, proposal),
     )
@@ -133,11 +148,14 @@ def _open(proposal: Proposal, given: dict[str, str], draft: Draft) -> str:
     return ""
 
 
-def _metric(key: str) -> MetricType | None:
+def _metric(key: str, proposal: Proposal) -> MetricType | None:
+    metrics = list(MetricType)
+    is_known = METRIC not in {question.key for question in proposal.questions}
+    known = proposal.draft.metric if is_known else None
     return st.selectbox(
         "What do the numbers below the days count?",
-        list(MetricType),
-        index=None,
+        metrics,
+        index=metrics.index(known) if known else None,
         format_func=lambda metric: metric.label,
         placeholder="Choose a metric",
         key=f"{key}_{METRIC}",

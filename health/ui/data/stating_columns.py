@@ -1,4 +1,4 @@
-"""What each column of an unknown file is taken for, and what is counted of its rows."""
+"""What each column of an unknown file is taken for, and what it lacks."""
 
 from __future__ import annotations
 
@@ -7,26 +7,24 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from health import formatting
-from health.files.feeds import Column, Condition, Count, Counted
+from health.files.feeds import Column
 from health.files.feeds.feed import accepted, shape_of
 from health.files.rules import YesNo
 from health.output import markdown
 from health.ui.data import field_words
-from health.vocabulary import MetricType, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from health.files.feeds import Count
+    from health.files.feeds.feed import Draft
     from health.files.feeds.proposal import Proposal
     from health.files.feeds.sample import Sample
 
 _EXAMPLES: Final = 3
 _MOST_WORDS: Final = 12
 _YES_NO: Final = {"true": "Yes", "false": "No", "": "No value"}
-_COUNTED: Final[list[Counted]] = list(Counted)
-_IS: Final = {False: "is one of", True: "is none of"}
-COUNTABLE: Final = [metric for metric in MetricType if metric.unit is not Unit.PERCENT]
 
 
 def label(target: str | None) -> str:
@@ -98,88 +96,32 @@ def _counted_names(proposal: Proposal) -> set[str]:
     return {name for count in proposal.draft.counts for name in count.columns}
 
 
-def counted(key: str, sample: Sample, proposal: Proposal) -> tuple[Count, ...]:
-    """Ask what is counted of the rows, and return it; nothing while it is not known."""
-    proposed = proposal.draft.counts[0] if proposal.draft.counts else None
-    names = list(sample.names)
-    st.markdown("**What is counted, for each client and day**")
-    for sentence in proposal.evidence.get(f"count.{proposed.metric}" if proposed else "", ()):
-        st.caption(markdown.escape(sentence))
-    one, two, three = st.columns(3)
-    asked = {question.key for question in proposal.questions}
-    is_known = proposed is not None and f"count.{proposed.metric}" not in asked
-    metric = one.selectbox(
-        "It is stored as",
-        COUNTABLE,
-        index=COUNTABLE.index(proposed.metric) if proposed and is_known else None,
-        format_func=lambda metric: metric.label,
-        placeholder="Choose a metric",
-        key=f"{key}_metric",
-    )
-    day = two.selectbox(
-        "The day is in",
-        names,
-        index=names.index(proposed.day) if proposed else None,
-        placeholder="Choose a column",
-        key=f"{key}_day",
-    )
-    what = three.selectbox(
-        "What is counted",
-        _COUNTED,
-        index=_COUNTED.index(proposed.what if proposed else Counted.ROWS),
-        format_func=lambda what: what.label,
-        key=f"{key}_what",
-    )
-    of = None
-    if what is not Counted.ROWS:
-        of = three.selectbox(
-            "of the column",
-            names,
-            index=names.index(proposed.of) if proposed and proposed.of else None,
-            placeholder="Choose a column",
-            key=f"{key}_of",
-        )
-    where = _condition(key, sample, proposed)
-    every = st.checkbox(
-        "A client on file without a row counts as 0, from the first to the last day of the file",
-        help="Only where the source has all clients. Else a day without a row is unknown.",
-        key=f"{key}_every",
-    )
-    if metric is None or day is None or (what is not Counted.ROWS and of is None):
-        return ()
-    return (Count(metric=metric, day=day, what=what, of=of, where=where, every_client=every),)
-
-
-def _condition(key: str, sample: Sample, proposed: Count | None) -> tuple[Condition, ...]:
-    """Ask which rows count; all of them unless a column is chosen."""
-    kept = proposed.where if proposed else ()
-    one, two, three = st.columns(3)
-    column = one.selectbox(
-        "Only rows whose",
-        list(sample.names),
-        index=None,
-        placeholder="All rows count",
-        key=f"{key}_where",
-    )
-    if column is None:
-        return kept
-    negated = two.selectbox(
-        "condition", [False, True], format_func=lambda negated: _IS[negated], key=f"{key}_is"
-    )
-    words = three.multiselect(
-        "words",
-        sample.cells[column].fill_null("").unique().sort().head(200).to_list(),
-        format_func=lambda word: word or "(empty)",
-        key=f"{key}_words_{column}",
-    )
-    return (
-        (*kept, Condition(column=column, words=tuple(words), negated=bool(negated)))
-        if words
-        else kept
-    )
-
-
 def unread(chosen: Sequence[Column], counts: Sequence[Count]) -> tuple[Column, ...]:
     """The columns without those that are only counted, which the counts name themselves."""
     read = {name for count in counts for name in count.columns}
     return tuple(one for one in chosen if one.target is not None or one.source not in read)
+
+
+def constants(key: str, draft: Draft) -> dict[str, str]:
+    """Ask for columns that the file lacks, and the value that every row has of each."""
+    read = {column.target for column in draft.columns}
+    lacking = [name for name in accepted(draft.kind) if name not in read]
+    if not lacking:
+        return {}
+    known = {name: text for name, text in draft.constants.items() if name in lacking}
+    chosen = st.multiselect(
+        "The same in every row, as the file has no column for it",
+        lacking,
+        default=list(known),
+        format_func=label,
+        placeholder="Choose what every row has",
+        key=f"{key}_constants",
+    )
+    said = {}
+    for name in chosen:
+        text = st.text_input(
+            f"{label(name)} of every row", known.get(name, ""), key=f"{key}_constant_{name}"
+        )
+        if text.strip():
+            said[name] = text.strip()
+    return said

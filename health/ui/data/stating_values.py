@@ -76,8 +76,8 @@ def notation(key: str, proposal: Proposal, given: dict[str, str]) -> Notation:
             )
         days_in = one.selectbox(
             "Count times on the day of the zone",
-            _ZONES,
-            index=None,
+            _zones(proposed.days_in),
+            index=_place(proposed.days_in),
             accept_new_options=True,
             placeholder="The day as written",
             key=f"{key}_zone",
@@ -86,8 +86,8 @@ def notation(key: str, proposal: Proposal, given: dict[str, str]) -> Notation:
         if days_in is not None:
             time_zone = two.selectbox(
                 "Times without a zone are in",
-                _ZONES,
-                index=None,
+                _zones(proposed.time_zone),
+                index=_place(proposed.time_zone),
                 accept_new_options=True,
                 placeholder="No other zone",
                 key=f"{key}_written_zone",
@@ -98,10 +98,22 @@ def notation(key: str, proposal: Proposal, given: dict[str, str]) -> Notation:
             help=_evidence(proposal, "values.percent"),
             key=f"{key}_share",
         )
-        is_rounded = two.checkbox("Round numbers with decimals", key=f"{key}_rounded")
+        is_rounded = two.checkbox(
+            "Round numbers with decimals", value=proposed.rounded, key=f"{key}_rounded"
+        )
+        units = st.multiselect(
+            "Words beside numbers that are left out",
+            list(proposed.units),
+            default=list(proposed.units),
+            accept_new_options=True,
+            placeholder="Type a word, such as EUR",
+            help=_evidence(proposal, "values.units"),
+            key=f"{key}_units",
+        )
         no_value = st.multiselect(
             "Words that mean no value",
-            [],
+            list(proposed.no_value),
+            default=list(proposed.no_value),
             accept_new_options=True,
             placeholder="Type a word, such as k. A.",
             key=f"{key}_no_value",
@@ -114,8 +126,18 @@ def notation(key: str, proposal: Proposal, given: dict[str, str]) -> Notation:
         time_zone=time_zone,
         percent=Percent.SHARE if is_share else Percent.PERCENT,
         rounded=is_rounded,
+        units=tuple(units),
         no_value=tuple(no_value),
     )
+
+
+def _zones(stated: str | None) -> list[str]:
+    """The zones that are offered, the one that is stated first."""
+    return list(dict.fromkeys((*filter(None, (stated,)), *_ZONES)))
+
+
+def _place(stated: str | None) -> int | None:
+    return None if stated is None else 0
 
 
 def _way(proposed: Notation, part: str) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from health import formatting, imports
-from health.errors import TablesRefused, UnclearFile, UnreadableFile
+from health.errors import FeedChanged, TablesRefused, UnclearFile, UnreadableFile
+from health.imports.feeds import feed_named
 from health.imports.recognition import read_recognized
 from health.output import markdown
 from health.storage.record_kinds import has_empty_cells
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from health.files import ParsedFile
+    from health.files.feeds import Feed
     from health.imports import ImportOutcome
     from health.ui.session.answers import Answers
 
@@ -77,15 +79,18 @@ def review(ask: Answers, uploads: Sequence[Upload], *, is_demo: bool) -> None:
         )
     for one in uploads:
         if one.error is not None:
+            way_out = f" {_way_out(one.error)}"
             st.error(
                 f"**{markdown.escape(one.name)}: {markdown.escape(one.error.title)}**  \n"
-                f"{markdown.escape(one.error.message)}",
+                f"{markdown.escape(one.error.message)}{markdown.escape(way_out)}",
                 icon=":material/block:",
             )
         if one.offered:
             _choose_tables(one)
         if isinstance(one.error, UnclearFile):
-            stating.state(one.file_id, one.name, one.content, saved=_read_anew)
+            stating.state(
+                one.file_id, one.name, one.content, saved=_read_anew, earlier=_earlier(one.error)
+            )
     parsed = _once(uploads)
     empty_clears = _clears(parsed)
     outcomes = _plan(ask, parsed, empty_clears=empty_clears)
@@ -157,6 +162,22 @@ def _read_one(
         bar.empty()
     several = tuple(table.part for table in parsed if table.part) if len(parsed) > 1 else ()
     return replace(upload, parsed=parsed, offered=offered or several)
+
+
+def _way_out(error: UnreadableFile) -> str:
+    """What can be loaded of a file all the same, as a sentence; maybe none."""
+    if not isinstance(error, TablesRefused) or not error.readable:
+        return ""
+    names = formatting.listing([f"“{name}”" for name in error.readable])
+    return f"To load only {names}, choose below what to load."
+
+
+def _earlier(error: UnclearFile) -> Feed | None:
+    """The feed that a file with other columns now is likely of."""
+    if not isinstance(error, FeedChanged) or error.feed is None:
+        return None
+    with answers.database().read() as reader:
+        return feed_named(reader, error.feed)
 
 
 def _once(uploads: Sequence[Upload]) -> list[ParsedFile]:
