@@ -92,6 +92,21 @@ class PulseLevel(Word):
     AT_RISK = "AT_RISK", "At risk", "The client may leave."
 
 
+class TimelineKind(Word):
+    """What can happen to a client."""
+
+    CALL = "CALL", "Calls", "Calls to the client."
+    NOTE = "NOTE", "Notes", "What somebody wrote down."
+    TASK = "TASK", "Tasks", "What is to be done, and what was."
+    PULSE = "PULSE", "Pulse", "How the CSM sees the client."
+    CHANGE = "CHANGE", "Changes", "Owner, renewal, licences, value, status and the like."
+    FEATURE = "FEATURE", "Features", "Features switched on or off, used or no longer."
+    RISK = "RISK", "Risk level", "The score crossed to another risk level."
+    ALERT = "ALERT", "Alerts", "The client began to decline, or stopped to."
+    MODEL = "MODEL", "Model", "Another model scored from that day on."
+    DATA = "DATA", "Data", "Usage stopped for more than a week, or came back."
+
+
 class Unit(StrEnum):
     """What a metric's number counts."""
 

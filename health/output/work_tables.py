@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from health.vocabulary import CallOutcome
+from health.explanation.timeline_wording import happened, wrote
+from health.vocabulary import CallOutcome, TimelineKind
 
 
 def decided(found: pl.DataFrame) -> pl.DataFrame:
@@ -34,4 +35,17 @@ def follow_ups(found: pl.DataFrame) -> pl.DataFrame:
         Due="due_day",
         Person="person",
         **{"Days overdue": "days_overdue", "Added by": "created_by"},
+    )
+
+
+def timeline(found: pl.DataFrame, currency: str) -> pl.DataFrame:
+    """Return what :func:`health.accounts.timeline.timeline` lists. currency: ISO code."""
+    rows = list(found.iter_rows(named=True))
+    kinds = {kind.value: kind.label for kind in TimelineKind}
+    return found.select(
+        Day="day",
+        Kind=pl.col("kind").replace_strict(kinds, return_dtype=pl.String),
+        **{"What happened": pl.Series([happened(row, currency) for row in rows], dtype=pl.String)},
+        Text=pl.Series([wrote(row) for row in rows], dtype=pl.String),
+        By="who",
     )

@@ -13,7 +13,9 @@ from health.ui.client import (
     overview,
     peers,
     score_charts,
+    timeline,
     usage,
+    work,
 )
 from health.ui.parts import client_picker
 from health.ui.parts.page import page
@@ -28,6 +30,8 @@ with page(client_picker.client_question, needs_scores=False) as view:
     asked = ClientQuery(organization_id=chosen, as_of=view.as_of, from_day=view.from_day)
     known = view.ask(client, asked)
     explanation = cached(explain, known.inputs, known.model)
+    work.actions(view, known)
+    work.pulse(view, known)
     if known.score is None:
         overview.facts(known, view)
         reason = view.ask(why_not_scored, chosen, view.as_of)
@@ -44,6 +48,7 @@ with page(client_picker.client_question, needs_scores=False) as view:
         overview.what_would_help(view, known, known.score)
         peers.among_its_peers(view, chosen)
 
+    timeline.section(view, known)
     score_charts.score_charts(view, known, explanation)
     usage.usage(view, chosen)
     features.features(view, chosen)

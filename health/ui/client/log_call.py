@@ -22,6 +22,8 @@ from health.ui.session import answers, jobs, viewer
 from health.vocabulary import CallOutcome, CallSound
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from health.queries.alerts.rules import AlertRule
 
 WEEK: Final = timedelta(days=7)
@@ -70,7 +72,7 @@ def dialog() -> None:
     """Draw the form that a button asked for, and say what the last one did."""
     if said := st.session_state.pop(_SAID, None):
         st.toast(said)
-    _refusal()
+    refusal()
     if (asked := st.session_state.pop(_ASKED, None)) is not None:
         _form(asked)
 
@@ -80,10 +82,32 @@ def say(what: str) -> None:
     st.session_state[_SAID] = what
 
 
+def attempt(action: Callable[[str], object], said: str) -> None:
+    """Do something in the name of who looks, from a callback, and say so, or why it cannot be.
+
+    said: markdown.
+    """
+    _attempt(lambda: action(viewer.name()), said)
+
+
+def save(action: Callable[[str], object], said: str) -> None:
+    """The same with what a form asked for, the name among it."""
+    _attempt(lambda: action(take_name()), said)
+
+
+def _attempt(action: Callable[[], object], said: str) -> None:
+    try:
+        action()
+    except HealthError as error:
+        refuse(error)
+    else:
+        say(said)
+
+
 def ask_name() -> None:
     """Draw the question who it is, where nobody said so yet; :func:`take_name` takes the answer."""
     if not viewer.known_name():
-        st.text_input("Your name", key="my_name", help="Asked once and remembered in this browser.")
+        st.text_input("Your name", key="my_name", placeholder="Asked once in this browser")
 
 
 def take_name() -> str:
@@ -101,8 +125,7 @@ def _ask(called: Called) -> None:
 
 @st.dialog("Log or snooze")
 def _form(called: Called) -> None:
-    if st.session_state.get(_SAID):
-        st.rerun()
+    close_when_said()
     st.markdown(f"**{markdown.escape(called.name)}**")
     way = st.segmented_control(
         "What happened?", [*_OUTCOMES, SNOOZE], default=_CALLED, required=True, key="log_way"
@@ -113,7 +136,7 @@ def _form(called: Called) -> None:
         st.form_submit_button(
             "Save", key="log_saved", type="primary", on_click=_save, args=(called,)
         )
-    _refusal()
+    refusal()
 
 
 def _questions(way: str, called: Called) -> None:
@@ -166,7 +189,13 @@ def person_of(key: str, me: str) -> str:
     return me if chosen == _ME else chosen
 
 
-def _refusal() -> None:
+def close_when_said() -> None:
+    """Close the form once what it asked for is stored; draw it first in a form."""
+    if st.session_state.get(_SAID):
+        st.rerun()
+
+
+def refusal() -> None:
     """Say why nothing was stored, if so."""
     if refused := st.session_state.pop(_REFUSED, None):
         st.error(refused, icon=":material/block:")

@@ -78,8 +78,11 @@ def _task(row: dict[str, Any], *, shows_person: bool) -> None:
 
 
 def _done(task_id: int) -> None:
-    finish_task(answers.database(), task_id, day=answers.today(), by=viewer.name())
-    log_call.say("Done. To undo it, open the timeline of the client.")
+    database, today = answers.database(), answers.today()
+    log_call.attempt(
+        lambda by: finish_task(database, task_id, day=today, by=by),
+        "Done. To reopen it, open the timeline of the client.",
+    )
 
 
 def disagreeing(view: View, csm: str | None) -> None:
