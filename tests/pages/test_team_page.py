@@ -1,0 +1,118 @@
+"""The Team page in each of its states."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from health.queries.filters import ScoreFilter
+from health.queries.portfolio import overview
+from health.queries.team import TeamGroup, TeamQuery, band_of, months, renewals, team
+from health.storage.database import Database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streamlit.testing.v1 import AppTest
+    from visits import Visit
+
+DAY = date(2026, 11, 20)
+
+
+def said(page: AppTest) -> str:
+    texts = [*page.title, *page.markdown, *page.caption, *page.info]
+    return "\n".join(text.value for text in texts).replace("\u00a0", " ").replace("\\", "")
+
+
+def test_the_answer_stands_at_the_top(visit: Visit, demo_database: Path) -> None:
+    with Database.open(demo_database) as database, database.read() as reader:
+        whole = team(reader, TeamQuery(as_of=DAY, calendar_day=DAY)).whole.row(0, named=True)
+    page = visit("team", demo_database)
+    assert not [*page.exception, *page.error]
+    text = said(page)
+    assert f"Of {whole['clients']} clients worth" in text
+    assert f"**{whole['high']}** are at high risk" in text
+    assert f"{whole['renewals']} renew within 90 days" in text
+    assert f"The average score is **{whole['average']:.1f}**" in text
+
+
+def test_owners_with_too_many_at_high_risk_are_named(visit: Visit, demo_copy: Path) -> None:
+    with Database.open(demo_copy) as database, database.write() as writer:
+        writer.execute("DELETE FROM record_history WHERE field = 'csm'")
+        writer.execute("UPDATE clients SET csm = if(organization % 4 = 0, 'ada@x', 'bo@x')")
+        writer.execute(
+            """UPDATE scores SET risk_level = if(organization % 4 = 0, 'HIGH', 'LOW')
+            WHERE score_date = DATE '2026-11-20'"""
+        )
+    for by in TeamGroup:
+        page = visit("team", demo_copy, by=by.value)
+        keys = [button.key for button in page.button if str(button.key).startswith("too_many_")]
+        assert keys == ["too_many_ada@x"]
+    assert "No owner has too many" not in said(page)
+
+
+@pytest.mark.parametrize("by", list(TeamGroup))
+def test_a_row_a_group_and_one_for_all(visit: Visit, demo_database: Path, by: TeamGroup) -> None:
+    page = visit("team", demo_database, by=by.value, span="Year")
+    table = page.dataframe[0].value
+    assert table.columns[0] == by.value
+    assert table[by.value].tolist()[0] == "All"
+    clients = [int(amount) for amount in table["Clients"]]
+    assert clients[0] == sum(clients[1:])
+
+
+def test_a_number_is_that_of_the_clients_it_opens(demo_database: Path) -> None:
+    """For each owner and each month, as Portfolio counts them with the filters it opens with."""
+    with Database.open(demo_database) as database, database.read() as reader:
+        for row in team(reader, TeamQuery(as_of=DAY, calendar_day=DAY)).groups.to_dicts():
+            shown = overview(reader, ScoreFilter(as_of=DAY, csm=row["name"], only_active=True))
+            counted = [*(shown.by_risk[level] for level in shown.by_risk), shown.not_scored]
+            assert counted == [row["low"], row["medium"], row["high"], row["not_scored"]]
+            assert shown.value_at_risk == row["value_at_risk"]
+            soon = overview(
+                reader,
+                ScoreFilter(as_of=DAY, csm=row["name"], renewal_within=90, only_active=True),
+            )
+            assert sum(soon.by_risk.values()) + soon.not_scored == row["renewals"]
+            assert soon.value_at_risk == row["renewals_value_at_risk"]
+        for row in renewals(reader, DAY).to_dicts():
+            asked = ScoreFilter(as_of=DAY, renewal_month=row["month"], only_active=True)
+            shown = overview(reader, asked)
+            assert shown.value_at_risk == row["high_value"]
+            assert shown.not_scored == row["not_scored"]
+        for row in team(
+            reader, TeamQuery(as_of=DAY, calendar_day=DAY, by=TeamGroup.SIZE)
+        ).groups.to_dicts():
+            of_size = ScoreFilter(as_of=DAY, size=band_of(row["name"]), only_active=True)
+            shown = overview(reader, of_size)
+            assert sum(shown.by_risk.values()) + shown.not_scored == row["clients"]
+
+
+def test_months_are_listed_with_what_is_at_risk(visit: Visit, demo_database: Path) -> None:
+    table = visit("team", demo_database).dataframe[1].value
+    assert table["Month"].tolist() == [f"{day:%b %Y}" for day in months(DAY)]
+    assert all(cell == "0" or ", $" in cell for cell in table["High risk"])
+
+
+def test_without_renewal_dates_the_page_says_what_to_load(visit: Visit, demo_copy: Path) -> None:
+    with Database.open(demo_copy) as database, database.write() as writer:
+        writer.execute("UPDATE clients SET renewal_date = NULL, csm = NULL, annual_value = NULL")
+    page = visit("team", demo_copy)
+    assert not [*page.exception, *page.error]
+    assert "No client renews in these 12 months" in said(page)
+    assert page.dataframe[0].value["Owner"].tolist() == ["All", "No owner"]
+
+
+def test_without_an_active_client_there_is_no_book(visit: Visit, demo_copy: Path) -> None:
+    with Database.open(demo_copy) as database, database.write() as writer:
+        writer.execute("UPDATE clients SET is_active = false")
+        writer.execute("DELETE FROM record_history WHERE field = 'is_active'")
+    assert "No client is active on this day" in said(visit("team", demo_copy))
+
+
+def test_an_empty_database_says_how_to_begin(visit: Visit, empty_database: Path) -> None:
+    page = visit("team", empty_database)
+    assert not [*page.exception, *page.error]
+    assert "Nothing is on file yet" in said(page)
