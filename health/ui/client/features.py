@@ -9,9 +9,12 @@ import streamlit as st
 
 from health import formatting
 from health.charts.adoption import MARK
-from health.output import markdown, page_tables
+from health.output import page_tables
 from health.queries.adoption import AdoptionState, FeatureAdoptionQuery, feature_adoption
+from health.ui.client.layout import Section, section
 from health.ui.parts.download import download
+from health.ui.parts.small_table import small_table
+from health.ui.session import widget_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from health.queries.adoption import FeatureAdoptionSummary, FeatureUse
     from health.ui.parts.page import View
 
-_LISTED: Final = (AdoptionState.UNUSED, AdoptionState.USED, AdoptionState.NOT_ENABLED)
+_ORDER: Final = (AdoptionState.UNUSED, AdoptionState.USED, AdoptionState.NOT_ENABLED)
 """What is bought and not used stands first."""
 
 _CHIP_COLOR: Final = {
@@ -39,10 +42,11 @@ def features(view: View, organization_id: str) -> None:
     )
     listed = sorted(
         summary.features,
-        key=lambda feature: (_LISTED.index(feature.state), -(feature.usage_count or 0)),
+        key=lambda feature: (_ORDER.index(feature.state), -(feature.usage_count or 0)),
     )
+    section(Section.FEATURES)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader("Features", anchor=False)
+        st.markdown(_features_words(summary))
         if listed:
             download(
                 "features",
@@ -51,11 +55,16 @@ def features(view: View, organization_id: str) -> None:
                 day=view.as_of,
                 of=organization_id,
             )
-    st.markdown(_features_words(summary))
     if not listed:
         return
+    with widget_state.expander("Each feature", "features") as part:
+        if part.open:
+            _listed(listed, view)
+
+
+def _listed(listed: Sequence[FeatureUse], view: View) -> None:
     chips = {_chip(state): color for state, color in _CHIP_COLOR.items()}
-    st.markdown(markdown.table(_features_frame(listed, view.as_of), right=("Uses",), badges=chips))
+    small_table(_features_frame(listed, view.as_of), right=("Uses",), badges=chips)
     if view.is_past:
         st.caption("Uses and last use are as on file now; whether a feature was used, as of then.")
 
