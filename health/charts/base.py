@@ -112,8 +112,9 @@ _BROAD: Final = frozenset("mwMW@%…—")
 
 def _width(label: str) -> float:
     """How wide a text is at most, in sizes of its letters, in the fonts of :data:`FONT`."""
-    text = unescape(_TAG.sub("", label))
-    return sum(map(_letter_width, text)) * (1.07 if "<b>" in label else 1)
+    lines = unescape(_TAG.sub("", label.replace("<br>", "\n"))).split("\n")
+    widest = max(sum(map(_letter_width, line)) for line in lines)
+    return widest * (1.07 if "<b>" in label else 1)
 
 
 def _letter_width(letter: str) -> float:
@@ -140,7 +141,8 @@ def rows(chart: go.Figure, labels: Sequence[str], palette: Palette, *, size: flo
 
 def time_axis(chart: go.Figure, first: date, last: date) -> None:
     """Put the days from ``first`` to ``last`` on the x axis."""
-    chart.update_xaxes(range=[first, last], type="date")
+    # Few enough for the width of a phone.
+    chart.update_xaxes(range=[first, last], type="date", nticks=5)
     room_below(chart, lines=2)  # the year stands below the day
 
 

@@ -110,8 +110,8 @@ def component_history(
             for component in Component
         ],
         palette,
-        columns=len(Component),
-        plot_height=88,
+        columns=2,
+        plot_height=64,
     )
 
 
@@ -152,7 +152,7 @@ def usage_panels(
                 top=100 if kind.unit is Unit.PERCENT else None,
             )
         )
-    return panels(pictures, palette, columns=4, plot_height=52)
+    return panels(pictures, palette, columns=2, plot_height=52)
 
 
 def metric_value(metric: MetricType, value: float | None, *, exact: bool = False) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from health.charts.theme import Palette
     from health.queries.peers import Standing
 
-_ROW: Final = 34
+_ROW: Final = 44
 """Pixels of a row."""
 
 _BAR: Final = 14
@@ -33,19 +33,13 @@ def among_peers(standings: Sequence[Standing], palette: Palette) -> go.Figure:
     """
     chart = base.figure(palette, height=_ROW * len(standings) + 30)
     base.score_axis(chart, "x")
-    chart.update_layout(bargap=1 - _BAR / _ROW, margin={"r": 164})
-    chart.update_xaxes(showgrid=True)
-    base.rows(chart, [label(standing) for standing in standings], palette)
+    chart.update_layout(bargap=1 - _BAR / _ROW)
+    # Few enough for the width of a phone.
+    chart.update_xaxes(showgrid=True, tickvals=[0, 50, 100])
+    names = [f"{label(part)}<br>{_beside(part, palette)}" for part in standings]
+    base.rows(chart, names, palette)
     _draw_peers(chart, standings, palette)
     _draw_client(chart, standings, palette)
-    base.write(
-        chart,
-        [base.TOP] * len(standings),
-        range(len(standings)),
-        [_beside(part, palette) for part in standings],
-        position="middle right",
-        color=palette.ink,
-    )
     return chart
 
 

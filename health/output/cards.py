@@ -58,7 +58,7 @@ def not_scored(client: Client, reason: NotScoredReason | None) -> str:
 def cards(client: Client, explanation: Explanation, currency: str) -> Iterator[Card]:
     """Yield score, risk and coverage where there is a score; renewal and contract value."""
     if client.score is not None:
-        yield from _score_cards(client.score, explanation)
+        yield from _score_cards(client, client.score, explanation)
     days = client.days_until_renewal
     yield Card(
         label="Renewal",
@@ -72,14 +72,15 @@ def cards(client: Client, explanation: Explanation, currency: str) -> Iterator[C
     )
 
 
-def _score_cards(score: ClientScore, explanation: Explanation) -> Iterator[Card]:
-    points, before = score.points_since, formatting.day(score.previous_date)
+def _score_cards(client: Client, score: ClientScore, explanation: Explanation) -> Iterator[Card]:
+    points = score.points_since
     yield Card(
         label="Score",
         value=str(score.overall_score),
-        note=f"no score on {before}"
+        note=f"no score on {formatting.day(score.previous_date)}"
         if points is None
-        else f"{formatting.change(points)} since {before}",
+        else f"{formatting.change(points)} in "
+        f"{formatting.count((client.as_of - score.previous_date).days, 'day')}",
         points=points,
     )
     yield Card(

@@ -69,6 +69,17 @@ def freshness(reader: Reader, as_of: date | None) -> Freshness:
     return Freshness(**record)
 
 
+def is_out_of_date(reader: Reader, organization_id: str, as_of: date) -> bool:
+    """Return whether the score of a client on ``as_of``, there or missing, may not fit its data."""
+    return bool(
+        reader.value(
+            """SELECT count(*) FROM stale JOIN clients USING (organization)
+            WHERE organization_id = $organization_id AND $as_of BETWEEN first_day AND last_day""",
+            {"organization_id": organization_id, "as_of": as_of},
+        )
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class OnFile:
     """Everything that is on file, and when it came.

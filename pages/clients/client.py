@@ -6,10 +6,13 @@ from health.explanation.breakdown import explain, summary
 from health.output import markdown
 from health.queries.client import ClientQuery, client
 from health.queries.not_scored import why_not_scored
+from health.queries.status import is_out_of_date
 from health.ui.client import (
     change,
+    chosen,
     client_alerts,
     features,
+    layout,
     overview,
     peers,
     score_charts,
@@ -17,38 +20,60 @@ from health.ui.client import (
     usage,
     work,
 )
-from health.ui.parts import client_picker
 from health.ui.parts.page import page
 from health.ui.session.cache import cached
 
-with page(client_picker.client_question, needs_scores=False) as view:
-    chosen = client_picker.choose_client(view.ask)
-    if chosen is None:
-        client_picker.suggestions(view)
+with page(
+    chosen.question,
+    tab=chosen.tab_title,
+    needs_scores=False,
+    is_of_one_client=True,
+) as view:
+    organization_id = chosen.known_client(view.ask)
+    if organization_id is None:
+        chosen.suggestions(view)
         st.stop()
 
-    asked = ClientQuery(organization_id=chosen, as_of=view.as_of, from_day=view.from_day)
+    asked = ClientQuery(organization_id=organization_id, as_of=view.as_of, from_day=view.from_day)
     known = view.ask(client, asked)
     explanation = cached(explain, known.inputs, known.model)
-    work.actions(view, known)
-    work.pulse(view, known)
+    # What explains a score is computed from the data as it is now: it waits for the score.
+    is_old = overview.differs(known.score, explanation) or view.ask(
+        is_out_of_date, organization_id, view.as_of
+    )
     if known.score is None:
         overview.facts(known, view)
-        reason = view.ask(why_not_scored, chosen, view.as_of)
+        reason = view.ask(why_not_scored, organization_id, view.as_of)
         overview.not_scored(known, reason, explanation, view.currency)
-        client_alerts.alerts(view, known)
     else:
-        st.markdown(f"**{markdown.escape(summary(known.score, explanation))}**")
+        said = overview.standing(known.score) if is_old else summary(known.score, explanation)
+        st.markdown(f"**{markdown.escape(said)}**")
         overview.facts(known, view)
         client_alerts.late(view, known)
         overview.in_cards(known, explanation, view.currency)
         client_alerts.changes(view, known)
-        client_alerts.alerts(view, known)
-        change.what_changed(view, known, known.score)
-        overview.what_would_help(view, known, known.score)
-        peers.among_its_peers(view, chosen)
 
-    timeline.section(view, known)
-    score_charts.score_charts(view, known, explanation)
-    usage.usage(view, chosen)
-    features.features(view, chosen)
+    place = layout.first_screen()
+    with place.why:
+        if is_old:
+            overview.out_of_date()
+        else:
+            score_charts.parts(view, known, explanation)
+    with place.todo:
+        work.actions(view, known)
+        work.pulse(view, known)
+        if known.score is not None and not is_old:
+            overview.what_would_help(view, known, known.score)
+        client_alerts.alerts(view, known)
+    with place.said:
+        timeline.said_last(view, known)
+    with place.below:
+        timeline.section(view, known)
+        if known.score is not None and not is_old:
+            change.what_changed(view, known)
+        score_charts.over_time(view, known)
+        if known.score is not None:
+            peers.among_its_peers(view, organization_id)
+        usage.usage(view, organization_id)
+        features.features(view, organization_id)
+    layout.bar(known)

@@ -60,4 +60,3 @@ def test_a_name_on_trends_opens_its_client(demo_server: Dashboard, page: Page) -
     page.mouse.move(box["x"] + 40, box["y"] + box["height"] / 2)
     page.mouse.click(box["x"] + 40, box["y"] + box["height"] / 2)
     expect(page).to_have_url(re.compile(r"/client\?client=ORG-\d+"))
-

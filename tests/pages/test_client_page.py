@@ -9,9 +9,11 @@ import pytest
 from in_markdown import tables
 
 from health.accounts.decisions import put_off
+from health.imports.entry import record_usage
 from health.output.markdown import WORD_JOINER
 from health.scoring.components import Component
 from health.storage.database import Database
+from health.vocabulary import MetricType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +43,7 @@ def test_a_client_shows_its_score_and_why(visit: Visit, demo_database: Path) -> 
     page = visit("client", demo_database, client=TICKET_STORM)
     assert not [*page.exception, *page.error]
     assert page.title[0].value.startswith("How is Lindengrund Savings Bank GmbH doing")
-    assert cards(page)["Score"] == "75 −14 since 21 Oct 2026"
+    assert cards(page)["Score"] == "75 −14 in 30 days"
     assert cards(page)["Risk"] == "Medium risk ↘ Declining"
     assert cards(page)["Coverage"] == "100 % every part is known"
     assert "Biggest gap: support tickets, 0 of 15 points: 21 tickets" in said(page)
@@ -145,7 +147,7 @@ def test_a_past_day_does_not_call_features_old_that_were_used_later(
 
 
 def test_unused_features_stand_first(visit: Visit, demo_database: Path) -> None:
-    page = visit("client", demo_database, client=TICKET_STORM)
+    page = visit("client", demo_database, client=TICKET_STORM, features="true")
     table = tables(page)[1]
     assert table["Level"].to_list()[0] == "○ Unused"
     assert table["Level"].to_list()[-1] == "· Not licensed"
@@ -173,7 +175,7 @@ def test_a_client_without_a_score_says_why(
 
 
 def test_a_past_day_shows_that_day_and_says_so(visit: Visit, demo_database: Path) -> None:
-    page = visit("client", demo_database, client=TICKET_STORM, as_of="2026-10-21")
+    page = visit("client", demo_database, client=TICKET_STORM, as_of="2026-10-21", features="true")
     assert cards(page)["Score"].startswith("89 ")
     assert "21 Oct 2026" in page.info[0].value.replace("\u00a0", " ")
     assert "Uses and last use are as on file now" in said(page)
@@ -190,11 +192,15 @@ def test_without_a_choice_the_most_urgent_are_offered(visit: Visit, demo_databas
     assert "Score" in cards(page)
 
 
-def test_another_client_is_chosen_by_name(visit: Visit, demo_database: Path) -> None:
-    page = visit("client", demo_database, client=TICKET_STORM)
-    page.selectbox(key="client_choice").select(FEED_STOPPED).run()
-    assert page.query_params["client"] == FEED_STOPPED
-    assert "Meeuwenhorst Gas Holding" in page.title[0].value
+@pytest.mark.parametrize("start", ["client", "today", "adoption", "trends"])
+def test_every_page_offers_all_clients_by_name(
+    visit: Visit, demo_database: Path, start: str
+) -> None:
+    page = visit(start, demo_database)
+    page.button(key="find").click().run()
+    assert (
+        "Meeuwenhorst Gas Holding · " + FEED_STOPPED in page.selectbox(key="found_client").options
+    )
 
 
 def test_the_period_of_the_charts_is_in_the_address(visit: Visit, demo_database: Path) -> None:
@@ -208,7 +214,8 @@ def test_an_unknown_client_is_said_and_another_can_be_chosen(
     page = visit("client", demo_database, client="*nobody*")
     assert not [*page.exception, *page.error]
     assert "No client with the id “*nobody*” is on file." in said(page)
-    assert page.selectbox(key="client_choice").value is None
+    assert not page.metric
+    assert page.button(key="find").label == "Find a client"
 
 
 def test_names_are_shown_letter_for_letter(visit: Visit, tmp_path: Path) -> None:
@@ -252,7 +259,7 @@ def test_a_client_is_shown_among_its_peers(visit: Visit, among: Callable[..., Pa
     )
     assert "Place 13 of 21." in said(page)
     assert "of all sizes" not in said(page)
-    assert charts(page) == 6
+    assert charts(page) == 4
 
 
 def test_an_old_day_is_compared_with_that_day(visit: Visit, among: Callable[..., Path]) -> None:
@@ -351,4 +358,27 @@ def test_a_score_that_no_longer_fits_the_data_says_so(visit: Visit, demo_copy: P
             {"client": TICKET_STORM},
         )
     page = visit("client", demo_copy, client=TICKET_STORM)
-    assert "The data has changed since this score was calculated" in said(page)
+    assert "Data of this client changed after its score was calculated." in said(page)
+    assert_one_score(page)
+
+
+def test_a_client_whose_data_changed_shows_one_score_until_it_is_recalculated(
+    visit: Visit, demo_copy: Path
+) -> None:
+    with Database.open(demo_copy) as database:
+        record_usage(database, TICKET_STORM, MetricType.SUPPORT_TICKETS, 90, date(2026, 11, 19))
+    page = visit("client", demo_copy, client=TICKET_STORM)
+    assert said(page).count("changed after its score was calculated") == 1
+    assert "1 client" not in said(page)
+    assert_one_score(page)
+    page = visit("client", demo_copy, client=FEED_STOPPED)
+    assert "changed after" not in said(page)
+
+
+def assert_one_score(page: AppTest) -> None:
+    """The score stored, and nothing that is computed from the data as it is now."""
+    assert not [*page.exception, *page.error]
+    assert cards(page)["Score"].startswith("75 ")
+    assert "High risk with a score of" not in said(page)
+    assert "from rounding" not in said(page)
+    assert "What changed" not in [title.value for title in page.subheader]

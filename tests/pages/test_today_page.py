@@ -38,7 +38,9 @@ def expected(database: Path, as_of: date = LATEST, csm: str | None = None) -> li
 
 def listed(page: AppTest) -> list[str]:
     """The clients of the cards, in their order."""
-    links = [re.match(r"\*\*(.+?)\*\*", link.proto.label) for link in page.main.get("page_link")]
+    links = [
+        re.match(r":blue\[\*\*(.+?)\*\*\]", link.proto.label) for link in page.main.get("page_link")
+    ]
     shown = [link[1].replace("\\", "") for link in links if link]
     return shown[: sum(bool(ADVICE.match(text.value)) for text in page.markdown)]
 
@@ -241,8 +243,7 @@ def test_a_call_shows_the_range_of_a_score_that_is_known_in_part(visit: Visit, d
         writer.execute("UPDATE usage_daily SET campaign_response_rate = NULL")
     assert main(["score", "--all", "--database", str(demo)]) == 0
     page = visit("today", demo)
-    labels = [link.proto.label for link in page.main.get("page_link")]
-    badges = [label for label in labels if "-badge[" in label]
+    badges = [text.value for text in page.markdown if "-badge[" in text.value]
     scored = [text for text in badges if "Not scored" not in text]
     ranges = re.findall(r"\d+ % known; score \d+–\d+", said(page))
     assert len(ranges) == len(scored) > 0

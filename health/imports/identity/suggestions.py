@@ -32,9 +32,9 @@ def likely_pairs(reader: Reader) -> tuple[LikelyPair, ...]:
     pairs = "\nUNION\n".join(
         f"""SELECT first, organization AS other FROM (
             SELECT organization, min(organization) OVER (PARTITION BY key) AS first
-            FROM (SELECT organization, {key} AS key FROM clients) WHERE key IS NOT NULL
+            FROM (SELECT organization, unnest({keys}) AS key FROM clients) WHERE key IS NOT NULL
         ) WHERE first < organization"""
-        for key in (id_key("organization_id"), name_key("name"))
+        for keys in (f"[{id_key('organization_id')}]", name_keys("name"))
     )
     found = reader.records(
         f"""SELECT keep.organization_id AS keep_id, keep.name AS keep_name,

@@ -13,24 +13,26 @@ from health.explanation.ledger import ledger
 from health.explanation.sentences import sentence
 from health.output import markdown, page_tables
 from health.queries.inputs import ComparisonQuery, comparisons
+from health.ui.client.layout import Section, section
 from health.ui.parts import periods
 from health.ui.parts.download import download
 from health.ui.parts.page import chart
+from health.ui.parts.small_table import small_table
 from health.ui.session.cache import cached, cached_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from health.explanation.ledger import Ledger
-    from health.queries.client import Client, ClientScore
+    from health.queries.client import Client
     from health.ui.parts.page import View
 
 
-def what_changed(view: View, client: Client, score: ClientScore) -> None:
+def what_changed(view: View, client: Client) -> None:
     """Draw why the score is not what it was on a day that can be chosen."""
+    section(Section.CHANGED)
     row = st.container(horizontal=True, vertical_alignment="center")
     with row:
-        st.subheader("What changed", anchor=False)
         since = periods.choose_since(view.as_of, client.first_usage)
     if since is None:
         st.markdown(
@@ -56,8 +58,6 @@ def what_changed(view: View, client: Client, score: ClientScore) -> None:
             of=client.organization_id,
         )
     st.markdown(f"**{markdown.escape(sentence(moved))}**")
-    if moved.after != score.overall_score:
-        st.caption("Of the data as it is now; it has changed since this score was calculated.")
     left, right = st.columns([7, 9], gap="medium")
     with left:
         chart(
@@ -73,7 +73,7 @@ def what_changed(view: View, client: Client, score: ClientScore) -> None:
 def _table(moved: Ledger) -> None:
     columns = ("Part", formatting.day(moved.first_day), formatting.day(moved.last_day), "Points")
     rows = pl.DataFrame(list(_rows(moved)), schema=dict.fromkeys(columns, pl.String), orient="row")
-    st.markdown(markdown.table(rows, right=("Points",)))
+    small_table(rows, right=("Points",))
 
 
 def _rows(moved: Ledger) -> Iterator[tuple[str, str, str, str]]:

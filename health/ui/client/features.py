@@ -9,11 +9,13 @@ import streamlit as st
 
 from health import formatting
 from health.charts.adoption import MARK
-from health.output import markdown, page_tables
+from health.output import page_tables
 from health.queries.adoption_levels import AdoptionLevel, in_words, level_rule
 from health.queries.client_features import FeatureAdoptionQuery, feature_adoption
+from health.ui.client.layout import Section, section
 from health.ui.parts.download import download
-from health.ui.session import answers
+from health.ui.parts.small_table import small_table
+from health.ui.session import answers, widget_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +48,9 @@ def features(view: View, organization_id: str) -> None:
         summary.features,
         key=lambda feature: (_LISTED.index(feature.level), -(feature.usage_count or 0)),
     )
+    section(Section.FEATURES)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader("Features", anchor=False)
+        st.markdown(_features_words(summary, rule.idle_days), help=in_words(rule.idle_days))
         if listed:
             download(
                 "features",
@@ -56,11 +59,16 @@ def features(view: View, organization_id: str) -> None:
                 day=view.as_of,
                 of=organization_id,
             )
-    st.markdown(_features_words(summary, rule.idle_days), help=in_words(rule.idle_days))
     if not listed:
         return
+    with widget_state.expander("Each feature", "features") as part:
+        if part.open:
+            _listed(listed, view)
+
+
+def _listed(listed: Sequence[FeatureUse], view: View) -> None:
     chips = {_chip(level): color for level, color in _CHIP_COLOR.items()}
-    st.markdown(markdown.table(_features_frame(listed, view.as_of), right=_NUMBERS, badges=chips))
+    small_table(_features_frame(listed, view.as_of), right=_NUMBERS, badges=chips)
     st.caption(
         "Per user: uses per licensed user. Peers: between which amounts half of the clients of its "
         "size lie that use the feature."

@@ -18,7 +18,7 @@ from health.queries.peers import PeersQuery, peers
 from health.ui.client.editing import editing
 from health.ui.parts.download import file_name
 from health.ui.parts.edited import edited
-from health.ui.parts.links import Address
+from health.ui.parts.links import Address, button_to
 from health.ui.session import answers
 from health.vocabulary import NotScoredReason
 
@@ -73,6 +73,28 @@ def not_scored(
         if reason is NotScoredReason.NOT_CALCULATED:
             st.page_link(Address.DATA, label="Recalculate on the Data page")
     in_cards(client, explanation, currency)
+
+
+def differs(score: ClientScore | None, explanation: Explanation) -> bool:
+    """Return whether the data as it is now gives another score than the one stored."""
+    return score is not None and (
+        explanation.overall != score.overall_score or explanation.scores != score.components
+    )
+
+
+def standing(score: ClientScore) -> str:
+    """Return a score in a sentence, without what it is made of."""
+    return f"{score.risk_level.label} with a score of {score.overall_score}."
+
+
+def out_of_date() -> None:
+    """Say that the score shown is of the data before, and that its reasons follow."""
+    with st.container(border=True):
+        st.markdown(
+            "**Data of this client changed after its score was calculated.** The score shown is "
+            "that of before. Recalculate to see the new one, and why it is what it is."
+        )
+        button_to(Address.DATA, "Go and recalculate")
 
 
 def in_cards(client: Client, explanation: Explanation, currency: str) -> None:

@@ -10,6 +10,7 @@ from health import formatting
 from health.charts.peers import among_peers, place, points
 from health.output import markdown
 from health.queries.peers import LEAST, PeersQuery, peers
+from health.ui.client.layout import Section, section
 from health.ui.parts.links import Address
 from health.ui.parts.page import chart
 from health.ui.session.cache import cached_figure
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def among_its_peers(view: View, organization_id: str) -> None:
     """Say and draw where a scored client stands, or why nothing is said and what would help."""
     found = view.ask(peers, PeersQuery(organization_id=organization_id, as_of=view.as_of))
-    st.subheader("Among its peers", anchor=False)
+    section(Section.PEERS)
     if not found.standings:
         _too_few(found)
         return

@@ -12,8 +12,10 @@ from health.charts.breakdown import breakdown
 from health.explanation.breakdown import STALE_AFTER_DAYS, age, is_stale
 from health.queries.client import ClientQuery, ScoreHistoryQuery, last_data, score_history
 from health.scoring.components import Component
+from health.ui.client.layout import Section, section
 from health.ui.parts import periods
 from health.ui.parts.page import chart
+from health.ui.session import widget_state
 from health.ui.session.cache import cached_figure
 
 if TYPE_CHECKING:
@@ -25,33 +27,25 @@ if TYPE_CHECKING:
     from health.ui.parts.periods import Period
 
 
-def score_charts(view: View, client: Client, explanation: Explanation) -> None:
-    """Draw the score over a period that can be chosen beside where its points come from."""
-    left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
-    with left.container(horizontal=True, vertical_alignment="center"):
-        st.subheader("Score over time", anchor=False)
-        period = periods.choose_period(view.as_of, view.freshness.first_day)
-    right.subheader(
-        "Where the points come from" if client.score else "What a score would rest on",
-        anchor=False,
-    )
+def over_time(view: View, client: Client) -> None:
+    """Draw the score, and folded its parts, over a period that can be chosen."""
+    section(Section.OVER_TIME)
+    period = periods.choose_period(view.as_of, view.freshness.first_day)
     query = ScoreHistoryQuery(
         organization_id=client.organization_id, start_date=period.first, end_date=period.last
     )
     scores = view.ask(score_history, query)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        _over_time(scores, client, view, period)
-    with right:
-        _parts(view, client, explanation)
-    if not scores.is_empty():
-        st.subheader("The parts over the same days", anchor=False)
-        chart(
-            cached_figure(charts.component_history, scores, view.palette, **vars(period)),
-            alt=f"Scores of the parts {formatting.span(period.first, period.last)}",
-            name="parts over time",
-            of=client.organization_id,
-        )
+    _over_time(scores, client, view, period)
+    if scores.is_empty():
+        return
+    with widget_state.expander("The parts over the same days", "parts") as part:
+        if part.open:
+            chart(
+                cached_figure(charts.component_history, scores, view.palette, **vars(period)),
+                alt=f"Scores of the parts {formatting.span(period.first, period.last)}",
+                name="parts over time",
+                of=client.organization_id,
+            )
 
 
 def _over_time(scores: pl.DataFrame, client: Client, view: View, period: Period) -> None:
@@ -69,16 +63,8 @@ def _over_time(scores: pl.DataFrame, client: Client, view: View, period: Period)
 
 
 def _points_sum(client: Client, explanation: Explanation) -> None:
-    """Show how the points add up to the score, or that the score no longer fits the data."""
-    score = client.score
-    if score is None or explanation.overall is None:
-        return
-    if explanation.scores != score.components or explanation.overall != score.overall_score:
-        st.warning(
-            "The data has changed since this score was calculated; the points are of the data "
-            "as it is now. Recalculate on the Data page.",
-            icon=":material/warning:",
-        )
+    """Show how the points add up to the score."""
+    if client.score is None or explanation.overall is None:
         return
     points = " + ".join(
         formatting.number(float(part.shown_points), 1)
@@ -94,8 +80,10 @@ def _points_sum(client: Client, explanation: Explanation) -> None:
     st.caption(f"{points}{rest} = **{explanation.overall}**")
 
 
-def _parts(view: View, client: Client, explanation: Explanation) -> None:
+def parts(view: View, client: Client, explanation: Explanation) -> None:
     """Draw where the points come from, grey where the data is old, and say how old it is."""
+    title = "Where the points come from" if client.score else "What a score would rest on"
+    st.subheader(title, anchor=False)
     query = ClientQuery(organization_id=client.organization_id, as_of=view.as_of)
     last = view.ask(last_data, query)
     ages = {part: age(part, last[part], view.as_of) for part in Component}

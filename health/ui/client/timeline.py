@@ -12,7 +12,7 @@ from health.accounts.tasks import finish_task, reopen_task
 from health.accounts.timeline import TimelineQuery, timeline
 from health.explanation.timeline_wording import happened, wrote
 from health.output import markdown, work_tables
-from health.ui.client import log_call
+from health.ui.client import layout, log_call
 from health.ui.parts.download import download
 from health.ui.session import answers, jobs, widget_state
 from health.vocabulary import TimelineKind
@@ -36,10 +36,25 @@ _TABLES: Final = {
 }
 
 
+def said_last(view: View, client: Client) -> None:
+    """Draw what was said in the last call or note; nothing where there is none."""
+    query = TimelineQuery(
+        organization_id=client.organization_id,
+        kinds=(TimelineKind.CALL, TimelineKind.NOTE),
+        until=view.as_of if view.is_past else None,
+        limit=1,
+    )
+    found = view.ask(timeline, query)
+    if not found.is_empty():
+        st.markdown("**Last time**")
+        st.markdown(_said(found.row(0, named=True), view))
+
+
 def section(view: View, client: Client) -> None:
     """Draw the timeline with its choice of kinds."""
     row = st.container(horizontal=True, vertical_alignment="center")
-    row.subheader("Timeline", anchor=False, width="content")
+    with row:
+        layout.section(layout.Section.TIMELINE)
     chosen = st.pills(
         "Kinds",
         list(_KINDS),
@@ -86,12 +101,17 @@ def section(view: View, client: Client) -> None:
 
 def _event(place: int, row: dict[str, Any], view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        said = markdown.escape(happened(row, view.currency))
-        text = f" “{markdown.escape(wrote(row))}”" if wrote(row) else ""
-        who = f", {markdown.escape(row['who'])}" if row["who"] else ""
-        st.markdown(f":gray[{formatting.day(row['day'])}{who}]  \n**{said}**{text}")
+        st.markdown(_said(row, view))
         if row["number"] is not None and not view.is_past:
             _buttons(place, row)
+
+
+def _said(row: dict[str, Any], view: View) -> str:
+    """An event in markdown: when and by whom, what happened, and what was written."""
+    what = markdown.escape(happened(row, view.currency))
+    text = f" “{markdown.escape(wrote(row))}”" if wrote(row) else ""
+    who = f", {markdown.escape(row['who'])}" if row["who"] else ""
+    return f":gray[{formatting.day(row['day'])}{who}]  \n**{what}**{text}"
 
 
 def _buttons(place: int, row: dict[str, Any]) -> None:

@@ -10,10 +10,16 @@ import streamlit as st
 from health import formatting
 from health.charts import client as charts
 from health.queries.usage import UsageMetricQuery, usage_metrics, usage_rows
+from health.ui.client.layout import Section, section
 from health.ui.parts.page import chart
 from health.ui.session.cache import cached_figure
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+    from health.queries.usage import UsageMetricWithTrend
     from health.ui.parts.page import View
 
 PERIOD_DAYS: Final = 30
@@ -30,33 +36,53 @@ def usage(view: View, organization_id: str) -> None:
     recorded = set(rows["metric_type"])
     shown = [metric for metric in metrics if metric.metric_type in recorded]
     missing = [metric.metric_type.label for metric in metrics if metric not in shown]
-    st.subheader("What they do with the product", anchor=False)
+    section(Section.USAGE)
     st.caption(
         f"{PERIOD_DAYS} days to {formatting.day(view.as_of)} against the {PERIOD_DAYS} days "
         "before; "
         f"the lines are daily values of {DRAWN_DAYS} days."
     )
-    if shown:
-        chart(
-            cached_figure(
-                charts.usage_panels,
-                shown,
-                rows,
-                view.palette,
-                first=view.as_of - timedelta(days=DRAWN_DAYS - 1),
-                last=view.as_of,
-            ),
-            alt=". ".join(
-                f"{metric.metric_type.label}: "
-                f"{charts.metric_value(metric.metric_type, metric.current_value)}, "
-                f"{charts.change_words(metric)}"
-                for metric in shown
-            ),
-            name="usage",
-            of=organization_id,
-        )
+    half = (len(shown) + 1) // 2
+    # Side by side, or below each other on a phone.
+    for column, part, name in zip(
+        st.columns(2, gap="medium"),
+        (shown[:half], shown[half:]),
+        ("usage", "more usage"),
+        strict=True,
+    ):
+        with column:
+            _panels(view, organization_id, part, rows, name)
     if missing:
         st.caption(f"No data in these {DRAWN_DAYS} days: {formatting.listing(missing)}.")
+
+
+def _panels(
+    view: View,
+    organization_id: str,
+    metrics: Sequence[UsageMetricWithTrend],
+    rows: pl.DataFrame,
+    name: str,
+) -> None:
+    if not metrics:
+        return
+    chart(
+        cached_figure(
+            charts.usage_panels,
+            metrics,
+            rows,
+            view.palette,
+            first=view.as_of - timedelta(days=DRAWN_DAYS - 1),
+            last=view.as_of,
+        ),
+        alt=". ".join(
+            f"{metric.metric_type.label}: "
+            f"{charts.metric_value(metric.metric_type, metric.current_value)}, "
+            f"{charts.change_words(metric)}"
+            for metric in metrics
+        ),
+        name=name,
+        of=organization_id,
+    )
 
 
 def _usage_query(view: View, organization_id: str, days: int) -> UsageMetricQuery:

@@ -11,6 +11,7 @@ from health import formatting
 from health.output import markdown, page_tables
 from health.queries.inventory import kinds_on_file, metrics_on_file
 from health.ui.parts.download import download
+from health.ui.parts.small_table import small_table
 from health.ui.session import answers
 from health.vocabulary import FileKind
 
@@ -68,4 +69,4 @@ def _metrics(ask: Answers) -> None:
         for found in metrics
     ]
     frame = pl.DataFrame(rows, schema=dict.fromkeys(_COLUMNS, pl.String), orient="row")
-    st.markdown(markdown.table(frame, right=("Values", "Clients")))
+    small_table(frame, right=("Values", "Clients"))

@@ -1,4 +1,4 @@
-"""Choosing a client; the address of the page says which."""
+"""Opening a client from any page, by typing a part of its name."""
 
 from __future__ import annotations
 
@@ -6,109 +6,64 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from health.charts.theme import RISK_MARK
-from health.errors import UnknownOrganization
 from health.output import markdown
-from health.queries.client import ClientSearch, client_name, find_clients
-from health.queries.scores import HealthScoreQuery, health_scores
-from health.queries.urgency import said
+from health.queries.client import ClientSearch, find_clients
+from health.ui.parts.links import open_client
+from health.ui.session import answers
 
 if TYPE_CHECKING:
-    from health.ui.parts.page import View
     from health.ui.session.answers import Answers
 
+SHORTCUT: Final = "Ctrl+K"
+"""Opens the search of clients on every page."""
+
 _MOST: Final = 2_000
-"""Clients offered at once; with more, a search narrows them. The names of 10,000 are 0.4 MB that
-travel with every click."""
+"""Clients offered at once; with more, what is typed and confirmed is looked for on the server."""
 
 _OFFERED: Final = 8
-"""Clients offered where none is chosen."""
+"""Clients offered where what was typed fits several."""
 
 
-def chosen_client() -> str | None:
-    """Return the id in the address, or the one looked at last; it may not be on file."""
-    chosen = st.query_params.get("client") or st.session_state.get("last_client")
-    if chosen and st.query_params.get("client") != chosen:
-        st.query_params["client"] = chosen
-    return chosen
+def find_button() -> None:
+    """Draw the button that opens a client by a part of its name, also by :data:`SHORTCUT`."""
+    if st.button("Find a client", icon=":material/search:", shortcut=SHORTCUT, key="find"):
+        _find()
 
 
-def client_question(ask: Answers) -> str:
-    """Return the question of the Client page, with the name of the client in the address."""
-    chosen = chosen_client()
-    name = None if chosen is None else ask(client_name, chosen)
-    return f"How is {name or 'a client'} doing, and why?"
+@st.dialog("Find a client")
+def _find() -> None:
+    with answers.of_one_version() as ask:
+        chosen = client_box(ask, key="found_client")
+    if chosen is not None:
+        open_client(chosen)
 
 
-def choose_client(ask: Answers) -> str | None:
-    """Draw the box that chooses a client, and return the id chosen; None before any is.
-
-    A choice changes the address, and with it everything on the page.
-    """
-    chosen = chosen_client()
-    name = None if chosen is None else ask(client_name, chosen)
-    if chosen is not None and name is None:
-        st.warning(
-            markdown.escape(UnknownOrganization(chosen).message), icon=":material/search_off:"
-        )
-        chosen = None
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        found = ask(find_clients, ClientSearch(limit=_MOST))
-        if found.height == _MOST:
-            search = st.text_input(
-                "Find clients",
-                placeholder="Find clients by a part of name or id",
-                label_visibility="collapsed",
-                width=280,
-            )
-            found = ask(find_clients, ClientSearch(text=search, limit=_MOST))
-        names = dict(found.iter_rows())
-        if chosen is not None and name is not None:
-            names = {chosen: name, **names} if chosen not in names else names
-        st.session_state["client_choice"] = chosen
-        st.selectbox(
-            "Client",
-            list(names),
-            format_func=lambda organization_id: f"{names[organization_id]} · {organization_id}",
-            index=None,
-            key="client_choice",
-            placeholder="Type to search by name or id",
-            filter_mode="contains",
-            on_change=_go_to_choice,
-            width=420,
-            label_visibility="collapsed",
-        )
-    st.session_state["last_client"] = chosen
-    return chosen
-
-
-def suggestions(view: View) -> None:
-    """Offer the clients that most need a call, for want of a choice."""
-    urgent = view.ask(
-        health_scores, HealthScoreQuery(as_of=view.as_of, from_day=view.from_day, limit=_OFFERED)
+def client_box(ask: Answers, *, key: str) -> str | None:
+    """Draw the box that finds a client by a part of its name or id, and return its id."""
+    found = ask(find_clients, ClientSearch(limit=_MOST))
+    names = dict(found.iter_rows())
+    chosen: str | None = st.selectbox(
+        "Client",
+        list(names),
+        format_func=lambda option: f"{names[option]} · {option}" if option in names else option,
+        index=None,
+        key=key,
+        placeholder="Type a part of its name or id",
+        filter_mode="contains",
+        accept_new_options=found.height == _MOST,
+        label_visibility="collapsed",
     )
-    st.markdown(
-        "Choose a client above" + (", or begin with one of these:" if urgent.total else ".")
-    )
-    with st.container(horizontal=True):
-        for score, row in zip(urgent.rows, urgent.frame.iter_rows(named=True), strict=True):
-            st.button(
-                f"{RISK_MARK[score.risk_level]} {markdown.escape(score.organization_name)} · "
-                f"**{score.overall_score}**",
-                key=f"suggested_{score.organization_id}",
-                help=said(row),
-                on_click=_go_to,
-                args=(score.organization_id,),
-            )
+    return chosen if chosen is None or chosen in names else _search(ask, chosen)
 
 
-def _go_to_choice() -> None:
-    _go_to(st.session_state["client_choice"])
-
-
-def _go_to(organization_id: str | None) -> None:
-    if organization_id is None:
-        st.query_params.pop("client", None)
-        st.session_state.pop("last_client", None)
-    else:
-        st.query_params["client"] = organization_id
+def _search(ask: Answers, typed: str) -> str | None:
+    """Look for what was typed among all clients, and offer those it fits."""
+    found = ask(find_clients, ClientSearch(text=typed, limit=_OFFERED))
+    if found.is_empty():
+        st.warning(f"No client’s name or id contains “{markdown.escape(typed)}”.")
+    elif found.height == 1:
+        return str(found.item(0, 0))
+    for organization_id, name in found.iter_rows():
+        if st.button(markdown.escape(f"{name} · {organization_id}"), key=f"find_{organization_id}"):
+            return str(organization_id)
+    return None

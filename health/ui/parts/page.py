@@ -17,7 +17,7 @@ from health.charts.theme import DARK, LIGHT, Palette
 from health.output import markdown
 from health.queries import status
 from health.scoring.active_model import latest_day
-from health.ui.parts import empty_states
+from health.ui.parts import client_picker, empty_states
 from health.ui.parts.choice import choose
 from health.ui.parts.download import file_name
 from health.ui.parts.links import Address, button_to, open_client
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
     from health.queries.status import Freshness
     from health.ui.session.cache import CachedFigure
+
+PRODUCT: Final = "Client Health"
+"""What every tab of the browser ends with."""
 
 LATE_AFTER_DAYS: Final = 3
 """A feed whose last day is longer ago than this is called late."""
@@ -98,15 +101,25 @@ def page_head(name: str, *, dated: bool, has_charts: bool) -> Iterator[None]:
     has_charts: whether it has charts to be saved.
     """
     widget_state.begin(name)
+    st.set_page_config(page_title=f"{name} · {PRODUCT}")
     with answers.of_one_version() as ask:
         latest = as_of = ask(latest_day)
         images = _IMAGES[0].lower()
-        with st.container(horizontal=True, vertical_alignment="center"):
-            title = st.container()
+        # Columns stand below each other on a phone: the title gets the whole width there.
+        left, right = st.columns([5, 4], vertical_alignment="center")
+        title = left.container()
+        with right.container(
+            horizontal=True, horizontal_alignment="right", vertical_alignment="center"
+        ):
+            if latest is not None:
+                client_picker.find_button()
             if dated and latest is not None:
-                as_of = _choose_day(ask(status.freshness, latest).first_day, latest)
-                if has_charts:
-                    images = _choose_images()
+                with st.container(
+                    horizontal=True, wrap=False, width="content", vertical_alignment="center"
+                ):
+                    as_of = _choose_day(ask(status.freshness, latest).first_day, latest)
+                    if has_charts:
+                        images = _choose_images()
             if email := st.user.get("email"):
                 st.button(
                     "Sign out",
@@ -130,12 +143,18 @@ def page_head(name: str, *, dated: bool, has_charts: bool) -> Iterator[None]:
 
 @contextlib.contextmanager
 def page(
-    question: str | Callable[[answers.Answers], str], *, needs_scores: bool = True
+    question: str | Callable[[answers.Answers], str],
+    *,
+    tab: Callable[[answers.Answers], str] | None = None,
+    needs_scores: bool = True,
+    is_of_one_client: bool = False,
 ) -> Iterator[View]:
     """Draw the head of a page and give its body what it needs.
 
     question: the title, plain text; or what asks for the words of it.
+    tab: asks for the words in the browser's tab; default: the name of the page.
     needs_scores: stop with what to do where the day shown has no score at all.
+    is_of_one_client: the page itself says where the score of its client is out of date.
 
     Stops the script where there is nothing to show, having said what to do about it.
     """
@@ -144,6 +163,8 @@ def page(
     if not isinstance(question, str):
         question = question(ask)
     head.title.title(markdown.escape(question), anchor=False)
+    if tab is not None:
+        st.set_page_config(page_title=f"{tab(ask)} · {PRODUCT}")
     if head.latest is None or head.as_of is None:
         empty_states.nothing_on_file(ask(status.freshness, None))
         st.stop()
@@ -155,7 +176,7 @@ def page(
         palette=palette(),
         currency=answers.settings().currency,
     )
-    _data_age(view.freshness, view.latest)
+    _data_age(view.freshness, view.latest, offers_remedy=is_of_one_client)
     if view.is_past:
         _past(view)
     if needs_scores and not view.freshness.scores:

@@ -109,25 +109,21 @@ def unscored(view: View, chosen: ScoreFilter, total: int) -> None:
 
 def metrics(numbers: portfolio.PortfolioOverview, view: View) -> None:
     """Draw average score, declining clients, contract value and renewals at risk."""
-    average, declining, value, renewals = st.columns(4)
-    with average:
+    high = RiskLevel.HIGH.label.lower()
+    with st.grid(4, min_column_width=210):
         _average(numbers, view)
-    with declining:
         _card(
             "Declining clients",
             formatting.number(numbers.declining),
             f"{formatting.number(numbers.improving)} improving",
             HealthTrend.DECLINING.description,
         )
-    high = RiskLevel.HIGH.label.lower()
-    with value:
         _card(
             f"Contract value at {high}",
             formatting.money(numbers.value_at_risk, view.currency, brief=True),
             f"of {formatting.money(numbers.value, view.currency, brief=True)} a year",
             _missing(numbers.without_value, "contract value"),
         )
-    with renewals:
         _card(
             f"Renewals at {high} in {SOON_DAYS} days",
             formatting.number(numbers.renewals_at_risk),

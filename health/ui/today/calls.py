@@ -39,9 +39,6 @@ FIRST: Final = 8
 MORE: Final = 24
 """Calls that “show more” adds."""
 
-ON_A_LINE: Final = 32
-"""Letters of a name that surely fit on one line with where the client stands, at 1280 pixels."""
-
 FACTS: Final = 220
 """Pixels of what stands at the right of a call."""
 
@@ -178,13 +175,9 @@ def _advice(one: Call) -> str:
 
 
 def _called(one: Call, as_of: date) -> None:
-    """Draw the name that opens the client and where it stands: in one link where they fit."""
-    standing = _standing(one, as_of)
-    if len(one.name) <= ON_A_LINE:
-        client_link(one.organization_id, one.name, beside=f"\u2002{standing}")
-        return
+    """Draw the name that opens the client, and where it stands."""
     client_link(one.organization_id, one.name)
-    st.markdown(f":small[{standing}]", width="content")
+    st.markdown(_standing(one, as_of), width="content")
 
 
 def _standing(one: Call, as_of: date) -> str:

@@ -23,14 +23,12 @@ PROACTIVE: Final = ":material/notifications_active:"
 """Marks a client whose alert level is proactive."""
 
 
-def client_link(organization_id: str, name: str, letters: int = 60, *, beside: str = "") -> None:
-    """Draw the name that opens the client; a longer one is cut, as it would be without a mark.
-
-    beside: markdown after the name, part of the link.
-    """
+def client_link(organization_id: str, name: str, letters: int = 60) -> None:
+    """Draw the name that opens the client; a longer one is cut, as it would be without a mark."""
     st.page_link(
         Address.CLIENT,
-        label=f"**{markdown.escape(formatting.brief(name, letters))}**{beside}",
+        # In the colour of links, which Streamlit gives to links in a text alone.
+        label=f":blue[**{markdown.escape(formatting.brief(name, letters))}**]",
         query_params={"client": organization_id, **carried()},
         help=name if len(name) > letters else None,
         width="content",
