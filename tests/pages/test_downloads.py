@@ -108,7 +108,7 @@ def test_a_file_has_the_words_and_numbers_of_the_page(
     days = [(renewal - date(2026, 11, 10)).days for renewal in rows["Renewal"].drop_nulls()]
     assert days == rows["Days to renewal"].drop_nulls().to_list()
     coverage = [
-        f"{share} %" + (f" known; {between}" if between else "")
+        f"{share} %" + (f"; {between}" if between else "")
         for share, between in zip(
             rows["Coverage, %"], texts(rows, "If all were known"), strict=True
         )

@@ -241,7 +241,7 @@ def test_clients_at_risk_or_moving_carry_their_main_reason(
 def test_a_score_that_rests_on_a_part_shows_its_range(visit: Visit, demo_database: Path) -> None:
     table = visit("portfolio", demo_database).dataframe[0].value
     for score, coverage in zip(table["Score"], table["Coverage"], strict=True):
-        share, _, between = coverage.replace("\u00a0", " ").partition(" known; ")
+        share, _, between = coverage.replace("\u00a0", " ").partition("; ")
         assert (share == "100 %") == (between == "")
         if between:
             low, high = map(int, between.split("–"))

@@ -71,7 +71,7 @@ def scored_clients(
             ),
             "Coverage": st.column_config.TextColumn(
                 alignment="right",
-                width=128,
+                width=95,
                 help="Share of the score's weight that had data; where some had none, between "
                 "which scores it would be if everything were known.",
             ),
@@ -210,7 +210,7 @@ def _coverage(row: Mapping[str, Any], why: Why | None) -> str:
     """The share with data, and what the score could be; not where the data is another by now."""
     share = formatting.percent(row["coverage"])
     known = why.between(row["overall_score"]) if why else ""
-    return f"{share} known; {known}" if known else share
+    return f"{share}; {known}" if known else share
 
 
 def _unscored_row(row: Mapping[str, Any], currency: str) -> tuple[object, ...]:
@@ -264,7 +264,7 @@ def client_rows(
     """
     opened = f"{key}_opened"
     name = st.column_config.ButtonColumn(
-        width=205 if sortable else 230, alignment="left", type="tertiary", key=opened
+        width=205 if sortable else 230, alignment="left", type="secondary", key=opened
     )
     options: dict[str, Any] = {
         "column_config": {"Client": name, **columns},
@@ -299,8 +299,7 @@ def _table(key: str, organization_ids: Sequence[str]) -> str:
 def _sortable(shown: pl.DataFrame, key: str, options: dict[str, Any]) -> None:
     """Draw a table with a tick for each row, whose chosen column is the one it is in the order of.
 
-    A second click on the head of a column takes the choice back for the table, and turns the order
-    round for us.
+    A second click on a head takes the choice back for Streamlit, and turns the order round for us.
     """
     head = sorting.column()
     present = [head] if head else []
@@ -313,8 +312,8 @@ def _sortable(shown: pl.DataFrame, key: str, options: dict[str, Any]) -> None:
     # Above the table, where its own tools appear when one points at it: they would cover what
     # else stands there.
     st.caption(
-        "A name opens its client; the head of a column sorts all of them, a second click the other "
-        "way round. Tick rows to edit them together."
+        "A name opens its client; the head of a column sorts all, a second click turns that round. "
+        "Tick rows, by Shift and the space bar too, to open or edit them."
     )
     st.dataframe(
         shown,

@@ -40,7 +40,7 @@ def begin() -> None:
 
 def close_when_stored() -> None:
     """Show the page anew once the edit is stored; comes first in the dialog."""
-    if st.session_state.pop(_DONE, False):
+    if st.session_state.get(_DONE):
         st.rerun()
 
 
@@ -136,6 +136,8 @@ def _save(
 ) -> None:
     """Store the changes; why they cannot be stored is kept to be said at the field."""
     state = st.session_state
+    if state.get(_DONE):
+        return  # a second click, sent before the dialog was closed
     since: date | None = state[_SINCE]
     try:
         if since is None:

@@ -17,6 +17,7 @@ from health.scoring.model import STANDARD
 from health.ui.parts import client_table, filters, sorting
 from health.ui.parts.download import download
 from health.ui.parts.edited import edited
+from health.ui.parts.links import open_client
 from health.ui.portfolio.bulk_edit import PLACE, bulk_edit
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
@@ -77,16 +78,22 @@ def scored(view: View, chosen: ScoreFilter, total: int) -> None:
         )
     found = view.ask(scores.health_scores, query).frame
     matching = view.ask(portfolio.landscape, chosen)
+    names = dict(matching.select("organization_id", "organization_name").iter_rows())
+    ticked = client_table.ticked(found["organization_id"].to_list())
     with bar:
-        bulk_edit(
-            view,
-            dict(matching.select("organization_id", "organization_name").iter_rows()),
-            client_table.ticked(found["organization_id"].to_list()),
-        )
+        bulk_edit(view, names, ticked)
+        if len(ticked) == 1:
+            _open_button(ticked[0], names[ticked[0]])
     edited(view.ask, PLACE)
     history = view.ask(portfolio.sparklines, tuple(found["organization_id"]), view.as_of)
     reasons = client_reasons.of_clients(view, found["organization_id"].to_list())
     client_table.scored_clients(found, history, reasons, view.palette, currency=view.currency)
+
+
+def _open_button(organization_id: str, name: str) -> None:
+    """Draw the button that opens the client ticked: the names in the list take no key."""
+    if st.button(f"Open {formatting.brief(name, 20)}", key="open_ticked"):
+        open_client(organization_id)
 
 
 def unscored(view: View, chosen: ScoreFilter, total: int) -> None:

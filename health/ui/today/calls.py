@@ -42,7 +42,7 @@ MORE: Final = 24
 FACTS: Final = 220
 """Pixels of what stands at the right of a call."""
 
-_COLOR: Final = {RiskLevel.HIGH: "red", RiskLevel.MEDIUM: "orange", RiskLevel.LOW: "blue"}
+_COLOR: Final = {RiskLevel.HIGH: "red", RiskLevel.MEDIUM: "orange", RiskLevel.LOW: "green"}
 
 _SHOWN_MORE: Final = "more"
 
