@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -43,6 +44,17 @@ def choose_period(as_of: date, first_usage: date | None) -> Period:
     earliest = min(first_usage or as_of, as_of)
     first = earliest if days is None else as_of - timedelta(days=days - 1)
     return Period(first=first, last=as_of)
+
+
+def chosen_since(as_of: date) -> date:
+    """Return the day chosen by :func:`choose_since`, wherever on the page that is drawn."""
+    chosen = st.session_state.get("changed") or st.query_params.get("changed") or "30 days"
+    if chosen == _ANY_DAY or ("since" in st.query_params and "changed" not in st.session_state):
+        said = st.session_state.get("since") or st.query_params.get("since")
+        with contextlib.suppress(ValueError):
+            day = said if isinstance(said, date) else date.fromisoformat(str(said))
+            return min(day, as_of - timedelta(days=1))
+    return as_of - timedelta(days=_SINCE.get(chosen) or 30)
 
 
 def choose_since(as_of: date, first_usage: date | None) -> date | None:
