@@ -1,7 +1,8 @@
-"""``review``: a client on one sheet of paper, as an HTML file to be printed or sent."""
+"""``review``: the business review of a client, as an HTML file to be printed or sent."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,7 @@ from health.cli import parameters
 from health.cli.boundary import DONE
 from health.cli.database_command import DatabaseCommand
 from health.cli.export import day_of
+from health.errors import ArgumentError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -20,39 +22,80 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=DatabaseCommand,
-    short_help="Write a client's review, to be printed.",
-    help="Write what the Client page says on one page of paper: score and risk, what changed in "
-    "30 days, a year of scores, adoption, renewal, and what would help. An HTML file that needs "
-    "nothing else; print it from the browser, or save it as PDF there.",
+    short_help="Write a client's business review, to be printed.",
+    help="Write the review of a client for a month, a quarter or any span: its score and what "
+    "changed, what was done with the product, adoption, peers and what would help. Without "
+    "--internal it is for the client: without risk, contract value, calls and notes. An HTML file "
+    "that needs nothing else; print it from the browser, or save it as PDF there.",
     examples=(
-        "review ORG-0004 --output review.html",
-        "review ORG-0004 --as-of 2026-10-31 > review.html",
+        "review ORG-0004 --period 2026-Q3 --output .",
+        "review ORG-0004 --internal --output review.html",
+        "review ORG-0004 --from 2026-10-01 --to 2026-10-31 > review.html",
     ),
 )
 @click.argument("client", metavar="CLIENT", help="Its organization_id.")
 @click.option(
-    "--as-of",
+    "--period", metavar="PERIOD", help="A month, quarter or year: 2026-10, 2026-Q3, 2026."
+)
+@click.option(
+    "--from",
+    "first",
     metavar="DAY",
     type=parameters.day,
-    help="The day of the review.  [default: the latest day with usage]",
+    help="The first day.  [default: 30 days before the last one]",
 )
-@parameters.output
-def review(work: Work, *, client: str, as_of: date | None, output: Path | None) -> int:
+@click.option(
+    "--to",
+    "--as-of",
+    "last",
+    metavar="DAY",
+    type=parameters.day,
+    help="The last day.  [default: the latest day with usage]",
+)
+@click.option("--internal", is_flag=True, help="All that is known, not for the client.")
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=parameters.path,
+    help="Write to this file, or into this folder under the name of the client and the days.",
+)
+def review(
+    work: Work,
+    *,
+    client: str,
+    period: str | None,
+    first: date | None,
+    last: date | None,
+    internal: bool,
+    output: Path | None,
+) -> int:
     """Write the review of a client."""
     from health.output import review
     from health.output.exports import whole_file
-    from health.queries.client import ClientQuery
 
+    if period and (first or last):
+        raise ArgumentError("--period", "leave it out, or --from and --to.")
+    audience = review.Audience.INTERNAL if internal else review.Audience.CLIENT
     with work.database.read() as reader:
-        day = day_of(reader, as_of)
-        query = ClientQuery(organization_id=client, as_of=day)
+        if period:
+            span = review.period(period)
+            # A period that is not over ends with the data.
+            span = span._replace(last=min(span.last, day_of(reader, None)))
+        else:
+            end = day_of(reader, last)
+            span = review.Span(first or end - timedelta(days=30), end)
+        query = review.ReviewQuery(
+            organization_id=client, start_date=span.first, end_date=span.last
+        )
         sheet = review.review(reader, query, work.caller.currency)
-        content = review.print_ready(sheet).encode()
+        content = review.print_ready(sheet, audience).encode()
     if output is None:
         work.terminal.data.write(content)
         work.terminal.data.flush()
-    else:
-        with whole_file(output) as sink:
-            sink.write(content)
-        work.terminal.say(f"The review of {client} as of {day} is in {output}.")
+        return DONE
+    if output.is_dir():
+        output /= review.file_name(sheet.client.name, client, span, audience)
+    with whole_file(output) as sink:
+        sink.write(content)
+    work.terminal.say(f"The review of {client}, {span.name}, is in {output}.")
     return DONE

@@ -652,16 +652,33 @@ def test_a_review_is_written_to_a_file_or_to_standard_output(
     main(["load", "value.csv"])
     capsys.readouterr()
     assert main(["review", "A"]) == 0
+    assert "€38,900" not in capsys.readouterr().out
+    assert main(["review", "A", "--internal"]) == 0
     said = capsys.readouterr()
     assert said.err == ""
     assert said.out.startswith("<!DOCTYPE html>")
     assert said.out.endswith("</html>\n")
     assert "€38,900" in said.out
-    assert main(["review", "A", "--output", "review.html"]) == 0
-    assert "review of A as of 2026-11-20" in capsys.readouterr().out
+    assert main(["review", "A", "--internal", "--output", "review.html"]) == 0
+    assert "review of A, 2026-10-21 to 2026-11-20, is in" in capsys.readouterr().out
     assert (folder / "review.html").read_text(encoding="utf-8") == said.out
-    assert main(["review", "A", "--as-of", "2026-11-19"]) == 0
+    assert main(["review", "A", "--internal", "--as-of", "2026-11-19"]) == 0
     assert "This is a past day" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_review_of_a_period_is_named_by_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["review", "A", "--period", "2026-10", "--output", "."]) == 0
+    assert (folder / "Alpha 2026-10 review.html").is_file()
+    assert main(["review", "A", "--period", "2026-Q4", "--internal", "--output", "."]) == 0
+    assert (folder / "Alpha 2026-10-01 to 2026-11-20 internal review.html").is_file()
+    assert main(["review", "A", "--from", "2026-11-01", "--to", "2026-11-10"]) == 0
+    assert "Review from 1\u00a0Nov\u00a02026 to" in capsys.readouterr().out
+    assert main(["review", "A", "--period", "2026-10", "--to", "2026-11-10"]) == 2
+    assert main(["review", "A", "--period", "soon"]) == 2
+    assert "such as 2026-10" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("loaded")

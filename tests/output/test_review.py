@@ -10,11 +10,22 @@ import polars as pl
 import pytest
 from parsed_html import Parsed
 
+from health import formatting
+from health.accounts.calls import log_call
+from health.accounts.entries import add_note
 from health.charts.theme import LIGHT
-from health.errors import UnknownOrganization
-from health.output.review import print_ready, review
+from health.errors import ArgumentError, UnknownOrganization
+from health.output.review import (
+    Audience,
+    ReviewQuery,
+    Span,
+    file_name,
+    period,
+    print_ready,
+    review,
+)
 from health.output.review.drawing import bar, score_line
-from health.queries.client import ClientQuery
+from health.output.review.spans import spans
 from health.scoring.model import STANDARD
 from health.storage.database import Database
 
@@ -34,10 +45,21 @@ MARKUP = (
 )
 
 
-def written(path: Path, organization_id: str = "ORG-0004", as_of: date = DAY) -> str:
+def written(
+    path: Path,
+    organization_id: str = "ORG-0004",
+    as_of: date = DAY,
+    *,
+    days: int = 30,
+    audience: Audience = Audience.INTERNAL,
+) -> str:
     with Database.open(path) as database, database.read() as reader:
-        query = ClientQuery(organization_id=organization_id, as_of=as_of)
-        return print_ready(review(reader, query, "USD"))
+        query = ReviewQuery(
+            organization_id=organization_id,
+            start_date=as_of - timedelta(days=days),
+            end_date=as_of,
+        )
+        return print_ready(review(reader, query, "USD"), audience)
 
 
 def change(path: Path, *statements: str, **values: object) -> None:
@@ -76,7 +98,7 @@ def test_the_file_asks_for_nothing_and_may_run_nothing(demo_database: Path) -> N
 def test_a_past_day_says_so(demo_database: Path) -> None:
     assert "past day" not in Parsed(written(demo_database)).text
     text = Parsed(written(demo_database, as_of=date(2026, 10, 1))).text
-    assert "Review as of 1 Oct 2026" in text
+    assert "Review from 1 Sep 2026 to 1 Oct 2026" in text
     assert "This is a past day: the latest data is of 20 Nov 2026." in text
 
 
@@ -173,3 +195,129 @@ def test_a_line_ends_at_its_score() -> None:
 def test_a_bar_reaches_from_one_score_to_the_other(end: float, start: float) -> None:
     drawn = bar(end, LIGHT.bad, start=start)
     assert 'x="20.00" width="60.00"' in drawn
+
+
+def remember(path: Path, *, day: date = DAY, note: str = "Sponsor leaves, keep quiet") -> None:
+    with Database.open(path) as database:
+        log_call(
+            database,
+            "ORG-0004",
+            outcome="REACHED",
+            sound="WORRIED",
+            day=day,
+            by="Ada",
+            note=note,
+        )
+        add_note(database, "ORG-0004", note="Their CFO asks for a discount", day=day, by="Bob")
+
+
+def test_the_form_for_us_has_the_calls_and_notes_of_the_span(demo_copy: Path) -> None:
+    remember(demo_copy)
+    text = Parsed(written(demo_copy)).text
+    assert "Called, sounded worried, by Ada Sponsor leaves, keep quiet" in text
+    assert "Note, by Bob Their CFO asks for a discount" in text
+    assert "for internal use only" in text
+    before = Parsed(written(demo_copy, as_of=DAY - timedelta(days=1))).text
+    assert "No call or note from" in before
+
+
+@pytest.mark.parametrize("days", [7, 30, 92])
+def test_the_form_for_the_client_has_nothing_internal(demo_copy: Path, days: int) -> None:
+    remember(demo_copy)
+    with Database.open(demo_copy) as database, database.read() as reader:
+        rows = reader.query("SELECT organization_id, annual_value FROM clients").rows()
+    for name, value in rows:
+        content = written(demo_copy, name, days=days, audience=Audience.CLIENT)
+        text = Parsed(content).text
+        assert not re.search(r"\brisk\b|urgent|alert|internal|\bUSD\b|\$", content, re.IGNORECASE)
+        assert value is None or formatting.number(value) not in text
+        for secret in ("Contract value", "Sponsor", "CFO", "Calls and notes", "Smallest change"):
+            assert secret not in text
+
+
+def test_both_forms_tell_of_usage_adoption_and_peers(demo_database: Path) -> None:
+    for audience in Audience:
+        text = Parsed(written(demo_database, audience=audience)).text
+        assert "Monthly active users (latest) 162 6" in text
+        assert "Unused Anonymous reporting, Scheduled reports and Single sign-on" in text
+        assert "1 of these not used recently." in text
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_a_client_stands_among_its_peers(demo_copy: Path, audience: Audience) -> None:
+    assert "Among its peers" not in Parsed(written(demo_copy, audience=audience)).text
+    change(demo_copy, "UPDATE clients SET industry = 'Energy'")
+    text = Parsed(written(demo_copy, audience=audience)).text
+    assert re.search(r"Among its peers Scores lower than .* other clients in Energy", text)
+
+
+def test_the_client_reads_what_changed_over_the_span(demo_database: Path) -> None:
+    text = Parsed(written(demo_database, days=30, audience=Audience.CLIENT)).text
+    assert "Score of 44, down 35 since 21 Oct 2026." in text
+    assert "What changed since 21 Oct 2026" in text
+
+
+def test_a_long_list_of_notes_says_what_is_not_printed(demo_copy: Path) -> None:
+    with Database.open(demo_copy) as database:
+        for number in range(15):
+            add_note(database, "ORG-0004", note=f"Note {number} " + "x" * 400, day=DAY, by="Ada")
+    text = Parsed(written(demo_copy)).text
+    assert "Note 14" in text
+    assert "Note 2 " not in text
+    assert "Not printed: 3 older." in text
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026-02", date(2026, 2, 1), date(2026, 2, 28)),
+        ("2026-Q3", date(2026, 7, 1), date(2026, 9, 30)),
+        ("2026", date(2026, 1, 1), date(2026, 12, 31)),
+    ],
+)
+def test_a_period_is_its_days_and_a_span_knows_its_period(
+    text: str, first: date, last: date
+) -> None:
+    assert period(text) == Span(first, last)
+    assert Span(first, last).name == text
+    assert Span(first, last - timedelta(days=1)).name == f"{first} to {last - timedelta(days=1)}"
+
+
+@pytest.mark.parametrize("text", ["", "2026-13", "2026-00", "2026-Q5", "0000-01", "Q3", "next"])
+def test_what_is_no_period_is_refused(text: str) -> None:
+    with pytest.raises(ArgumentError, match="is not a period such as"):
+        period(text)
+
+
+def test_spans_on_offer_end_by_the_day() -> None:
+    offered = list(spans(date(2026, 10, 21), DAY))
+    assert [span.name for span in offered] == [
+        "2026-10-21 to 2026-11-20",
+        "2026-11-01 to 2026-11-20",
+        "2026-10",
+        "2026-09",
+        "2026-10-01 to 2026-11-20",
+        "2026-Q3",
+        "2026-Q2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "audience", "expected"),
+    [
+        ("Ada Ltd", Audience.CLIENT, "Ada Ltd 2026-Q3 review.html"),
+        ("Ada Ltd", Audience.INTERNAL, "Ada Ltd 2026-Q3 internal review.html"),
+        ("../A:d*a?/ \n<b>", Audience.CLIENT, "A d a b 2026-Q3 review.html"),
+        ("Kuća & Söhne", Audience.CLIENT, "Kuća Söhne 2026-Q3 review.html"),
+        ("…", Audience.CLIENT, "ORG-1 2026-Q3 review.html"),
+    ],
+)
+def test_a_file_is_named_by_client_and_span(name: str, audience: Audience, expected: str) -> None:
+    assert file_name(name, "ORG-1", period("2026-Q3"), audience) == expected
+    assert len(file_name(name * 300, "ORG-1", period("2026-Q3"), audience)) < 120
+
+
+def test_a_review_of_one_day_is_refused() -> None:
+    with pytest.raises(ArgumentError) as raised:
+        ReviewQuery(organization_id="A", start_date=DAY, end_date=DAY)
+    assert raised.value.argument == "start_date"

@@ -37,8 +37,10 @@ _PLOT: Final = _Plot()
 _DRAW: Final[Any] = TEMPLATES.get_template("drawing.svg.jinja").module
 
 
-def score_line(history: pl.DataFrame, model: ScoringModel, *, first: date, last: date) -> str:
-    """Draw the score of each day from ``first`` to ``last`` over the bands of risk.
+def score_line(
+    history: pl.DataFrame, model: ScoringModel, *, first: date, last: date, bands: bool = True
+) -> str:
+    """Draw the score of each day from ``first`` to ``last``, over the bands of risk if asked to.
 
     history: rows of :func:`health.queries.client.score_history`. A day without a score is a gap,
     a change of the scoring model a dotted rule.
@@ -56,8 +58,10 @@ def score_line(history: pl.DataFrame, model: ScoringModel, *, first: date, last:
             (0, model.high_below, RiskLevel.HIGH),
             (model.high_below, model.low_from, RiskLevel.MEDIUM),
             (model.low_from, 100, RiskLevel.LOW),
-        ),
-        scores=(0, model.high_below, model.low_from, 100),
+        )
+        if bands
+        else (),
+        scores=(0, model.high_below, model.low_from, 100) if bands else (0, 50, 100),
         months=[
             (across(day), f"{day:%b %Y}")
             for day in _months(first, last)

@@ -10,13 +10,12 @@ from health import formatting
 from health.explanation.reachable import ways
 from health.explanation.remedies import advice, remedy
 from health.output import cards, markdown
-from health.output.review import print_ready, review
-from health.queries.client import ClientQuery
+from health.queries.adoption_levels import level_rule
 from health.queries.client_features import FeatureAdoptionQuery, feature_adoption
 from health.queries.inputs import ComparisonQuery, comparisons
 from health.queries.peers import PeersQuery, peers
 from health.ui.client.editing import editing
-from health.ui.parts.download import file_name
+from health.ui.client.review_download import offer_review
 from health.ui.parts.edited import edited
 from health.ui.parts.links import Address, button_to
 from health.ui.session import answers
@@ -34,32 +33,9 @@ def facts(client: Client, view: View) -> None:
     """Say in one line who the client is, and offer its review."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(markdown.escape(fact) for fact in cards.facts(client)))
-        _offer_review(client, view)
+        offer_review(client, view)
         editing(view, client.organization_id)
     edited(view.ask, client.organization_id)
-
-
-def _offer_review(client: Client, view: View) -> None:
-    """Draw the button that gives the page on one sheet; it is written when it is asked for."""
-    database = answers.database()
-    query = ClientQuery(
-        organization_id=client.organization_id, as_of=view.as_of, from_day=view.from_day
-    )
-
-    def write() -> str:
-        with database.read() as reader:
-            return print_ready(review(reader, query, view.currency))
-
-    st.download_button(
-        "One-page review",
-        data=write,
-        file_name=f"{file_name('review', client.organization_id, view.as_of)}.html",
-        mime="text/html",
-        key="review",
-        icon=":material/print:",
-        help="A page to print, or to save as PDF in the browser",
-        on_click="ignore",
-    )
 
 
 def not_scored(
@@ -150,6 +126,7 @@ def _ways(ask: Answers, client: Client, score: ClientScore) -> tuple[Way, ...]:
     unused = ask(
         feature_adoption,
         FeatureAdoptionQuery(organization_id=name, as_of=as_of, only_unused=True),
+        ask(level_rule, as_of, answers.settings().alerts.feature_days),
     )
     return ways(
         client.inputs,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from health import formatting
-from health.charts.peers import among_peers, place, points
+from health.charts.peers import among_peers, place
 from health.output import markdown
+from health.output.peer_words import furthest_below, sentence
 from health.queries.peers import LEAST, PeersQuery, peers
 from health.ui.client.layout import Section, section
 from health.ui.parts.links import Address
@@ -16,7 +17,7 @@ from health.ui.parts.page import chart
 from health.ui.session.cache import cached_figure
 
 if TYPE_CHECKING:
-    from health.queries.peers import Peers, Standing
+    from health.queries.peers import Peers
     from health.ui.parts.page import View
 
 
@@ -27,12 +28,10 @@ def among_its_peers(view: View, organization_id: str) -> None:
     if not found.standings:
         _too_few(found)
         return
-    st.markdown(
-        f"**{markdown.escape(_sentence(found))}** {markdown.escape(_furthest_below(found))}"
-    )
+    st.markdown(f"**{markdown.escape(sentence(found))}** {markdown.escape(furthest_below(found))}")
     chart(
         cached_figure(among_peers, found.standings, view.palette),
-        alt=_sentence(found),
+        alt=sentence(found),
         name="peers",
     )
     st.caption(markdown.escape(" ".join(_notes(view, found))))
@@ -59,41 +58,6 @@ def _too_few(found: Peers) -> None:
             f"comparison needs at least {LEAST}. Where the industry of others is spelled another "
             "way, load an organizations file that spells it the same."
         )
-    )
-
-
-def _sentence(found: Peers) -> str:
-    score = found.standings[0]
-    size = f" with {found.band.phrase}" if found.is_by_size and found.band else ""
-    median = f"; their median is {points(score.quartiles.median)}" if score.quartiles else ""
-    return f"{_place(score)} other clients in {found.industry}{size}{median}."
-
-
-def _place(score: Standing) -> str:
-    """Where the score is: ``Scores lower than 13 of 17``."""
-    if score.same == score.peers:
-        return f"Scores the same as all {score.peers}"
-    if score.higher == score.lower:
-        return f"Scores in the middle of {score.peers}"
-    is_below = score.higher > score.lower
-    side, amount = ("lower", score.higher) if is_below else ("higher", score.lower)
-    if amount == score.peers:
-        return f"Scores {side} than all {score.peers}"
-    same = f" and the same as {score.same}" if score.same else ""
-    return f"Scores {side} than {amount}{same} of {score.peers}"
-
-
-def _furthest_below(found: Peers) -> str:
-    part = found.furthest_below
-    if part and part.component and part.quartiles:
-        return (
-            f"Furthest below their median: {part.component.label.lower()}, {part.score} points "
-            f"against {points(part.quartiles.median)}."
-        )
-    if any(part.component and part.behind is not None for part in found.standings):
-        return "No part of the score is below their median."
-    return (
-        f"No part can be compared: fewer than {LEAST} of them have the data that this client has."
     )
 
 

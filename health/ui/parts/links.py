@@ -29,8 +29,8 @@ def carried() -> dict[str, str]:
 
 
 def open_client(organization_id: str) -> NoReturn:
-    """Go to the page of a client, on the same day."""
-    st.switch_page(Address.CLIENT, query_params={"client": organization_id, **carried()})
+    """Go to the page of a client, on the same day: its widget keeps that, and refuses another."""
+    st.switch_page(Address.CLIENT, query_params={"client": organization_id})
 
 
 @dataclass(frozen=True)
@@ -52,4 +52,4 @@ def client_links() -> ClientLinks:
 def button_to(address: Address, label: str, *, is_main: bool = False) -> None:
     """Draw a button that goes to a page, on the same day."""
     if st.button(label, key=f"to_{label}", type="primary" if is_main else "secondary"):
-        st.switch_page(address, query_params=carried())
+        st.switch_page(address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -49,6 +50,17 @@ def choose_span(usual: str) -> int:
 def name_of_span(days: int) -> str:
     """Return what the address calls so many days."""
     return next(words for words, length in _SPANS.items() if length == days)
+
+
+def chosen_since(as_of: date) -> date:
+    """Return the day chosen by :func:`choose_since`, wherever on the page that is drawn."""
+    chosen = st.session_state.get("changed") or st.query_params.get("changed") or "30 days"
+    if chosen == _ANY_DAY or ("since" in st.query_params and "changed" not in st.session_state):
+        said = st.session_state.get("since") or st.query_params.get("since")
+        with contextlib.suppress(ValueError):
+            day = said if isinstance(said, date) else date.fromisoformat(str(said))
+            return min(day, as_of - timedelta(days=1))
+    return as_of - timedelta(days=_SINCE.get(chosen) or 30)
 
 
 def choose_since(as_of: date, first_usage: date | None) -> date | None:
