@@ -127,7 +127,7 @@ def _merge(names: dict[str, str]) -> None:
 
 def _store_merge(keep: str, other: str, prefer: identity.Preferred | None) -> str:
     done = identity.merge_clients(answers.database(), keep, other, by=viewer.name(), prefer=prefer)
-    return f"{done.sentence} Its scores are out of date until you recalculate."
+    return f"{done.sentence} The scores it changes are out of date until you recalculate."
 
 
 def _history(actions: tuple[IdentityAction, ...]) -> None:
