@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -114,6 +115,47 @@ def test_a_weekend_without_work_is_no_day_of_zeros(database: Database) -> None:
 def test_everyone_by_half_at_once_is_held(fed: Database, factor: float, said: str) -> None:
     found = held(fed, usage(*after(1, lambda name, day: int(usual(name, day) * factor))))
     assert said in words(found[WarningKind.ALL_AT_ONCE])
+
+
+MONTHS = [date(2026, month, 1) for month in (8, 9, 10, 11)]
+
+
+def months(days: list[date], factor: float = 1, *, of: str = NAMES) -> ParsedFile:
+    """A file of monthly active users on the first days of months."""
+    return usage(
+        *(
+            (name, "MONTHLY_ACTIVE_USERS", day, round(30 * (factor if name in of else 1)) + place)
+            for day in days
+            for place, name in enumerate(NAMES)
+        )
+    )
+
+
+@pytest.mark.parametrize(("factor", "said"), [(0.5, "fall"), (2, "rise")])
+@pytest.mark.parametrize("known", [1, 2, 3])
+def test_a_month_of_everyone_by_half_is_held(
+    fed: Database, known: int, factor: float, said: str
+) -> None:
+    assert not held(fed, months(MONTHS[:known]))
+    found = held(fed, months(MONTHS[known : known + 1], factor))
+    assert f"8 clients {said} by about half" in words(found[WarningKind.ALL_AT_ONCE])
+
+
+def test_months_as_they_always_are_stay_quiet(fed: Database) -> None:
+    assert not held(fed, months(MONTHS[:2]))
+    assert not held(fed, months(MONTHS[2:3], 0.8))
+    assert not held(fed, months(MONTHS[3:], 0.5, of="ABC"))
+
+
+def test_a_month_of_half_within_a_file_of_months_is_held(fed: Database) -> None:
+    rows = pl.concat([months(MONTHS[:3]).rows, months(MONTHS[3:], 0.4).rows])
+    file = usage(*rows.select("organization_id", "metric", "date", "value").iter_rows())
+    assert WarningKind.ALL_AT_ONCE in held(fed, file)
+
+
+def test_a_day_after_a_pause_of_a_daily_feed_is_no_month(fed: Database) -> None:
+    day = LAST + timedelta(29)
+    assert not held(fed, usage(*((name, CALLS, day, usual(name, LAST) * 4) for name in NAMES)))
 
 
 def test_everyone_by_a_fifth_is_an_ordinary_day(fed: Database) -> None:

@@ -49,6 +49,15 @@ CHANCE: Final = 1e-6
 LEAST_KNOWN: Final = 12
 """Values that were never 0 make a day of zeros a surprise from so many on."""
 
+LEAST_MONTH: Final = 21
+"""Days so far apart, and never closer, have the values of a month each."""
+
+_MONTHS_BACK: Final = 100
+"""In so many days lie the two months before, one of them missing."""
+
+_Days = tuple[date, date, date]
+"""A day, and the two before it that it is held against."""
+
 _NO_TOTALS: Final = MetricType.MONTHLY_ACTIVE_USERS
 """A count of a month, which grows with the client day after day."""
 
@@ -92,8 +101,8 @@ def of_days(
     )
     # Rows lie by client within a month, so that those of other clients are not read.
     rows = writer.query(
-        "FROM file_and_week WHERE organization BETWEEN $first AND $last",
-        dict(zip(("first", "last"), sample, strict=True)),
+        "FROM file_and_week WHERE organization BETWEEN $low AND $high",
+        dict(zip(("low", "high"), sample, strict=True)),
     )
     days = _summed_up(rows, metrics)
     zero = [
@@ -103,12 +112,13 @@ def of_days(
         for found in _zero(writer, metric, suspects, span)
     ]
     known = {(found.metric, found.day) for found in zero}
+    rows, compared = _compared(writer, rows, days, first, sample)
     at_once = [
         found
         for metric in metrics
-        for day, before in _shift_suspects(days[metric], first)
-        if (metric, day) not in known
-        for found in _at_once(writer, rows, metric, (day, *before))
+        for suspect in _shift_suspects(*compared[metric])
+        if (metric, suspect[0]) not in known
+        for found in _at_once(writer, rows, metric, suspect, first)
     ]
     grows = [
         found
@@ -219,20 +229,63 @@ def _zero(
     ]
 
 
-def _shift_suspects(days: dict[date, _Day], first: date) -> list[tuple[date, tuple[date, date]]]:
-    """Days whose sum of logarithms leaves that of a week before and of the last such day."""
-    found = []
-    for day, sums in days.items():
-        before = (day - timedelta(7), _last_alike(day))
-        past = [days.get(one) for one in before]
-        if day >= first and all(
-            one is not None
+def _compared(
+    writer: Writer,
+    rows: pl.DataFrame,
+    days: dict[MetricType, dict[date, _Day]],
+    first: date,
+    sample: tuple[int, int],
+) -> tuple[pl.DataFrame, dict[MetricType, tuple[dict[date, _Day], list[_Days]]]]:
+    """The sums of each metric, and which days of the file are held against which two before.
+
+    A day is held against a week before and the last such day; a month against the two months
+    before. For months the sample begins earlier.
+    """
+    monthly = [metric for metric in days if _is_monthly(days[metric])]
+    if monthly:
+        earlier = writer.query(
+            f"""SELECT {", ".join(rows.columns)} FROM usage_daily
+            WHERE date BETWEEN $first::DATE - {_MONTHS_BACK} AND $first::DATE - 8
+                AND organization BETWEEN $low AND $high""",
+            {"first": first, "low": sample[0], "high": sample[1]},
+        )
+        rows = pl.concat([rows, earlier])
+    months = _summed_up(rows, monthly) if monthly else {}
+    compared = {}
+    for metric, sums in days.items():
+        if metric in months and _is_monthly(months[metric]):
+            before = list(months[metric])
+            found = [
+                (day, before[place - 1], before[max(place - 2, 0)])
+                for place, day in enumerate(before)
+                if day >= first and place
+            ]
+            compared[metric] = (months[metric], found)
+        else:
+            found = [(day, day - timedelta(7), _last_alike(day)) for day in sums if day >= first]
+            compared[metric] = (sums, found)
+    return rows, compared
+
+
+def _is_monthly(days: dict[date, _Day]) -> bool:
+    """Whether the days of a metric lie as far apart as months."""
+    return bool(days) and all(
+        (after - before).days >= LEAST_MONTH for before, after in pairwise(sorted(days))
+    )
+
+
+def _shift_suspects(sums: dict[date, _Day], compared: list[_Days]) -> list[_Days]:
+    """Days whose sum of logarithms leaves that of both days they are held against."""
+    return [
+        (day, before, other)
+        for day, before, other in compared
+        if all(
+            (one := sums.get(earlier)) is not None
             and one.worth >= LEAST_ALIKE
-            and not -0.35 < (sums.log - one.log) / one.worth < 0.25
-            for one in past
-        ):
-            found.append((day, before))
-    return found
+            and not -0.35 < (sums[day].log - one.log) / one.worth < 0.25
+            for earlier in (before, other)
+        )
+    ]
 
 
 def _last_alike(day: date) -> date:
@@ -242,17 +295,22 @@ def _last_alike(day: date) -> date:
 
 
 def _at_once(
-    writer: Writer, sample: pl.DataFrame, metric: MetricType, days: tuple[date, date, date]
+    writer: Writer, sample: pl.DataFrame, metric: MetricType, days: _Days, first: date
 ) -> list[_Found]:
     """Whether everyone falls, or rises, against both days before, and the middle one by half.
 
-    days: the day, and the two before it. What is not true of half of the sample is not looked at.
+    days: the day, and the two before it; first: that of the file. What is not true of half
+    of the sample is not looked at.
     """
     if not _moves(sample, metric, days, share=0.5, least=0):
         return []
     rows = writer.query(
-        f"""SELECT organization, date, {metric.column} FROM file_and_week
-        WHERE date IN ({", ".join(f"DATE '{day}'" for day in days)})"""
+        f"""SELECT * FROM (
+            SELECT organization, date, {metric.column} FROM staged
+            UNION ALL
+            SELECT organization, date, {metric.column} FROM usage_daily WHERE date < $first
+        ) WHERE date IN ({", ".join(f"DATE '{day}'" for day in days)})""",
+        {"first": first},
     )
     return _moves(rows, metric, days, share=EVERYONE, least=LEAST_ALIKE)
 
@@ -260,7 +318,7 @@ def _at_once(
 def _moves(
     rows: pl.DataFrame,
     metric: MetricType,
-    days: tuple[date, date, date],
+    days: _Days,
     *,
     share: float,
     least: int,

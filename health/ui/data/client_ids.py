@@ -164,7 +164,7 @@ def _differing(planned: identity.MergeOutcome) -> None:
 
 def _store_merge(keep: str, other: str, prefer: identity.Preferred | None) -> str:
     done = identity.merge_clients(answers.database(), keep, other, by=viewer.name(), prefer=prefer)
-    return f"{done.sentence} Its scores are out of date until you recalculate."
+    return f"{done.sentence} The scores it changes are out of date until you recalculate."
 
 
 @st.dialog("Undo this change of ids?")
