@@ -228,8 +228,8 @@ def _decide(
     good = sum(outcome.rows_read for outcome in outcomes) - rejected
     if not is_complete:
         st.warning(
-            "Files are stored together or not at all. Choose what to load of it or state how it is "
-            "read where that is offered, remove it (×, above), or fix it and upload it again.",
+            "Files are stored together or not at all. State how the file is read or choose its "
+            "sheets where that is offered, remove it (×, above), or fix it and upload it again.",
             icon=":material/warning:",
         )
     elif rejected:
