@@ -43,3 +43,6 @@ def test_a_day_of_a_csm(demo_server: Dashboard, page: Page) -> None:
     dialog.get_by_label("Why?").fill("They renewed early.")
     saved(page, "The pulse stands beside the score.")
     expect(page.get_by_text("“They renewed early.”").first).to_be_visible()
+    # Another visit begins with the same clients.
+    demo_server.open(page)
+    expect(page.get_by_role("combobox", name="Owner")).to_have_value(re.compile("@"))
