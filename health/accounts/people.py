@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from health.accounts.entries import checked_text
 from health.clock import now
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """A name, and the owner whose clients are theirs; None for all clients."""
+    """A name, empty where nobody said one; and the owner whose clients are theirs, None for all."""
 
     name: str
     csm: str | None = None
@@ -29,8 +28,8 @@ def person_at(reader: Reader, viewer: str) -> Person | None:
 
 
 def introduce(database: Database, viewer: str, person: Person) -> None:
-    """Remember who is at a browser; raises :class:`ArgumentError` for an empty name."""
-    said = {"viewer": viewer, "name": checked_text("name", person.name, "say who you are.")}
+    """Remember who is at a browser."""
+    said = {"viewer": viewer, "name": person.name.strip()}
     with database.write() as writer:
         writer.execute("DELETE FROM people_at_browsers WHERE viewer = $viewer", {"viewer": viewer})
         writer.execute(
@@ -43,7 +42,8 @@ def introduce(database: Database, viewer: str, person: Person) -> None:
 def names(reader: Reader) -> list[str]:
     """Return whom a task can be given to: people who said their name, and owners of clients."""
     found = reader.records(
-        """SELECT name FROM people_at_browsers UNION SELECT person FROM account_tasks
+        """SELECT name FROM people_at_browsers WHERE name <> ''
+        UNION SELECT person FROM account_tasks
         UNION SELECT csm FROM clients WHERE csm IS NOT NULL ORDER BY 1"""
     )
     return [row["name"] for row in found]

@@ -11,6 +11,7 @@ from health import formatting
 from health.charts import base
 from health.charts.panels import Panel, lone_points, panels
 from health.charts.theme import RISK_MARK, TREND_MARK, Palette
+from health.explanation.timeline_wording import happened, wrote
 from health.queries.client import model_changes
 from health.queries.usage import UsageTrend
 from health.scoring.components import Component
@@ -34,12 +35,20 @@ ARROW: Final = {
 
 
 def score_history(
-    history: pl.DataFrame, palette: Palette, model: ScoringModel, *, first: date, last: date
+    history: pl.DataFrame,
+    palette: Palette,
+    model: ScoringModel,
+    *,
+    first: date,
+    last: date,
+    events: pl.DataFrame | None = None,
 ) -> go.Figure:
     """Draw the overall score from ``first`` to ``last`` over the risk bands.
 
     history: rows of :func:`health.queries.client.score_history`. A day without a score is a gap;
     a change of the scoring model is a rule with the new version.
+    events: what people did, as :func:`health.accounts.timeline.timeline` returns it; each day is
+    marked on the line.
     """
     chart = base.figure(palette, height=320)
     base.score_axis(chart)
@@ -71,12 +80,57 @@ def score_history(
             text=f"Model {base.escape(version)}",
             font={"size": 11, "color": palette.quiet},
         )
+    if events is not None and history.height:
+        _mark_events(chart, history, events.filter(pl.col("day") >= first), palette, last)
     if history.height:
         at, score = history.select("score_date", "overall_score").row(-1)
         if at == last:
             _mark_compared(chart, history, palette, last - timedelta(days=model.trend_days))
         base.end_label(chart, at, score, f"<b>{score}</b>", palette.accent)
     return chart
+
+
+def _mark_events(
+    chart: go.Figure, history: pl.DataFrame, events: pl.DataFrame, palette: Palette, last: date
+) -> None:
+    """Mark the days on which somebody called, wrote a note or set the pulse.
+
+    What happened after the last day, as data is older than today, stands on it.
+    """
+    said = [
+        f"{formatting.day(row['day'])}: {base.escape(happened(row))}, {base.escape(row['who'])}"
+        + (f"<br>{base.escape(formatting.brief(wrote(row), 80))}" if wrote(row) else "")
+        for row in events.iter_rows(named=True)
+    ]
+    marks = (
+        events.select(
+            at=pl.col("day").clip(upper_bound=last), said=pl.Series(said, dtype=pl.String)
+        )
+        .group_by("at")
+        .agg(pl.col("said").str.join("<br>"))
+        .sort("at")
+        .join_asof(
+            history.select("score_date", "overall_score").sort("score_date"),
+            left_on="at",
+            right_on="score_date",
+        )
+    )
+    if marks.height:
+        chart.add_scatter(
+            x=marks["at"].to_list(),
+            y=marks["overall_score"].fill_null(0).to_list(),
+            mode="markers",
+            name="Calls, notes and pulses",
+            marker={
+                "symbol": "diamond",
+                "size": 11,
+                "color": palette.ground,
+                "line": {"color": palette.accent, "width": 2},
+            },
+            hovertext=marks["said"].to_list(),
+            hoverinfo="text",
+            cliponaxis=False,
+        )
 
 
 def component_history(

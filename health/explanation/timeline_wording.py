@@ -34,8 +34,11 @@ _FIELDS: Final = {
 }
 
 
-def happened(row: Mapping[str, Any], currency: str) -> str:
-    """Say what happened, without who, when, and what somebody wrote. currency: ISO code."""
+def happened(row: Mapping[str, Any], currency: str = "") -> str:
+    """Say what happened, without who, when, and what somebody wrote.
+
+    currency: ISO code of values.
+    """
     return _SAYS[TimelineKind.of(row["kind"])](row, currency)
 
 

@@ -15,7 +15,7 @@ from health import formatting
 from health.accounts.calls import NextStep, log_call
 from health.accounts.decisions import LONGEST_REASON, put_off
 from health.accounts.entries import LONGEST_TEXT
-from health.accounts.people import Person, names
+from health.accounts.people import names
 from health.errors import HealthError
 from health.output import markdown
 from health.ui.session import answers, jobs, viewer
@@ -114,8 +114,8 @@ def take_name() -> str:
     """Return the name to sign with, and remember one that was just said."""
     known = viewer.known_name()
     if not known:
-        known = str(st.session_state.get("my_name") or "")
-        viewer.say(Person(name=known))
+        known = str(st.session_state.get("my_name") or "").strip()
+        viewer.keep_name(known)
     return known
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from health import formatting
+from health.accounts.timeline import TimelineQuery, timeline
 from health.charts import client as charts
 from health.charts.breakdown import breakdown
 from health.explanation.breakdown import STALE_AFTER_DAYS, age, is_stale
@@ -17,6 +18,7 @@ from health.ui.parts import periods
 from health.ui.parts.page import chart
 from health.ui.session import widget_state
 from health.ui.session.cache import cached_figure
+from health.vocabulary import TimelineKind
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,8 +56,21 @@ def _over_time(scores: pl.DataFrame, client: Client, view: View, period: Period)
     if scores.is_empty():
         st.markdown(f"No score {span}.")
         return
+    did = TimelineQuery(
+        organization_id=client.organization_id,
+        kinds=(TimelineKind.CALL, TimelineKind.NOTE, TimelineKind.PULSE),
+        until=period.last if period.last < view.latest else None,
+        limit=1000,
+    )
     chart(
-        cached_figure(charts.score_history, scores, view.palette, client.model, **vars(period)),
+        cached_figure(
+            charts.score_history,
+            scores,
+            view.palette,
+            client.model,
+            events=view.ask(timeline, did),
+            **vars(period),
+        ),
         alt=f"Score of {client.name} {span}",
         name="score",
         of=client.organization_id,

@@ -191,7 +191,8 @@ def owner(choices: Sequence[str]) -> str | None:
 def my_clients(choices: Sequence[str]) -> str | None:
     """Draw the choice of an owner where it is the only filter; its cross clears it.
 
-    A visit begins with one's own clients.
+    The choice is remembered in this browser: the next visit begins with these clients, on every
+    page.
     """
     _start_with_mine(choices)
     return st.selectbox(
@@ -203,7 +204,12 @@ def my_clients(choices: Sequence[str]) -> str | None:
         placeholder="Clients of all owners",
         label_visibility="collapsed",
         width=260,
+        on_change=_keep_owner,
     )
+
+
+def _keep_owner() -> None:
+    viewer.keep_owner(st.session_state["owner"])
 
 
 def drop(key: str) -> None:

@@ -45,13 +45,28 @@ def person() -> Person | None:
     return said
 
 
-def say(who: Person) -> None:
+def keep_name(name: str) -> None:
     """Remember who is at this browser; without cookies only while the page is open.
 
     Raises :class:`ArgumentError` for an empty name.
     """
-    if not who.name.strip():
+    if not name.strip():
         raise ArgumentError("name", "say who you are.")
+    said = person()
+    _keep(Person(name=name.strip(), csm=said.csm if said else None))
+
+
+def keep_owner(csm: str | None) -> None:
+    """Remember whose clients are this person's, from the choice on Today.
+
+    Not while a job stores: the page would wait for it.
+    """
+    if not jobs.is_busy():
+        said = person()
+        _keep(Person(name=said.name if said else "", csm=csm))
+
+
+def _keep(who: Person) -> None:
     number = number_in(st.context.cookies)
     if number is not None:
         introduce(answers.database(), number, who)
