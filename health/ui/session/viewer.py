@@ -22,9 +22,14 @@ def name() -> str:
 
 
 def day_to_compare(ask: Answers, as_of: date) -> date | None:
-    """Return the day this viewer looked at before ``as_of``; None at the first look."""
+    """Return the day this viewer looked at before ``as_of``; None at the first look.
+
+    After an undo the day seen may lie after ``as_of``: all of it was seen then.
+    """
     seen, before = ask(last_visit, _key())
-    return seen if seen is not None and seen < as_of else before
+    if seen is not None and seen != as_of:
+        return min(seen, as_of)
+    return before if before is not None and before < as_of else None
 
 
 def remember(ask: Answers, latest: date) -> None:
@@ -33,7 +38,7 @@ def remember(ask: Answers, latest: date) -> None:
     Not while a job stores: the page would wait for it.
     """
     seen, _ = ask(last_visit, _key())
-    if seen != latest and not jobs.is_busy():
+    if (seen is None or seen < latest) and not jobs.is_busy():
         remember_visit(answers.database(), _key(), latest)
 
 
