@@ -143,8 +143,8 @@ class HealthScoreSummary:
 class HealthScorePage:
     """One page of an answer.
 
-    frame: its rows, with the fields of :class:`HealthScoreSummary` as columns, and ``change``,
-    ``urgency`` and the parts it adds up from.
+    frame: its rows, with the fields of :class:`HealthScoreSummary` as columns, and ``change``; in
+    the order of urgency also that, and the parts it adds up from.
     total: rows of all pages.
     as_of: the day scored; None where no usage is on file.
     """
@@ -163,7 +163,9 @@ class HealthScorePage:
                 risk_level=RiskLevel[row.pop("risk_level")],
                 **row,
             )
-            for row in self.frame.drop("change", "urgency", *PARTS).iter_rows(named=True)
+            for row in self.frame.drop("change", "urgency", *PARTS, strict=False).iter_rows(
+                named=True
+            )
         )
 
 
@@ -179,16 +181,18 @@ def health_scores(reader: Reader, query: HealthScoreQuery) -> HealthScorePage:
     from_day = {"from_day": query.from_day or as_of}
     offset = (query.page - 1) * query.limit
     components = ", ".join(_COMPONENT_COLUMNS)
-    urgency = urgency_as_of(reader, as_of, query.from_day)
+    of_urgency = joined = ""
+    if query.sort_by == SortBy.URGENCY:
+        of_urgency = f", urgency, {', '.join(PARTS)}"
+        joined = f"LEFT JOIN {urgency_as_of(reader, as_of, query.from_day)} USING (organization)"
     frame = reader.query(
         f"""
         SELECT organization_id, name AS organization_name, overall_score, previous_score, trend,
             risk_level, {components}, coverage, started_at AS calculated_at, renewal_date,
             (renewal_date - $from_day::DATE)::INTEGER AS days_until_renewal, csm, industry,
-            annual_value, overall_score::INTEGER - previous_score AS change,
-            urgency, {", ".join(PARTS)}
+            annual_value, overall_score::INTEGER - previous_score AS change{of_urgency}
         FROM scores JOIN {clients} USING (organization) JOIN scoring_runs USING (run_id)
-        LEFT JOIN {urgency} USING (organization)
+        {joined}
         WHERE score_date = $as_of AND {query.condition}
         ORDER BY {query.order}
         LIMIT $limit OFFSET $offset

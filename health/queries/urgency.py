@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from health.queries.alerts.facts import FALL_DAYS, fall, few_users
+from health.queries.alerts.facts import FALL_DAYS, fall
 from health.queries.alerts.rules import SILENT_DAYS
 from health.queries.arguments import check_day, find_organization
 from health.queries.pulses import pulses_as_of
@@ -95,58 +95,66 @@ def urgency_as_of(reader: Reader, as_of: date | None, from_day: date | None = No
     latest = latest_day(reader)
     is_latest = latest is None or as_of >= latest
     of_users = [part.column for part in Component if part.rules.is_of_users]
-    every = ["overall_score", *of_users]
-    earlier = ", ".join(
-        f"max({column}) FILTER (score_date = {day} - {days})::INTEGER AS {name}_{days}"
-        for days in FALL_DAYS
-        for column, name in zip(every, ["score", *of_users], strict=True)
-    )
-    known = ", ".join(
-        f"max({column}) FILTER (score_date = {day})::INTEGER AS {column}"
-        for column in [part.column for part in Component]
-    )
-    days = ", ".join(f"{day} - {ago}" for ago in (0, *FALL_DAYS))
-    return f"""(
-    SELECT organization, {", ".join(PARTS)}, need + urgency_value AS urgency
-    FROM (SELECT *, need * worth // 1000 AS urgency_value
-    FROM (SELECT *, urgency_risk + urgency_fall + urgency_renewal + urgency_pulse AS need
-    FROM (SELECT organization, worth,
-        CASE WHEN risk_level = '{RiskLevel.HIGH}' OR is_stopped THEN 10
-            WHEN risk_level = '{RiskLevel.MEDIUM}' THEN 4 ELSE 0 END AS urgency_risk,
-        least({MOST_FALL}, greatest({", ".join(f"fall_{days}" for days in FALL_DAYS)}))
-            AS urgency_fall,
-        CASE WHEN days_left BETWEEN 0 AND {RENEWAL_WITHIN}
-            THEN 10 * ({RENEWAL_WITHIN} - days_left) // {RENEWAL_WITHIN} ELSE 0 END
-            AS urgency_renewal,
-        CASE level WHEN '{PulseLevel.AT_RISK}' THEN 10 WHEN '{PulseLevel.CONCERNED}' THEN 5
-            ELSE 0 END AS urgency_pulse
-    FROM (SELECT *, {", ".join(fall(ago, model) for ago in FALL_DAYS)}
-    FROM (
-        SELECT organization, worth, days_left, level, scored.* EXCLUDE (organization),
-            coalesce({_STOPPED[is_latest].format(day=day)}, false) AS is_stopped,
-            {few_users(model, str(Thresholds.least_users))} AS weight_of_few
-        FROM (
-            SELECT organization, total_users, (renewal_date - DATE '{from_day}')::INTEGER
-                    AS days_left,
-                CASE WHEN annual_value IS NULL THEN 500 ELSE coalesce(
-                    (rank() OVER valued - 1) * 1000 // nullif(count(annual_value) OVER () - 1, 0),
-                    500) END AS worth
-            FROM {clients_as_of(reader, as_of)} WHERE is_active
-            WINDOW valued AS (ORDER BY annual_value NULLS LAST)
-        )
+    # A join for each day: gathered out of rows of all days, it takes DuckDB six times as long.
+    earlier = "".join(
+        f"""
         LEFT JOIN (
-            SELECT organization, {known}, {earlier},
-                max(overall_score) FILTER (score_date = {day})::INTEGER AS points,
-                max(risk_level) FILTER (score_date = {day}) AS risk_level
-            FROM scores WHERE score_date IN ({days})
-            GROUP BY organization
-        ) AS scored USING (organization)
-        LEFT JOIN usage_span USING (organization)
-        {_FED[is_latest].format(day=day)}
-        LEFT JOIN {pulses_as_of(reader, from_day)} USING (organization)
-    ))))))
-    AS urgency"""
+            SELECT organization, overall_score::INTEGER AS score_{days}{
+            "".join(f", {column}::INTEGER AS {column}_{days}" for column in of_users)
+        }
+            FROM scores WHERE score_date = {day} - {days}
+        ) AS ago_{days} USING (organization)"""
+        for days in FALL_DAYS
+    )
+    own = "".join(f", {column}::INTEGER AS {column}" for column in of_users)
+    # Said once and kept: an expression that is used twice is planned twice.
+    return f"""(
+        WITH known AS MATERIALIZED (
+            SELECT organization, worth, days_left, level, risk_level,
+                coalesce({_STOPPED[is_latest].format(day=day)}, false) AS is_stopped,
+                {", ".join(fall(days, model, _OF_FEW) for days in FALL_DAYS)}
+            FROM (
+                SELECT organization, (renewal_date - DATE '{from_day}')::INTEGER AS days_left,
+                    total_users,
+                    CASE WHEN annual_value IS NULL THEN 500 ELSE coalesce(
+                        (rank() OVER (ORDER BY annual_value NULLS LAST) - 1) * 1000
+                            // nullif(count(annual_value) OVER () - 1, 0), 500) END AS worth
+                FROM {clients_as_of(reader, as_of)} WHERE is_active
+            )
+            LEFT JOIN (
+                SELECT organization, overall_score::INTEGER AS points, risk_level,
+                    100 * coverage::INTEGER AS weight{own}
+                FROM scores WHERE score_date = {day}
+            ) AS now USING (organization){earlier}
+            LEFT JOIN usage_span USING (organization)
+            {_FED[is_latest].format(day=day)}
+            LEFT JOIN {pulses_as_of(reader, from_day)} USING (organization)
+        ),
+        parts AS MATERIALIZED (
+            SELECT organization, worth,
+                CASE WHEN risk_level = '{RiskLevel.HIGH}' OR is_stopped THEN 10
+                    WHEN risk_level = '{RiskLevel.MEDIUM}' THEN 4 ELSE 0 END AS urgency_risk,
+                least({MOST_FALL}, greatest({", ".join(f"fall_{days}" for days in FALL_DAYS)}))
+                    AS urgency_fall,
+                CASE WHEN days_left BETWEEN 0 AND {RENEWAL_WITHIN}
+                    THEN 10 * ({RENEWAL_WITHIN} - days_left) // {RENEWAL_WITHIN} ELSE 0 END
+                    AS urgency_renewal,
+                CASE level WHEN '{PulseLevel.AT_RISK}' THEN 10
+                    WHEN '{PulseLevel.CONCERNED}' THEN 5 ELSE 0 END AS urgency_pulse
+            FROM known
+        ),
+        needs AS (
+            SELECT *, urgency_risk + urgency_fall + urgency_renewal + urgency_pulse AS need
+            FROM parts
+        )
+        SELECT organization, urgency_risk, urgency_fall, urgency_renewal, urgency_pulse,
+            need * worth // 1000 AS urgency_value, need + need * worth // 1000 AS urgency
+        FROM needs
+    ) AS urgency"""
 
+
+_OF_FEW: Final = f"CASE WHEN total_users < {Thresholds.least_users} THEN weight END"
+"""SQL of the weight of what is known, in basis points, where users are too few to count."""
 
 _STOPPED: Final = {
     True: f"last_date <= {{day}} - {SILENT_DAYS}",

@@ -219,8 +219,18 @@ def test_what_is_new_is_told_from_the_second_day_on(visit: Visit, demo: Path) ->
     page = visit("today", demo)
     assert "Since you last looked: 20 Oct 2026" in said(page)
     assert "new at high risk" in said(page) or "new alert" in said(page)
+    assert "▼ Largest fall: −" in said(page)
     page.run()
     assert "Since you last looked: 20 Oct 2026" in said(page)
+
+
+def test_after_an_undo_nothing_that_was_seen_is_new(visit: Visit, demo: Path) -> None:
+    visit("today", demo)
+    with Database.open(demo) as database, database.write() as writer:
+        writer.execute("UPDATE viewers SET day = '2026-11-25', day_before = '2026-10-20'")
+    page = visit("today", demo)
+    assert "Since you last looked: 20 Nov 2026" in said(page)
+    assert "Nothing: nobody became or left high risk, and no alert is new." in said(page)
 
 
 def test_an_alert_opens_with_its_rule_and_its_clients(visit: Visit, demo: Path) -> None:

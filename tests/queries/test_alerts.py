@@ -101,7 +101,7 @@ def test_of_two_users_one_who_is_away_is_no_crash(acme: Tiny) -> None:
     with acme.database.write() as writer:
         writer.execute("UPDATE clients SET total_users = 2")
         writer.execute("DELETE FROM scores")
-    parts = {"case_resolution_score": 90, "feature_adoption_score": 90}
+    parts = {"case_resolution_score": 90, "feature_adoption_score": 90, "coverage": 60}
     # 50 points of 20 % of a weight of 60 % are 16 of the 17 points lost.
     acme.score(1, ago(7), 93, login_score=100, **parts)
     acme.score(1, DAY, 76, login_score=50, **parts)

@@ -65,18 +65,7 @@ def _mean(window: str) -> str:
     return f"(2 * {total} + {days}) // nullif(2 * {days}, 0)"
 
 
-def few_users(model: ScoringModel, least: str, of: str = "") -> str:
-    """SQL of the weight of the components known, where users are too few; null where not.
-
-    least: SQL of the fewest users of whom a share counts; of: what the columns are of.
-    """
-    known = " + ".join(
-        f"CASE WHEN {of}{c.column} IS NULL THEN 0 ELSE {model.weight(c)} END" for c in Component
-    )
-    return f"CASE WHEN total_users < {least} THEN nullif({known}, 0) END"
-
-
-def fall(days: int, model: ScoringModel) -> str:
+def fall(days: int, model: ScoringModel, weight: str = "weight_of_few") -> str:
     """SQL of the points lost since a score so many days before, 0 where none were.
 
     The points that shares of the users lost are not counted where there are too few of them: one
@@ -87,7 +76,7 @@ def fall(days: int, model: ScoringModel) -> str:
         for c in _OF_USERS
     )
     return f"""coalesce(greatest(0,
-        score_{days} - points - coalesce(({by_few}) // weight_of_few, 0)), 0) AS fall_{days}"""
+        score_{days} - points - coalesce(({by_few}) // ({weight}), 0)), 0) AS fall_{days}"""
 
 
 def _steps(name: str, *scores: str) -> str:
@@ -158,7 +147,7 @@ def _facts(model: ScoringModel, clients: str, features: str, only: str, *, is_pa
         now.overall_score, now.overall_score::INTEGER AS points,
         {"".join(f"now.{c.column}, " for c in _OF_USERS)}now.risk_level,
         now.trend, now.previous_score, earlier.* EXCLUDE (organization),
-        {few_users(model, "$least_users", "now.")} AS weight_of_few,
+        CASE WHEN total_users < $least_users THEN 100 * coverage::INTEGER END AS weight_of_few,
         left_features.features AS features_left, left_features.feature AS feature_left,
         left_features.last_used_at AS feature_last_used
     FROM {clients}

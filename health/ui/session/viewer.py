@@ -81,9 +81,14 @@ def mine(owners: Sequence[str]) -> str | None:
 
 
 def day_to_compare(ask: Answers, as_of: date) -> date | None:
-    """Return the day this viewer looked at before ``as_of``; None at the first look."""
+    """Return the day this viewer looked at before ``as_of``; None at the first look.
+
+    After an undo the day seen may lie after ``as_of``: all of it was seen then.
+    """
     seen, before = ask(last_visit, _key())
-    return seen if seen is not None and seen < as_of else before
+    if seen is not None and seen != as_of:
+        return min(seen, as_of)
+    return before if before is not None and before < as_of else None
 
 
 def remember(ask: Answers, latest: date) -> None:
@@ -92,7 +97,7 @@ def remember(ask: Answers, latest: date) -> None:
     Not while a job stores: the page would wait for it.
     """
     seen, _ = ask(last_visit, _key())
-    if seen != latest and not jobs.is_busy():
+    if (seen is None or seen < latest) and not jobs.is_busy():
         remember_visit(answers.database(), _key(), latest)
 
 

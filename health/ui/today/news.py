@@ -43,6 +43,7 @@ def news(found: Attention, query: AlertQuery, view: View) -> None:
         download("news", lambda _: page_tables.news(new, left), ask=view.ask, day=view.as_of)
     _named(became, f"▲ {formatting.number(became.height)} new at high risk")
     _named(left, f"● {formatting.number(left.height)} left high risk")
+    _largest_fall(others)
     if others.height:
         counts = others["rule"].value_counts(sort=True).iter_rows()
         said = [
@@ -51,6 +52,16 @@ def news(found: Attention, query: AlertQuery, view: View) -> None:
         ]
         what = "new alert" if became.is_empty() else "other new alert"
         st.markdown(f"**{formatting.count(others.height, what)}**: {', '.join(said)}")
+
+
+def _largest_fall(new: pl.DataFrame) -> None:
+    """Name who fell most of those with a new alert of a fall."""
+    falls = new.filter(pl.col("rule").is_in([AlertRule.SCORE_FELL, AlertRule.DECLINING]))
+    lost = falls.with_columns(lost=pl.col("was") - pl.col("now")).sort(
+        "lost", "organization_id", descending=[True, False]
+    )
+    for row in lost.head(1).iter_rows(named=True):
+        _named(lost.head(1), f"▼ Largest fall: {formatting.change(-row['lost'])} points")
 
 
 def _named(rows: pl.DataFrame, title: str) -> None:
