@@ -41,12 +41,11 @@ def test_a_lead_finds_each_answer_within_two_clicks(demo_server: Dashboard, page
     expect(page.get_by_role("button", name="Renews in Dec 2026")).to_be_visible()
     settled(page)
 
-    # What changed since last quarter, and why: the change of the first owner opens its Trends.
-    page.get_by_role("link", name="Team", exact=True).click()
-    expect(page.get_by_role("heading", name="By owner")).to_be_visible()
-    settled(page)
-    click(page, 0, 663, 2)
+    # What changed since last quarter, and why: the page, and the span.
+    page.get_by_role("link", name="Trends", exact=True).click()
     expect(page.get_by_role("heading", name="What is moving?")).to_be_visible()
+    settled(page)
+    page.get_by_text("Quarter", exact=True).click()
     expect(page).to_have_url(re.compile(r"span=Quarter"))
     expect(page.get_by_text(re.compile(r"^Why [+−±]\d+\.\d"))).to_be_visible()
 
