@@ -26,7 +26,7 @@ def test_a_lead_finds_each_answer_within_two_clicks(demo_server: Dashboard, page
     page.get_by_role("link", name="Team", exact=True).click()
     expect(page.get_by_role("heading", name="How is the team’s book of business?")).to_be_visible()
     settled(page)
-    click(page, 0, 290, 2)
+    click(page, 0, 284, 2)
     expect(page.get_by_role("heading", name="Where does the portfolio stand?")).to_be_visible()
     expect(page).to_have_url(re.compile(r"owner=.*risk=High"))
     settled(page)
@@ -35,18 +35,17 @@ def test_a_lead_finds_each_answer_within_two_clicks(demo_server: Dashboard, page
     page.get_by_role("link", name="Team", exact=True).click()
     expect(page.get_by_text("of it at high risk")).to_be_visible()
     settled(page)
-    click(page, 1, 40, 2)
+    click(page, 1, 48, 2)
     expect(page).to_have_url(re.compile(r"month=Dec"))
     expect(page).not_to_have_url(re.compile(r"risk="))
     expect(page.get_by_role("button", name="Renews in Dec 2026")).to_be_visible()
     settled(page)
 
-    # What changed since last quarter, and why: the change of the first owner opens its Trends.
-    page.get_by_role("link", name="Team", exact=True).click()
-    expect(page.get_by_role("heading", name="By owner")).to_be_visible()
-    settled(page)
-    click(page, 0, 620, 2)
+    # What changed since last quarter, and why: the page, and the span.
+    page.get_by_role("link", name="Trends", exact=True).click()
     expect(page.get_by_role("heading", name="What is moving?")).to_be_visible()
+    settled(page)
+    page.get_by_text("Quarter", exact=True).click()
     expect(page).to_have_url(re.compile(r"span=Quarter"))
     expect(page.get_by_text(re.compile(r"^Why [+−±]\d+\.\d"))).to_be_visible()
 

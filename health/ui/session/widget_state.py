@@ -104,9 +104,12 @@ def forget(name: str) -> None:
 
 
 def start_anew(names: Iterable[str]) -> None:
-    """Let these widgets start with what the address says and not with what they had before."""
+    """Let these widgets of another page start with what its address says and nothing else."""
+    memory = _memory()
     for name in names:
-        _memory().values.pop(name, None)
+        memory.values.pop(name, None)
+        memory.refused.pop(name, None)
+        st.session_state.pop(name, None)
 
 
 def count(name: str) -> int:
