@@ -141,8 +141,9 @@ def rows(chart: go.Figure, labels: Sequence[str], palette: Palette, *, size: flo
 
 def time_axis(chart: go.Figure, first: date, last: date) -> None:
     """Put the days from ``first`` to ``last`` on the x axis."""
-    # Few enough for the width of a phone.
-    chart.update_xaxes(range=[first, last], type="date", nticks=5)
+    # Few and narrow enough for the width of a phone: the year below the month.
+    months = [{"dtickrange": ["M1", None], "value": "%b<br>%Y"}]
+    chart.update_xaxes(range=[first, last], type="date", nticks=5, tickformatstops=months)
     room_below(chart, lines=2)  # the year stands below the day
 
 
@@ -192,6 +193,9 @@ def risk_bands(
                 yanchor="top" if is_top else "bottom",
                 showarrow=False,
                 font={"size": 11, "color": palette.risk_ink[level]},
+                # Readable over the marks that lie there.
+                bgcolor=faded(palette.ground, 0.85),
+                borderpad=0,
             )
 
 

@@ -67,7 +67,7 @@ def many(amount: int) -> pl.DataFrame:
 
 def names(chart: go.Figure) -> list[str]:
     """What is written beside marks."""
-    return [note.text for note in chart.layout.annotations if note.bgcolor]
+    return [note.text for note in chart.layout.annotations if note.bgcolor and note.xref != "paper"]
 
 
 def marks(chart: go.Figure) -> int:
