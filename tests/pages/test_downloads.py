@@ -192,11 +192,11 @@ def test_the_matrix_as_a_file_is_the_whole_table(
 def test_a_clients_ledger_and_features_as_files(
     visit: Visit, demo_database: Path, files: Files
 ) -> None:
-    page = visit("client", demo_database, client="ORG-0004", changed="90 days")
+    page = visit("client", demo_database, client="ORG-0004", changed="90 days", features="true")
     shown, drawn = tables(page)
     rows = files.frame("what-changed-org-0004")
     assert rows["Part"].to_list() == shown["Part"].to_list()
-    assert texts(rows, "Then, 21 Aug 2026") == plain(shown["22 Aug 2026"].to_list())
+    assert texts(rows, "Then, 22 Aug 2026") == plain(shown["22 Aug 2026"].to_list())
     assert texts(rows, "Now, 20 Nov 2026") == plain(shown["20 Nov 2026"].to_list())
     points = rows["Points"].to_list()
     assert [f"{abs(one):.1f}" for one in points] == [text[1:] for text in shown["Points"]]

@@ -37,7 +37,7 @@ def internal(page: AppTest, offered: Offered) -> str:
 def test_the_review_has_the_numbers_of_the_page(
     visit: Visit, demo_database: Path, offered: Offered, client: str, as_of: str
 ) -> None:
-    page = visit("client", demo_database, client=client, as_of=as_of)
+    page = visit("client", demo_database, client=client, as_of=as_of, features="true")
     assert not [*page.exception, *page.error]
     text = internal(page, offered)
     assert page.metric

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import streamlit as st
 
 from health import clock
 from health.accounts.pulses import set_pulse
 from health.cli import main
+from health.imports import record_usage, undo
 from health.queries.alerts.attention import AlertQuery, attention
 from health.storage.database import Database
 
@@ -269,3 +271,39 @@ def test_days_to_a_renewal_count_from_today_on_a_page_about_the_present(
     assert "Renews in 9 days" in said(visit("today", demo))
     past = visit("today", demo, as_of="2026-11-18")
     assert "Renews in 13 days" in said(past)
+
+
+def load_tickets(database: Path, day: date) -> None:
+    with Database.open(database) as opened:
+        record_usage(opened, "ORG-0001", "SUPPORT_TICKETS", 1, day, by="test", today=day)
+
+
+def test_an_open_page_follows_the_latest_day(visit: Visit, demo: Path) -> None:
+    page = visit("today", demo)
+    st.cache_resource.clear()  # the server lets go of the database
+    load_tickets(demo, LATEST + timedelta(days=1))
+    page.run()
+    assert not [*page.exception, *page.error]
+    assert page.date_input(key="as_of").value == LATEST + timedelta(days=1)
+    assert not page.info
+
+
+def test_an_open_page_stays_on_the_day_that_was_chosen(visit: Visit, demo: Path) -> None:
+    page = visit("today", demo)
+    page.date_input(key="as_of").set_value(LATEST - timedelta(days=5)).run()
+    st.cache_resource.clear()
+    load_tickets(demo, LATEST + timedelta(days=1))
+    page.run()
+    assert page.date_input(key="as_of").value == LATEST - timedelta(days=5)
+
+
+def test_an_open_page_comes_back_to_the_latest_day_that_is_left(visit: Visit, demo: Path) -> None:
+    load_tickets(demo, LATEST + timedelta(days=1))
+    page = visit("today", demo)
+    st.cache_resource.clear()
+    with Database.open(demo) as opened:
+        last = opened.query("SELECT max(import_id) FROM imports").item()
+        undo(opened, last, by="test")
+    page.run()
+    assert not [*page.exception, *page.error]
+    assert page.date_input(key="as_of").value == LATEST

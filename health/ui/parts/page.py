@@ -41,6 +41,8 @@ LATE_AFTER_DAYS: Final = 3
 
 _IMAGES: Final = ("PNG", "SVG")
 
+_LATEST: Final = "latest_day"
+
 
 @dataclass(frozen=True, kw_only=True)
 class View:
@@ -278,18 +280,28 @@ def _choose_images() -> str:
 
 def _choose_day(first: date | None, latest: date) -> date:
     st.caption("As of", width="content")
+    key = widget_state.key("as_of")
+    _follow(latest)
     chosen: date | None = st.date_input(
         "As of",
         value=latest,
         min_value=first,
         max_value=latest,
         format="YYYY-MM-DD",
-        key=widget_state.key("as_of"),
+        key=key,
         bind="query-params",
         width=150,
         label_visibility="collapsed",
     )
     return chosen or latest
+
+
+def _follow(latest: date) -> None:
+    """Show the latest day where the one shown was the latest before, or is on file no more."""
+    before, shown = st.session_state.get(_LATEST), st.session_state.get("as_of")
+    if shown is not None and (shown == before or shown > latest):
+        st.session_state["as_of"] = latest
+    st.session_state[_LATEST] = latest
 
 
 def _data_age(freshness: Freshness, latest: date, *, offers_remedy: bool = False) -> None:
