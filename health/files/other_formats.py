@@ -11,7 +11,6 @@ from health.files.sources import SAVE_AS
 
 _BEGINNING: Final = 16
 _LOOKED_AT: Final = 65_536
-_LEAST_CONTROLS: Final = 2
 _CONTROL_SHARE: Final = 0.03
 
 _FORMATS: Final[tuple[tuple[bytes, str], ...]] = (
@@ -75,12 +74,13 @@ def refuse_other_formats(head: bytes) -> None:
 def refuse_binary(head: bytes) -> None:
     """Raise UnreadableFile if the first bytes of a file are no text in any encoding.
 
-    Text has no control characters but tabs and line ends. One stray NUL is left to the reader,
-    which names its line, and so is UTF-16, half of which is NUL.
+    Binary data has NULs and other control characters. One stray NUL is left to the reader, which
+    names its line, and so is UTF-16, half of which is NUL.
     """
     data = np.frombuffer(head[:_LOOKED_AT], np.uint8)
     controls = int(np.count_nonzero(_CONTROLS[data]))
-    if controls < max(_LEAST_CONTROLS, _CONTROL_SHARE * len(data)) or _is_utf16(data):
+    is_text = data.all() or controls < max(2, _CONTROL_SHARE * len(data)) or _is_utf16(data)
+    if is_text:
         return
     what = next((what for magic, what in _OF_BINARY if head.startswith(magic)), None)
     if head[4:8] == _FILM:

@@ -27,8 +27,8 @@ MADE = {"docs/benchmark.md", COMMANDS_PAGE, SETTINGS_PAGE}
 
 
 def options(of: Command) -> set[str]:
-    """The long options of a command, but for those of every command."""
-    found = {name for parameter in of.params for name in parameter.opts}
+    """The long options of a command by their first names, but for those of every command."""
+    found = {parameter.opts[0] for parameter in of.params}
     return {name for name in found if name.startswith("--")} - {"--database"}
 
 

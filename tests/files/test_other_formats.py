@@ -58,6 +58,7 @@ def test_a_binary_file_is_named_by_its_first_bytes(beginning: bytes, what: str) 
         "organization_id,name\nA,\u0418\u043c\u044f\n".encode("utf-16-le") * 20,
         b"organization_id,name\nA,B\x00\n" + b"A,B\n" * 20,
         b"organization_id,name\r\nA,B\r\n\x1a",
+        b"organization_id,name\nA,\x07\x07\x07\n",
     ],
 )
 def test_text_in_any_encoding_and_a_stray_nul_are_not_called_binary(content: bytes) -> None:

@@ -219,7 +219,7 @@ def test_a_preview_says_what_storing_does_and_stores_nothing(clients: Database) 
     changes = {"csm": None, "total_users": 80}
     planned = imports.plan_update(clients, ["A"], changes, valid_from=MARCH, today=LAST)
     assert everything(clients) == before
-    assert planned.changes.rows() == [
+    assert planned.changes.drop("name").rows() == [
         ("A", "csm", MARCH, "ada@example.org", None),
         ("A", "total_users", MARCH, "60", "80"),
     ]

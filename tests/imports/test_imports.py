@@ -927,7 +927,7 @@ def test_a_client_with_data_is_not_taken_away(clients: Database, built: ParsedFi
     number = number_of(clients, organizations({"organization_id": "NEW"}))
     alone = contents(clients)
     last = number_of(clients, built)
-    with pytest.raises(UndoRefused, match="built on 1 of its records"):
+    with pytest.raises(UndoRefused, match="of 1 of its clients are on file"):
         imports.undo(clients, number, by="grace")
     imports.undo(clients, last, by="grace")
     assert contents(clients) == alone

@@ -152,14 +152,14 @@ def test_an_older_schema_is_lifted_step_by_step(
     with Database.open(path) as database, database.write() as writer:
         add_model(writer, "kept")
     steps = {
-        migrations.latest() + 1: "CREATE TABLE notes (text VARCHAR)",
+        migrations.latest() + 1: "CREATE TABLE jottings (text VARCHAR)",
         migrations.latest()
-        + 2: "ALTER TABLE notes ADD COLUMN day DATE; INSERT INTO notes VALUES ('a', NULL)",
+        + 2: "ALTER TABLE jottings ADD COLUMN day DATE; INSERT INTO jottings VALUES ('a', NULL)",
     }
     monkeypatch.setattr(migrations, "MIGRATIONS", {**migrations.MIGRATIONS, **steps})
     for _ in range(2):
         with Database.open(path) as database:
-            assert database.query("FROM notes").rows() == [("a", None)]
+            assert database.query("FROM jottings").rows() == [("a", None)]
             assert models(database) == ["kept"]
 
 
