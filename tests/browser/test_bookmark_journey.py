@@ -31,7 +31,7 @@ def test_an_open_table_and_a_span_are_in_the_address(
     demo_server: Dashboard, page: Page, new_page: Callable[..., Page]
 ) -> None:
     demo_server.open(page, "trends")
-    page.get_by_text("90 days", exact=True).first.click()
+    page.get_by_role("radiogroup").get_by_text("Quarter", exact=True).click()
     settled(page)
     page.get_by_text("As a table").first.click()
     expect(page).to_have_url(re.compile("table_down=true"))
@@ -40,7 +40,7 @@ def test_an_open_table_and_a_span_are_in_the_address(
     other.goto(page.url)
     settled(other)
     expect(other.get_by_test_id("stDataFrame")).to_have_count(1)
-    expect(other).to_have_url(re.compile("span=90"))
+    expect(other).to_have_url(re.compile("span=Quarter"))
 
 
 def test_an_open_form_is_in_the_address_and_stays_open(

@@ -54,7 +54,7 @@ def corner(content: bytes) -> tuple[int, ...]:
         ("portfolio", 2, "risk-and-renewal-2026-11-20"),
         ("adoption", 2, "adoption-by-feature-2026-11-20"),
         ("trends?as_of=2026-11-10", 4, "clients-that-went-down-2026-11-10"),
-        ("client?client=ORG-0004", 6, "what-changed-org-0004-2026-11-20"),
+        ("client?client=ORG-0004", 6, "points-org-0004-2026-11-20"),
     ],
 )
 def test_every_chart_is_saved_both_ways(
@@ -75,7 +75,7 @@ def test_every_chart_is_saved_both_ways(
     assert names[0] == f"{first}.png"
     assert len(set(names)) == count
     page.locator(".st-key-saving").get_by_role("button").click()
-    page.get_by_role("radio", name="SVG").or_(page.get_by_text("SVG", exact=True)).first.click()
+    page.get_by_test_id("stRadio").get_by_text("SVG", exact=True).click()
     page.keyboard.press("Escape")
     settled(page)
     assert "images=SVG" in page.url
