@@ -62,6 +62,7 @@ def section(view: View, client: Client) -> None:
         bind="query-params",
         placeholder="Everything that happened",
         label_visibility="collapsed",
+        width=400,
     )
     shown = STEP * (1 + widget_state.count(_MORE))
     query = TimelineQuery(

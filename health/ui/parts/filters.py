@@ -285,6 +285,7 @@ def level() -> AdoptionLevel | None:
         bind="query-params",
         placeholder="Any level",
         label_visibility="collapsed",
+        width=180,
     )
     return None if chosen is None else _LEVELS[chosen]
 
