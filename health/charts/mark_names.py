@@ -81,7 +81,7 @@ class _Box:
         )
 
 
-_WIDTH: Final = 520
+_WIDTH: Final = 300
 _HEIGHT: Final = 240
 """Pixels of the plot on the narrowest screen: what does not collide there never does."""
 

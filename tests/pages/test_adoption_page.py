@@ -69,7 +69,7 @@ def test_only_clients_with_unused_features_can_be_asked_for(visit: Visit, demo_c
         )
     page = visit("adoption", demo_copy)
     assert "Lindengrund Savings Bank GmbH" in names(page)
-    page.button_group(key="level").set_value("Unused").run()
+    page.selectbox(key="level").set_value("Unused").run()
     assert "Lindengrund Savings Bank GmbH" not in names(page)
     assert len(names(page)) == 21
 

@@ -115,7 +115,7 @@ def open_form(page: AppTest, way: str = "Called") -> None:
     button = log_buttons(page)[0]
     page.button(key=button).click().run()
     # A browser draws the form alone again, a test the whole page: the form has to be asked for.
-    page.segmented_control(key="log_way").set_value(way)
+    page.radio(key="log_way").set_value(way)
     page.button(key=button).click().run()
 
 

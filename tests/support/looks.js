@@ -135,8 +135,10 @@
                     continue;
                 const ink = getComputedStyle(run);
                 const fill = channels(ink.fill);
+                // A swatch of a legend is a mark, not a letter: WCAG asks 3 of it.
+                const needed = run.textContent.trim() === '■' ? 3 : readable;
                 judge(run.textContent, [...fill.slice(0, 3),
-                    fill[3] * Number(ink.fillOpacity) * opacity(run)], below, readable);
+                    fill[3] * Number(ink.fillOpacity) * opacity(run)], below, needed);
             }
             texts.push([part.textContent, box]);
         }

@@ -117,12 +117,12 @@ def _field(field: str, label: str, choices: Choices, currency: str) -> None:
     elif field == "alert_level":
         st.selectbox(label, list(AlertLevel), format_func=lambda level: level.label, key=key)
     else:
-        st.segmented_control(
+        st.radio(
             label,
             list(_ACTIVE),
             format_func=_ACTIVE.__getitem__,
-            required=True,
             key=key,
+            horizontal=True,
         )
 
 

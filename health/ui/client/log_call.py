@@ -127,11 +127,9 @@ def _ask(called: Called) -> None:
 def _form(called: Called) -> None:
     close_when_said()
     st.markdown(f"**{markdown.escape(called.name)}**")
-    way = st.segmented_control(
-        "What happened?", [*_OUTCOMES, SNOOZE], default=_CALLED, required=True, key="log_way"
-    )
+    way = st.radio("What happened?", [*_OUTCOMES, SNOOZE], key="log_way", horizontal=True)
     with st.form("log", border=False, enter_to_submit=True):
-        _questions(way or _CALLED, called)
+        _questions(way, called)
         ask_name()
         st.form_submit_button(
             "Save", key="log_saved", type="primary", on_click=_save, args=(called,)
@@ -158,7 +156,13 @@ def _questions(way: str, called: Called) -> None:
     label = "What was said?" if way == _CALLED else "Note (optional)"
     st.text_input(label, key="log_note", max_chars=LONGEST_TEXT)
     if way == _CALLED:
-        st.segmented_control("How did they sound? (optional)", list(_SOUNDS), key="log_sound")
+        st.radio(
+            "How did they sound? (optional)",
+            list(_SOUNDS),
+            index=None,
+            key="log_sound",
+            horizontal=True,
+        )
     st.text_input("Next step (optional)", key="log_step", max_chars=LONGEST_TEXT)
     task_for("log", answers.today() + WEEK)
 
@@ -209,7 +213,7 @@ def refuse(error: HealthError) -> None:
 def _save(called: Called) -> None:
     """Store what happened; why it cannot be stored is said where it was asked."""
     now = st.session_state
-    way, note = now["log_way"] or _CALLED, str(now.get("log_note") or "")
+    way, note = now["log_way"], str(now.get("log_note") or "")
     try:
         by = take_name()
         if way == SNOOZE:

@@ -55,13 +55,14 @@ def section(view: View, client: Client) -> None:
     row = st.container(horizontal=True, vertical_alignment="center")
     with row:
         layout.section(layout.Section.TIMELINE)
-    chosen = st.pills(
+    chosen = st.multiselect(
         "Kinds",
         list(_KINDS),
-        selection_mode="multi",
         key=widget_state.key("happened"),
         bind="query-params",
+        placeholder="Everything that happened",
         label_visibility="collapsed",
+        width=400,
     )
     shown = STEP * (1 + widget_state.count(_MORE))
     query = TimelineQuery(

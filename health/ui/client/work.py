@@ -149,12 +149,12 @@ def _set(client: Client) -> None:
     log_call.close_when_said()
     today = answers.today()
     with st.form("pulse", border=False):
-        st.segmented_control(
+        st.radio(
             "How do you see them, whatever the score?",
             list(_LEVELS),
-            default=PulseLevel.GOOD.label,
-            required=True,
+            index=list(_LEVELS).index(PulseLevel.GOOD.label),
             key="pulse_level",
+            horizontal=True,
         )
         st.text_input("Why?", key="pulse_reason", max_chars=LONGEST_TEXT)
         st.date_input(

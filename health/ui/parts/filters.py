@@ -277,12 +277,15 @@ def renewal() -> int | None:
 
 def level() -> AdoptionLevel | None:
     """Draw the choice of a level of adoption that a feature of a client has."""
-    chosen = st.pills(
+    chosen = st.selectbox(
         "Level",
         list(_LEVELS),
+        index=None,
         key=widget_state.key("level"),
         bind="query-params",
+        placeholder="Any level",
         label_visibility="collapsed",
+        width=180,
     )
     return None if chosen is None else _LEVELS[chosen]
 

@@ -54,7 +54,7 @@ _HELP: Final = {
 
 def choose(view: View) -> TeamQuery:
     """Draw what the clients are put together by, and the period; return the question."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         by = choose_one("By", [group.value for group in TeamGroup], TeamGroup.OWNER, name="by")
         days = periods.choose_span("Quarter")
     today = view.as_of if view.is_past else answers.today()

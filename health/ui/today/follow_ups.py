@@ -40,13 +40,14 @@ def due(view: View, csm: str | None) -> None:
             chosen = _ALL
             title = st.container()
             if me:
-                chosen = st.segmented_control(
+                chosen = st.radio(
                     "Whose follow-ups",
                     [_MINE, _ALL],
-                    default=_MINE if mine.height else _ALL,
-                    required=True,
+                    index=0 if mine.height else 1,
                     key="follow_ups_of",
+                    horizontal=True,
                     label_visibility="collapsed",
+                    width="content",
                 )
             found = mine if chosen == _MINE else every
             download("follow ups", lambda _: work_tables.follow_ups(found), ask=view.ask, day=today)
