@@ -177,7 +177,7 @@ def test_a_chart_says_a_name_as_written(hostile: Dashboard, page: Page) -> None:
     said = " ".join(hover(page))
     assert sum(as_written(payload)[:30] in as_written(said) for payload in PAYLOADS) >= 10
     hostile.open(page, "adoption")
-    names = page.locator(".js-plotly-plot text").all_text_contents()
+    names = page.locator(".js-plotly-plot .textpoint text").all_text_contents()
     assert sum(payload[:12] in " ".join(names) for payload in PAYLOADS) > 25
     innocent(page)
 
