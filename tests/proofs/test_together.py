@@ -93,5 +93,5 @@ def test_scores_older_than_the_usage_are_noticed_where_the_page_does_not_say_so(
     page = client_page(files, score_of=4, history_of=4, usage_of=5)
     (said,) = shown.mixed(shown.facts("Client", page, files))
     assert said.startswith("scores are of the usage")
-    page[-1].markdown.body = "The data has changed since this score was calculated; …"
+    page[-1].markdown.body = "**Data of this client changed after its score was calculated.** …"
     assert shown.mixed(shown.facts("Client", page, files)) == []
