@@ -11,7 +11,7 @@ from health.errors import HealthError
 from health.imports import identity
 from health.imports.warnings.finding import client
 from health.output import markdown
-from health.ui.data.client_box import choose_client, names_of_clients
+from health.ui.parts.client_box import choose_client, names_of_clients
 from health.ui.session import answers, viewer, widget_state
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from health.errors import HealthError
 from health.output import markdown
 from health.queries.client_features import FeatureAdoptionQuery, feature_adoption
 from health.queries.recorded import UsageValueQuery, recorded_value
-from health.ui.data.client_box import choose_client, names_of_clients
+from health.ui.parts.client_box import choose_client, names_of_clients
 from health.ui.session import answers, viewer, widget_state
 from health.vocabulary import MAXIMUM_VALUE, FeatureName, MetricType, Unit
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from health.output import markdown
 from health.queries.client import ClientSearch, find_clients
+from health.ui.parts.client_box import choose_client, names_of_clients
 from health.ui.parts.links import open_client
 from health.ui.session import answers
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
 SHORTCUT: Final = "Ctrl+K"
 """Opens the search of clients on every page."""
-
-_MOST: Final = 2_000
-"""Clients offered at once; with more, what is typed and confirmed is looked for on the server."""
 
 _OFFERED: Final = 8
 """Clients offered where what was typed fits several."""
@@ -40,19 +38,8 @@ def _find() -> None:
 
 def client_box(ask: Answers, *, key: str) -> str | None:
     """Draw the box that finds a client by a part of its name or id, and return its id."""
-    found = ask(find_clients, ClientSearch(limit=_MOST))
-    names = dict(found.iter_rows())
-    chosen: str | None = st.selectbox(
-        "Client",
-        list(names),
-        format_func=lambda option: f"{names[option]} · {option}" if option in names else option,
-        index=None,
-        key=key,
-        placeholder="Type a part of its name or id",
-        filter_mode="contains",
-        accept_new_options=found.height == _MOST,
-        label_visibility="collapsed",
-    )
+    names = names_of_clients(ask)
+    chosen = choose_client("Client", names, key, has_label=False)
     return chosen if chosen is None or chosen in names else _search(ask, chosen)
 
 

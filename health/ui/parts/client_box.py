@@ -20,7 +20,9 @@ def names_of_clients(ask: Answers) -> dict[str, str]:
     return dict(ask(find_clients, ClientSearch(limit=_OFFERED)).iter_rows())
 
 
-def choose_client(label: str, names: dict[str, str], key: str) -> str | None:
+def choose_client(
+    label: str, names: dict[str, str], key: str, *, has_label: bool = True
+) -> str | None:
     """Draw the box, and return the id that was chosen or typed; it may not be on file."""
     return st.selectbox(
         label,
@@ -28,8 +30,9 @@ def choose_client(label: str, names: dict[str, str], key: str) -> str | None:
         format_func=lambda chosen: f"{names[chosen]} · {chosen}" if chosen in names else chosen,
         index=None,
         key=key,
-        placeholder="Type to search by name or id",
+        placeholder="Type a part of its name or id",
         filter_mode="contains",
         # Where every client is offered, what was typed would only stand in for one of them.
         accept_new_options=len(names) == _OFFERED,
+        label_visibility="visible" if has_label else "collapsed",
     )
