@@ -217,6 +217,48 @@ def test_a_row_that_left_and_is_active_is_refused(database: Database) -> None:
         say(database, is_active="yes", inactive_from=MARCH)
 
 
+@settings(max_examples=20)
+@given(
+    loads=st.lists(
+        st.dictionaries(
+            st.dates(FIRST, FIRST + timedelta(9)),
+            st.tuples(st.just("inactive_from"), st.dates(FIRST, FIRST + timedelta(9)))
+            | st.tuples(st.just("is_active"), st.sampled_from(("yes", "no"))),
+            min_size=1,
+            max_size=4,
+        ),
+        min_size=1,
+        max_size=2,
+        unique_by=repr,
+    )
+)
+def test_leaving_and_coming_back_in_one_file_twice_is_once(
+    shared_database: Database, loads: list[dict[date, tuple[str, Cell]]]
+) -> None:
+    database = shared_database
+    empty(database)
+    for rows in loads:
+        file = organizations(
+            *(
+                {"organization_id": "A", "valid_from": day, **dict([row])}
+                for day, row in rows.items()
+            )
+        )
+        before = contents(database, HISTORIES)
+        try:
+            number = store(database, file)
+        except FilesRefused:  # two values of one day
+            assert contents(database, HISTORIES) == before
+            continue
+        once = contents(database, HISTORIES)
+        store(database, file)
+        assert contents(database, HISTORIES) == once
+        imports.undo(database, number, by="ada")
+        assert contents(database, HISTORIES) == before
+        store(database, file)
+        assert contents(database, ("record_history",)) == {"record_history": once["record_history"]}
+
+
 def test_a_row_without_a_day_beside_one_that_has_one_is_refused(database: Database) -> None:
     # It would hold from always on the first load, and from its own day on the second.
     file = organizations(
@@ -228,6 +270,16 @@ def test_a_row_without_a_day_beside_one_that_has_one_is_refused(database: Databa
         store(database, file, LAST)
     rejects = refused.value.outcomes[0].rejects
     assert rejects.select("line", "column").rows() == [(2, "valid_from")]
+
+
+def test_who_left_on_a_day_left_whatever_else_is_said_of_that_day(database: Database) -> None:
+    file = organizations(
+        {"organization_id": "A", "valid_from": MARCH, "is_active": "yes", "inactive_from": None},
+        {"organization_id": "A", "valid_from": APRIL, "is_active": None, "inactive_from": MARCH},
+    )
+    store(database, file)
+    store(database, file)
+    assert client(database)["inactive_from"] == MARCH
 
 
 # Features

@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import itertools
 import json
 import os
 import sys
@@ -19,7 +18,7 @@ import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -260,9 +259,19 @@ class Laws:
         except UnreadableFile:
             self.seen["refused whole"] += 1
             return
-        for parsed in tables:
-            self._account(parsed)
-        self._through_the_database(tables)
+        try:
+            for parsed in tables:
+                self._account(parsed)
+            self._through_the_database(tables)
+        except AssertionError:
+            self._empty()  # what the broken law left behind would break the next one
+            raise
+
+    def _empty(self) -> None:
+        tables = "SELECT table_name FROM duckdb_tables() WHERE table_name <> 'state'"
+        with self.database.write() as writer:
+            for (table,) in writer.query(tables).rows():
+                writer.execute(f"DELETE FROM {table}")
 
     def _as_it_stands(self, content: bytes) -> tuple[ParsedFile, ...]:
         return read_files(content, name="at random", today=TODAY)
@@ -368,7 +377,9 @@ def main(number: int = 10_000, start: int = 1) -> int:
     cores = len(os.sched_getaffinity(0))
     shares = [number // cores + (core < number % cores) for core in range(cores)]
     with ProcessPoolExecutor(cores) as pool:
-        seen = sum(pool.map(_share, shares, itertools.count(start)), Counter[str]())
+        running = [pool.submit(_share, share, start + core) for core, share in enumerate(shares)]
+        # Whichever ends first is heard first: a broken law need not wait for the others.
+        seen = sum((share.result() for share in as_completed(running)), Counter[str]())
     told = ", ".join(f"{count:,} {what}" for what, count in seen.items())
     sys.stdout.write(f"{told}\n")
     return 0

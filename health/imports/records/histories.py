@@ -195,8 +195,9 @@ def _find_after(writer: Writer) -> None:
         ),
         -- The first value on file holds for all time before it.
         new AS (
-            SELECT number, start AS valid_from, arg_max_null(value, valid_from) AS value,
-                bool_or(ends) AS ends, is_first
+            SELECT number, start AS valid_from, bool_or(ends) AS ends, is_first,
+                -- Who left on a day left, whatever else was said of that day.
+                arg_max_null(value, 2 * (valid_from - DATE '{ALWAYS}') + ends::INTEGER) AS value
             FROM (
                 SELECT said.*, has_kept IS NULL AS is_first,
                     CASE WHEN is_stated OR ends OR has_kept THEN valid_from
@@ -217,8 +218,8 @@ def _find_after(writer: Writer) -> None:
                     ELSE arg_min_null(value, valid_from) END, false
             FROM new WHERE is_first GROUP BY number HAVING min(valid_from) > DATE '{ALWAYS}'
         )
-        SELECT number, valid_from, value FROM entries
-        -- What says the same again adds nothing.
-        QUALIFY NOT is_new OR value IS DISTINCT FROM lag(value) OVER (
+        SELECT number, valid_from, value FROM entries JOIN subjects USING (number)
+        -- What says the same again adds nothing; leaving again changes no day of leaving.
+        QUALIFY (NOT entries.is_new AND end_day IS NULL) OR value IS DISTINCT FROM lag(value) OVER (
             PARTITION BY number ORDER BY valid_from)"""
     )
