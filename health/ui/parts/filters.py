@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 import streamlit as st
 
 from health import formatting
-from health.charts.theme import RISK_MARK
 from health.output import markdown
 from health.queries import team
 from health.queries.adoption_levels import AdoptionLevel
@@ -336,25 +335,6 @@ def feature() -> FeatureName | None:
     return None if chosen is None else _FEATURES[chosen]
 
 
-def risk_counts(counts: Mapping[RiskLevel, int], not_scored: int, left: int) -> None:
-    """Draw how many clients have which risk; a click filters for it, another one stops that.
-
-    left: how many of those not scored are no clients any more.
-    """
-    chosen = st.session_state.get("risk")
-    amounts = {label: counts[level] for label, level in _RISKS.items()} | {NOT_SCORED: not_scored}
-    for label, amount in amounts.items():
-        mark = RISK_MARK[_RISKS[label]] if label in _RISKS else "○"
-        gone = f", {formatting.number(left)} of them left" if left and label == NOT_SCORED else ""
-        st.button(
-            f"{mark}{formatting.NO_BREAK}**{formatting.number(amount)}** {label.lower()}{gone}",
-            key=f"count_{label}",
-            type="primary" if label == chosen else "secondary",
-            on_click=_toggle_risk,
-            args=(label,),
-        )
-
-
 def active() -> list[ActiveFilter]:
     """Return the filters drawn on this page that limit it."""
     return [
@@ -406,7 +386,3 @@ def _clear(keys: Sequence[str]) -> None:
     for key in keys:
         if key in st.session_state:
             st.session_state[key] = _FILTERS[key].widget
-
-
-def _toggle_risk(label: str) -> None:
-    st.session_state["risk"] = None if st.session_state.get("risk") == label else label

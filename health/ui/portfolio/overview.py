@@ -19,6 +19,7 @@ from health.ui.parts.download import download
 from health.ui.parts.edited import edited
 from health.ui.parts.links import open_client
 from health.ui.portfolio.bulk_edit import PLACE, bulk_edit
+from health.ui.portfolio.risk_counts import risk_counts
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def choose(view: View) -> tuple[ScoreFilter, portfolio.PortfolioOverview]:
             from_day=view.from_day,
         )
         numbers = view.ask(portfolio.overview, chosen)
-        filters.risk_counts(numbers.by_risk, numbers.not_scored, numbers.left)
+        risk_counts(numbers.by_risk, numbers.not_scored, numbers.left)
     filters.show_active(apart_from=["risk"])
     return chosen, numbers
 
