@@ -19,6 +19,7 @@ from health.ui.parts.download import download
 from health.ui.parts.edited import edited
 from health.ui.parts.links import open_client
 from health.ui.portfolio.bulk_edit import PLACE, bulk_edit
+from health.ui.portfolio.risk_counts import risk_counts
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def choose(view: View) -> tuple[ScoreFilter, portfolio.PortfolioOverview]:
             low, high = filters.score_range()
             csm, industry = filters.owner(offered.csms), filters.industry(offered.industries)
             size = filters.size()
-            renewal, month = filters.renewal(), filters.renewal_month(view.as_of)
+            renewal, month = filters.renewal(), filters.renewal_month(view.from_day)
+            called = filters.called(view.as_of, view.calendar_day)
+            overdue_on = filters.overdue(view.calendar_day)
             only_active = filters.only_active()
         chosen = ScoreFilter(
             search=search,
@@ -55,11 +58,13 @@ def choose(view: View) -> tuple[ScoreFilter, portfolio.PortfolioOverview]:
             renewal_within=renewal,
             renewal_month=month,
             only_active=only_active,
+            called=called,
+            overdue_on=overdue_on,
             as_of=view.as_of,
             from_day=view.from_day,
         )
         numbers = view.ask(portfolio.overview, chosen)
-        filters.risk_counts(numbers.by_risk, numbers.not_scored)
+        risk_counts(numbers.by_risk, numbers.not_scored, numbers.left)
     filters.show_active(apart_from=["risk"])
     return chosen, numbers
 
