@@ -117,6 +117,7 @@ from health.vocabulary import (
     IdentityChange,
     MetricType,
     NotScoredReason,
+    Outcome,
     PulseLevel,
     RiskLevel,
 )
@@ -180,6 +181,7 @@ __all__ = [
     "NotScoredReason",
     "NothingToScore",
     "OutOfDate",
+    "Outcome",
     "ParsedFile",
     "Preferred",
     "Pulse",

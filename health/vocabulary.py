@@ -92,6 +92,16 @@ class PulseLevel(Word):
     AT_RISK = "AT_RISK", "At risk", "The client may leave."
 
 
+class Outcome(Word):
+    """What became of a client, as its contract shows."""
+
+    CHURNED = "CHURNED", "Left", "The client left."
+    DOWNGRADED = "DOWNGRADED", "Downgraded", "The client stayed and pays less."
+    RENEWED = "RENEWED", "Renewed", "The client renewed its contract."
+    EXPANDED = "EXPANDED", "Expanded", "The client pays more."
+    REACTIVATED = "REACTIVATED", "Came back", "The client left before and came back."
+
+
 class TimelineKind(Word):
     """What can happen to a client."""
 

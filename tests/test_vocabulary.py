@@ -16,6 +16,7 @@ from health.vocabulary import (
     HealthTrend,
     MetricType,
     NotScoredReason,
+    Outcome,
     RiskLevel,
     Summary,
     Unit,
@@ -32,6 +33,7 @@ CONTRACT: dict[type[Word], str] = {
     FeatureName: "CASE_MANAGEMENT, INVESTIGATION_CHECKLISTS, ANONYMOUS_REPORTING, "
     "EMPLOYEE_PORTAL, CAMPAIGN_MANAGEMENT, COI_DISCLOSURES, POLICY_MANAGEMENT, AI_ASSISTANT, "
     "CUSTOM_DASHBOARDS, SCHEDULED_REPORTS, HRIS_INTEGRATION, SSO",
+    Outcome: "CHURNED, DOWNGRADED, RENEWED, EXPANDED, REACTIVATED",
     Component: "login, case_resolution, campaign_completion, feature_adoption, support_ticket",
 }
 ALL_WORDS: tuple[type[Word], ...] = (*CONTRACT, FileKind, NotScoredReason)

@@ -38,6 +38,7 @@ from health.vocabulary import (
     FileKind,
     IdentityChange,
     MetricType,
+    Outcome,
     PulseLevel,
 )
 
@@ -192,7 +193,8 @@ CHECKS: Final = (
     Check(
         name="unique_keys",
         label="Keys are unique",
-        description="No client, day of usage, feature, score, import, run or alias is there twice.",
+        description="No client, day of usage, feature, score, outcome, import, run or alias is "
+        "there twice.",
         tables=("clients",),
         defects=(
             duplicates("clients", "organization"),
@@ -212,6 +214,7 @@ CHECKS: Final = (
             duplicates_of_a_client("usage_daily", "date"),
             duplicates_of_a_client("adoption", "feature_name"),
             duplicates_of_a_client("scores", "score_date"),
+            duplicates_of_a_client("outcomes", "date", "outcome"),
         ),
     ),
     Check(
@@ -248,6 +251,7 @@ CHECKS: Final = (
             unknown_words("account_calls", "outcome", CallOutcome),
             unknown_words("account_calls", "sound", CallSound),
             unknown_words("account_pulses", "level", PulseLevel),
+            unknown_words("outcomes", "outcome", Outcome),
         ),
     ),
     Check(
@@ -270,9 +274,12 @@ CHECKS: Final = (
             *(dangling(inside, "organization", "clients") for inside in WORK),
             dangling("account_tasks", "call_id", "account_calls"),
             dangling("decisions", "call_id", "account_calls"),
+            dangling("outcomes", "organization", "clients"),
+            dangling("outcomes", "import_id", "imports"),
             dangling("identity_rows", "action_id", "identity_actions"),
             dangling("usage_changes", "import_id", "imports"),
             dangling("record_changes", "import_id", "imports"),
+            dangling("outcome_changes", "import_id", "imports"),
             dangling("import_warnings", "import_id", "imports"),
         ),
     ),

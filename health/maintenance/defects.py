@@ -79,7 +79,7 @@ def shape_defects() -> tuple[str, ...]:
         f"""SELECT '{table.name} has ' || coalesce(nullif(names, ''), 'no columns') AS example
         FROM (
             SELECT coalesce(string_agg(column_name, ', ' ORDER BY column_index), '') AS names
-            FROM duckdb_columns() WHERE table_name = '{table.name}' AND NOT internal
+            FROM duckdb_columns() WHERE table_name = '{table.relation}' AND NOT internal
         )
         WHERE names <> '{", ".join(table.column_names)}'"""
         for table in CONTRACT.values()

@@ -159,7 +159,7 @@ def _batches(reader: Reader, export: Export) -> list[_Batch]:
         FROM (
             SELECT *, (sum(rows) OVER (ORDER BY organization_id) - 1) // $batch AS batch
             FROM (
-                SELECT organization_id, count(*) AS rows FROM {export.source.name}
+                SELECT organization_id, count(*) AS rows FROM {export.source.relation}
                 WHERE {condition} GROUP BY organization_id
             )
         )
@@ -173,7 +173,7 @@ def _read(reader: Reader, export: Export, batch: _Batch) -> pl.DataFrame:
     condition, parameters = _condition(export)
     source = export.source
     return reader.query(
-        f"""SELECT {", ".join(source.column_names)} FROM {source.name}
+        f"""SELECT {", ".join(source.column_names)} FROM {source.relation}
         WHERE organization_id BETWEEN $first AND $last AND {condition}
         ORDER BY {", ".join(source.key)}""",
         {**parameters, "first": batch.first, "last": batch.last},

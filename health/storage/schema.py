@@ -43,11 +43,20 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table of the contract (section 2): its columns in the order of exports, and its key."""
+    """A table of the contract (section 2): its columns in the order of exports, and its key.
+
+    view: the view that has it, where a table inside has its name.
+    """
 
     name: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    view: str = ""
+
+    @property
+    def relation(self) -> str:
+        """The view or table of the database that has its rows."""
+        return self.view or self.name
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -119,6 +128,24 @@ FEATURE_ADOPTION: Final = Table(
         usage_count BIGINT
         created_at TIMESTAMP
         updated_at TIMESTAMP
+        """,
+    ),
+)
+
+OUTCOMES: Final = Table(
+    name="outcomes",
+    view="outcomes_of_clients",
+    key=("organization_id", "date", "outcome"),
+    columns=_columns(
+        """
+        organization_id VARCHAR
+        date DATE
+        outcome VARCHAR
+        """,
+        """
+        value_change DECIMAL(18,2)
+        reason VARCHAR
+        recorded_at TIMESTAMP
         """,
     ),
 )
@@ -202,11 +229,12 @@ CONTRACT: Final[Mapping[str, Table]] = {
         USAGE_METRICS,
         FEATURE_ADOPTION,
         HISTORIES,
+        OUTCOMES,
         TENANT_HEALTH_SCORES,
         *WORK.values(),
     )
 }
-"""The tables of the contract by name; the database has a view or a table of each name."""
+"""The tables of the contract by name; the database has each as its ``relation``."""
 
 KIND_TABLE: Final[Mapping[FileKind, Table]] = {
     FileKind.ORGANIZATIONS: ORGANIZATIONS,
@@ -296,6 +324,8 @@ def _views() -> dict[str, str]:
                     AS valid_from,
                 value
             FROM record_history JOIN clients USING (organization)""",
+        OUTCOMES.relation: f"""SELECT {", ".join(OUTCOMES.column_names)}
+            FROM outcomes JOIN clients USING (organization)""",
         **{
             table.name: f"""SELECT {
                 ", ".join(

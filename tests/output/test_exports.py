@@ -112,7 +112,7 @@ def test_json_is_one_array_of_objects(filled: Database) -> None:
 def test_parquet_has_the_types_of_the_table(filled: Database, name: str) -> None:
     frame = pl.read_parquet(io.BytesIO(written(filled, name, PARQUET)))
     assert dict(frame.schema) == frame_schema(CONTRACT[name])
-    assert frame.equals(filled.query(f"SELECT * FROM {name} ORDER BY ALL"))
+    assert frame.equals(filled.query(f"SELECT * FROM {CONTRACT[name].relation} ORDER BY ALL"))
 
 
 @pytest.mark.parametrize("name", CONTRACT)

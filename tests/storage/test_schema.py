@@ -26,6 +26,7 @@ CONTRACT = {
     "feature_adoption": "organization_id, feature_name, is_enabled, is_used, first_used_at, "
     "last_used_at, usage_count, created_at, updated_at",
     "histories": "organization_id, feature_name, field, valid_from, value",
+    "outcomes": "organization_id, date, outcome, value_change, reason, recorded_at",
     "tenant_health_scores": "organization_id, score_date, login_score, case_resolution_score, "
     "campaign_completion_score, feature_adoption_score, support_ticket_score, overall_score, "
     "previous_score, coverage, trend, risk_level, model_version, calculated_at, created_at",
@@ -35,6 +36,7 @@ KEYS = {
     "usage_metrics": "organization_id, metric_type, date",
     "feature_adoption": "organization_id, feature_name",
     "histories": "organization_id, feature_name, field, valid_from",
+    "outcomes": "organization_id, date, outcome",
     "tenant_health_scores": "organization_id, score_date",
 }
 
@@ -55,6 +57,12 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
             writer.execute(
                 """INSERT INTO record_history BY NAME SELECT 1 AS organization, 'csm' AS field,
                     DATE '0001-01-01' AS valid_from, 'ada@example.org' AS value"""
+            )
+            writer.execute(
+                """INSERT INTO outcomes BY NAME SELECT 1 AS organization,
+                    DATE '2026-10-05' AS date, 'RENEWED' AS outcome, 7 AS import_id,
+                    $at AS recorded_at""",
+                {"at": IMPORTED_AT},
             )
             writer.execute(
                 """INSERT INTO imports BY NAME SELECT 7 AS import_id, 'usage' AS kind,
@@ -106,7 +114,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 def test_a_table_has_the_columns_of_the_contract_in_its_order(stored: Database, table: str) -> None:
     columns = CONTRACT[table].split(", ")
     assert list(schema.CONTRACT[table].column_names) == columns
-    assert stored.query(f"SELECT * FROM {table}").columns == columns
+    assert stored.query(f"SELECT * FROM {schema.CONTRACT[table].relation}").columns == columns
 
 
 @pytest.mark.parametrize("table", CONTRACT)
@@ -116,7 +124,7 @@ def test_a_table_has_the_key_of_the_contract(table: str) -> None:
 
 @pytest.mark.parametrize("table", CONTRACT)
 def test_a_query_returns_the_types_that_the_schema_names(stored: Database, table: str) -> None:
-    frame = stored.query(f"SELECT * FROM {table}")
+    frame = stored.query(f"SELECT * FROM {schema.CONTRACT[table].relation}")
     assert frame.height
     assert dict(frame.schema) == schema.frame_schema(schema.CONTRACT[table])
 
@@ -124,7 +132,7 @@ def test_a_query_returns_the_types_that_the_schema_names(stored: Database, table
 @pytest.mark.parametrize("table", CONTRACT)
 def test_an_empty_table_has_its_columns_and_types_too(table: str, tmp_path: Any) -> None:
     with Database.open(tmp_path / "empty.duckdb") as database:
-        frame = database.query(f"SELECT * FROM {table}")
+        frame = database.query(f"SELECT * FROM {schema.CONTRACT[table].relation}")
     assert frame.height == 0
     assert dict(frame.schema) == schema.frame_schema(schema.CONTRACT[table])
 

@@ -24,7 +24,8 @@ LONGEST_ID: Final = 200
 TOUCHED_SQL: Final = """
     SELECT import_id FROM usage_daily WHERE organization IN ($client, $other)
     UNION SELECT import_id FROM usage_changes WHERE organization IN ($client, $other)
-    UNION SELECT import_id FROM record_changes WHERE organization IN ($client, $other)"""
+    UNION SELECT import_id FROM record_changes WHERE organization IN ($client, $other)
+    UNION SELECT import_id FROM outcome_changes WHERE organization IN ($client, $other)"""
 """The imports that wrote something about one of two clients."""
 
 

@@ -43,6 +43,8 @@ _DROPPED: Final = (
     "stale",
     "usage_changes",
     "record_changes",
+    "outcomes",
+    "outcome_changes",
 )
 """Tables whose rows of the other client are gone, but for what was taken over; an undo has them."""
 
@@ -332,6 +334,12 @@ def _move_the_rest(writer: Writer, both: dict[str, int], other_id: str) -> None:
     """Let what was decided, and the ids, go along; what only the other had is gone."""
     for table in (*snapshot.MOVED, "aliases"):
         writer.execute(f"UPDATE {table} SET organization = $keep WHERE organization = $other", both)
+    writer.execute(
+        """UPDATE outcomes SET organization = $keep WHERE organization = $other
+            AND (date, outcome) NOT IN (
+                SELECT (date, outcome) FROM outcomes WHERE organization = $keep)""",
+        both,
+    )
     for table in (*_DROPPED, "clients"):
         writer.execute(f"DELETE FROM {table} WHERE organization = $other", {"other": both["other"]})
     writer.execute(

@@ -22,6 +22,8 @@ TABLES: Final = (
     "scores",
     "stale",
     "aliases",
+    "outcomes",
+    "outcome_changes",
 )
 """The tables whose rows a merge may change, and an undo puts back."""
 
