@@ -15,6 +15,7 @@ from health.ui.client import (
     layout,
     overview,
     peers,
+    proof,
     score_charts,
     timeline,
     usage,
@@ -23,12 +24,7 @@ from health.ui.client import (
 from health.ui.parts.page import page
 from health.ui.session.cache import cached
 
-with page(
-    chosen.question,
-    tab=chosen.tab_title,
-    needs_scores=False,
-    is_of_one_client=True,
-) as view:
+with page(chosen.question, tab=chosen.tab_title, needs_scores=False, is_of_one_client=True) as view:
     organization_id = chosen.known_client(view.ask)
     if organization_id is None:
         chosen.suggestions(view)
@@ -76,4 +72,6 @@ with page(
             peers.among_its_peers(view, organization_id)
         usage.usage(view, organization_id)
         features.features(view, organization_id)
+        if known.score is not None:
+            proof.proof(view, known)
     layout.bar(known)

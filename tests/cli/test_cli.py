@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import json
 import re
 import signal
 import socket
@@ -664,6 +665,44 @@ def test_a_review_is_written_to_a_file_or_to_standard_output(
     assert (folder / "review.html").read_text(encoding="utf-8") == said.out
     assert main(["review", "A", "--internal", "--as-of", "2026-11-19"]) == 0
     assert "This is a past day" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_score_is_proved_with_every_step_until_a_value_changes(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["score"]) == 0
+    capsys.readouterr()
+    assert main(["prove", "A", "2026-11-20", "--rows"]) == 0
+    said = plain(capsys.readouterr().out)
+    assert said.startswith("Proved: the values on file give 63, as is stored.")
+    assert "100 × 38 ÷ 60 = 63.3333…" in said
+    assert "(63 × 2,000) ÷ 2,000 = 63, rounded half up: 63." in said
+    assert re.search(r"Monthly active users +2026-11-20 +38 +.*usage.csv", said)
+    (folder / "later.csv").write_text(USAGE.replace("38", "30"))
+    assert main(["load", "later.csv"]) == 0
+    capsys.readouterr()
+    assert main(["prove", "A", "2026-11-20"]) == 1
+    said = plain(capsys.readouterr().out)
+    assert said.startswith("Out of date: 63 is stored, the values on file give 50. Recalculate.")
+    assert "1 value changed since. With the values of before, the stored score comes out." in said
+    assert re.search(r"Monthly active users +20 Nov 2026 +38 +30 +import 3, later.csv", said)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_proof_as_json_holds_the_model_and_every_value(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["score"]) == 0
+    capsys.readouterr()
+    assert main(["prove", "A", "2026-11-20", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["stored"] == found["computed"]
+    assert found["stored"]["Score"] == 63
+    assert found["model"]["version"] == "standard-1"
+    assert [row["Value"] for row in found["usage"]] == [38]
+    assert main(["prove", "X", "2026-11-20"]) == 1
+    assert "X" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("loaded")

@@ -382,3 +382,16 @@ def assert_one_score(page: AppTest) -> None:
     assert "High risk with a score of" not in said(page)
     assert "from rounding" not in said(page)
     assert "What changed" not in [title.value for title in page.subheader]
+
+
+def test_the_proof_of_an_old_score_shows_each_step_and_is_offered_as_files(
+    visit: Visit, demo_database: Path
+) -> None:
+    folded = visit("client", demo_database, client=TICKET_STORM, as_of="2026-10-21")
+    assert "Proved" not in said(folded)
+    page = visit("client", demo_database, client=TICKET_STORM, as_of="2026-10-21", proof="true")
+    assert not [*page.exception, *page.error]
+    assert "Proved: the values on file give 89, as is stored." in said(page)
+    assert "The score: usage from 22 Sep 2026 to 21 Oct 2026" in said(page)
+    assert "rounded half up: 89." in said(page)
+    assert any("import 3, usage_metrics.csv" in row for table in tables(page) for row in table)

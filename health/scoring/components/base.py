@@ -134,6 +134,13 @@ class ComponentRules(ABC):
     def brief(self, inputs: ScoreInputs, model: ScoringModel) -> str:
         """The number for a narrow column: ``81 %``."""
 
+    def arithmetic(self, inputs: ScoreInputs, model: ScoringModel) -> str:
+        """Return how the points of a component with data come out, before they are rounded.
+
+        ``100 × 38 ÷ 60``.
+        """
+        return self.rests_on(inputs, model)
+
     # What would help
 
     @abstractmethod
@@ -189,6 +196,15 @@ class Ratio(ComponentRules):
         """Return the part and the whole."""
         return part_of(self.part(inputs), self.whole(inputs))
 
+    def arithmetic(self, inputs: ScoreInputs, model: ScoringModel) -> str:
+        """Return the ratio in percent of its target, and that 100 is the most."""
+        target = model.targets[self.key]
+        part, whole = self.part(inputs) or 0, self.whole(inputs) or 1
+        of = f" ÷ {percent(target)}" if target != FULL else ""
+        exact = Fraction(FULL * FULL * part, whole * target)
+        most = f", at most {FULL}" if exact > FULL else ""
+        return f"{FULL} × {number(part)} ÷ {number(whole)}{of} = {exactly(exact)}{most}"
+
     def needed(self, inputs: ScoreInputs, model: ScoringModel, score: int) -> int:
         """Return how much larger the part has to be."""
         return self.part_needed(self.whole(inputs), model, score) - (self.part(inputs) or 0)
@@ -196,6 +212,19 @@ class Ratio(ComponentRules):
     def part_needed(self, whole: int | None, model: ScoringModel, score: int) -> int:
         """Return the part of a whole from which the ratio, rounded half up, earns ``score``."""
         return ceil((score - HALF) * (whole or 0) * model.targets[self.key] / FULL**2)
+
+
+_DIGITS: Final = 4
+
+
+def exactly(value: Fraction) -> str:
+    """Return a number with up to four digits after the point, and ``…`` where there are more.
+
+    It is cut, not rounded: so 62.49996 is not shown as 62.5, which would be rounded up.
+    """
+    cut = floor(value * 10**_DIGITS)
+    text = number(Decimal(cut) / 10**_DIGITS, _DIGITS).rstrip("0").removesuffix(".")
+    return text if cut == value * 10**_DIGITS else f"{text}…"
 
 
 def half_up(value: Fraction) -> int:

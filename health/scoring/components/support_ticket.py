@@ -6,12 +6,13 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
-from health.formatting import count, number
+from health.formatting import MINUS, count, number
 from health.scoring.components.base import (
     FULL,
     HALF,
     Columns,
     ComponentRules,
+    exactly,
     halved_up,
     moved,
     to_a_tenth,
@@ -78,6 +79,13 @@ class SupportTicket(ComponentRules):
         if model.tickets_per_hundred_users:
             return f"{to_a_tenth(_counted(inputs, model))} for 100 users"
         return f"{number(inputs[TICKETS])} in {count(inputs.days, 'day')}"
+
+    def arithmetic(self, inputs: ScoreInputs, model: ScoringModel) -> str:
+        counted = f"{FULL} {MINUS} {model.points_per_ticket} × {number(inputs[TICKETS])}"
+        if model.tickets_per_hundred_users:
+            counted += f" × 100 ÷ {number(inputs.licensed_users)}"
+        exact = FULL - model.points_per_ticket * _counted(inputs, model)
+        return f"{counted} = {exactly(exact)}{', at least 0' if exact < 0 else ''}"
 
     def clause(self, old: ScoreInputs, new: ScoreInputs, model: ScoringModel) -> str:
         if model.tickets_per_hundred_users and old.licensed_users != new.licensed_users:

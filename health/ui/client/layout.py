@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import streamlit as st
 
@@ -29,11 +29,15 @@ class Section(StrEnum):
     PEERS = "Among its peers"
     USAGE = "What they do with the product"
     FEATURES = "Features"
+    PROOF = "Proof of the score"
 
     @property
     def jump(self) -> str:
         """Return the short name in the jumps."""
-        return {Section.PEERS: "Peers", Section.USAGE: "Usage"}.get(self, self.value)
+        return _JUMPS.get(self.name, self.value)
+
+
+_JUMPS: Final = {"PEERS": "Peers", "USAGE": "Usage", "PROOF": "Proof"}
 
 
 class First(NamedTuple):
