@@ -6,6 +6,11 @@ A message says what is wrong and what to do; a page or the command line shows ``
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class HealthError(Exception):
     """A condition a user can understand: a short ``title`` and a ``message`` with the way out."""
@@ -46,9 +51,17 @@ class UnknownOrganization(HealthError):
 
 
 class InvalidModel(HealthError):
-    """A scoring model breaks its own rules (weights, targets, thresholds or windows)."""
+    """A scoring model breaks its own rules; ``faults`` has a sentence for each number at fault.
+
+    A number is named as in a file of a model: ``weights``, ``targets.login``, ``low_from``.
+    """
 
     title = "The scoring model is not valid"
+
+    def __init__(self, message: str = "", *, faults: Mapping[str, str] | None = None) -> None:
+        """``message`` is for what is wrong with no number; else ``faults`` say it."""
+        self.faults = dict(faults or {})
+        super().__init__(message or " ".join(dict.fromkeys(self.faults.values())))
 
 
 class UnreadableFile(HealthError):

@@ -18,7 +18,7 @@ from health.scoring.components.base import BASIS_POINTS
 from health.vocabulary import HealthTrend
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 TARGETED: Final = tuple(c for c in Component if c.rules.realistic_target is not None)
 """The components that are a ratio and so can have a target."""
@@ -64,46 +64,74 @@ class ScoringModel:
     def __post_init__(self) -> None:
         """Raise :class:`InvalidModel` for numbers that contradict each other, or are none."""
         self._complete()
-        self._check_shares()
-        if not 0 <= self.points_per_ticket <= 100:
-            raise InvalidModel("The points a ticket costs must be from 0 to 100.")
-        if not self.declining_to < 0 < self.improving_from:
-            raise InvalidModel("Improving must start above 0 points and declining below 0.")
-        if not 0 <= self.high_below <= self.declining_high_below <= self.low_from <= 100:
-            raise InvalidModel("The risk thresholds must rise from high to low within 0 to 100.")
-        if not (1 <= self.window_days <= 366 and 1 <= self.trend_days <= 366):
-            raise InvalidModel("The windows must be from 1 to 366 days.")
+        faults = dict(self._faults())
+        if faults:
+            raise InvalidModel(faults=faults)
 
     def _complete(self) -> None:
         """Give every component a weight and a target, and check that all are whole numbers."""
         for name, otherwise in (("weights", 0), ("targets", 100)):
             given: Any = getattr(self, name)
             if not hasattr(given, "keys") or given.keys() - set(Component):
-                raise InvalidModel(f"The {name} must be numbers by component, not {given!r}.")
+                said = f"The {name} must be numbers by component, not {given!r}."
+                raise InvalidModel(faults={name: said})
             whole = {component.value: given.get(component, otherwise) for component in Component}
             object.__setattr__(self, name, MappingProxyType(whole))
         # They become part of SQL: a share of 99.5 would leave exact arithmetic behind.
-        kinds = {"str": str, "int": int, "bool": bool}
-        wrong = [
-            name for name, kind, value in self._numbers() if type(value) is not kinds[str(kind)]
-        ]
+        kinds = {
+            "str": (str, "a text"),
+            "int": (int, "a whole number"),
+            "bool": (bool, "true or false"),
+        }
+        wrong = {
+            name: f"“{name}” must be {kinds[str(kind)][1]}, not {value}."
+            for name, kind, value in self._numbers()
+            if type(value) is not kinds[str(kind)][0]
+        }
         if wrong:
-            raise InvalidModel(f"Not a text or whole number as it must be: {', '.join(wrong)}.")
-        if not self.version or not self.label:
-            raise InvalidModel("A model needs a version and a label.")
+            raise InvalidModel(faults=wrong)
 
-    def _check_shares(self) -> None:
-        if min(self.weights.values()) < 0 or sum(self.weights.values()) != BASIS_POINTS:
-            raise InvalidModel(
-                f"The weights must be 0 or more and add up to {BASIS_POINTS} basis points, "
-                f"not {sum(self.weights.values())}."
-            )
+    def _faults(self) -> Iterator[tuple[str, str]]:
+        """The numbers that are out of range or contradict others, each with a sentence."""
+        for name in ("version", "label"):
+            if not getattr(self, name):
+                yield name, f"A model needs a {name}."
+        yield from self._share_faults()
+        if not 0 <= self.points_per_ticket <= 100:
+            yield "points_per_ticket", "The points a ticket costs must be from 0 to 100."
+        for name in ("window_days", "trend_days"):
+            if not 1 <= getattr(self, name) <= 366:
+                yield name, "The windows must be from 1 to 366 days."
+        yield from self._threshold_faults()
+
+    def _share_faults(self) -> Iterator[tuple[str, str]]:
+        total = sum(self.weights.values())
+        if min(self.weights.values()) < 0:
+            yield "weights", "Every weight must be 0 or more."
+        elif total != BASIS_POINTS:
+            yield "weights", f"The weights must add up to 100 %, not {total / 100:g} %."
         for component in Component:
             least = 1 if component in TARGETED else 100
             if not least <= self.targets[component] <= 100:
-                raise InvalidModel(
-                    f"The target of {component.label} must be from {least} to 100 percent."
-                )
+                said = f"The target of {component.label} must be from {least} to 100 percent."
+                yield f"targets.{component}", said
+
+    def _threshold_faults(self) -> Iterator[tuple[str, str]]:
+        if self.improving_from <= 0:
+            yield "improving_from", "Improving must start above 0 points."
+        if self.declining_to >= 0:
+            yield "declining_to", "Declining must start below 0 points."
+        least = 0
+        for name, what in (
+            ("high_below", "high risk"),
+            ("declining_high_below", "high risk when declining"),
+            ("low_from", "low risk"),
+        ):
+            value = getattr(self, name)
+            if not least <= value <= 100:
+                said = f"The threshold of {what} must be from {least} to 100, not {value}: "
+                yield name, f"{said}the three must rise."
+            least = value
 
     def __hash__(self) -> int:
         return hash(self.version)
@@ -112,8 +140,8 @@ class ScoringModel:
         """Name, kind and value of everything that is a text or a number."""
         plain = [(f.name, f.type, getattr(self, f.name)) for f in fields(self)]
         found = [one for one in plain if one[0] not in ("weights", "targets")]
-        found += [(f"weight of {name}", "int", value) for name, value in self.weights.items()]
-        return found + [(f"target of {name}", "int", value) for name, value in self.targets.items()]
+        found += [(f"weights.{name}", "int", value) for name, value in self.weights.items()]
+        return found + [(f"targets.{name}", "int", value) for name, value in self.targets.items()]
 
     def weight(self, component: Component) -> int:
         """The component's weight in basis points."""

@@ -34,7 +34,8 @@ def run(run_command: Callable[[Database, Request], int]) -> None:
         st.Page(Address.TRENDS, title="Trends"),
         st.Page(Address.TEAM, title="Team"),
     ]
-    dated = [st.Page(Address.TODAY, title="Today", default=True), *with_charts]
+    model = st.Page(Address.MODEL, title="Model")
+    dated = [st.Page(Address.TODAY, title="Today", default=True), *with_charts, model]
     data = st.Page(Address.DATA, title="Data")
     chosen = st.navigation([*dated, data], position="top")
     sign_in.stop_unless_signed_in()

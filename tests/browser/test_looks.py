@@ -21,6 +21,7 @@ PAGES: Final = {
     "Adoption": "adoption",
     "Trends": "trends",
     "Team": "team",
+    "Model": "model",
     "Data": "data",
     "Data with its forms": "data?columns=true&record=true&change=true",
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
+from random_models import models
 
 from health.errors import InvalidModel
 from health.scoring.components import Component
@@ -25,30 +25,6 @@ from health.scoring.model import (
 from health.vocabulary import HealthTrend
 
 WEIGHTS = dict(STANDARD.weights)
-
-
-@st.composite
-def models(draw: st.DrawFn) -> ScoringModel:
-    """Any valid model."""
-    cuts = sorted(draw(st.lists(st.integers(0, 10_000), min_size=4, max_size=4)))
-    weights = [high - low for low, high in zip([0, *cuts], [*cuts, 10_000], strict=True)]
-    risks = sorted(draw(st.lists(st.integers(0, 100), min_size=3, max_size=3)))
-    target = st.integers(1, 100)
-    return ScoringModel(
-        version=draw(st.text(min_size=1)),
-        label=draw(st.text(min_size=1)),
-        weights=dict(zip(Component, weights, strict=True)),
-        targets={component: draw(target) for component in TARGETED},
-        points_per_ticket=draw(st.integers(0, 100)),
-        tickets_per_hundred_users=draw(st.booleans()),
-        improving_from=draw(st.integers(1, 100)),
-        declining_to=draw(st.integers(-100, -1)),
-        high_below=risks[0],
-        declining_high_below=risks[1],
-        low_from=risks[2],
-        window_days=draw(st.integers(1, 366)),
-        trend_days=draw(st.integers(1, 366)),
-    )
 
 
 def test_the_weights_of_the_contract_add_up_to_exactly_one() -> None:
@@ -108,20 +84,20 @@ def test_a_changed_value_reaches_from_its_window_through_the_trend() -> None:
     ("change", "sentence"),
     [
         ({"version": ""}, "needs a version"),
-        ({"label": ""}, "and a label"),
-        ({"weights": {**WEIGHTS, "login": 1999}}, "add up to 10000 basis points, not 9999"),
-        ({"weights": {**WEIGHTS, "login": 2001}}, "add up to 10000 basis points, not 10001"),
+        ({"label": ""}, "needs a label"),
+        ({"weights": {**WEIGHTS, "login": 1999}}, "add up to 100 %, not 99.99 %"),
+        ({"weights": {**WEIGHTS, "login": 2001}}, "add up to 100 %, not 100.01 %"),
         ({"weights": {**WEIGHTS, "login": -1, "case_resolution": 4501}}, "must be 0 or more"),
         ({"targets": {"login": 0}}, "The target of Logins"),
         ({"targets": {"feature_adoption": 101}}, "The target of Feature adoption"),
         ({"points_per_ticket": -1}, "The points a ticket costs"),
         ({"points_per_ticket": 101}, "The points a ticket costs"),
         ({"improving_from": 0}, "Improving must start above 0"),
-        ({"declining_to": 0}, "declining below 0"),
-        ({"high_below": 61}, "thresholds must rise"),
-        ({"low_from": 59}, "thresholds must rise"),
-        ({"low_from": 101}, "thresholds must rise"),
-        ({"high_below": -1}, "thresholds must rise"),
+        ({"declining_to": 0}, "Declining must start below 0"),
+        ({"high_below": 61}, "of high risk when declining must be from 61 to 100, not 60"),
+        ({"low_from": 59}, "of low risk must be from 60 to 100, not 59"),
+        ({"low_from": 101}, "the three must rise"),
+        ({"high_below": -1}, "of high risk must be from 0 to 100, not -1"),
         ({"window_days": 0}, "windows must be from 1 to 366 days"),
         ({"trend_days": 367}, "windows must be from 1 to 366 days"),
         ({"targets": {"login": 99.5}}, "whole number"),
@@ -134,6 +110,13 @@ def test_numbers_that_contradict_each_other_are_refused(
 ) -> None:
     with pytest.raises(InvalidModel, match=sentence):
         replace(STANDARD, **change)
+
+
+def test_each_number_at_fault_has_its_own_sentence() -> None:
+    with pytest.raises(InvalidModel) as refused:
+        replace(STANDARD, targets={"login": 0}, window_days=0, low_from=50)
+    assert list(refused.value.faults) == ["targets.login", "window_days", "low_from"]
+    assert refused.value.message == " ".join(refused.value.faults.values())
 
 
 @pytest.mark.parametrize(

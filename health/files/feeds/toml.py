@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -23,6 +22,7 @@ from health.files.feeds.feed import (
     Percent,
     Source,
 )
+from health.files.toml_values import toml_key, toml_value
 from health.vocabulary import MetricType
 
 IGNORED: Final = "ignored"
@@ -169,7 +169,7 @@ def _written(
     yield from _section("constants", feed.constants, evidence)
     for column in feed.columns:
         if column.values:
-            yield from _section(f"words.{_key(column.source)}", column.values, evidence)
+            yield from _section(f"words.{toml_key(column.source)}", column.values, evidence)
     for count in feed.counts:
         yield from ("", "[[count]]")
         yield from (f"# {line}" for line in evidence.get(f"count.{count.metric}", ()))
@@ -200,28 +200,14 @@ def _pairs(
         comments = evidence.get(f"{section}.{name}" if section else name, ())
         yield from (f"# {line}" for line in comments)
         if is_open or value not in (None, False, ()):
-            yield f"{_key(name)} = {_value(value)}"
+            yield f"{toml_key(name)} = {toml_value(value)}"
 
 
 def _condition_written(condition: Condition) -> str:
     one = len(condition.words) == 1
     verb = ("is_not" if one else "none_of") if condition.negated else ("is" if one else "one_of")
     words: Any = condition.words[0] if one else condition.words
-    return f"{{ column = {_value(condition.column)}, {verb} = {_value(words)} }}"
-
-
-def _key(name: str) -> str:
-    bare = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
-    return name if bare else _value(name)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, tuple):
-        return f"[{', '.join(_value(each) for each in value)}]"
-    if isinstance(value, str):
-        # A JSON string is a TOML string but for this one sign.
-        return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
-    return json.dumps(value)
+    return f"{{ column = {toml_value(condition.column)}, {verb} = {toml_value(words)} }}"
 
 
 def _only(read: Mapping[str, Any], known: Iterable[str], where: str) -> None:

@@ -1,0 +1,162 @@
+"""What a draft of the scoring model would do, in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from health import formatting
+from health.output.markdown import escape
+from health.scoring.components import Component
+from health.vocabulary import HealthTrend, RiskLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from health.queries.what_if import WhatIf
+    from health.scoring.model import ScoringModel
+
+
+def answer(found: WhatIf, draft: ScoringModel, currency: str) -> str:
+    """Return in markdown how many clients move to another risk level, and what they are worth."""
+    in_force = [
+        replace(draft, version=one.version, label=one.label) for one in found.in_force.values()
+    ]
+    if in_force and in_force == list(found.in_force.values()):
+        return (
+            f"The draft is what is in force: **{escape(in_force[0].label)}**. Change a number, and "
+            "you see at once what that does to your clients. Nothing is stored by trying."
+        )
+    if found.compared.is_empty():
+        return _joined_and_left(found) or "Nothing changes."
+    up, down = found.to_higher_risk, found.to_lower_risk
+    if not up.height and not down.height:
+        said = "With this draft **no client** changes its risk level."
+    else:
+        said = (
+            f"With this draft **{formatting.number(up.height + down.height)}** of "
+            f"{formatting.count(found.compared.height, 'client')} change their risk level: "
+            f"**{formatting.number(up.height)}** to a higher risk, worth {_value(up, currency)} a "
+            f"year, and **{formatting.number(down.height)}** to a lower one, worth "
+            f"{_value(down, currency)}."
+        )
+    return f"{said} {_joined_and_left(found)}".strip()
+
+
+def _joined_and_left(found: WhatIf) -> str:
+    """Who has a score by one of the two only; empty where nobody has."""
+    only_before = found.frame["score_after"].null_count()
+    only_after = found.frame["score_before"].null_count()
+    parts = []
+    if only_before:
+        parts.append(f"{formatting.count(only_before, 'client')} would have no score any more")
+    if only_after:
+        parts.append(f"{formatting.count(only_after, 'client')} without a score would get one")
+    return f"{formatting.capital(formatting.listing(parts))}." if parts else ""
+
+
+def before_and_after(found: WhatIf, currency: str) -> pl.DataFrame:
+    """Return the averages and what is at risk, now and with the draft, as texts."""
+    rows = [("Average score", *(formatting.number(found.mean(f"score_{w}"), 1) for w in _WHEN))]
+    rows += [
+        (
+            f"Clients at {level.label.lower()}",
+            *(formatting.number(_at(found, level, w).height) for w in _WHEN),
+        )
+        for level in reversed(RiskLevel)
+    ]
+    rows.append(
+        ("Value at high risk", *(_value(_at(found, RiskLevel.HIGH, w), currency) for w in _WHEN))
+    )
+    rows.append(
+        (
+            "Average coverage",
+            *(formatting.percent(found.mean(f"coverage_{w}"), 1) for w in _WHEN),
+        )
+    )
+    return pl.DataFrame(
+        rows,
+        schema=dict.fromkeys(("All clients", "Now", "With the draft"), pl.String),
+        orient="row",
+    )
+
+
+_WHEN = ("before", "after")
+
+
+def _at(found: WhatIf, level: RiskLevel, when: str) -> pl.DataFrame:
+    return found.frame.filter(pl.col(f"risk_level_{when}") == level.value)
+
+
+def _value(rows: pl.DataFrame, currency: str) -> str:
+    return formatting.money(rows["annual_value"].sum(), currency, brief=True)
+
+
+def rows(
+    frame: pl.DataFrame, draft: ScoringModel, in_force: Mapping[str, ScoringModel], currency: str
+) -> pl.DataFrame:
+    """Return clients of :class:`health.queries.what_if.WhatIf` as a page lists them."""
+    return pl.DataFrame(
+        [
+            (
+                row["organization_name"],
+                row["score_before"],
+                row["score_after"],
+                row["change"],
+                _risk(row),
+                why(row, draft, in_force),
+                formatting.money(row["annual_value"], currency),
+            )
+            for row in frame.iter_rows(named=True)
+        ],
+        schema={
+            "Client": pl.String,
+            "Now": pl.Int64,
+            "Draft": pl.Int64,
+            "Change": pl.Int64,
+            "Risk": pl.String,
+            "Why": pl.String,
+            "Value": pl.String,
+        },
+        orient="row",
+    )
+
+
+def _risk(row: Mapping[str, Any]) -> str:
+    before, after = (
+        RiskLevel[level].label.removesuffix(" risk")
+        if (level := row[f"risk_level_{when}"])
+        else "no score"
+        for when in _WHEN
+    )
+    return after if before == after else f"{before} → {after}"
+
+
+def why(row: Mapping[str, Any], draft: ScoringModel, in_force: Mapping[str, ScoringModel]) -> str:
+    """Return what moved a client: the part that did most, its trend, or a threshold."""
+    if row["part"] is not None:
+        part, present = Component.of(row["part"]), in_force[row["in_force"]]
+        return _of_part(part, row, present.weights[part], draft.weights[part])
+    if row["trend_before"] != row["trend_after"]:
+        return f"Trend: {_trend(row['trend_before'])} → {_trend(row['trend_after'])}"
+    if row["risk_level_before"] != row["risk_level_after"]:
+        return "The thresholds of risk"
+    return "Stays"
+
+
+def _of_part(part: Component, row: Mapping[str, Any], before: int, after: int) -> str:
+    then, now = row["points_before"], row["points_after"]
+    if then == now:
+        return f"{part.label} ({then} points): counts {_share(before)} → {_share(after)}"
+    points = " → ".join("no data" if one is None else str(one) for one in (then, now))
+    return f"{part.label}: {points} points"
+
+
+def _share(weight: int) -> str:
+    return formatting.percent(weight / 100, 0 if weight % 100 == 0 else 2)
+
+
+def _trend(trend: str) -> str:
+    return HealthTrend[trend].label.lower()

@@ -1,0 +1,247 @@
+"""What a draft of the scoring model would do to all clients on one day; nothing is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from health.queries.arguments import check_day
+from health.scoring import day
+from health.scoring.active_model import active_model, latest_day
+from health.scoring.components import Component
+from health.scoring.formula import STORED
+from health.scoring.history import clients_as_of, has_scored_history
+from health.scoring.model import BUILT_IN, ScoringModel
+from health.vocabulary import RiskLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from health.storage.database import Reader
+
+_GRAVITY: Final = {level.value: number for number, level in enumerate(RiskLevel)}
+"""The risk levels from the lowest to the highest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatIfQuery:
+    """A draft against what is in force on a day, by default the latest with usage.
+
+    Raises :class:`ArgumentError` for what is no day.
+    """
+
+    draft: ScoringModel
+    as_of: date | None = None
+
+    def __post_init__(self) -> None:
+        """Raise :class:`ArgumentError` for what is no day."""
+        if self.as_of is not None:
+            check_day("as_of", self.as_of)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatIf:
+    """What the draft changes.
+
+    frame: a row for each client with a score by either: organization_id, organization_name,
+    annual_value, in_force (version of the model) and change (points, null unless scored by both);
+    score, risk_level, trend and coverage, each with ``_before`` by what is in force and ``_after``
+    by the draft, null where there is no score; part (key of the component that moved the score
+    most, null where it stays) with its points_before and points_after. Who changes most is first.
+    in_force: the models in force, by version.
+    as_of: the day; None where no usage is on file.
+    """
+
+    frame: pl.DataFrame
+    in_force: Mapping[str, ScoringModel]
+    as_of: date | None
+
+    @cached_property
+    def compared(self) -> pl.DataFrame:
+        """The clients with a score by both."""
+        return self.frame.drop_nulls("change")
+
+    def behind(self, before: RiskLevel | None, after: RiskLevel | None) -> pl.DataFrame:
+        """The clients that go from one level to another; None is no score."""
+        return self.frame.filter(
+            pl.col("risk_level_before").eq_missing(before),
+            pl.col("risk_level_after").eq_missing(after),
+        )
+
+    @cached_property
+    def to_higher_risk(self) -> pl.DataFrame:
+        """The clients at a higher risk by the draft."""
+        return self.compared.filter(_gravity("after") > _gravity("before"))
+
+    @cached_property
+    def to_lower_risk(self) -> pl.DataFrame:
+        """The clients at a lower risk by the draft."""
+        return self.compared.filter(_gravity("after") < _gravity("before"))
+
+    def mean(self, column: str) -> float | None:
+        """The average of a column over the clients with a score by both; None without any."""
+        average = self.compared[column].mean()
+        return average if isinstance(average, float) else None
+
+
+def what_if(reader: Reader, query: WhatIfQuery) -> WhatIf:
+    """Return what the draft would change; see :class:`WhatIf`.
+
+    What is in force are the stored scores; where one of the day is missing or out of date, all
+    are computed anew, as the draft is.
+    """
+    as_of = query.as_of or latest_day(reader)
+    has_history = has_scored_history(reader)
+    parameters: dict[str, object] = {"last": as_of}
+    if _is_out_of_date(reader, as_of):
+        model = active_model(reader)
+        parameters["in_force"] = model.version
+        present = f"""SELECT *, $in_force AS in_force
+            FROM ({day.scores_sql(model, "clients", has_history=has_history)})"""
+    else:
+        present = """SELECT scores.*, model_version AS in_force
+            FROM scores JOIN scoring_runs USING (run_id) WHERE score_date = $last"""
+    both = ", ".join(
+        f"present.{name} AS {name}_before, draft.{name} AS {name}_after" for name in STORED
+    )
+    frame = reader.query(
+        f"""SELECT organization_id, name AS organization_name, annual_value, in_force, {both}
+        FROM ({day.scores_sql(query.draft, "clients", has_history=has_history)}) AS draft
+        FULL JOIN ({present}) AS present USING (organization)
+        JOIN {clients_as_of(reader, as_of)} USING (organization)""",
+        parameters,
+    )
+    versions = frame["in_force"].drop_nulls().unique().to_list()
+    models = _models(reader, versions)
+    return WhatIf(frame=_explained(frame, query.draft, models), in_force=models, as_of=as_of)
+
+
+def models_on_file(reader: Reader) -> tuple[ScoringModel, ...]:
+    """Return the model in force, then the others that are built in or were ever used."""
+    stored = reader.query("SELECT definition FROM scoring_models ORDER BY created_at, label")
+    known = [ScoringModel.from_json(text) for text in stored["definition"]]
+    models = (active_model(reader), *BUILT_IN.values(), *known)
+    return tuple({model.version: model for model in models}.values())
+
+
+def _is_out_of_date(reader: Reader, as_of: date | None) -> bool:
+    return bool(
+        reader.value(
+            "SELECT 1 FROM stale WHERE $last BETWEEN first_day AND last_day LIMIT 1",
+            {"last": as_of},
+        )
+    )
+
+
+def _models(reader: Reader, versions: list[str]) -> dict[str, ScoringModel]:
+    stored = reader.query("SELECT model_version, definition FROM scoring_models")
+    models = {name: ScoringModel.from_json(text) for name, text in stored.iter_rows()}
+    active = active_model(reader)
+    return {version: models.get(version, active) for version in versions}
+
+
+def _explained(
+    frame: pl.DataFrame, draft: ScoringModel, in_force: Mapping[str, ScoringModel]
+) -> pl.DataFrame:
+    """The frame with the change and the part that moved the score most, in order."""
+    before = {part: _weight_before(part, in_force) for part in Component}
+    after = {
+        part: pl.when(pl.col(f"{part.column}_after").is_not_null()).then(draft.weights[part])
+        for part in Component
+    }
+    frame = frame.with_columns(
+        pl.col("overall_score_after")
+        .cast(pl.Int16)
+        .sub(pl.col("overall_score_before"))
+        .alias("change"),
+        _average("before", before).alias("old"),
+        pl.sum_horizontal(before.values()).alias("known_before"),
+        pl.sum_horizontal(after.values()).alias("known_after"),
+    )
+    # Measured from the old score, the shares of the parts add up to the change: a part that counts
+    # more pulls the score to its own points.
+    pulls = frame.select(
+        (after[part] * (pl.col(f"{part.column}_after") - pl.col("old")) / pl.col("known_after"))
+        .fill_null(0)
+        .sub(
+            (
+                before[part]
+                * (pl.col(f"{part.column}_before") - pl.col("old"))
+                / pl.col("known_before")
+            ).fill_null(0)
+        )
+        .mul(pl.col("change").sign())
+        .alias(part)
+        for part in Component
+    )
+    most = pulls.select(
+        pl.concat_list(pl.all())
+        .list.arg_max()
+        .replace_strict(dict(enumerate(pulls.columns)), return_dtype=pl.String)
+    ).to_series()
+    return (
+        frame.with_columns(
+            pl.when(pl.col("change") != 0).then(most).alias("part"),
+        )
+        .select(
+            "organization_id",
+            "organization_name",
+            "annual_value",
+            "in_force",
+            "change",
+            *(
+                pl.col(f"{column}_{when}").alias(f"{name}_{when}")
+                for column, name in (
+                    ("overall_score", "score"),
+                    ("risk_level", "risk_level"),
+                    ("trend", "trend"),
+                    ("coverage", "coverage"),
+                )
+                for when in ("before", "after")
+            ),
+            "part",
+            *(
+                pl.coalesce(
+                    pl.when(pl.col("part") == part).then(pl.col(f"{part.column}_{when}"))
+                    for part in Component
+                ).alias(f"points_{when}")
+                for when in ("before", "after")
+            ),
+        )
+        .sort(
+            pl.col("change").abs(),
+            _moved(),
+            "annual_value",
+            "organization_id",
+            descending=[True, True, True, False],
+            nulls_last=True,
+        )
+    )
+
+
+def _weight_before(part: Component, in_force: Mapping[str, ScoringModel]) -> pl.Expr:
+    """The weight of a part in the model in force; null where it has no points."""
+    weights = {version: model.weights[part] for version, model in in_force.items()}
+    known = pl.col(f"{part.column}_before").is_not_null()
+    return pl.when(known).then(
+        pl.col("in_force").replace_strict(weights or {"": 0}, default=None, return_dtype=pl.Int64)
+    )
+
+
+def _average(when: str, weights: Mapping[Component, pl.Expr]) -> pl.Expr:
+    points = pl.sum_horizontal(
+        weight * pl.col(f"{part.column}_{when}") for part, weight in weights.items()
+    )
+    return points / pl.sum_horizontal(weights.values())
+
+
+def _gravity(when: str) -> pl.Expr:
+    return pl.col(f"risk_level_{when}").cast(pl.String).replace_strict(_GRAVITY, default=None)
+
+
+def _moved() -> pl.Expr:
+    return pl.col("risk_level_before") != pl.col("risk_level_after")

@@ -1,0 +1,112 @@
+"""What a draft would do to all clients: a sentence, the moves between risk levels, and who."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+import streamlit as st
+
+from health import formatting
+from health.charts.theme import RISK_MARK
+from health.output import what_if_words
+from health.ui.parts.client_table import client_rows
+from health.ui.parts.small_table import small_table
+from health.vocabulary import RiskLevel
+
+if TYPE_CHECKING:
+    from health.queries.what_if import WhatIf
+    from health.scoring.model import ScoringModel
+
+LISTED: Final = 100
+"""Clients listed at once; more are counted."""
+
+_CELL: Final = "model_cell"
+_LEVELS: Final = tuple(reversed(RiskLevel))
+
+
+def show(found: WhatIf, draft: ScoringModel, currency: str) -> None:
+    """Draw what the draft would change."""
+    small_table(what_if_words.before_and_after(found, currency), right=("Now", "With the draft"))
+    chosen = _matrix(found)
+    _clients(found, draft, chosen, currency)
+
+
+def _matrix(found: WhatIf) -> tuple[RiskLevel, RiskLevel] | None:
+    """Draw the moves between risk levels; return the one whose clients are asked for."""
+    st.markdown("##### From which risk to which")
+    st.caption("Each number opens the clients behind it.")
+    chosen: tuple[RiskLevel, RiskLevel] | None = st.session_state.get(_CELL)
+    with st.grid(4, min_column_width=60, gap="xsmall", vertical_alignment="center"):
+        st.caption("Now ↓ with the draft →")
+        for after in _LEVELS:
+            st.markdown(f":small[**{_level(after)}**]")
+        for before in _LEVELS:
+            st.markdown(f":small[**{_level(before)}**]")
+            for after in _LEVELS:
+                cell = (before, after)
+                clients = found.behind(before, after).height
+                st.button(
+                    formatting.number(clients),
+                    key=f"model_cell_{before}_{after}",
+                    type="primary" if cell == chosen else "secondary",
+                    disabled=not clients,
+                    width="stretch",
+                    help=f"Now {before.label.lower()}, with the draft {after.label.lower()}",
+                    on_click=_choose,
+                    args=(None if cell == chosen else cell,),
+                )
+    return chosen
+
+
+def _choose(cell: tuple[RiskLevel, RiskLevel] | None) -> None:
+    st.session_state[_CELL] = cell
+
+
+def _level(level: RiskLevel) -> str:
+    return f"{RISK_MARK[level]} {level.label.removesuffix(' risk')}"
+
+
+def _clients(
+    found: WhatIf,
+    draft: ScoringModel,
+    chosen: tuple[RiskLevel, RiskLevel] | None,
+    currency: str,
+) -> None:
+    """Draw the clients behind the chosen number, else those that change most."""
+    if chosen is None:
+        st.markdown("##### Who changes most")
+        moved = pl.col("risk_level_before") != pl.col("risk_level_after")
+        rows = found.compared.filter((pl.col("change") != 0) | moved)
+    else:
+        before, after = (level.label.lower() for level in chosen)
+        stays = before == after
+        st.markdown(f"##### {'Still ' + before if stays else f'From {before} to {after}'}")
+        rows = found.behind(*chosen)
+        st.button(
+            "Show who changes most",
+            key="model_most",
+            type="tertiary",
+            on_click=_choose,
+            args=(None,),
+        )
+    if rows.is_empty():
+        st.caption("Nobody.")
+        return
+    if rows.height > LISTED:
+        st.caption(f"The {LISTED} that change most, of {formatting.count(rows.height, 'client')}.")
+    shown = rows.head(LISTED)
+    columns: dict[str, Any] = {
+        "Now": st.column_config.NumberColumn(width=55),
+        "Draft": st.column_config.NumberColumn(width=55),
+        "Change": st.column_config.NumberColumn(format="%+d", width=70),
+        "Risk": st.column_config.TextColumn(width=120),
+        "Why": st.column_config.TextColumn(width=260),
+        "Value": st.column_config.TextColumn(alignment="right", width=80),
+    }
+    client_rows(
+        what_if_words.rows(shown, draft, found.in_force, currency),
+        shown["organization_id"].to_list(),
+        columns,
+        key="model_clients",
+    )

@@ -1,0 +1,46 @@
+"""A draft of the scoring model on the left, and what it would do to all clients on the right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from health.output import what_if_words
+from health.queries.what_if import WhatIfQuery, models_on_file, what_if
+from health.ui.model import draft, effect, start
+from health.ui.session import answers
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+# An edit draws this part anew and not the page: what stands above is not asked again.
+@st.fragment
+def workbench(as_of: date, currency: str) -> None:
+    """Draw the draft, and what it would do to all clients on ``as_of``, as it is edited."""
+    with answers.of_one_version() as ask:
+        models = ask(models_on_file)
+        draft.begin(models[0])
+        answer = st.container()
+        left, right = st.columns([2, 3], gap="large")
+        with left:
+            start.choose(models)
+            model = draft.edit()
+        if model is None:
+            answer.info(
+                "Put right what is marked in the draft. Then you see what it would do to your "
+                "clients.",
+                icon=":material/edit:",
+            )
+            return
+        found = ask(what_if, WhatIfQuery(draft=model, as_of=as_of))
+        if found.frame.is_empty():
+            answer.info(
+                "No client has a score on this day, with the draft or without it. Choose another "
+                "day above, or load usage on the Data page."
+            )
+            return
+        answer.markdown(what_if_words.answer(found, model, currency))
+        with right:
+            effect.show(found, model, currency)

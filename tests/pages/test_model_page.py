@@ -1,0 +1,158 @@
+"""The Model page: a draft is edited, and shows what it would do; what is wrong is said there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from health.queries.what_if import WhatIf, WhatIfQuery, what_if
+from health.scoring import runs
+from health.scoring.model import STANDARD, TARGETS, ScoringModel
+from health.storage.database import Database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streamlit.testing.v1 import AppTest
+    from visits import Visit
+
+DAY = date(2026, 11, 20)
+
+
+def said(page: AppTest) -> str:
+    texts = [*page.title, *page.markdown, *page.caption, *page.info, *page.error]
+    return "\n".join(text.value for text in texts).replace("\u00a0", " ").replace("\\", "")
+
+
+def expected(database: Path, draft: ScoringModel) -> WhatIf:
+    with Database.open(database) as opened, opened.read() as reader:
+        return what_if(reader, WhatIfQuery(draft=draft, as_of=DAY))
+
+
+def weigh(page: AppTest, **percent: float) -> AppTest:
+    for part, value in percent.items():
+        page.number_input(key=f"model_weights.{part}").set_value(value)
+    return page.run()
+
+
+def test_at_first_the_draft_is_what_is_in_force(visit: Visit, demo_database: Path) -> None:
+    page = visit("model", demo_database)
+    assert not [*page.exception, *page.error]
+    assert "What if clients were scored differently?" in said(page)
+    assert "The draft is what is in force: **Standard**" in said(page)
+    assert page.slider(key="model_sliders.login").value == 20
+
+
+def test_a_changed_weight_shows_whom_it_moves(visit: Visit, demo_database: Path) -> None:
+    draft = ScoringModel(
+        version="draft",
+        label="Draft",
+        weights={**STANDARD.weights, "login": 500, "support_ticket": 3000},
+    )
+    found = expected(demo_database, draft)
+    page = weigh(visit("model", demo_database), login=5, support_ticket=30)
+    assert not [*page.exception, *page.error]
+    text = said(page)
+    moved = found.to_higher_risk.height + found.to_lower_risk.height
+    assert moved > 0
+    assert f"**{moved}** of {found.compared.height} clients change their risk level" in text
+    assert f"| Average score | {found.mean('score_before'):.1f} " in text
+    assert f"| {found.mean('score_after'):.1f} |" in text
+    rows = found.compared.filter(found.compared["change"] != 0)
+    table = page.dataframe[0].value
+    assert table["Client"].tolist()[0] == rows["organization_name"][0]
+    assert "counts" in table["Why"].tolist()[0]
+
+
+def test_a_number_opens_the_clients_behind_it(visit: Visit, demo_database: Path) -> None:
+    page = visit("model", demo_database)
+    page.button(key="model_cell_HIGH_HIGH").click().run()
+    assert "##### Still high risk" in said(page)
+    high = expected(demo_database, STANDARD).compared.filter(
+        expected(demo_database, STANDARD).compared["risk_level_before"] == "HIGH"
+    )
+    assert set(page.dataframe[0].value["Client"]) == set(high["organization_name"])
+    page.button(key="model_most").click().run()
+    assert "##### Who changes most" in said(page)
+
+
+def test_weights_that_do_not_add_up_say_what_is_missing_and_share_it_out(
+    visit: Visit, demo_database: Path
+) -> None:
+    page = weigh(visit("model", demo_database), support_ticket=5)
+    assert "Together the parts count 90 %: 10 % is missing." in said(page)
+    assert "Put right what is marked" in said(page)
+    page.button(key="model_share_out").click().run()
+    assert not page.error
+    shares = [slider.value for slider in page.slider]
+    assert shares[-1] == 5
+    assert page.number_input(key="model_weights.case_resolution").value == pytest.approx(27.94)
+
+    page = weigh(page, support_ticket=50)
+    assert "45 % is too much." in said(page)
+    page.button(key="model_share_out").click().run()
+    assert not page.error
+    assert page.number_input(key="model_weights.support_ticket").value == 50
+
+
+def test_a_slider_and_its_number_say_the_same(visit: Visit, demo_database: Path) -> None:
+    page = visit("model", demo_database)
+    page.slider(key="model_sliders.login").set_value(35).run()
+    assert page.number_input(key="model_weights.login").value == 35
+    weigh(page, login=12.5)
+    assert page.slider(key="model_sliders.login").value == 12
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("low_from", 50, "The threshold of low risk must be from 60 to 100, not 50"),
+        ("points_per_ticket", 101, "The points a ticket costs must be from 0 to 100."),
+        ("declining_to", 0, "Declining must start below 0 points."),
+        ("targets.login", 0, "The target of Logins must be from 1 to 100 percent."),
+        ("window_days", None, "Type a number."),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(
+    visit: Visit, demo_database: Path, name: str, value: int | None, sentence: str
+) -> None:
+    page = visit("model", demo_database)
+    page.number_input(key=f"model_{name}").set_value(value).run()
+    (error,) = page.error
+    assert sentence in error.value.replace("\\", "")
+    page.button(key="model_reset").click().run()
+    assert not page.error
+    assert "The draft is what is in force" in said(page)
+
+
+def test_a_draft_starts_from_another_version(visit: Visit, demo_copy: Path) -> None:
+    tuned = replace(STANDARD, version="tuned-1", label="Tuned", points_per_ticket=5)
+    with Database.open(demo_copy) as database:
+        runs.use_model(database, tuned)
+        runs.use_model(database, STANDARD)
+        runs.score(database, as_of=DAY)
+    page = visit("model", demo_copy)
+    start = page.selectbox(key="model_start")
+    assert start.options == ["Standard (in force)", "Targets", "Tuned"]
+    start.set_value("targets-1").run()
+    assert page.number_input(key="model_targets.login").value == TARGETS.targets["login"]
+    page.button(key="model_reset").click().run()
+    assert page.selectbox(key="model_start").value == "standard-1"
+    assert page.number_input(key="model_targets.login").value == 100
+
+
+def test_a_draft_outlives_another_page(visit: Visit, demo_database: Path) -> None:
+    page = visit("model", demo_database)
+    page.number_input(key="model_points_per_ticket").set_value(3).run()
+    page.switch_page("pages/clients/team.py").run()
+    page.switch_page("pages/clients/model.py").run()
+    assert page.number_input(key="model_points_per_ticket").value == 3
+
+
+def test_an_empty_database_says_how_to_begin(visit: Visit, empty_database: Path) -> None:
+    page = visit("model", empty_database)
+    assert not [*page.exception, *page.error]
+    assert "Nothing is on file yet" in said(page)
