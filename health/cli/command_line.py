@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from health.cli.backtest import backtest
 from health.cli.backup import backup
 from health.cli.check import check
 from health.cli.command import database_option
@@ -32,6 +33,7 @@ COMMANDS: Final = (
     score,
     export,
     review,
+    backtest,
     check,
     backup,
     restore,
