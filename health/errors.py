@@ -136,6 +136,21 @@ class Cancelled(HealthError):
     title = "Stopped"
 
 
+class JudgeMissing(HealthError):
+    """SciPy is not installed, without which no back-test can be computed."""
+
+    title = "A back-test needs one more package"
+
+    def __init__(self) -> None:
+        super().__init__("Install it with: pip install 'client-health[judge]'")
+
+
+class NothingToJudge(HealthError):
+    """No bad outcome is on file, so no score can be held against one."""
+
+    title = "Nothing to judge"
+
+
 class InvalidFeed(HealthError):
     """The description of a source contradicts itself or lacks something."""
 

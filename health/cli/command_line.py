@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from health.cli.backtest import backtest
 from health.cli.backup import backup
 from health.cli.check import check
 from health.cli.command import database_option
@@ -34,6 +35,7 @@ COMMANDS: Final = (
     export,
     review,
     prove,
+    backtest,
     check,
     backup,
     restore,

@@ -39,6 +39,13 @@ class Reader:
         self._renew = renew
         self._undisturbed = undisturbed
 
+    def scratch(self) -> Writer:
+        """Return what can also fill temporary tables; those on file it cannot change.
+
+        Its statements may run twice: each has to replace what it makes.
+        """
+        return Writer(self._cursor, undisturbed=self._undisturbed)
+
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
         """Return the rows of a SELECT; ``$name`` in it takes the value of that name."""
         bound = dict(parameters or {})
@@ -78,7 +85,8 @@ class Writer(Reader):
 
     def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
         """Run one statement and return how many rows it changed (0 where that has no meaning)."""
-        _, rows = _rows(self._cursor, sql, dict(parameters or {}))
+        bound = dict(parameters or {})
+        _, rows = self._ask(lambda: _rows(self._cursor, sql, bound))
         return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
 
     def register(self, name: str, frame: pl.DataFrame) -> None:

@@ -1,0 +1,1 @@
+"""Holds the scores of the past against what happened to the clients afterwards."""

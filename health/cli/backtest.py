@@ -1,0 +1,202 @@
+"""``backtest``: hold the scores of a model against what happened to the clients."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from health import formatting
+from health.cli import parameters
+from health.cli.boundary import DONE, STOPPED
+from health.cli.database_command import DatabaseCommand
+from health.errors import Cancelled, InvalidModel
+from health.scoring.model import BUILT_IN, ScoringModel
+from health.vocabulary import Outcome
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from health.backtest.judgement import Backtest, Horizon
+    from health.cli.database_command import Work
+    from health.cli.terminal import Terminal
+    from health.storage.database import Reader
+
+_LISTED = 10
+
+
+@click.command(
+    cls=DatabaseCommand,
+    short_help="Judge the score by what happened.",
+    help="Hold the scores of the days before clients left or were downgraded against those of the "
+    "clients that did not. Nothing is stored. Needs: pip install 'client-health[judge]'",
+    examples=(
+        "backtest",
+        "backtest --model targets --horizon 90",
+        "backtest --from 2025-01-01 --json",
+    ),
+)
+@click.option(
+    "--model",
+    metavar="VERSION|FILE",
+    help="The model to judge: a version, or a file with a model as JSON.  "
+    "[default: the model in use]",
+)
+@click.option(
+    "--horizon",
+    "horizons",
+    metavar="N",
+    type=parameters.positive,
+    multiple=True,
+    help="Days before an outcome; more than one by giving it again.  [default: 30, 60, 90, 180]",
+)
+@click.option(
+    "--from", "from_day", metavar="DAY", type=parameters.day, help="The first day of outcomes."
+)
+@click.option(
+    "--to", "to_day", metavar="DAY", type=parameters.day, help="The last day of outcomes."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write JSON, with every client by name.")
+def backtest(
+    work: Work,
+    *,
+    model: str | None,
+    horizons: tuple[int, ...],
+    from_day: date | None,
+    to_day: date | None,
+    as_json: bool,
+) -> int:
+    """Judge a model; return 0, or 130 after Ctrl-C."""
+    from health.backtest import judgement
+
+    terminal = work.terminal
+    with work.database.read() as reader:
+        judged = model_named(reader, model)
+    try:
+        with terminal.stopping() as is_stopped, terminal.progress("Judging") as tell:
+            found = judgement.backtest(
+                work.database,
+                judged,
+                horizons=horizons or judgement.HORIZONS,
+                first=from_day,
+                last=to_day,
+                progress=tell,
+                cancelled=is_stopped,
+            )
+    except Cancelled as stopped:
+        terminal.warn(stopped.message)
+        return STOPPED
+    if as_json:
+        terminal.say(json.dumps(_record(found), indent=2, default=str))
+    else:
+        _report(terminal, found, work.caller.currency)
+    return DONE
+
+
+def model_named(reader: Reader, name: str | None) -> ScoringModel:
+    """Return a model by its version or the path of its file; without a name, the one in use.
+
+    Raises :class:`InvalidModel` where there is none.
+    """
+    from health.scoring.active_model import active_model
+
+    if name is None:
+        return active_model(reader)
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    stored = reader.value(
+        "SELECT definition FROM scoring_models WHERE model_version = $name", {"name": name}
+    )
+    if stored is not None:
+        return ScoringModel.from_json(stored)
+    file = Path(name).expanduser()
+    if not file.is_file():
+        raise InvalidModel(f"“{name}” is no version of a model, and no file.")
+    return ScoringModel.from_json(file.read_text(encoding="utf-8-sig"))
+
+
+def _report(terminal: Terminal, found: Backtest, currency: str) -> None:
+    from health.explanation import backtest_wording
+
+    terminal.say(backtest_wording.verdict(found))
+    for sentence in (*backtest_wording.controls(found), *backtest_wording.rests_on(found)):
+        terminal.say(sentence)
+    terminal.say()
+    columns = [backtest_wording.figures(one, currency) for one in found.horizons]
+    head = (
+        f"Model {found.model.label}",
+        *(formatting.count(one.days, "day") + " before" for one in found.horizons),
+    )
+    alone = [
+        (
+            f"{part.label} alone",
+            *(backtest_wording.hundredths(one.parts[part]) for one in found.horizons),
+        )
+        for part in found.main.parts
+    ]
+    renewal = (
+        "Renewal date alone",
+        *(backtest_wording.hundredths(one.renewal) for one in found.horizons),
+    )
+    rows = [(label, *(column[label] for column in columns)) for label in columns[0]]
+    terminal.table([head, *rows, *alone, renewal])
+    _names(terminal, found.main)
+
+
+def _names(terminal: Terminal, main: Horizon) -> None:
+    misses = main.misses.select("organization_id", "name", "outcome", "day", "overall_score")
+    if misses.height:
+        terminal.say(f"\nMissed {main.days} days before:")
+        rows = [
+            (key, name, Outcome.of(outcome).label, str(day), str(score))
+            for key, name, outcome, day, score in misses.head(_LISTED).rows()
+        ]
+        terminal.table([("client", "name", "outcome", "on", "score"), *rows], right=[4])
+    alarms = main.false_alarms
+    if alarms.height:
+        terminal.say(f"\nAt high risk, and without an outcome {main.days} days later:")
+        head = ("client", "name", "days", "first", "last", "lowest score")
+        listed = [tuple(map(str, row)) for row in alarms.head(_LISTED).rows()]
+        terminal.table([head, *listed], right=[2, 5])
+
+
+def _record(found: Backtest) -> dict[str, Any]:
+    from health.explanation import backtest_wording
+
+    return {
+        "model": found.model.version,
+        "verdict": found.main.verdict,
+        "sentence": backtest_wording.verdict(found),
+        "first_day": found.first_day,
+        "last_day": found.last_day,
+        "horizons": [_horizon(one) for one in found.horizons],
+    }
+
+
+def _horizon(one: Horizon) -> dict[str, Any]:
+    from health.backtest.area import Area
+
+    def written(area: Area | None) -> dict[str, Any] | None:
+        if area is None:
+            return None
+        names = ("value", "low", "high", "outcomes", "compared")
+        return {name: getattr(area, name) for name in names}
+
+    return {
+        "days": one.days,
+        "area": written(one.area),
+        "chance": one.chance,
+        "parts": {part: written(area) for part, area in one.parts.items()},
+        "renewal_date": written(one.renewal),
+        "outcomes": one.outcomes,
+        "scored": one.scored,
+        "coverage": one.coverage,
+        "churned_value": one.churned_value,
+        "churned_value_high": one.churned_value_high,
+        "lift_of_worst_tenth": one.lift,
+        "clients_at_high_risk": one.alarms,
+        "false_alarms": one.false_alarms.to_dicts(),
+        "outcomes_by_client": one.losses.to_dicts(),
+    }
