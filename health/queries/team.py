@@ -162,6 +162,11 @@ def renewals(reader: Reader, as_of: date) -> pl.DataFrame:
     )
 
 
+def group_sql(by: TeamGroup) -> str:
+    """Return SQL of the group that a client belongs to, over the columns of ``clients``."""
+    return _NAMES[by]
+
+
 def months(as_of: date) -> tuple[date, ...]:
     """Return the first day of each of ``MONTHS`` months, from the month of ``as_of`` on."""
     from_zero = range(as_of.month - 1, as_of.month - 1 + MONTHS)
