@@ -109,6 +109,7 @@ class TimelineKind(Word):
     NOTE = "NOTE", "Notes", "What somebody wrote down."
     TASK = "TASK", "Tasks", "What is to be done, and what was."
     PULSE = "PULSE", "Pulse", "How the CSM sees the client."
+    OUTCOME = "OUTCOME", "Outcomes", "The client left, stayed, pays more or less, or came back."
     CHANGE = "CHANGE", "Changes", "Owner, renewal, licences, value, status and the like."
     FEATURE = "FEATURE", "Features", "Features switched on or off, used or no longer."
     RISK = "RISK", "Risk level", "The score crossed to another risk level."
@@ -288,6 +289,7 @@ class FileKind(Word):
     ORGANIZATIONS = "organizations", "Organizations", "One row per client."
     USAGE = "usage", "Usage metrics", "One row per client and day, or per client, metric and day."
     FEATURES = "features", "Feature adoption", "One row per client and feature."
+    OUTCOMES = "outcomes", "Outcomes", "One row per client, day and what became of it."
 
 
 class NotScoredReason(Word):

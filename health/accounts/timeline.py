@@ -227,6 +227,17 @@ _EVENTS: Final[Mapping[TimelineKind, str]] = {
             ),
         )
     ),
+    TimelineKind.OUTCOME: _event(
+        TimelineKind.OUTCOME,
+        """(SELECT * FROM outcomes WHERE organization = $organization)
+            JOIN (SELECT import_id, imported_by FROM imports) USING (import_id)""",
+        day="date",
+        what="outcome",
+        after="value_change::VARCHAR",
+        text="reason",
+        who="imported_by",
+        written_at="recorded_at",
+    ),
     TimelineKind.CHANGE: _history(TimelineKind.CHANGE, "feature_name IS NULL"),
     TimelineKind.FEATURE: _history(TimelineKind.FEATURE, "feature_name IS NOT NULL"),
     TimelineKind.RISK: _score(TimelineKind.RISK, "risk_level"),

@@ -15,7 +15,7 @@ from health.explanation.timeline_wording import happened, wrote
 from health.queries.client import model_changes
 from health.queries.usage import UsageTrend
 from health.scoring.components import Component
-from health.vocabulary import HealthTrend, MetricType, RiskLevel, Summary, Unit
+from health.vocabulary import HealthTrend, MetricType, RiskLevel, Summary, TimelineKind, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,14 @@ ARROW: Final = {
 }
 """The arrow of a metric's trend, as for scores."""
 
+MARKED: Final = (
+    TimelineKind.CALL,
+    TimelineKind.NOTE,
+    TimelineKind.PULSE,
+    TimelineKind.OUTCOME,
+)
+"""What the score chart marks of a client's timeline."""
+
 
 def score_history(
     history: pl.DataFrame,
@@ -47,7 +55,7 @@ def score_history(
 
     history: rows of :func:`health.queries.client.score_history`. A day without a score is a gap;
     a change of the scoring model is a rule with the new version.
-    events: what people did, as :func:`health.accounts.timeline.timeline` returns it; each day is
+    events: :data:`MARKED`, as :func:`health.accounts.timeline.timeline` returns it; each day is
     marked on the line.
     """
     chart = base.figure(palette, height=320)
@@ -93,7 +101,7 @@ def score_history(
 def _mark_events(
     chart: go.Figure, history: pl.DataFrame, events: pl.DataFrame, palette: Palette, last: date
 ) -> None:
-    """Mark the days on which somebody called, wrote a note or set the pulse.
+    """Mark the days on which somebody called, wrote a note or set the pulse, and those of outcomes.
 
     What happened after the last day, as data is older than today, stands on it.
     """
@@ -120,7 +128,7 @@ def _mark_events(
             x=marks["at"].to_list(),
             y=marks["overall_score"].fill_null(0).to_list(),
             mode="markers",
-            name="Calls, notes and pulses",
+            name="Calls, notes, pulses and outcomes",
             marker={
                 "symbol": "diamond",
                 "size": 11,

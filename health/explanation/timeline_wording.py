@@ -12,6 +12,7 @@ from health.vocabulary import (
     CallOutcome,
     CallSound,
     FeatureName,
+    Outcome,
     PulseLevel,
     RiskLevel,
     TimelineKind,
@@ -57,6 +58,14 @@ def _pulse(row: Mapping[str, Any], _: str) -> str:
     if row["what"] == "ended":
         return f"Pulse {level} ended"
     return f"Pulse {level} until {formatting.day(date.fromisoformat(row['after']))}"
+
+
+def _outcome(row: Mapping[str, Any], currency: str) -> str:
+    said = Outcome.of(row["what"]).label
+    if row["after"] is None or not (change := Decimal(row["after"])):
+        return said
+    more = "more" if change > 0 else "less"
+    return f"{said}: {formatting.money(abs(change), currency)} {more} a year"
 
 
 def _change(row: Mapping[str, Any], currency: str) -> str:
@@ -118,6 +127,7 @@ _SAYS: Final[Mapping[TimelineKind, Callable[[Mapping[str, Any], str], str]]] = {
     TimelineKind.NOTE: lambda _, __: "Note",
     TimelineKind.TASK: _task,
     TimelineKind.PULSE: _pulse,
+    TimelineKind.OUTCOME: _outcome,
     TimelineKind.CHANGE: _change,
     TimelineKind.FEATURE: _feature,
     TimelineKind.RISK: _risk,
@@ -127,7 +137,15 @@ _SAYS: Final[Mapping[TimelineKind, Callable[[Mapping[str, Any], str], str]]] = {
 }
 
 
+_WRITTEN: Final = (
+    TimelineKind.CALL,
+    TimelineKind.NOTE,
+    TimelineKind.TASK,
+    TimelineKind.PULSE,
+    TimelineKind.OUTCOME,
+)
+
+
 def wrote(row: Mapping[str, Any]) -> str:
     """Return what somebody wrote about it; empty where nobody did."""
-    kinds = (TimelineKind.CALL, TimelineKind.NOTE, TimelineKind.TASK, TimelineKind.PULSE)
-    return row["text"] or "" if row["kind"] in kinds else ""
+    return row["text"] or "" if row["kind"] in _WRITTEN else ""

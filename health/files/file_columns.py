@@ -12,7 +12,7 @@ from typing import Final
 
 from health.files.reasons import ID_LENGTH, TEXT_LENGTH, RejectReason
 from health.files.rules import Amount, Choice, Day, Integer, Rule, Start, Text, YesNo
-from health.vocabulary import AlertLevel, FeatureName, FileKind, MetricType, Unit
+from health.vocabulary import AlertLevel, FeatureName, FileKind, MetricType, Outcome, Unit
 
 WHAT_IS_WRONG: Final = "what_is_wrong"
 """The column that marks a file of rejected rows, fixed or not; it is left out."""
@@ -82,7 +82,7 @@ def squeeze(name: str) -> str:
 
 
 def shapes(today: date) -> tuple[Shape, ...]:
-    """The four shapes a file can have; nothing may have been used after the day after ``today``."""
+    """The five shapes a file can have; nothing may have happened after the day after ``today``."""
     tomorrow = Day(latest=today + timedelta(days=1))
     organization = _required("organization_id", Text(longest=ID_LENGTH, is_name=True))
     text = Text(longest=TEXT_LENGTH)
@@ -151,6 +151,19 @@ def shapes(today: date) -> tuple[Shape, ...]:
                 _optional("valid_from", Start()),
             ),
             ignored=("created_at", "updated_at", WHAT_IS_WRONG),
+        ),
+        Shape(
+            kind=FileKind.OUTCOMES,
+            layout=Layout.LONG,
+            label="a file of outcomes",
+            columns=(
+                organization,
+                _required("date", tomorrow),
+                _required("outcome", Choice(Outcome, RejectReason.UNKNOWN_OUTCOME)),
+                _optional("value_change", Amount(is_change=True)),
+                _optional("reason", text),
+            ),
+            ignored=("recorded_at", WHAT_IS_WRONG),
         ),
     )
 

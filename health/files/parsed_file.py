@@ -36,6 +36,7 @@ class ParsedFile:
         notes: Sentences about how the file was read, such as which lines were skipped.
         ignored_rows: Rows beside those that were left out on purpose, as a feed says.
         feed_use: The feed that it was read by, with an account of the source's rows; else None.
+        reason: Why a person says it by hand, which may be empty; None for a file.
         part: The sheet, or the file of an archive, that this is; None where there is but one.
     """
 
@@ -55,6 +56,7 @@ class ParsedFile:
     ignored_rows: int = 0
     feed_use: FeedUse | None = None
     part: str | None = None
+    reason: str | None = None
 
     @cached_property
     def client_days(self) -> ClientDays:

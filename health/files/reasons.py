@@ -129,6 +129,21 @@ class RejectReason(Word):
         "unknown organization",
         "The organization_id of a client on file; load it with an organizations file first.",
     )
+    UNKNOWN_OUTCOME = (
+        "UNKNOWN_OUTCOME",
+        "unknown outcome",
+        "CHURNED, DOWNGRADED, RENEWED, EXPANDED or REACTIVATED.",
+    )
+    BEFORE_FIRST_USAGE = (
+        "BEFORE_FIRST_USAGE",
+        "before the first usage of the client",
+        "A day on or after the first usage on file; load the earlier usage first.",
+    )
+    LEFT_TWICE = (
+        "LEFT_TWICE",
+        "a second time that the client left, without a return between",
+        "One CHURNED for each time; a REACTIVATED on the day the client came back.",
+    )
     NOT_A_START = (
         "NOT_A_START",
         "not an ISO date or “always”",

@@ -29,7 +29,7 @@ _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?"
 _ZONE = r" ?(?:[Zz]|[+\-][0-2][0-9](?::?[0-5][0-9])?)"
 _DATE = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[Tt ]{_TIME}(?:{_ZONE})?)?$"
 _WHOLE = r"^([0-9]+)\.0+$"
-_AMOUNT = r"^[0-9]{1,16}(?:\.[0-9]{1,2})?$"
+_AMOUNT = r"[0-9]{1,16}(?:\.[0-9]{1,2})?$"
 # Control characters, line separators, and the invisible ones that make two equal-looking ids
 # differ or turn the reading direction round. Joiners (U+200C, U+200D) belong to real names.
 _INVISIBLE = r"[\p{Cc}\x{2028}\x{2029}\x{200B}\x{202A}-\x{202E}\x{2060}\x{2066}-\x{2069}\x{FEFF}]"
@@ -81,20 +81,26 @@ class Integer(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class Amount(Rule):
-    """An amount of money: digits, a dot, at most two decimals, 0 or more."""
+    """An amount of money: digits, a dot, at most two decimals, 0 or more.
+
+    ``is_change``: it may be below 0, with a minus in front.
+    """
 
     dtype = pl.Decimal(18, 2)
+    is_change: bool = False
 
     def typed(self, cells: pl.Series) -> pl.Series:
         """The amounts, exact."""
-        plain = _only(cells, cells.str.contains(_AMOUNT))
+        sign = "-?" if self.is_change else ""
+        plain = _only(cells, cells.str.contains(f"^{sign}{_AMOUNT}"))
         return plain.cast(self.dtype, strict=False)
 
     def reason(self, cell: pl.Expr) -> pl.Expr:
         """Negative, too large, or no amount at all."""
+        below = RejectReason.TOO_LARGE if self.is_change else RejectReason.NEGATIVE
         return (
             pl.when(cell.str.contains(r"^-[0-9]+(?:\.[0-9]{1,2})?$"))
-            .then(pl.lit(RejectReason.NEGATIVE.value))
+            .then(pl.lit(below.value))
             .when(cell.str.contains(r"^[0-9]+(?:\.[0-9]{1,2})?$"))
             .then(pl.lit(RejectReason.TOO_LARGE.value))
             .otherwise(pl.lit(RejectReason.NOT_AN_AMOUNT.value))

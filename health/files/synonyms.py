@@ -66,6 +66,15 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "first_used_at": ("First Used", "First Use", "First Used On", "Erste Nutzung"),
     "last_used_at": ("Last Used", "Last Use", "Last Used On", "Letzte Nutzung"),
     "usage_count": ("Uses", "Use Count", "Times Used", "Nutzungen", "Anzahl Nutzungen"),
+    "outcome": ("Outcome Type", "Contract Outcome", "Renewal Outcome", "Ergebnis"),
+    "value_change": (
+        *("Change in Value", "ARR Change", "Change in ARR", "Delta ARR", "Contract Value Change"),
+        *("Wertänderung", "Vertragswertänderung"),
+    ),
+    "reason": (
+        *("Churn Reason", "Outcome Reason", "Cancellation Reason", "Loss Reason", "Grund"),
+        "Kündigungsgrund",
+    ),
     "daily_active_users": ("DAU", "Daily Active", "Daily Users", "Täglich aktive Nutzer"),
     "monthly_active_users": ("MAU", "Monthly Active", "Monthly Users", "Monatlich aktive Nutzer"),
     "cases_created": ("Cases Opened", "New Cases", "Neue Fälle"),

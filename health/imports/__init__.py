@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from health.imports.editing import plan_update, update_organizations
-from health.imports.entry import record_usage, update_feature_adoption, update_organization
+from health.imports.entry import (
+    record_outcome,
+    record_usage,
+    update_feature_adoption,
+    update_organization,
+)
 from health.imports.outcome import FilesHeld, FilesRefused, ImportOutcome
 from health.imports.plan import plan
 from health.imports.store import store
@@ -18,6 +23,7 @@ __all__ = [
     "WarningKind",
     "plan",
     "plan_update",
+    "record_outcome",
     "record_usage",
     "store",
     "undo",

@@ -101,6 +101,7 @@ def _as_file(
         parsed,
         columns=tuple(column for column in parsed.columns if column != "name"),
         rows=parsed.rows.drop("name"),
+        reason=" ".join(reason.split()),
     )
 
 

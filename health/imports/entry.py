@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from health import clock, formatting
@@ -12,7 +13,7 @@ from health.files import RejectReason, read_file
 from health.imports.editing import named, update_organizations
 from health.imports.outcome import FilesRefused
 from health.imports.store import store
-from health.vocabulary import FeatureName, MetricType
+from health.vocabulary import FeatureName, MetricType, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +109,38 @@ def update_organization(
     )
 
 
-def _label(words: type[MetricType | FeatureName], value: str) -> str:
+def record_outcome(
+    database: Database,
+    organization_id: str,
+    outcome: Outcome | str,
+    date: date,
+    *,
+    value_change: Decimal | int | None = None,
+    reason: str = "",
+    by: str = "",
+    today: date | None = None,
+) -> ImportOutcome:
+    """Store what became of a client on a day; what is on file of it and not given stays.
+
+    value_change: by how much the yearly value changed; below 0 where it fell.
+    today: the day after which the next one is the last that is accepted; where it is not given,
+    the calendar day of this machine.
+
+    Raises :class:`UnknownOrganization`, or :class:`ArgumentError` naming what is wrong: a day
+    before the first usage, or a client that leaves twice without coming back between.
+    """
+    row = {
+        "organization_id": organization_id,
+        "date": date.isoformat(),
+        "outcome": str(outcome),
+        "value_change": "" if value_change is None else f"{Decimal(value_change):f}",
+        "reason": " ".join(reason.split()),
+    }
+    what = f"{_label(Outcome, outcome).lower()} on {formatting.day(date)}"
+    return _store_row(database, row, what=what, by=by, today=today or clock.today())
+
+
+def _label(words: type[MetricType | FeatureName | Outcome], value: str) -> str:
     """The label of a word; the word itself where it is none, which is refused later on."""
     return next((word.label for word in words if word.value == value), str(value))
 

@@ -12,20 +12,23 @@ from health.clock import now
 from health.imports import staging, warnings
 from health.imports.identity.aliases import by_aliases
 from health.imports.outcome import CHANGES, SHOWN_CHANGES, ImportOutcome
+from health.imports.outcomes.merge import merge_outcomes
+from health.imports.outcomes.status import record_status
 from health.imports.records.merge import merge_records
 from health.imports.usage.merge import ANY_VALUE, merge_usage
+from health.imports.warnings.cells import EMPTIED_SQL
 from health.scoring import staleness
 from health.scoring.active_model import active_model, latest_day
-from health.vocabulary import FileKind
+from health.vocabulary import FileKind, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from health.files import ParsedFile
     from health.storage.database import Reader, Writer
 
-_ORDER: Final = (FileKind.ORGANIZATIONS, FileKind.FEATURES, FileKind.USAGE)
-"""Clients come before what speaks of them, in whatever order the files are given."""
+_ORDER: Final = (FileKind.ORGANIZATIONS, FileKind.FEATURES, FileKind.USAGE, FileKind.OUTCOMES)
+"""Clients come before what speaks of them, and usage before what became of them."""
 
 
 def merge_files(
@@ -63,6 +66,10 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -
     at = now()
     model = active_model(writer)
     staging.begin(writer, parsed)
+    use = parsed.feed_use
+    clears = empty_clears or (use is not None and use.feed.empty_clears)
+    days: Mapping[str, date | None] = {"first": None, "last": None}
+    outcomes: Mapping[Outcome, int] = {}
     if parsed.kind is FileKind.USAGE:
         merged = merge_usage(writer, parsed, import_id, model.reach)
         days = writer.record(
@@ -70,18 +77,23 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -
             FROM staged WHERE {ANY_VALUE}"""
         )
         found = warnings.of_usage(writer, parsed, days, changes=merged.rows_changed > 0)
+    elif parsed.kind is FileKind.OUTCOMES:
+        merged = merge_outcomes(writer, parsed, import_id, at, empty_clears=clears)
+        found = warnings.of_cells(writer, import_id, "written WHERE old_import_id IS NOT NULL")
+        found += warnings.of_outcomes(writer)
     else:
-        use = parsed.feed_use
-        clears = empty_clears or (use is not None and use.feed.empty_clears)
         merged = merge_records(writer, parsed, import_id, at, model, empty_clears=clears)
-        days = {"first": None, "last": None}
+        if parsed.reason is not None:
+            outcomes = record_status(writer, import_id, at, parsed.reason)
         found = warnings.of_cells(writer, import_id)
         if parsed.kind is FileKind.ORGANIZATIONS:
             found += warnings.of_organizations(writer, parsed.columns)
             found += warnings.of_identity(writer, import_id)
     refused = staging.refused(writer)
     latest = latest_day(writer)
-    marked = staleness.marked(writer, latest) if latest else None
+    marked = None
+    if latest and parsed.kind is not FileKind.OUTCOMES:
+        marked = staleness.marked(writer, latest)
     rejected = parsed.row_count - parsed.rows.height + staging.refused_rows(writer)
     # A file sent again after an answer got lost is the same import, not a second one.
     is_repeated = same_as is not None and not merged.rows_new and not merged.rows_changed
@@ -101,6 +113,7 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -
         last_date=days["last"],
         scores_clients=marked.clients if marked else 0,
         scores_days=marked.scores if marked else 0,
+        outcomes=outcomes,
         cleared=_cleared(writer, import_id),
         changes=_changes(writer, parsed.kind, import_id, parsed.day),
         rejects=pl.concat([parsed.rejects, refused.cast(parsed.rejects.schema)]).sort(
@@ -121,6 +134,15 @@ def _changes(reader: Reader, kind: FileKind, import_id: int, day: date) -> pl.Da
         source = """SELECT organization, metric AS field, date, old_value::VARCHAR AS old_value,
                 new_value::VARCHAR AS new_value, import_id
             FROM usage_changes WHERE old_value IS NOT NULL"""
+    elif kind is FileKind.OUTCOMES:
+        source = " UNION ALL ".join(
+            f"""SELECT organization, outcome || ' {name}' AS field, date,
+                old_{name}::VARCHAR AS old_value, {name}::VARCHAR AS new_value,
+                {import_id:d} AS import_id
+            FROM written
+            WHERE old_import_id IS NOT NULL AND old_{name} IS DISTINCT FROM {name}"""
+            for name in ("value_change", "reason")
+        )
     else:
         source = """SELECT organization, concat_ws(' ', feature_name, field) AS field,
                 nullif(valid_from, $day) AS date, old_value, new_value, import_id
@@ -132,7 +154,7 @@ def _changes(reader: Reader, kind: FileKind, import_id: int, day: date) -> pl.Da
             ORDER BY organization, date, field LIMIT {SHOWN_CHANGES}
         ) JOIN clients USING (organization)
         ORDER BY organization_id, date, field""",
-        {"id": import_id} | ({} if kind is FileKind.USAGE else {"day": day}),
+        {"id": import_id} | ({"day": day} if "$day" in source else {}),
     )
     return frame.cast(CHANGES)
 
@@ -140,9 +162,7 @@ def _changes(reader: Reader, kind: FileKind, import_id: int, day: date) -> pl.Da
 def _cleared(reader: Reader, import_id: int) -> dict[str, int]:
     """How many values of each field became empty."""
     found = reader.query(
-        """SELECT field, count(*) FROM record_changes
-        WHERE import_id = $id AND field NOT IN ('', 'updated_at')
-            AND old_value IS NOT NULL AND new_value IS NULL
+        f"""SELECT field, count(*) FROM ({EMPTIED_SQL}) WHERE import_id = $id
         GROUP BY field ORDER BY field""",
         {"id": import_id},
     )

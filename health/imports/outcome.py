@@ -10,7 +10,7 @@ import polars as pl
 from health import formatting
 from health.errors import ImportRefused
 from health.imports.warnings import WarningKind
-from health.vocabulary import FileKind
+from health.vocabulary import FileKind, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +48,7 @@ class ImportOutcome:
     first_date, last_date: days the accepted usage lies between; None for other kinds.
     scores_clients, scores_days: clients, and client-days up to the latest usage date, whose score
     becomes out of date.
+    outcomes: how many of each outcome an edit of a client's status writes beside it.
     cleared: how many values of each field become empty; nothing does unless it was asked for.
     changes: the first :data:`SHOWN_CHANGES` values that replace another (:data:`CHANGES`); the
     date is that of the usage, or the day from which a value holds where it is not the import's.
@@ -78,6 +79,7 @@ class ImportOutcome:
     same_as: int | None
     warnings: tuple[Finding, ...] = ()
     cleared: Mapping[str, int] = field(default_factory=dict)
+    outcomes: Mapping[Outcome, int] = field(default_factory=dict)
     new_clients: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NEW_CLIENTS))
 
     @property

@@ -29,7 +29,7 @@ def settle(writer: Writer, undo_days: int, at: datetime) -> None:
     last = writer.value("SELECT max(import_id) FROM imports WHERE settled_at IS NOT NULL")
     if last is None:
         return
-    for history in ("usage_changes", "record_changes"):
+    for history in ("usage_changes", "record_changes", "outcome_changes"):
         if settled or writer.value(
             f"SELECT 1 FROM {history} WHERE import_id <= $last LIMIT 1", {"last": last}
         ):

@@ -8,6 +8,7 @@ from health import formatting, log
 from health.clock import now
 from health.errors import ArgumentError, UndoRefused
 from health.imports.identity.actions import hold_import
+from health.imports.outcomes.undo import refuse_impossible, undo_outcomes
 from health.imports.records.undo import undo_records
 from health.imports.usage.undo import undo_usage
 from health.scoring.active_model import active_model
@@ -47,8 +48,10 @@ def undo(database: Database, import_id: int, *, by: str, anyway: bool = False) -
         model = active_model(writer)
         if kind is FileKind.USAGE:
             undo_usage(writer, import_id, model.reach, anyway=anyway)
-        else:
+        elif kind is not FileKind.OUTCOMES:
             undo_records(writer, kind, import_id, model, anyway=anyway)
+        undo_outcomes(writer, import_id, anyway=anyway)
+        refuse_impossible(writer)
         writer.execute(
             "UPDATE imports SET undone_by = $by, undone_at = $at WHERE import_id = $id",
             {"by": by, "at": now(), "id": import_id},

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from health.imports.outcomes.laws import IMPOSSIBLE_SQL
 from health.maintenance.check import Check, Clients, Result, State
 from health.maintenance.defects import (
     CLIENT,
@@ -290,6 +291,17 @@ CHECKS: Final = (
         "is the one on file.",
         tables=("clients",),
         defects=history_defects(),
+    ),
+    Check(
+        name="outcomes",
+        label="Outcomes are possible",
+        description="No outcome is before its client's first usage, and nobody leaves twice "
+        "without coming back.",
+        tables=("clients",),
+        defects=(
+            f"""SELECT {CLIENT} || ': ' || outcome || ' on ' || date || ' ' || fault AS example
+            FROM {named(IMPOSSIBLE_SQL)}""",
+        ),
     ),
     Check(
         name="writers",

@@ -32,7 +32,7 @@ def planned(outcome: ImportOutcome, since: date, currency: str) -> str:
     becomes = "becomes" if outcome.scores_days == 1 else "become"
     touched = f"{scores} {becomes} out of date" if outcome.scores_days else "no score changes"
     what = formatting.capital(_what(outcome, since, currency))
-    return f"{what}; {touched}.{_warnings(outcome)}"
+    return f"{what}; {touched}.{_outcomes(outcome)}{_warnings(outcome)}"
 
 
 def stored(outcome: ImportOutcome, since: date, currency: str) -> str:
@@ -42,7 +42,8 @@ def stored(outcome: ImportOutcome, since: date, currency: str) -> str:
     scores = formatting.count(outcome.scores_days, "score")
     is_are = "is" if outcome.scores_days == 1 else "are"
     waiting = f"; {scores} {is_are} out of date" if outcome.scores_days else ""
-    return f"Saved: {_what(outcome, since, currency)}{waiting}.{_warnings(outcome)}"
+    what = f"Saved: {_what(outcome, since, currency)}{waiting}."
+    return f"{what}{_outcomes(outcome)}{_warnings(outcome)}"
 
 
 def _what(outcome: ImportOutcome, since: date, currency: str) -> str:
@@ -59,6 +60,15 @@ def _what(outcome: ImportOutcome, since: date, currency: str) -> str:
             for field, new in rows.select("field", "new_value").unique().sort("field").iter_rows()
         ]
     return f"{formatting.listing(said)} since {formatting.day(since)}"
+
+
+def _outcomes(outcome: ImportOutcome) -> str:
+    """What becomes an outcome by it: left, or came back."""
+    said = [
+        f"“{word.label}”" + (f" of {formatting.count(number, 'client')}" if number > 1 else "")
+        for word, number in outcome.outcomes.items()
+    ]
+    return f" {formatting.listing(said)} goes into the outcomes." if said else ""
 
 
 def _warnings(outcome: ImportOutcome) -> str:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from health import formatting
+from health.queries.outcomes import OutcomesByGroupQuery, outcomes_by_group
 from health.queries.scores import SOON_DAYS
 from health.queries.team import TeamGroup, TeamQuery, band_of, renewals, team
+from health.vocabulary import Outcome
 
 if TYPE_CHECKING:
     from datetime import date
@@ -19,12 +21,8 @@ if TYPE_CHECKING:
 def groups(reader: Reader, query: TeamQuery, currency: str) -> pl.DataFrame:
     """Return a row for each group."""
     found = team(reader, query).groups
-    names = [
-        formatting.capital(band_of(name).phrase) if query.by is TeamGroup.SIZE else name
-        for name in found["name"]
-    ]
     return found.select(
-        **{query.by.value: pl.Series(names, dtype=pl.String)},
+        **{query.by.value: _names(found, query.by)},
         Clients="clients",
         **_CLIENTS_BY_RISK,
         Average="average",
@@ -44,6 +42,15 @@ def groups(reader: Reader, query: TeamQuery, currency: str) -> pl.DataFrame:
     )
 
 
+def _names(found: pl.DataFrame, by: TeamGroup) -> pl.Series:
+    """The groups as people call them."""
+    names = [
+        formatting.capital(band_of(name).phrase) if by is TeamGroup.SIZE else name
+        for name in found["name"]
+    ]
+    return pl.Series(names, dtype=pl.String)
+
+
 def renewals_by_month(reader: Reader, as_of: date, from_day: date, currency: str) -> pl.DataFrame:
     """Return a row for each month, by its first day."""
     return renewals(reader, as_of, from_day).select(
@@ -54,6 +61,19 @@ def renewals_by_month(reader: Reader, as_of: date, from_day: date, currency: str
             for risk, column in _CLIENTS_BY_RISK.items()
         },
         **{"Clients without a value": pl.col("without_value")},
+    )
+
+
+def outcomes(reader: Reader, query: OutcomesByGroupQuery, currency: str) -> pl.DataFrame:
+    """Return a row for each group with an outcome."""
+    found = outcomes_by_group(reader, query)
+    return found.select(
+        **{query.by.value: _names(found, query.by)},
+        **{outcome.label: pl.col(outcome.lower()) for outcome in Outcome},
+        **{
+            f"Change of value a year, {currency}": pl.col("value_change"),
+            "Outcomes without a change of value": pl.col("without_value"),
+        },
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class KindOnFile:
     """What is on file of a kind of file, and the last import of it that was not undone.
 
-    rows: clients, values of usage, or features of clients.
+    rows: clients, values of usage, features of clients, or outcomes.
     clients: clients there is any of it for.
     imported_at: UTC; None, like imported_by and name, where no import of it stands.
     """
@@ -56,6 +56,8 @@ _TABLES: Final = {
         (SELECT count(*) FROM usage_span) AS clients""",
     FileKind.FEATURES: """SELECT count(*) AS rows, count(DISTINCT organization) AS clients
         FROM adoption""",
+    FileKind.OUTCOMES: """SELECT count(*) AS rows, count(DISTINCT organization) AS clients
+        FROM outcomes""",
 }
 
 

@@ -175,6 +175,11 @@ def renewals(reader: Reader, as_of: date, from_day: date | None = None) -> pl.Da
     )
 
 
+def group_sql(by: TeamGroup) -> str:
+    """Return SQL of the group that a client belongs to, over the columns of ``clients``."""
+    return _NAMES[by]
+
+
 def left(reader: Reader, as_of: date) -> int:
     """Return how many clients on file were none any more on a day: no book counts them."""
     clients = clients_as_of(reader, as_of)

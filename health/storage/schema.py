@@ -240,6 +240,7 @@ KIND_TABLE: Final[Mapping[FileKind, Table]] = {
     FileKind.ORGANIZATIONS: ORGANIZATIONS,
     FileKind.USAGE: USAGE_METRICS,
     FileKind.FEATURES: FEATURE_ADOPTION,
+    FileKind.OUTCOMES: OUTCOMES,
 }
 
 HISTORY_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -4,7 +4,7 @@ import streamlit as st
 
 from health.queries import team
 from health.ui.parts.page import page
-from health.ui.team import book, renewing
+from health.ui.team import became, book, renewing
 
 with page("How is the team’s book of business?") as view:
     query = book.choose(view)
@@ -14,4 +14,5 @@ with page("How is the team’s book of business?") as view:
         st.stop()
     book.answer(found, query, view)
     book.table(found, query, view)
+    became.section(query, view)
     renewing.by_month(view)

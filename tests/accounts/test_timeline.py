@@ -160,3 +160,17 @@ def test_a_wrong_argument_is_named(query: dict[str, Any], argument: str) -> None
 def test_a_client_that_is_not_on_file_is_named(database: Database) -> None:
     with database.read() as reader, pytest.raises(UnknownOrganization):
         timeline(reader, TimelineQuery(organization_id="A"))
+
+
+def test_outcomes_are_told_with_what_they_changed_and_why(acme: Database) -> None:
+    rows = usage(("A", "API_CALLS", DAY - timedelta(days=9), 1))
+    imports.store(acme, [rows], by="night")
+    imports.record_outcome(
+        acme, "A", "DOWNGRADED", DAY - timedelta(days=1), value_change=-1200, reason="Fewer users",
+        by="Ada", today=DAY,
+    )  # fmt: skip
+    imports.record_outcome(acme, "A", "RENEWED", DAY, by="Bob", today=DAY)
+    assert events(acme, TimelineKind.OUTCOME) == [
+        (DAY, "Bob", "Renewed"),
+        (DAY - timedelta(days=1), "Ada", "Downgraded: EUR 1,200 less a year: Fewer users"),
+    ]

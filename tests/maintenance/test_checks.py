@@ -78,6 +78,7 @@ def test_every_check_explains_itself() -> None:
     assert all(check.label and check.description.endswith(".") for check in every)
 
 
+LEFT = "SELECT 1, DATE '2026-11-20', 'CHURNED', NULL, NULL, 1, TIMESTAMP '2026-11-20 00:00:00' "
 DAMAGE = [
     ("unique_keys", "INSERT INTO clients FROM clients WHERE organization = 1", "clients has A 2"),
     (
@@ -124,6 +125,26 @@ DAMAGE = [
         "references",
         "UPDATE scores SET run_id = 99",
         "scores: run_id 99 is not in scoring_runs",
+    ),
+    (
+        "unique_keys",
+        f"INSERT INTO outcomes {LEFT} UNION ALL {LEFT}",
+        "outcomes has A, 2026-11-20, CHURNED 2 times",
+    ),
+    (
+        "outcomes",
+        f"INSERT INTO outcomes {LEFT.replace('2026-11-20', '2020-01-01')}",
+        "A: CHURNED on 2020-01-01 is before the first usage",
+    ),
+    (
+        "outcomes",
+        f"INSERT INTO outcomes {LEFT} UNION ALL {LEFT.replace('2026-11-20', '2026-11-21')}",
+        "A: CHURNED on 2026-11-21 comes after another without a return between",
+    ),
+    (
+        "words",
+        f"INSERT INTO outcomes {LEFT.replace('CHURNED', 'LEFT')}",
+        "outcomes: outcome is LEFT",
     ),
     (
         "histories",

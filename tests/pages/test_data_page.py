@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -545,6 +546,27 @@ def record(page: AppTest, client: str | None, metric: str, value: int) -> AppTes
     page.number_input(key="usage_value").set_value(value)
     next(button for button in page.button if button.label == "Record the value").click()
     return page.run()
+
+
+def test_an_outcome_is_recorded_by_hand_and_an_impossible_one_refused(
+    visit: Open, loaded: Path
+) -> None:
+    def recorded(word: str, day: date) -> AppTest:
+        page = visit(outcome="true")
+        page.selectbox(key="outcome_client").set_value("A")
+        page.radio(key="data_outcome_word").set_value(word)
+        page.date_input(key="data_outcome_day").set_value(day)
+        page.number_input(key="data_outcome_change").set_value(1200.0)
+        return page.button(key="outcome_record").click().run()
+
+    assert "Recorded. Alpha: left on 20 Nov 2026." in said(recorded("Left", DAY))
+    assert [row[1:4] for row in rows(loaded, "outcomes_of_clients")] == [
+        (DAY, "CHURNED", Decimal("-1200.00"))
+    ]
+    (refused,) = recorded("Renewed", DAY - timedelta(days=400)).error
+    assert "before the first usage of the client" in refused.value
+    (refused,) = recorded("Left", DAY + timedelta(days=1)).error
+    assert "a second time that the client left" in refused.value
 
 
 def test_a_feature_is_changed_from_what_it_is_now(visit: Open, loaded: Path) -> None:

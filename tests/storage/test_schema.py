@@ -147,6 +147,7 @@ def test_every_kind_of_file_fills_a_table_of_the_contract() -> None:
         FileKind.ORGANIZATIONS: "organizations",
         FileKind.USAGE: "usage_metrics",
         FileKind.FEATURES: "feature_adoption",
+        FileKind.OUTCOMES: "outcomes",
     }
 
 

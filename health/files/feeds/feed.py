@@ -31,6 +31,7 @@ class FeedKind(Word):
     USAGE_WIDE = "usage wide", "Usage, one column per metric", "One row per client and day."
     DAYS = "one column per day", "Usage, one column per day", "One row per client, one metric."
     FEATURES = "feature adoption", "Feature adoption", "One row per client and feature."
+    OUTCOMES = "outcomes", "Outcomes", "One row per client, day and what became of it."
     EVENTS = (
         "events",
         "Events to count",
@@ -296,6 +297,7 @@ def shape_of(kind: FeedKind, today: date) -> Shape:
     file_kind, layout = {
         FeedKind.ORGANIZATIONS: (FileKind.ORGANIZATIONS, Layout.LONG),
         FeedKind.FEATURES: (FileKind.FEATURES, Layout.LONG),
+        FeedKind.OUTCOMES: (FileKind.OUTCOMES, Layout.LONG),
         FeedKind.USAGE_WIDE: (FileKind.USAGE, Layout.WIDE),
     }.get(kind, (FileKind.USAGE, Layout.LONG))
     return next(s for s in shapes(today) if s.kind is file_kind and s.layout is layout)

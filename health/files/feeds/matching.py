@@ -83,6 +83,9 @@ def kind_of(names: Sequence[str], cells: pl.DataFrame) -> tuple[FeedKind, str]:
     features = matches(names, accepted(FeedKind.FEATURES))
     if _sure(features, "feature_name"):
         return FeedKind.FEATURES, f"“{features['feature_name'].source}” names features."
+    outcomes = matches(names, accepted(FeedKind.OUTCOMES))
+    if _sure(outcomes, "outcome") and "date" in outcomes:
+        return FeedKind.OUTCOMES, f"“{outcomes['outcome'].source}” says what became of clients."
     long = matches(names, accepted(FeedKind.USAGE_LONG))
     if _sure(long, "metric_type") and "value" in long:
         return FeedKind.USAGE_LONG, f"“{long['metric_type'].source}” names metrics."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from health import formatting
 from health.imports.identity import snapshot
 from health.imports.identity.actions import IdentityRefused, client_of, write_down
+from health.imports.outcomes.taken_over import take_over
 from health.imports.records import marking
 from health.scoring import staleness
 from health.scoring.active_model import active_model
@@ -334,12 +335,7 @@ def _move_the_rest(writer: Writer, both: dict[str, int], other_id: str) -> None:
     """Let what was decided, and the ids, go along; what only the other had is gone."""
     for table in (*snapshot.MOVED, "aliases"):
         writer.execute(f"UPDATE {table} SET organization = $keep WHERE organization = $other", both)
-    writer.execute(
-        """UPDATE outcomes SET organization = $keep WHERE organization = $other
-            AND (date, outcome) NOT IN (
-                SELECT (date, outcome) FROM outcomes WHERE organization = $keep)""",
-        both,
-    )
+    take_over(writer, both)
     for table in (*_DROPPED, "clients"):
         writer.execute(f"DELETE FROM {table} WHERE organization = $other", {"other": both["other"]})
     writer.execute(

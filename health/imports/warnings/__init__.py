@@ -16,6 +16,7 @@ from health.imports.warnings.feed import begin, of_feed
 from health.imports.warnings.finding import Finding, WarningKind
 from health.imports.warnings.kept import keep
 from health.imports.warnings.lookalikes import new_clients, of_identity
+from health.imports.warnings.outcomes import of_outcomes
 from health.imports.warnings.values import of_organizations, of_usage
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "of_feed",
     "of_identity",
     "of_organizations",
+    "of_outcomes",
     "of_usage",
 ]

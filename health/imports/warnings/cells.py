@@ -20,21 +20,36 @@ MOST_EMPTIED: Final = 0.2
 
 _SHOWN: Final = 3
 
+EMPTIED_SQL: Final = """
+    SELECT import_id, organization, field FROM record_changes
+    WHERE old_value IS NOT NULL AND new_value IS NULL AND field NOT IN ('', 'updated_at')
+    UNION ALL
+    SELECT changes.import_id, organization, unnest(
+        CASE WHEN old_value_change IS NOT NULL AND value_change IS NULL THEN ['value_change']
+            ELSE [] END
+        || CASE WHEN old_reason IS NOT NULL AND reason IS NULL THEN ['reason'] ELSE [] END)
+    FROM outcome_changes AS changes JOIN outcomes USING (organization, date, outcome)"""
+"""SQL of the filled cells that imports made empty: import_id, organization, field."""
 
-def of_cells(writer: Writer, import_id: int) -> tuple[Finding, ...]:
-    """Find what a file of clients or features that was just merged from ``staged`` empties."""
+
+def of_cells(
+    writer: Writer, import_id: int, records_on_file: str = "staged WHERE NOT is_new"
+) -> tuple[Finding, ...]:
+    """Find what a file of clients, features or outcomes that was just merged empties.
+
+    records_on_file: SQL of those of its records that were on file before.
+    """
     emptied = writer.query(
-        """SELECT field, count(*) AS cells, count(DISTINCT organization) AS clients,
+        f"""SELECT field, count(*) AS cells, count(DISTINCT organization) AS clients,
             min(organization_id) AS organization_id, arg_min(name, organization_id) AS name
-        FROM record_changes JOIN clients USING (organization)
-        WHERE import_id = $id AND old_value IS NOT NULL AND new_value IS NULL
-            AND field NOT IN ('', 'updated_at')
+        FROM ({EMPTIED_SQL}) JOIN clients USING (organization)
+        WHERE import_id = $id
         GROUP BY field ORDER BY cells DESC, field""",
         {"id": import_id},
     )
     if emptied.is_empty():
         return ()
-    records = int(writer.value("SELECT count(*) FROM staged WHERE NOT is_new"))
+    records = int(writer.value(f"SELECT count(*) FROM {records_on_file}"))
     numbers = emptied["cells"].to_list()
     cells = sum(numbers)
     words = [

@@ -90,6 +90,11 @@ class WarningKind(Word):
         "Filled cells that become empty",
         "Leave the column out of the file to keep what is on file.",
     )
+    SIGN_OF_VALUE = (
+        "SIGN_OF_VALUE",
+        "Values lost without a minus, or won with one",
+        "value_change is below 0 where the yearly value fell; write a minus in front.",
+    )
     ALL_ZERO = (
         "ALL_ZERO",
         "Everyone is at 0",

@@ -18,7 +18,6 @@ from health.ui.parts import periods
 from health.ui.parts.page import chart
 from health.ui.session import widget_state
 from health.ui.session.cache import cached_figure
-from health.vocabulary import TimelineKind
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,7 +57,7 @@ def _over_time(scores: pl.DataFrame, client: Client, view: View, period: Period)
         return
     did = TimelineQuery(
         organization_id=client.organization_id,
-        kinds=(TimelineKind.CALL, TimelineKind.NOTE, TimelineKind.PULSE),
+        kinds=charts.MARKED,
         until=period.last if period.last < view.latest else None,
         limit=1000,
     )

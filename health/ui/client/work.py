@@ -14,7 +14,7 @@ from health.accounts.tasks import add_task
 from health.explanation import work_wording
 from health.output import markdown
 from health.queries.alerts.attention import AlertQuery, alerts_of_client
-from health.ui.client import log_call
+from health.ui.client import log_call, outcome
 from health.ui.session import answers, jobs, viewer
 from health.vocabulary import PulseLevel
 
@@ -35,7 +35,7 @@ _ASKED: Final = "work_asked"
 
 
 def actions(view: View, client: Client) -> None:
-    """Draw the buttons that log a call, add a note or a task, and set the pulse."""
+    """Draw the buttons that log a call, add a note or a task, set pulse and outcome."""
     log_call.dialog()
     if view.is_past:
         return
@@ -50,7 +50,12 @@ def actions(view: View, client: Client) -> None:
                 latest=view.latest,
             )
         )
-        for label, icon in (("Add a note", "edit_note"), ("Add a task", "task_alt"), _PULSE):
+        for label, icon in (
+            ("Add a note", "edit_note"),
+            ("Add a task", "task_alt"),
+            _PULSE,
+            _OUTCOME,
+        ):
             st.button(
                 label,
                 key=f"ask_{label}",
@@ -191,8 +196,10 @@ def _end_pulse(organization_id: str) -> None:
 
 
 _PULSE: Final = ("Set the pulse", "favorite")
+_OUTCOME: Final = ("Record an outcome", "flag")
 _FORMS: Final = {
     "Add a note": _note,
     "Add a task": _task,
     "Set the pulse": _set,
+    "Record an outcome": outcome.record,
 }

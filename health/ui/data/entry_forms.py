@@ -1,4 +1,4 @@
-"""One value, or one feature of a client, recorded by hand."""
+"""One value, one feature or one outcome of a client, recorded by hand."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from health.errors import HealthError
 from health.output import markdown
 from health.queries.client_features import FeatureAdoptionQuery, feature_adoption
 from health.queries.recorded import UsageValueQuery, recorded_value
+from health.ui.parts import outcome_form
 from health.ui.parts.client_box import choose_client, names_of_clients
 from health.ui.session import answers, viewer, widget_state
 from health.vocabulary import MAXIMUM_VALUE, FeatureName, MetricType, Unit
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
     from health.ui.session.answers import Answers
 
 _SAID: Final = "entry_said"
+_OUTCOME: Final = "data_outcome"
 
 _METRICS: Final = {metric.label: metric for metric in MetricType}
 _FEATURES: Final = {feature.label: feature for feature in FeatureName}
 
 
 def entry_forms(ask: Answers, latest: date | None) -> None:
-    """Offer the two forms side by side, and say what the last one did."""
+    """Offer the forms side by side, and say what the last one did."""
     said = st.session_state.pop(_SAID, None)
     if said:
         st.success(said, icon=":material/check_circle:")
@@ -43,6 +45,10 @@ def entry_forms(ask: Answers, latest: date | None) -> None:
     with feature:
         if feature.open:
             _feature(ask, names_of_clients(ask))
+    outcome = widget_state.expander("**Record what became of a client**", "outcome", left)
+    with outcome:
+        if outcome.open:
+            _outcome(names_of_clients(ask))
 
 
 def _usage(ask: Answers, names: dict[str, str], latest: date | None) -> None:
@@ -171,6 +177,25 @@ def _state(now: FeatureUse | None) -> str:
     if now.last_used_at is not None:
         parts.append(f"last on {formatting.day(now.last_used_at)}")
     return f"On file: {', '.join(parts)}."
+
+
+def _outcome(names: dict[str, str]) -> None:
+    client = choose_client("Client", names, widget_state.kept("outcome_client"))
+    outcome_form.questions(_OUTCOME)
+    st.caption("A client that left stays active until its status is changed on its page.")
+    if not st.button("Record the outcome", type="primary", key="outcome_record"):
+        return
+    if client is None:
+        st.warning("Choose a client.")
+        return
+    stated = outcome_form.stated(_OUTCOME)
+    try:
+        outcome = stated.store(client, by=viewer.name())
+    except HealthError as error:
+        st.error(markdown.escape(error.message), icon=":material/block:")
+        return
+    outcome_form.forget(_OUTCOME)
+    _finish(f"{names.get(client, client)}: {stated.said}", outcome)
 
 
 def _finish(what: str, outcome: ImportOutcome) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from health.files.feeds.feed import CLIENT
 from health.files.feeds.preview import shown
-from health.storage.schema import FEATURE_ADOPTION, ORGANIZATIONS
-from health.vocabulary import FeatureName, MetricType
+from health.storage.schema import FEATURE_ADOPTION, ORGANIZATIONS, OUTCOMES
+from health.vocabulary import FeatureName, MetricType, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ _READ: Final[dict[str, Callable[[str], object]]] = {
 _TYPES: Final = {
     **{
         column.name: column.sql_type
-        for table in (ORGANIZATIONS, FEATURE_ADOPTION)
+        for table in (ORGANIZATIONS, FEATURE_ADOPTION, OUTCOMES)
         for column in table.columns
     },
     **{metric.value: "BIGINT" for metric in MetricType},
@@ -44,11 +44,13 @@ _TYPES: Final = {
 def label(field: str) -> str:
     """What a column of the contract, or a field of an import, is called on the page.
 
-    A field of a feature has its name in front: ``SSO is_used`` is “SSO: used”.
+    A field of a feature or an outcome has its name in front: ``SSO is_used`` is “SSO: used”.
     """
     feature, _, own = field.rpartition(" ")
     if feature in FeatureName.__members__:
         return f"{FeatureName[feature].label}: {label(own).lower()}"
+    if feature in Outcome.__members__:
+        return f"{Outcome[feature].label}: {label(own).lower()}"
     return _LABELS.get(field, field.replace("_", " ").capitalize())
 
 

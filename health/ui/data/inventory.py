@@ -23,6 +23,7 @@ _NOUN: Final = {
     FileKind.ORGANIZATIONS: "client",
     FileKind.USAGE: "usage value",
     FileKind.FEATURES: "feature",
+    FileKind.OUTCOMES: "outcome",
 }
 
 _COLUMNS: Final = ("Metric", "Last day", "How old", "First day", "Values", "Clients")

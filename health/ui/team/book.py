@@ -184,7 +184,7 @@ def table(found: Team, query: TeamQuery, view: View) -> None:
         orders[query.by.value] = ("name",)
     groups = in_order(found.groups, _TABLE, orders)
     rows = [*found.whole.iter_rows(named=True), *groups.iter_rows(named=True)]
-    names = [_short(_name(row["name"], query.by)) for row in rows[1:]]
+    names = [_short(group_name(row["name"], query.by)) for row in rows[1:]]
     shown = pl.DataFrame(
         [_row(row, name, view.currency) for row, name in zip(rows, ["All", *names], strict=True)],
         schema=dict.fromkeys((query.by.value, *_COLUMNS), pl.String),
@@ -257,7 +257,7 @@ def _short(name: str) -> str:
     return name.partition("@")[0]
 
 
-def _name(name: str | None, by: TeamGroup) -> str:
+def group_name(name: str | None, by: TeamGroup) -> str:
     """What the table and the address call a group."""
     if by is TeamGroup.SIZE:
         return filters.name_of_size(band_of(name or ""))
@@ -282,4 +282,4 @@ def _follow(head: str, query: TeamQuery, name: str | None, *, is_whole: bool) ->
 
 
 def _open(address: Address, by: TeamGroup, name: str | None, more: Mapping[str, str]) -> None:
-    filters.open_with(address, **{by.lower(): _name(name, by), **more})
+    filters.open_with(address, **{by.lower(): group_name(name, by), **more})

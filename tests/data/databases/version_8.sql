@@ -64,15 +64,16 @@ INSERT INTO imports (import_id, kind, name, size, sha256, imported_by, imported_
 (4, 'usage', 'later.csv', 344, '4a17a0cb2565046b2233162ae4ddad2f9a07ed63d7841b130edf4fe36246c2a1', 'ada', '2026-11-25 23:17:53.163837', 7, 1, 0, 0, 1, '2026-11-03', '2026-11-06', NULL, NULL, NULL, NULL, NULL, NULL),
 (5, 'usage', 'undone.csv', 104, '46e4a9d8d97a56cf181c3f5a1b166aec1d962c61212bc4d65f03ac5c1390884b', 'ada', '2026-11-25 23:17:58.282402', 1, 1, 0, 0, 1, '2026-11-01', '2026-11-09', 'ada', '2026-11-25 23:18:02.46732', NULL, NULL, NULL, NULL),
 (6, 'usage', 'last.csv', 135, 'dbbcaebb2c4a94b86d21c5f405bb7eb90344c09ef6d66fce98fa7ca9ec390040', 'ada', '2026-11-25 23:18:04.319231', 0, 3, 0, 0, 2, '2026-10-20', '2026-10-24', NULL, NULL, NULL, NULL, NULL, NULL),
-(7, 'organizations', 'licences.csv', 95, 'd097edbd3ba87e7cb2c9e3549bb9689a84c6efd3ed42957815aecb5586bf1e7b', 'ada', '2026-11-26 03:51:52.505408', 0, 1, 0, 0, 1, NULL, NULL, NULL, NULL, NULL, '2026-11-06', NULL, NULL);
+(7, 'organizations', 'licences.csv', 95, 'd097edbd3ba87e7cb2c9e3549bb9689a84c6efd3ed42957815aecb5586bf1e7b', 'ada', '2026-11-26 03:51:52.505408', 0, 1, 0, 0, 1, NULL, NULL, NULL, NULL, NULL, '2026-11-06', NULL, NULL),
+(8, 'outcomes', 'outcomes.csv', 190, 'c297edbd3ba87e7cb2c9e3549bb9689a84c6efd3ed42957815aecb5586bf1e7c', 'ada', '2026-11-26 04:51:52.505408', 3, 0, 0, 0, 2, NULL, NULL, NULL, NULL, NULL, '2026-11-06', NULL, NULL);
 INSERT INTO outcome_changes (import_id, organization, date, outcome, old_value_change, old_reason, old_import_id, old_recorded_at) VALUES
-(7, 1, '2026-10-15', 'RENEWED', NULL, NULL, NULL, NULL),
-(7, 2, '2026-10-20', 'DOWNGRADED', NULL, NULL, NULL, NULL),
-(7, 2, '2026-11-01', 'CHURNED', NULL, NULL, NULL, NULL);
+(8, 1, '2026-10-15', 'RENEWED', NULL, NULL, NULL, NULL),
+(8, 2, '2026-10-20', 'DOWNGRADED', NULL, NULL, NULL, NULL),
+(8, 2, '2026-11-01', 'CHURNED', NULL, NULL, NULL, NULL);
 INSERT INTO outcomes (organization, date, outcome, value_change, reason, import_id, recorded_at) VALUES
-(1, '2026-10-15', 'RENEWED', 2000.00, 'They renewed for "three" years.', 7, '2026-11-26 03:51:52.505408'),
-(2, '2026-10-20', 'DOWNGRADED', -150.50, NULL, 7, '2026-11-26 03:51:52.505408'),
-(2, '2026-11-01', 'CHURNED', NULL, 'Bolt''s sponsor left.', 7, '2026-11-26 03:51:52.505408');
+(1, '2026-10-15', 'RENEWED', 2000.00, 'They renewed for "three" years.', 8, '2026-11-26 04:51:52.505408'),
+(2, '2026-10-20', 'DOWNGRADED', -150.50, NULL, 8, '2026-11-26 04:51:52.505408'),
+(2, '2026-11-01', 'CHURNED', NULL, 'Bolt''s sponsor left.', 8, '2026-11-26 04:51:52.505408');
 INSERT INTO people_at_browsers (viewer, name, csm, said_at) VALUES
 ('0123456789abcdef', 'Ada', 'eva@example.org', '2026-11-01 09:00:00');
 INSERT INTO record_changes (import_id, organization, feature_name, field, old_value, new_value, valid_from, old_history) VALUES
