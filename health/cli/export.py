@@ -25,6 +25,7 @@ EXPORTS: Final = (
     "usage_metrics",
     "feature_adoption",
     "histories",
+    "outcomes",
     "tenant_health_scores",
     "calls",
     "notes",
