@@ -162,6 +162,7 @@ def test_the_scoring_of_this_test_knows_the_worked_example() -> None:
         "support_tickets": [2],
     }
     data = DemoData(
+        outcomes=pl.DataFrame(),
         organizations=pl.DataFrame(
             {"organization_id": ["A"], "total_users": [60], "is_active": [True]}
         ),
