@@ -56,7 +56,7 @@ class _Demo(DatabaseCommand):
     "--output",
     metavar="DIR",
     type=parameters.path,
-    help="Write three CSV files into this folder; no database is touched.",
+    help="Write four CSV files into this folder; no database is touched.",
 )
 def demo(work: Work, **options: Any) -> int:
     """Load the demo and score it."""

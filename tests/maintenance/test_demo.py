@@ -162,6 +162,7 @@ def test_the_scoring_of_this_test_knows_the_worked_example() -> None:
         "support_tickets": [2],
     }
     data = DemoData(
+        outcomes=pl.DataFrame(),
         organizations=pl.DataFrame(
             {"organization_id": ["A"], "total_users": [60], "is_active": [True]}
         ),
@@ -197,9 +198,10 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
     sums = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
 
     assert sums == [
-        "34e0a127880ec08c848233e2eaa6f5cb07e2c5fcb54016e382617716f4dd7266",
+        "0a292160eb14331c9b438d9ae379ba391e1dbf3866453458981a395a272c447d",
         "eb319c0e6728201d418eb26a3799a7aea441b9fe6e5516e249a92eb69dd67761",
         "cf98dcb952cb54236f909d51fbae7bac7e7973fdbe062527ccebb1fd3657adf6",
+        "8c30f6a350c97dfa79d63fee63b28dbd722e380236355e635451eb09ada8681e",
     ]
 
 
@@ -278,13 +280,18 @@ def test_the_smallest_demo_is_one_client_on_one_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("frame", "table"), [("organizations", "organizations"), ("features", "feature_adoption")]
+    ("frame", "table"),
+    [
+        ("organizations", "organizations"),
+        ("features", "feature_adoption"),
+        ("outcomes", "outcomes"),
+    ],
 )
 def test_columns_stand_in_the_order_of_the_contract(demo: DemoData, frame: str, table: str) -> None:
     contract = [
         name
         for name in CONTRACT[table].column_names
-        if name not in ("inactive_from", "created_at", "updated_at")
+        if name not in ("created_at", "updated_at", "recorded_at")
     ]
 
     assert getattr(demo, frame).columns == contract
@@ -660,11 +667,32 @@ def test_weekly_data_comes_on_mondays_with_the_sums_of_the_week(demo: DemoData) 
     assert usage["searches_performed"].mean() > 5 * usage["daily_active_users"].mean()
 
 
-def test_one_client_is_no_longer_active(demo: DemoData) -> None:
-    gone = demo.organizations.filter(~pl.col("is_active"))
+def test_a_few_clients_are_no_longer_active(demo: DemoData) -> None:
+    gone = demo.organizations.filter(~pl.col("is_active"))["organization_id"].to_list()
 
-    assert gone["organization_id"].to_list() == [STORIES[Story.INACTIVE]]
+    assert gone[0] == STORIES[Story.INACTIVE]
+    assert len(gone) == 9
+    assert {story_of(client) for client in gone} == {Story.INACTIVE}
     assert usage_of(demo, Story.INACTIVE)["date"].max() < DEMO_END - 60 * DAY
+
+
+def test_who_left_used_it_less_and_less_and_enough_became_of_the_others(demo: DemoData) -> None:
+    outcomes = demo.outcomes
+    left = outcomes.filter(outcome="CHURNED")
+    active = demo.usage.join(left.select("organization_id", left="date"), on="organization_id")
+    before = pl.col("left") - pl.col("date")
+    falls = active.group_by("organization_id").agg(
+        now=pl.mean("daily_active_users").filter(before <= 30 * DAY),
+        earlier=pl.mean("daily_active_users").filter(before.is_between(120 * DAY, 150 * DAY)),
+    )
+
+    assert left.height == 9
+    assert falls.filter(pl.col("now") < 0.75 * pl.col("earlier")).height == 9
+    counts = dict(outcomes["outcome"].value_counts().iter_rows())
+    assert counts["DOWNGRADED"] >= 11
+    assert counts["RENEWED"] >= 50
+    assert counts["EXPANDED"] >= 10
+    assert outcomes.select("organization_id", "date", "outcome").is_unique().all()
 
 
 def test_struggling_and_middling_clients_are_at_high_and_medium_risk(
@@ -752,8 +780,10 @@ def test_written_files_read_back_as_the_frames(demo: DemoData, tmp_path: Path) -
         "organizations.csv",
         "usage_metrics.csv",
         "feature_adoption.csv",
+        "outcomes.csv",
     ]
-    for path, frame in zip(paths, (demo.organizations, demo.usage, demo.features), strict=True):
+    frames = (demo.organizations, demo.usage, demo.features, demo.outcomes)
+    for path, frame in zip(paths, frames, strict=True):
         assert_frame_equal(pl.read_csv(path, schema=frame.schema), frame)
 
 

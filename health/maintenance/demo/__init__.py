@@ -1,6 +1,6 @@
 """Demo clients whose lives a customer success manager recognises; the same on every machine.
 
-``generate`` makes the three files of the contract as frames, ``write_csv`` writes them, and
+``generate`` makes the four files of the contract as frames, ``write_csv`` writes them, and
 ``Story``, ``STORIES`` and ``story_of`` tell which client lives through what.
 """
 

@@ -112,7 +112,7 @@ def found(numbers: range, draws: Draws) -> Companies:
         users=users,
         employees=employees,
         begins=_begins(lives, draws),
-        ends=np.array([life.ends for life in lives], dtype=np.int64),
+        ends=_ends(lives, numbers),
         cases_begin=_cases_begin(lives, draws),
         campaigns=_campaigns(lives, draws),
     )
@@ -124,6 +124,13 @@ def _begins(lives: tuple[Life, ...], draws: Draws) -> Integers:
     ordinary = np.array([life.is_ordinary for life in lives])
     begins = np.array([life.begins for life in lives], dtype=np.int64)
     return np.where(signed_late & ordinary, draws.trait(Trait.BEGIN_DAY, 70, 380), begins)
+
+
+def _ends(lives: tuple[Life, ...], numbers: range) -> Integers:
+    """The last day of data; of many that left, each left on a day of its own."""
+    ends = np.array([life.ends for life in lives], dtype=np.int64)
+    left = np.array([not life.is_active for life in lives])
+    return np.where(left & (np.array(numbers) > 100), ends + np.array(numbers) * 29 % 90, ends)
 
 
 def _cases_begin(lives: tuple[Life, ...], draws: Draws) -> Integers:
@@ -204,6 +211,12 @@ def organizations_frame(companies: Companies, draws: Draws, seed: int, end: date
         "annual_value": _annual_value(companies, draws),
         "alert_level": [_ALERTS[alert].value for alert in alerts],
         "is_active": [life.is_active for life in companies.lives],
+        "inactive_from": [
+            end - timedelta(days=last - 1) if not life.is_active and number > 100 else None
+            for number, life, last in zip(
+                companies.numbers, companies.lives, companies.ends.tolist(), strict=True
+            )
+        ],
     }
     return pl.DataFrame(
         columns,
@@ -218,5 +231,6 @@ def organizations_frame(companies: Companies, draws: Draws, seed: int, end: date
             "annual_value": pl.Decimal(18, 2),
             "alert_level": pl.String,
             "is_active": pl.Boolean,
+            "inactive_from": pl.Date,
         },
     )

@@ -12,6 +12,7 @@ from health.errors import ArgumentError
 from health.maintenance.demo.companies import found, organizations_frame
 from health.maintenance.demo.draws import draw
 from health.maintenance.demo.features import features_frame
+from health.maintenance.demo.outcomes import outcomes_frame
 from health.maintenance.demo.scene import HORIZON_MARGIN
 from health.maintenance.demo.usage import usage_frame
 
@@ -32,16 +33,18 @@ _BLOCK_CELLS: Final = 250_000
 
 @dataclass(frozen=True, kw_only=True)
 class DemoData:
-    """The three files of the contract as frames, columns in its order.
+    """The four files of the contract as frames, columns in its order.
 
     ``organizations`` has a row for each client; ``usage`` is wide, with a row for each client and
     day, a column for each metric and null where the metric has no row that day, sorted by client
-    and date; ``features`` has a row for each client with data and feature.
+    and date; ``features`` has a row for each client with data and feature, ``outcomes`` one for
+    each client, day and outcome.
     """
 
     organizations: pl.DataFrame
     usage: pl.DataFrame
     features: pl.DataFrame
+    outcomes: pl.DataFrame
 
 
 def generate(
@@ -82,6 +85,7 @@ def generate(
         organizations=pl.concat([block.organizations for block in blocks]),
         usage=pl.concat([block.usage for block in blocks]),
         features=pl.concat([block.features for block in blocks]),
+        outcomes=pl.concat([block.outcomes for block in blocks]),
     )
 
 
@@ -89,10 +93,13 @@ def _block(numbers: range, days: int, horizon: int, seed: int, end: date) -> Dem
     """The data of some of the clients."""
     draws = draw(seed, numbers, horizon)
     companies = found(numbers, draws)
+    organizations = organizations_frame(companies, draws, seed, end)
+    usage = usage_frame(companies, draws, days, end)
     return DemoData(
-        organizations=organizations_frame(companies, draws, seed, end),
-        usage=usage_frame(companies, draws, days, end),
+        organizations=organizations,
+        usage=usage,
         features=features_frame(companies, draws, end),
+        outcomes=outcomes_frame(numbers, organizations, usage, end),
     )
 
 

@@ -177,6 +177,9 @@ _CYCLE: Final = tuple(story for story in _BY_SHARE for _ in range(_SHARES[story]
 # each share exactly and clients of one story do not stand together.
 _STEP: Final = 37
 
+_LEAVES_EVERY: Final = 12
+"""Of the clients after the first hundred, so many apart, one has left."""
+
 
 def organization_id(number: int) -> str:
     """The id of the ``number``-th client (from 1): ``ORG-0001``."""
@@ -187,6 +190,8 @@ def story_of_number(number: int) -> Story:
     """The story of the ``number``-th client (from 1), the same for every seed and size."""
     if number <= len(_STORIES):
         return _STORIES[number - 1]
+    if number > len(_CYCLE) and number % _LEAVES_EVERY == 0:
+        return Story.INACTIVE
     return _CYCLE[number * _STEP % len(_CYCLE)]
 
 

@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 ORGANIZATIONS_FILE: Final = "organizations.csv"
 USAGE_FILE: Final = "usage_metrics.csv"
 FEATURES_FILE: Final = "feature_adoption.csv"
+OUTCOMES_FILE: Final = "outcomes.csv"
 
 
-def write_csv(data: DemoData, directory: Path) -> tuple[Path, Path, Path]:
-    """Write the demo as ``organizations.csv``, ``usage_metrics.csv`` and ``feature_adoption.csv``.
+def write_csv(data: DemoData, directory: Path) -> tuple[Path, ...]:
+    """Write the demo as ``organizations.csv``, ``usage_metrics.csv`` and so on.
 
-    Files of these names are replaced. All three are written under other names first and put in
+    Files of these names are replaced. All are written under other names first and put in
     their place together: after an error the directory is as it was.
 
     Returns:
-        The three paths: organizations, usage and features.
+        The paths: organizations, usage, features and outcomes.
 
     Raises:
         ArgumentError: when the directory cannot be made or written to.
@@ -36,6 +37,7 @@ def write_csv(data: DemoData, directory: Path) -> tuple[Path, Path, Path]:
         ORGANIZATIONS_FILE: data.organizations,
         USAGE_FILE: data.usage,
         FEATURES_FILE: data.features,
+        OUTCOMES_FILE: data.outcomes,
     }
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -49,11 +51,7 @@ def write_csv(data: DemoData, directory: Path) -> tuple[Path, Path, Path]:
             f"the demo files could not be written to {directory} ({error}). "
             "Nothing was changed there; choose another directory.",
         ) from error
-    return (
-        directory / ORGANIZATIONS_FILE,
-        directory / USAGE_FILE,
-        directory / FEATURES_FILE,
-    )
+    return tuple(directory / name for name in frames)
 
 
 def _put_in_place(workshop: Path, directory: Path, names: tuple[str, ...]) -> None:
