@@ -9,7 +9,7 @@ import streamlit as st
 
 from health import formatting
 from health.errors import ArgumentError
-from health.imports.editing import EDITABLE
+from health.imports.editing import ALWAYS_THERE, EDITABLE
 from health.output import markdown
 from health.queries import portfolio
 from health.queries.client import ClientQuery, client
@@ -46,7 +46,8 @@ def editing(view: View, organization_id: str) -> None:
         # The values of the latest day are those of the present, whatever day is looked at.
         present = view.ask(client, ClientQuery(organization_id=organization_id, as_of=view.latest))
         for field in EDITABLE:
-            st.session_state[_key(field)] = _on_file(present, field)
+            if field not in ALWAYS_THERE:  # a widget with a default cannot be emptied
+                st.session_state[_key(field)] = _on_file(present, field)
         _edit(present, view.ask(portfolio.choices), view.currency)
 
 
@@ -66,11 +67,11 @@ def _on_file(present: Client, field: str) -> object:
     return float(value) if isinstance(value, Decimal) else value
 
 
-@st.dialog("Edit client", width="medium")
+@st.dialog("Edit client", width="medium", on_dismiss="rerun")
 def _edit(present: Client, choices: Choices, currency: str) -> None:
     edit_form.close_when_stored()
     st.markdown(f"**{markdown.escape(present.name)}**: what is on file now. Change what is wrong.")
-    places = _fields(choices, currency)
+    places = _fields(present, choices, currency)
     edit_form.since_and_reason(places)
     if removed := [EDITABLE[field] for field, value in _changes(present).items() if value is None]:
         st.checkbox(f"Remove the {formatting.listing(removed)}", key=_REMOVES)
@@ -86,18 +87,18 @@ def _edit(present: Client, choices: Choices, currency: str) -> None:
     )
 
 
-def _fields(choices: Choices, currency: str) -> dict[str, DeltaGenerator]:
-    """Draw the fields, which have their values already; return a place below each."""
+def _fields(present: Client, choices: Choices, currency: str) -> dict[str, DeltaGenerator]:
+    """Draw the fields with what is on file; return a place below each."""
     places = {}
     with st.grid(2, min_column_width=200):
         for field, label in EDITABLE.items():
             with st.container():
-                _field(field, formatting.capital(label), choices, currency)
+                _field(field, formatting.capital(label), present, choices, currency)
                 places[field] = st.container()
     return places
 
 
-def _field(field: str, label: str, choices: Choices, currency: str) -> None:
+def _field(field: str, label: str, present: Client, choices: Choices, currency: str) -> None:
     key = _key(field)
     if field in ("csm", "industry"):
         st.selectbox(
@@ -115,11 +116,19 @@ def _field(field: str, label: str, choices: Choices, currency: str) -> None:
     elif field == "total_users":
         st.number_input(label, min_value=0, max_value=MAXIMUM_VALUE, value=None, step=1, key=key)
     elif field == "alert_level":
-        st.selectbox(label, list(AlertLevel), format_func=lambda level: level.label, key=key)
+        levels = list(AlertLevel)
+        st.selectbox(
+            label,
+            levels,
+            levels.index(present.alert_level),
+            format_func=lambda level: level.label,
+            key=key,
+        )
     else:
         st.radio(
             label,
             list(_ACTIVE),
+            list(_ACTIVE).index(present.is_active),
             format_func=_ACTIVE.__getitem__,
             key=key,
             horizontal=True,

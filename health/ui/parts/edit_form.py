@@ -33,9 +33,8 @@ _DONE, _REFUSED = "edit_done", "edit_refused"
 
 def begin() -> None:
     """Start anew, before the dialog is opened."""
-    for key in (_REASON, _REFUSED, _DONE):
+    for key in (_REFUSED, _DONE):
         st.session_state.pop(key, None)
-    st.session_state[_SINCE] = answers.today()
 
 
 def close_when_stored() -> None:
@@ -48,7 +47,8 @@ def since_and_reason(places: dict[str, DeltaGenerator]) -> None:
     """Draw the day since when it is so, and the reason; ``places`` gets a place below each."""
     left, right = st.columns([1, 2])
     with left:
-        st.date_input("Since", max_value=answers.today(), format="YYYY-MM-DD", key=_SINCE)
+        today = answers.today()
+        st.date_input("Since", today, max_value=today, format="YYYY-MM-DD", key=_SINCE)
         places[_SINCE] = st.container()
     with right:
         st.text_input("Reason (optional)", key=_REASON, max_chars=LONGEST_REASON)

@@ -48,20 +48,17 @@ def bulk_edit(view: View, names: Mapping[str, str], chosen: Sequence[str]) -> No
         on_click=_ask,
         args=(tuple(chosen),),
     )
-    if st.session_state.pop(_ASKED, False):
-        _edit(names, view.ask(portfolio.choices), view.currency)
+    if (asked := st.session_state.pop(_ASKED, None)) is not None:
+        _edit(asked, names, view.ask(portfolio.choices), view.currency)
 
 
 def _ask(chosen: Sequence[str]) -> None:
     edit_form.begin()
-    st.session_state[_ASKED] = True
-    st.session_state[_WHICH] = _CHOSEN
-    st.session_state[_CLIENTS] = list(chosen)
-    st.session_state[_OWNER] = st.session_state[_LEVEL] = None
+    st.session_state[_ASKED] = chosen
 
 
-@st.dialog("Edit many clients", width="medium")
-def _edit(names: Mapping[str, str], choices: Choices, currency: str) -> None:
+@st.dialog("Edit many clients", width="medium", on_dismiss="rerun")
+def _edit(chosen: Sequence[str], names: Mapping[str, str], choices: Choices, currency: str) -> None:
     edit_form.close_when_stored()
     places: dict[str, DeltaGenerator] = {}
     st.radio(
@@ -76,7 +73,10 @@ def _edit(names: Mapping[str, str], choices: Choices, currency: str) -> None:
     if st.session_state[_WHICH] == _CHOSEN:
         st.multiselect(
             "Clients",
-            list(dict.fromkeys([*st.session_state[_CLIENTS], *list(names)[:_OFFERED]])),
+            list(dict.fromkeys([*chosen, *list(names)[:_OFFERED]])),
+            # Set in the session, they would reach the browser once, and be lost in one that is not
+            # ready to draw this box when the dialog is drawn again.
+            default=chosen or None,
             format_func=lambda one: f"{names.get(one, one)} · {one}",
             key=_CLIENTS,
             placeholder="Type to search by name or id",
