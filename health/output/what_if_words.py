@@ -102,26 +102,22 @@ def rows(
         [
             (
                 row["organization_name"],
-                row["score_before"],
-                row["score_after"],
-                row["change"],
+                None if row["change"] is None else formatting.change(row["change"]),
+                _score(row),
                 _risk(row),
                 why(row, draft, in_force),
                 formatting.money(row["annual_value"], currency),
             )
             for row in frame.iter_rows(named=True)
         ],
-        schema={
-            "Client": pl.String,
-            "Now": pl.Int64,
-            "Draft": pl.Int64,
-            "Change": pl.Int64,
-            "Risk": pl.String,
-            "Why": pl.String,
-            "Value": pl.String,
-        },
+        schema=dict.fromkeys(("Client", "Change", "Score", "Risk", "Why", "Value"), pl.String),
         orient="row",
     )
+
+
+def _score(row: Mapping[str, Any]) -> str:
+    before, after = (formatting.number(row[f"score_{when}"]) for when in _WHEN)
+    return before if before == after else f"{before} → {after}"
 
 
 def _risk(row: Mapping[str, Any]) -> str:
@@ -148,10 +144,11 @@ def why(row: Mapping[str, Any], draft: ScoringModel, in_force: Mapping[str, Scor
 
 def _of_part(part: Component, row: Mapping[str, Any], before: int, after: int) -> str:
     then, now = row["points_before"], row["points_after"]
+    name = part.rules.brief_label
     if then == now:
-        return f"{part.label} ({then} points): counts {_share(before)} → {_share(after)}"
+        return f"{name}, {then} points: weight {_share(before)} → {_share(after)}"
     points = " → ".join("no data" if one is None else str(one) for one in (then, now))
-    return f"{part.label}: {points} points"
+    return f"{name}: {points} points"
 
 
 def _share(weight: int) -> str:

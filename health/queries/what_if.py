@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _GRAVITY: Final = {level.value: number for number, level in enumerate(RiskLevel)}
 """The risk levels from the lowest to the highest."""
 
+_SHOWN: Final = tuple(name for name in STORED if name != "previous_score")
+
 
 @dataclass(frozen=True, kw_only=True)
 class WhatIfQuery:
@@ -106,7 +108,7 @@ def what_if(reader: Reader, query: WhatIfQuery) -> WhatIf:
         present = """SELECT scores.*, model_version AS in_force
             FROM scores JOIN scoring_runs USING (run_id) WHERE score_date = $last"""
     both = ", ".join(
-        f"present.{name} AS {name}_before, draft.{name} AS {name}_after" for name in STORED
+        f"present.{name} AS {name}_before, draft.{name} AS {name}_after" for name in _SHOWN
     )
     frame = reader.query(
         f"""SELECT organization_id, name AS organization_name, annual_value, in_force, {both}
@@ -178,10 +180,11 @@ def _explained(
         .alias(part)
         for part in Component
     )
+    pulls = pulls.with_columns(pl.max_horizontal(pl.all()).alias("most"))
     most = pulls.select(
-        pl.concat_list(pl.all())
-        .list.arg_max()
-        .replace_strict(dict(enumerate(pulls.columns)), return_dtype=pl.String)
+        pl.coalesce(
+            pl.when(pl.col(part) == pl.col("most")).then(pl.lit(part)) for part in Component
+        )
     ).to_series()
     return (
         frame.with_columns(

@@ -97,12 +97,17 @@ def _clients(
         st.caption(f"The {LISTED} that change most, of {formatting.count(rows.height, 'client')}.")
     shown = rows.head(LISTED)
     columns: dict[str, Any] = {
-        "Now": st.column_config.NumberColumn(width=55),
-        "Draft": st.column_config.NumberColumn(width=55),
-        "Change": st.column_config.NumberColumn(format="%+d", width=70),
-        "Risk": st.column_config.TextColumn(width=120),
-        "Why": st.column_config.TextColumn(width=260),
-        "Value": st.column_config.TextColumn(alignment="right", width=80),
+        "Change": st.column_config.TextColumn(alignment="right", width=62),
+        "Score": st.column_config.TextColumn(width=72),
+        "Risk": st.column_config.TextColumn(width=115),
+        "Why": st.column_config.TextColumn(
+            width=255,
+            help="The part of the score that moves it most: its points or its weight, now and "
+            "with the draft.",
+        ),
+        "Value": st.column_config.TextColumn(
+            alignment="right", width=80, help=f"Contract value a year, in {currency}"
+        ),
     }
     client_rows(
         what_if_words.rows(shown, draft, found.in_force, currency),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 def shared_out(weights: Mapping[str, int], fixed: Collection[str]) -> dict[str, int]:
     """Return the weights, in basis points, with what they lack shared out, or taken, in proportion.
 
+    Whole percentages stay whole.
     fixed: parts that stay as they are; where the others cannot make up for it, all parts move.
     """
     others = {part: weight for part, weight in weights.items() if part not in fixed}
@@ -21,10 +22,11 @@ def shared_out(weights: Mapping[str, int], fixed: Collection[str]) -> dict[str, 
         others, room = dict(weights), BASIS_POINTS
     if not sum(others.values()):
         others = dict.fromkeys(others, 1)
+    unit = 100 if not any(weight % 100 for weight in weights.values()) else 1
     total, shared, given, seen = sum(others.values()), dict(weights), 0, 0
     # Each part gets what the parts up to it have together, less what is given: no point is lost.
     for part, weight in others.items():
         seen += weight
-        shared[part] = room * seen // total - given
+        shared[part] = room // unit * seen // total * unit - given
         given += shared[part]
     return shared

@@ -26,5 +26,6 @@ def test_shared_out_weights_add_up(weights: dict[str, int], fixed: set[str]) -> 
 
 def test_the_others_share_in_proportion() -> None:
     now = {"a": 500, "b": 6000, "c": 3000}
-    assert shared_out(now, {"a"}) == {"a": 500, "b": 6333, "c": 3167}
+    assert shared_out(now, {"a"}) == {"a": 500, "b": 6300, "c": 3200}
+    assert shared_out(now | {"a": 501}, {"a"}) == {"a": 501, "b": 6332, "c": 3167}
     assert shared_out({"a": 0, "b": 0}, ()) == {"a": 5000, "b": 5000}
