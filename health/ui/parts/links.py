@@ -19,6 +19,7 @@ class Address(StrEnum):
     ADOPTION = "pages/clients/adoption.py"
     TRENDS = "pages/clients/trends.py"
     TEAM = "pages/clients/team.py"
+    BACKTEST = "pages/clients/backtest.py"
     DATA = "pages/data/data.py"
 
 
