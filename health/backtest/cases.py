@@ -17,9 +17,20 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from health.storage.database import Writer
+    from health.storage.database import Reader, Writer
 
 BAD: Final = (Outcome.CHURNED, Outcome.DOWNGRADED)
+_BAD: Final = f"outcome IN {tuple(map(str, BAD))}"
+
+NOTHING: Final = (
+    "No client left or was downgraded, as far as is on file. Load outcomes, or mark clients that "
+    "left as inactive."
+)
+
+
+def has_outcomes(reader: Reader) -> bool:
+    """Whether any bad outcome is on file."""
+    return bool(reader.value(f"SELECT 1 FROM outcomes WHERE {_BAD} LIMIT 1"))
 
 
 def find_outcomes(writer: Writer, first: date | None, last: date | None) -> int:
@@ -32,7 +43,7 @@ def find_outcomes(writer: Writer, first: date | None, last: date | None) -> int:
         SELECT organization, date AS day, min(outcome) AS outcome,
             arg_min(value_change, outcome) AS value_change
         FROM outcomes
-        WHERE outcome IN ({", ".join(f"'{outcome}'" for outcome in BAD)})
+        WHERE {_BAD}
             AND date BETWEEN coalesce($first, date) AND coalesce($last, date)
         GROUP BY ALL""",
         {"first": first, "last": last},
@@ -86,14 +97,15 @@ def find_cases(writer: Writer, horizon: int) -> pl.DataFrame:
 def find_losses(writer: Writer, horizon: int) -> pl.DataFrame:
     """Return the bad outcomes and what the score said before each; nulls where it had no score.
 
-    organization_id, name, outcome, day (of the outcome), score_date, value (lost: the value change
+    organization_id, name, outcome, day (of the outcome), score_date, last_day (before it), value
+    (lost: the value change
     on file, else the yearly value in force before), overall_score, coverage, is_high, lead_days
     (from the first day of high risk to the outcome; null where there was none), loaded_later (its
     usage of the window scored came on file after the outcome).
     """
     return writer.query(
         f"""SELECT clients.organization_id, clients.name, bad.outcome, bad.day,
-            bad.day - {horizon:d} AS score_date,
+            bad.day - {horizon:d} AS score_date, bad.day - 1 AS last_day,
             coalesce(abs(bad.value_change), past.annual_value) AS value,
             scored.overall_score, scored.coverage, scored.is_high,
             bad.day - high.since AS lead_days, later.day IS NOT NULL AS loaded_later

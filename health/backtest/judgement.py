@@ -151,10 +151,9 @@ def backtest(
     with database.read() as reader:
         writer = reader.scratch()
         if not cases.find_outcomes(writer, first, last):
+            is_part = first is not None or last is not None
             raise NothingToJudge(
-                "No client left or was downgraded"
-                + (" between these days" if first or last else "")
-                + ". Load outcomes, or mark clients that left as inactive."
+                "No client left or was downgraded between these days." if is_part else cases.NOTHING
             )
         span = writer.record("SELECT min(day) AS first, max(day) AS last FROM bad_outcomes")
         cases.find_days(writer, horizons)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from health import formatting
 from health.cli import parameters
 from health.cli.boundary import DONE, STOPPED
 from health.cli.database_command import DatabaseCommand
@@ -119,29 +118,15 @@ def model_named(reader: Reader, name: str | None) -> ScoringModel:
 
 def _report(terminal: Terminal, found: Backtest, currency: str) -> None:
     from health.explanation import backtest_wording
+    from health.output import backtest_tables
 
     terminal.say(backtest_wording.verdict(found))
     for sentence in (*backtest_wording.controls(found), *backtest_wording.rests_on(found)):
         terminal.say(sentence)
     terminal.say()
-    columns = [backtest_wording.figures(one, currency) for one in found.horizons]
-    head = (
-        f"Model {found.model.label}",
-        *(formatting.count(one.days, "day") + " before" for one in found.horizons),
-    )
-    alone = [
-        (
-            f"{part.label} alone",
-            *(backtest_wording.hundredths(one.parts[part]) for one in found.horizons),
-        )
-        for part in found.main.parts
-    ]
-    renewal = (
-        "Renewal date alone",
-        *(backtest_wording.hundredths(one.renewal) for one in found.horizons),
-    )
-    rows = [(label, *(column[label] for column in columns)) for label in columns[0]]
-    terminal.table([head, *rows, *alone, renewal])
+    table = backtest_tables.figures(found, currency)
+    head = (f"Model {found.model.label}", *(f"{days} before" for days in table.columns[1:]))
+    terminal.table([head, *table.rows()])
     _names(terminal, found.main)
 
 

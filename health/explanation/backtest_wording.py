@@ -60,6 +60,25 @@ def controls(found: Backtest) -> list[str]:
     return said
 
 
+def compared(before: Backtest, after: Backtest) -> str:
+    """Say whether another model would have ranked the same outcomes better, beyond noise."""
+    one, other = before.main.area, after.main.area
+    if one is None or other is None:
+        return "They cannot be compared on these outcomes."
+    moved = difference(other, one)
+    by = (
+        f"{formatting.change(100 * moved.value)} of 100 comparisons "
+        f"(95{formatting.NO_BREAK}% interval {formatting.change(100 * moved.low)} to "
+        f"{formatting.change(100 * moved.high)})"
+    )
+    name = f"“{after.model.label}”"
+    if moved.low > 0:
+        return f"{name} would have ranked them better: {by}."
+    if moved.high < 0:
+        return f"{name} would have ranked them worse: {by}."
+    return f"{name} ranks them no differently, beyond noise: {by}."
+
+
 def rests_on(found: Backtest) -> list[str]:
     """Say how many outcomes are judged, how much is known of them, and what was loaded later."""
     main = found.main

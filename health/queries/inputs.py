@@ -51,11 +51,15 @@ class Comparison:
 
 @dataclass(frozen=True, kw_only=True)
 class ComparisonQuery:
-    """Some clients on two days; raises :class:`ArgumentError` for a start after the end."""
+    """Some clients on two days; raises :class:`ArgumentError` for a start after the end.
+
+    model: computes both days, whatever is stored.
+    """
 
     organization_ids: tuple[str, ...]
     start_date: date
     end_date: date
+    model: ScoringModel | None = None
 
     def __post_init__(self) -> None:
         check_period(self.start_date, self.end_date)
@@ -106,6 +110,8 @@ def _models(
     reader: Reader, clients: Collection[ClientKey], query: ComparisonQuery
 ) -> dict[str, tuple[ScoringModel, ScoringModel]]:
     """The models of the earlier and the later day, by client."""
+    if query.model is not None:
+        return {client.organization_id: (query.model, query.model) for client in clients}
     definitions = reader.query(
         """SELECT scoring_models.model_version, definition, state.model_version AS in_use
         FROM state LEFT JOIN scoring_models ON true"""

@@ -36,8 +36,11 @@ def run(run_command: Callable[[Database, Request], int]) -> None:
     ]
     model = st.Page(Address.MODEL, title="Model")
     dated = [st.Page(Address.TODAY, title="Today", default=True), *with_charts, model]
-    data = st.Page(Address.DATA, title="Data")
-    chosen = st.navigation([*dated, data], position="top")
+    undated = [
+        st.Page(Address.BACKTEST, title="Back-test"),
+        st.Page(Address.DATA, title="Data"),
+    ]
+    chosen = st.navigation([*dated, *undated], position="top")
     sign_in.stop_unless_signed_in()
     with ErrorBoundary(_tell, title=PAGE_FAILED, advice=PAGE_ADVICE):
         run_commands_of_others(run_command)

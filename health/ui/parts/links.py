@@ -20,6 +20,7 @@ class Address(StrEnum):
     TRENDS = "pages/clients/trends.py"
     TEAM = "pages/clients/team.py"
     MODEL = "pages/clients/model.py"
+    BACKTEST = "pages/clients/backtest.py"
     DATA = "pages/data/data.py"
 
 

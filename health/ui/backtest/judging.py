@@ -1,0 +1,94 @@
+"""The job that judges models, and what it found, kept for every visitor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from health.backtest import cases
+from health.backtest.area import science
+from health.backtest.judgement import Backtest, backtest
+from health.errors import JudgeMissing, NothingToJudge
+from health.ui.session import answers, jobs
+from health.ui.session.jobs import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from health.errors import HealthError
+    from health.scoring.model import ScoringModel
+    from health.ui.session.answers import Answers
+
+_KEPT: Final = 8
+"""Results kept; the oldest go. One of 10,000 clients is some MB."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A result, and the version of the data it is of."""
+
+    result: Backtest
+    version: int
+
+
+class Judging(Job):
+    """Judges models one after the other."""
+
+    def __init__(self, models: Sequence[ScoringModel]) -> None:
+        database, kept = answers.database(), _kept()
+
+        def work(job: Job) -> str:
+            for place, model in enumerate(models):
+                version = database.version
+                found = backtest(
+                    database,
+                    model,
+                    progress=lambda share, place=place: job.set_progress(  # type: ignore[misc]
+                        (place + share) / len(models)
+                    ),
+                    cancelled=lambda: job.is_stopping,
+                )
+                kept[model.to_json()] = Judged(result=found, version=version)
+                while len(kept) > _KEPT:
+                    del kept[next(iter(kept))]
+            return "The score was held against what happened."
+
+        super().__init__("Judging the score", work, can_stop=True)
+
+
+def what_is_missing(ask: Answers) -> HealthError | None:
+    """Return why nothing can be judged; None where it can."""
+    try:
+        science("special")
+    except JudgeMissing as missing:
+        return missing
+    return None if ask(cases.has_outcomes) else NothingToJudge(cases.NOTHING)
+
+
+def judged(model: ScoringModel) -> Judged | None:
+    """Return what was found of a model, if it was judged since the server started."""
+    return _kept().get(model.to_json())
+
+
+def button(models: Sequence[ScoringModel], label: str) -> None:
+    """Draw the button that judges models."""
+    st.button(
+        label,
+        key="judge",
+        type="primary",
+        icon=":material/balance:",
+        disabled=jobs.is_busy(),
+        on_click=_start,
+        args=(models,),
+    )
+
+
+def _start(models: Sequence[ScoringModel]) -> None:
+    jobs.start(Judging(models))
+
+
+@st.cache_resource(show_spinner=False)
+def _kept() -> dict[str, Judged]:
+    return {}
