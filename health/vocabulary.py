@@ -102,7 +102,7 @@ class TimelineKind(Word):
     CHANGE = "CHANGE", "Changes", "Owner, renewal, licences, value, status and the like."
     FEATURE = "FEATURE", "Features", "Features switched on or off, used or no longer."
     RISK = "RISK", "Risk level", "The score crossed to another risk level."
-    ALERT = "ALERT", "Alerts", "The client began to decline, or stopped to."
+    ALERT = "ALERT", "Alerts", "An alert was raised, or was over."
     MODEL = "MODEL", "Model", "Another model scored from that day on."
     DATA = "DATA", "Data", "Usage stopped for more than a week, or came back."
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from health.queries.alerts.raised import raised_parameters, raised_sql
 from health.queries.arguments import as_member, check_day, check_range, find_organization
-from health.vocabulary import ALWAYS, HealthTrend, TimelineKind
+from health.settings import Thresholds
+from health.vocabulary import ALWAYS, TimelineKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,12 +27,14 @@ class TimelineQuery:
     """What happened to a client up to a day; ``until`` None for all there is.
 
     kinds: of :class:`TimelineKind`; empty for every kind. limit: the most that is returned.
+    thresholds: from which values on an alert is raised.
     """
 
     organization_id: str
     kinds: tuple[str, ...] = ()
     until: date | None = None
     limit: int = 100
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
     def __post_init__(self) -> None:
         """Raise :class:`ArgumentError` that names the argument."""
@@ -49,10 +53,15 @@ def timeline(reader: Reader, query: TimelineQuery) -> pl.DataFrame:
     wrote it, or the score), who, number (of what people wrote, to remove it), written_at (UTC; null
     where only the day is known). :mod:`health.explanation.timeline_wording` says a row in words.
 
-    Alerts are those that scores alone raise: a client that is declining.
+    Alerts are those of all rules, raised or over in the last ``SPAN`` days.
     Raises :class:`UnknownOrganization`.
     """
-    chosen = [_EVENTS[kind] for kind in TimelineKind if not query.kinds or kind in query.kinds]
+    kinds = [kind for kind in TimelineKind if not query.kinds or kind in query.kinds]
+    chosen = [_EVENTS[kind] for kind in kinds if kind in _EVENTS]
+    parameters: dict[str, object] = {}
+    if TimelineKind.ALERT in kinds:
+        chosen.append(_alerts(reader))
+        parameters = raised_parameters(reader, query.thresholds, query.until)
     return reader.query(
         f"""SELECT day, kind, what, subject, before, after, text, who, number, written_at
         FROM ({" UNION ALL BY NAME ".join(chosen)})
@@ -63,6 +72,7 @@ def timeline(reader: Reader, query: TimelineQuery) -> pl.DataFrame:
             "organization": find_organization(reader, query.organization_id),
             "until": query.until,
             "limit": query.limit,
+            **parameters,
         },
     )
 
@@ -112,7 +122,19 @@ def _history(kind: TimelineKind, which: str) -> str:
     )
 
 
-def _score(kind: TimelineKind, column: str, condition: str) -> str:
+def _alerts(reader: Reader) -> str:
+    """SQL of the alerts that were raised and over."""
+    return _event(
+        TimelineKind.ALERT,
+        raised_sql(reader),
+        day="day",
+        what="what",
+        subject="name",
+        text="score::VARCHAR",
+    )
+
+
+def _score(kind: TimelineKind, column: str) -> str:
     """SQL of the days on which something about the score became another."""
     return _event(
         kind,
@@ -120,7 +142,7 @@ def _score(kind: TimelineKind, column: str, condition: str) -> str:
             SELECT score_date, overall_score, {column} AS now,
                 lag({column}) OVER (ORDER BY score_date) AS was
             FROM scores JOIN scoring_runs USING (run_id) WHERE organization = $organization
-        ) WHERE was <> now AND {condition}""",
+        ) WHERE was <> now""",
         day="score_date",
         what=f"'{column}'",
         before="was::VARCHAR",
@@ -207,10 +229,7 @@ _EVENTS: Final[Mapping[TimelineKind, str]] = {
     ),
     TimelineKind.CHANGE: _history(TimelineKind.CHANGE, "feature_name IS NULL"),
     TimelineKind.FEATURE: _history(TimelineKind.FEATURE, "feature_name IS NOT NULL"),
-    TimelineKind.RISK: _score(TimelineKind.RISK, "risk_level", "true"),
-    TimelineKind.ALERT: _score(
-        TimelineKind.ALERT, "trend", f"'{HealthTrend.DECLINING}' IN (was, now)"
-    ),
-    TimelineKind.MODEL: _score(TimelineKind.MODEL, "model_version", "true"),
+    TimelineKind.RISK: _score(TimelineKind.RISK, "risk_level"),
+    TimelineKind.MODEL: _score(TimelineKind.MODEL, "model_version"),
     TimelineKind.DATA: _DATA,
 }

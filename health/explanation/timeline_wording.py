@@ -12,7 +12,6 @@ from health.vocabulary import (
     CallOutcome,
     CallSound,
     FeatureName,
-    HealthTrend,
     PulseLevel,
     RiskLevel,
     TimelineKind,
@@ -96,9 +95,9 @@ def _risk(row: Mapping[str, Any], _: str) -> str:
 
 
 def _alert(row: Mapping[str, Any], _: str) -> str:
-    if row["after"] == HealthTrend.DECLINING:
-        return f"Alert: declining, with a score of {row['text']}"
-    return f"Alert over: no longer declining, with a score of {row['text']}"
+    name = row["subject"][0].lower() + row["subject"][1:]
+    said = f"Alert {'raised' if row['what'] == 'raised' else 'over'}: {name}"
+    return f"{said}, with a score of {row['text']}" if row["text"] else said
 
 
 def _model(row: Mapping[str, Any], _: str) -> str:

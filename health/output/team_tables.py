@@ -44,9 +44,9 @@ def groups(reader: Reader, query: TeamQuery, currency: str) -> pl.DataFrame:
     )
 
 
-def renewals_by_month(reader: Reader, as_of: date, currency: str) -> pl.DataFrame:
+def renewals_by_month(reader: Reader, as_of: date, from_day: date, currency: str) -> pl.DataFrame:
     """Return a row for each month, by its first day."""
-    return renewals(reader, as_of).select(
+    return renewals(reader, as_of, from_day).select(
         Month="month",
         **_CLIENTS_BY_RISK,
         **{

@@ -6,16 +6,33 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from health.errors import ArgumentError
-from health.queries.arguments import as_member, check_day, check_range, find_organization
+from health.queries.arguments import (
+    as_member,
+    check_day,
+    check_period,
+    check_range,
+    find_organization,
+)
 from health.queries.sizes import USERS, SizeBand
 from health.scoring.history import clients_as_of
-from health.vocabulary import HealthTrend, RiskLevel
+from health.vocabulary import CallOutcome, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
     from datetime import date
 
     from health.storage.database import Reader
 
+CALLED: Final = (
+    f"removed_at IS NULL AND outcome <> '{CallOutcome.NOT_NEEDED}'"
+    " AND day BETWEEN $called_first AND $called_last"
+)
+"""SQL of the calls that were made in the days asked for; who was not needed was not called."""
+
+OVERDUE: Final = (
+    "removed_at IS NULL AND due_day < $overdue_on AND day <= $overdue_on"
+    " AND (done_day IS NULL OR done_day >= $overdue_on)"
+)
+"""SQL of the tasks that were overdue on a day."""
 
 _OF_CLIENTS: Final = {
     "organization_id": "clients.organization_id = $organization_id",
@@ -30,6 +47,9 @@ _OF_CLIENTS: Final = {
     " BETWEEN greatest({from_day}, date_trunc('month', $renewal_month::DATE)::DATE)"
     " AND last_day($renewal_month::DATE)",
     "only_active": "clients.is_active = $only_active",
+    "called": f"clients.organization IN (SELECT organization FROM account_calls WHERE {CALLED})",
+    "overdue_on": f"clients.organization IN (SELECT organization FROM account_tasks"
+    f" WHERE {OVERDUE})",
 }
 """The SQL of each filter, over the columns of ``clients``; renewals count from ``from_day``."""
 
@@ -44,6 +64,8 @@ class ClientFilter:
     renewal_within: days from the as-of day, 0 to 3650, in which the renewal falls.
     renewal_month: any day of the month in which the renewal falls, on the as-of day or later.
     only_active: leaves out the clients that are none any more.
+    called: the first and the last day, both in, of a span in which somebody called the client.
+    overdue_on: the day on which a task about the client was overdue.
     from_day: the day that they, and days to a renewal, are counted from; None for the as-of day.
     """
 
@@ -55,16 +77,20 @@ class ClientFilter:
     renewal_within: int | None = None
     renewal_month: date | None = None
     only_active: bool = False
+    called: tuple[date, date] | None = None
+    overdue_on: date | None = None
     as_of: date | None = None
     from_day: date | None = None
 
     def __post_init__(self) -> None:
         """Raise :class:`ArgumentError` for a value out of its range."""
-        for argument in ("as_of", "from_day", "renewal_month"):
+        for argument in ("as_of", "from_day", "renewal_month", "overdue_on"):
             if (day := getattr(self, argument)) is not None:
                 check_day(argument, day)
         if self.renewal_within is not None:
             check_range("renewal_within", self.renewal_within, 0, 3650)
+        if self.called is not None:
+            check_period(*self.called)
 
     def check(self, reader: Reader) -> None:
         """Raise :class:`UnknownOrganization` where ``organization_id`` is not on file."""
@@ -86,6 +112,9 @@ class ClientFilter:
         if self.size is not None:
             del given["size"]
             given |= {"size_first": self.size.first, "size_end": self.size.end}
+        if self.called is not None:
+            del given["called"]
+            given |= dict(zip(("called_first", "called_last"), self.called, strict=True))
         return given
 
     @property

@@ -35,7 +35,7 @@ class PortfolioOverview:
     """The numbers above the list.
 
     by_risk: scored clients by level, whatever level is filtered for.
-    not_scored: clients without a score that day.
+    not_scored: clients without a score that day; left: how many of them are none any more.
     clients: scored clients that pass the whole filter; the rest is about them.
     average: of their scores; None without any.
     average_change: average of score minus previous score, of those that have both.
@@ -49,6 +49,7 @@ class PortfolioOverview:
 
     by_risk: Mapping[RiskLevel, int]
     not_scored: int
+    left: int
     clients: int
     average: float | None
     average_change: float | None
@@ -87,7 +88,8 @@ def overview(reader: Reader, query: ScoreFilter) -> PortfolioOverview:
             count(*) FILTER (soon) AS renewals,
             coalesce(sum(annual_value) FILTER (soon), 0)::DECIMAL(18, 2) AS renewals_value,
             count(*) FILTER (annual_value IS NULL) AS without_value,
-            count(*) FILTER (renewal_date IS NULL) AS without_renewal
+            count(*) FILTER (renewal_date IS NULL) AS without_renewal,
+            count(*) FILTER (NOT is_active) AS left_by_then
         FROM (
             SELECT *, renewal_date BETWEEN $from_day::DATE
                     AND $from_day::DATE + $soon::INTEGER AS soon
@@ -116,6 +118,7 @@ def overview(reader: Reader, query: ScoreFilter) -> PortfolioOverview:
     return PortfolioOverview(
         by_risk={level: by_level.get(level, _NOBODY)["clients"] for level in RiskLevel},
         not_scored=by_level.get(None, _NOBODY)["clients"],
+        left=by_level.get(None, _NOBODY)["left_by_then"],
         clients=total("clients"),
         average=_average(total("points"), total("clients")),
         average_change=_average(total("change"), total("compared")),
@@ -130,7 +133,7 @@ def overview(reader: Reader, query: ScoreFilter) -> PortfolioOverview:
     )
 
 
-_NOBODY: Final = {"clients": 0}
+_NOBODY: Final = {"clients": 0, "left_by_then": 0}
 
 
 def _average(total: int, amount: int) -> float | None:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health.queries.arguments import as_member, check_day, check_range
+from health.queries.filters import CALLED, OVERDUE
 from health.queries.scores import SOON_DAYS
 from health.queries.sizes import BANDS, UNKNOWN, USERS, SizeBand
 from health.scoring.history import clients_as_of
-from health.vocabulary import CallOutcome, RiskLevel
+from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
     from health.storage.database import Reader
@@ -45,10 +46,12 @@ class TeamQuery:
 
     calendar_day: today, or the day looked at in the past; what is overdue then, and calls until
         then.
+    from_day: the day that days to a renewal are counted from; None for ``as_of``.
     """
 
     as_of: date
     calendar_day: date
+    from_day: date | None = None
     by: TeamGroup = TeamGroup.OWNER
     days: int = 91
 
@@ -56,6 +59,8 @@ class TeamQuery:
         """Raise :class:`ArgumentError` for a value out of its range."""
         check_day("as_of", self.as_of)
         check_day("calendar_day", self.calendar_day)
+        if self.from_day is not None:
+            check_day("from_day", self.from_day)
         as_member("by", TeamGroup, self.by)
         check_range("days", self.days, 1, 3650)
 
@@ -104,7 +109,7 @@ def team(reader: Reader, query: TeamQuery) -> Team:
         FROM (
             SELECT {_NAMES[query.by]} AS name, annual_value, later.risk_level, later.overall_score,
                 later.overall_score::INTEGER - earlier.overall_score AS change,
-                renewal_date BETWEEN $as_of::DATE AND $as_of::DATE + {SOON_DAYS} AS soon,
+                renewal_date BETWEEN $from_day::DATE AND $from_day::DATE + {SOON_DAYS} AS soon,
                 calls, overdue
             FROM {clients_as_of(reader, query.as_of)}
             LEFT JOIN ({_SCORES.format(day="as_of")}) AS later USING (organization)
@@ -115,7 +120,14 @@ def team(reader: Reader, query: TeamQuery) -> Team:
         )
         GROUP BY GROUPING SETS ((name), ())
         """,
-        {"as_of": query.as_of, "before": query.before, "today": query.calendar_day},
+        {
+            "as_of": query.as_of,
+            "before": query.before,
+            "from_day": query.from_day or query.as_of,
+            "called_first": query.before + timedelta(days=1),
+            "called_last": query.calendar_day,
+            "overdue_on": query.calendar_day,
+        },
     )
     whole = found.filter("is_whole").drop("is_whole")
     if whole.is_empty() or not whole["clients"][0]:
@@ -134,14 +146,15 @@ def team(reader: Reader, query: TeamQuery) -> Team:
     return Team(groups=groups, whole=whole.with_columns(has_too_many=pl.lit(value=False)))
 
 
-def renewals(reader: Reader, as_of: date) -> pl.DataFrame:
-    """Return what renews in each of ``MONTHS`` months, and at which risk.
+def renewals(reader: Reader, as_of: date, from_day: date | None = None) -> pl.DataFrame:
+    """Return what renews in each of ``MONTHS`` months, and at which risk on ``as_of``.
 
     Columns: month (its first day), and for ``high``, ``medium``, ``low`` and ``not_scored`` the
     clients, and their contract value a year as ``high_value`` and so on (Decimal), without_value
-    (clients). The first month is that of ``as_of``, from that day on.
+    (clients). The first month is that of ``from_day``, from that day on; None for ``as_of``.
     """
-    first = as_of.replace(day=1)
+    from_day = from_day or as_of
+    first = from_day.replace(day=1)
     found = reader.query(
         f"""
         SELECT date_trunc('month', renewal_date)::DATE AS month, {_CLIENTS_BY_LEVEL},
@@ -150,22 +163,29 @@ def renewals(reader: Reader, as_of: date) -> pl.DataFrame:
             count(*) FILTER (annual_value IS NULL) AS without_value
         FROM {clients_as_of(reader, as_of)}
         LEFT JOIN ({_SCORES.format(day="as_of")}) AS scores USING (organization)
-        WHERE is_active AND renewal_date >= $as_of
+        WHERE is_active AND renewal_date >= $from_day
             AND renewal_date < $first::DATE + INTERVAL {MONTHS} MONTH
         GROUP BY month
         """,
-        {"as_of": as_of, "first": first},
+        {"as_of": as_of, "from_day": from_day, "first": first},
     )
-    every = pl.DataFrame({"month": months(as_of)})
+    every = pl.DataFrame({"month": months(from_day)})
     return every.join(found, on="month", how="left", maintain_order="left").with_columns(
         pl.selectors.exclude("month").fill_null(0)
     )
 
 
-def months(as_of: date) -> tuple[date, ...]:
-    """Return the first day of each of ``MONTHS`` months, from the month of ``as_of`` on."""
-    from_zero = range(as_of.month - 1, as_of.month - 1 + MONTHS)
-    return tuple(date(as_of.year + month // 12, month % 12 + 1, 1) for month in from_zero)
+def left(reader: Reader, as_of: date) -> int:
+    """Return how many clients on file were none any more on a day: no book counts them."""
+    clients = clients_as_of(reader, as_of)
+    amount: int = reader.value(f"SELECT count(*) FROM {clients} WHERE NOT is_active")
+    return amount
+
+
+def months(day: date) -> tuple[date, ...]:
+    """Return the first day of each of ``MONTHS`` months, from the month of ``day`` on."""
+    from_zero = range(day.month - 1, day.month - 1 + MONTHS)
+    return tuple(date(day.year + month // 12, month % 12 + 1, 1) for month in from_zero)
 
 
 def band_of(name: str) -> SizeBand:
@@ -201,11 +221,7 @@ _SCORES: Final = (
 )
 
 _CALLS: Final = f"""SELECT organization, count(*) AS calls FROM account_calls
-    WHERE removed_at IS NULL AND outcome <> '{CallOutcome.NOT_NEEDED}'
-        AND day > $before AND day <= $today
-    GROUP BY organization"""
+    WHERE {CALLED} GROUP BY organization"""
 
-_OVERDUE: Final = """SELECT organization, count(*) AS overdue FROM account_tasks
-    WHERE removed_at IS NULL AND due_day < $today AND (done_day IS NULL OR done_day >= $today)
-        AND day <= $today
-    GROUP BY organization"""
+_OVERDUE: Final = f"""SELECT organization, count(*) AS overdue FROM account_tasks
+    WHERE {OVERDUE} GROUP BY organization"""

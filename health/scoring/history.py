@@ -106,13 +106,13 @@ def _in_force_sql(table: str, key: tuple[str, ...], day: str, fields: Collection
     )"""
 
 
-def client_steps_sql(clients: str) -> str:
-    """SQL of what scores rest on: organization, day, total_users and is_active from it on.
+def client_steps_sql(clients: str, fields: Collection[str] = SCORED_CLIENT_FIELDS) -> str:
+    """SQL of organization, day, and the values of ``fields`` from it on.
 
     clients: a relation of organization. The first row of each is of :data:`ALWAYS`.
     """
     days = f"[DATE '{ALWAYS}']"
-    return _steps_sql("clients", ("organization",), SCORED_CLIENT_FIELDS, clients, days)
+    return _steps_sql("clients", ("organization",), fields, clients, days)
 
 
 def feature_steps_sql(features: str) -> str:

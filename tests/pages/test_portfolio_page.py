@@ -71,7 +71,8 @@ def test_the_numbers_are_those_of_the_question(visit: Visit, demo_database: Path
     assert cards(page)["Renewals at high risk in 90 days"] == str(numbers.renewals_at_risk)
     high = numbers.by_risk[RiskLevel.HIGH]
     assert f"▲ **{high}** high risk" in buttons(page)
-    assert f"○ **{numbers.not_scored}** not scored" in buttons(page)
+    assert numbers.left == 1
+    assert f"○ **{numbers.not_scored}** not scored, 1 of them left" in buttons(page)
 
 
 def test_the_pictures_show_every_scored_client(visit: Visit, demo_database: Path) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from health.queries.filters import ScoreFilter
+from health.accounts.calls import log_call
+from health.accounts.tasks import add_task, finish_task
+from health.queries.filters import ClientFilter, ScoreFilter
 from health.queries.portfolio import overview
 from health.queries.team import TeamGroup, TeamQuery, band_of, months, renewals, team
+from health.queries.trends import MoversQuery, movers
 from health.storage.database import Database
+from health.vocabulary import CallOutcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from visits import Visit
 
 DAY = date(2026, 11, 20)
+TODAY = date(2026, 11, 26)
 
 
 def said(page: AppTest) -> str:
@@ -88,6 +93,110 @@ def test_a_number_is_that_of_the_clients_it_opens(demo_database: Path) -> None:
             of_size = ScoreFilter(as_of=DAY, size=band_of(row["name"]), only_active=True)
             shown = overview(reader, of_size)
             assert sum(shown.by_risk.values()) + shown.not_scored == row["clients"]
+
+
+def ask_as(by: TeamGroup, name: str | None) -> dict[str, Any]:
+    """What the filters ask for that the number of a group opens with."""
+    if by is TeamGroup.SIZE:
+        return {"size": band_of(name or "")}
+    return {"csm" if by is TeamGroup.OWNER else "industry": name or ""}
+
+
+@pytest.mark.parametrize("by", list(TeamGroup))
+def test_work_and_change_are_those_of_the_clients_they_open(demo_copy: Path, by: TeamGroup) -> None:
+    with Database.open(demo_copy) as database:
+        for number in range(1, 9):
+            add_work(database, number)
+        with database.read() as reader:
+            asked = TeamQuery(as_of=DAY, calendar_day=TODAY, by=by)
+            found = team(reader, asked)
+            for row in found.groups.to_dicts():
+                of_group = ask_as(by, row["name"])
+                called = (DAY - timedelta(days=90), TODAY)
+                shown = overview(
+                    reader, ScoreFilter(as_of=DAY, only_active=True, called=called, **of_group)
+                )
+                assert (shown.scored + shown.not_scored) * 2 == row["calls"]
+                shown = overview(
+                    reader, ScoreFilter(as_of=DAY, only_active=True, overdue_on=TODAY, **of_group)
+                )
+                assert shown.scored + shown.not_scored == row["overdue"]
+                moved = movers(
+                    reader,
+                    MoversQuery(as_of=DAY, days=91, clients=ClientFilter(as_of=DAY, **of_group)),
+                )
+                assert moved.compared == row["compared"]
+                if moved.average is not None and moved.average_before is not None:
+                    change = moved.average - moved.average_before
+                    assert change == pytest.approx(row["average_change"])
+            assert found.whole["calls"].item() == 12
+            assert found.whole["overdue"].item() == 6
+
+
+def add_work(database: Database, number: int) -> None:
+    """Two calls and an overdue task; of every fourth client not needed, and done in time."""
+    with database.write() as writer:
+        name = writer.value(
+            "SELECT organization_id FROM clients WHERE organization = $number", {"number": number}
+        )
+    counts = number % 4 > 0
+    for day in (TODAY, DAY - timedelta(days=30)):
+        log_call(
+            database,
+            name,
+            outcome=CallOutcome.REACHED if counts else CallOutcome.NOT_NEEDED,
+            note="All is well",
+            day=day,
+            by="ada",
+        )
+    task = add_task(
+        database, name, task="Ask", due_day=TODAY - timedelta(days=1), person="ada", day=DAY, by="a"
+    )
+    if not counts:
+        finish_task(database, task, day=TODAY - timedelta(days=1), by="ada")
+
+
+@pytest.mark.parametrize(
+    ("head", "title", "address"),
+    [
+        ("Change", "What is moving?", {"span": "Year"}),
+        ("Calls", "Where does the portfolio stand?", {"called": "Year", "active": "true"}),
+        ("Overdue", "Where does the portfolio stand?", {"overdue": "true", "active": "true"}),
+    ],
+)
+def test_a_number_opens_its_page_filtered_alike(
+    visit: Visit, demo_database: Path, head: str, title: str, address: dict[str, str]
+) -> None:
+    page = visit("team", demo_database, span="Year", by="Industry")
+    industry = page.dataframe[0].value["Industry"][2]
+    page.session_state[f"team_{head}"] = {"row": 2, "label": ""}
+    page.run()
+    assert page.title[0].value == title
+    assert dict(page.query_params) == {"industry": industry, **address}
+
+
+def test_the_head_of_a_column_orders_by_number(visit: Visit, demo_copy: Path) -> None:
+    """Owners of 2, 9 and 10 clients: as text, 10 would come before 9."""
+    with Database.open(demo_copy) as database, database.write() as writer:
+        writer.execute("DELETE FROM record_history WHERE field = 'csm'")
+        writer.execute(
+            """UPDATE clients SET csm = CASE WHEN organization <= 2 THEN 'bo@x'
+                WHEN organization <= 11 THEN 'ada@x' ELSE 'cy@x' END"""
+        )
+    page = visit("team", demo_copy)
+
+    def owners(order: tuple[str, bool]) -> list[str]:
+        page.session_state["order_of_team"] = order
+        shown: list[str] = page.run().dataframe[0].value["Owner"].tolist()
+        return shown
+
+    assert owners(("Clients", False)) == ["All", "cy", "ada", "bo"]
+    assert owners(("Clients", True)) == ["All", "bo", "ada", "cy"]
+    assert owners(("Owner", False)) == ["All", "ada", "bo", "cy"]
+
+
+def test_who_left_is_said_where_nobody_counts_them(visit: Visit, demo_database: Path) -> None:
+    assert "1 client that left is not counted on this page" in said(visit("team", demo_database))
 
 
 def test_months_are_listed_with_what_is_at_risk(visit: Visit, demo_database: Path) -> None:

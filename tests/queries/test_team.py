@@ -186,6 +186,18 @@ def check_renewals(tiny: Tiny, active: list[dict[str, Any]]) -> None:
         assert row["without_value"] == counted["without_value"]
 
 
+def test_renewals_count_from_the_day_asked_for(tiny: Tiny) -> None:
+    """Not from the day of the data: what renewed in between renews no more."""
+    tiny.run()
+    for number, days in ((1, -1), (2, 0), (3, 90), (4, 91)):
+        tiny.client(number, f"C{number}", renewal_date=TODAY + timedelta(days))
+    with tiny.database.read() as reader:
+        query = TeamQuery(as_of=DAY, calendar_day=TODAY, from_day=TODAY)
+        assert team(reader, query).whole["renewals"].item() == 2
+        by_month = renewals(reader, DAY, TODAY)
+        assert by_month["not_scored"].sum() == 3
+
+
 def test_twelve_months_begin_with_that_of_the_day() -> None:
     assert len(months(DAY)) == MONTHS
     assert (months(DAY)[0], months(DAY)[-1]) == (date(2026, 11, 1), date(2027, 10, 1))

@@ -22,6 +22,9 @@ FALL_DAYS: Final = (7, 30, 90)
 DAYS_BACK: Final = sorted({*FALL_DAYS, *SLIDE_DAYS, 60, 180})
 """How many days before a day earlier scores are looked at."""
 
+FALLEN: Final = (*FALL_DAYS, SLIDE_DAYS[-1])
+"""The spans whose fall is measured, and by which components."""
+
 
 _USAGE: Final = f"""
     SELECT organization, max(date) AS last_usage,
@@ -55,7 +58,7 @@ _NOBODY: Final = "SELECT NULL::INTEGER AS organization, NULL::DATE AS last_usage
 """SQL of the same on the latest day."""
 
 
-_OF_USERS: Final = tuple(component for component in Component if component.rules.is_of_users)
+OF_USERS: Final = tuple(component for component in Component if component.rules.is_of_users)
 
 
 def _mean(window: str) -> str:
@@ -73,7 +76,7 @@ def fall(days: int, model: ScoringModel, weight: str = "weight_of_few") -> str:
     """
     by_few = " + ".join(
         f"coalesce(greatest(0, {c.column}_{days} - {c.column}) * {model.weight(c)}, 0)"
-        for c in _OF_USERS
+        for c in OF_USERS
     )
     return f"""coalesce(greatest(0,
         score_{days} - points - coalesce(({by_few}) // ({weight}), 0)), 0) AS fall_{days}"""
@@ -107,31 +110,41 @@ def _slide(model: ScoringModel) -> str:
     END AS slide_days"""
 
 
-def _facts(model: ScoringModel, clients: str, features: str, only: str, *, is_past: bool) -> str:
-    """SQL of one row per client that may raise alerts, with all that the rules look at.
+def with_falls(model: ScoringModel, rows: str) -> str:
+    """SQL of rows of measured facts with the falls and the slow slide of their scores.
 
-    Step by step, as DuckDB plans twice what is written twice: that took longer than the answer.
+    rows: SQL with ``points``, ``trend``, ``weight_of_few``, the components that count users, and
+    the scores of ``DAYS_BACK`` as ``score_7`` and so on, with these components of ``FALLEN``.
     """
     short, long = SLIDE_DAYS
-    fallen = (*FALL_DAYS, long)
-    earlier = ", ".join(
-        f"max({column}) FILTER (score_date = $day_{days})::INTEGER AS {name}_{days}"
-        for name, column, of in (
-            ("score", "overall_score", DAYS_BACK),
-            *((c.column, c.column, fallen) for c in _OF_USERS),
-        )
-        for days in of
-    )
     return f"""
     SELECT *, CASE slide_days WHEN {short} THEN score_{short} WHEN {long} THEN score_{long} END
             AS slide_from,
         CASE slide_days WHEN {short} THEN fall_{short} WHEN {long} THEN fall_{long} ELSE 0 END
             AS fall_slide
     FROM (SELECT *, {_slide(model)}
-    FROM (SELECT *, {", ".join(fall(days, model) for days in fallen)},
+    FROM (SELECT *, {", ".join(fall(days, model) for days in FALLEN)},
         {_steps("months", f"score_{short}", "score_60", "score_30", "points")},
         {_steps("quarters", f"score_{long}", "score_180", f"score_{short}", "points")}
-    FROM (
+    FROM ({rows})))"""
+
+
+def _facts(model: ScoringModel, clients: str, features: str, only: str, *, is_past: bool) -> str:
+    """SQL of one row per client that may raise alerts, with all that the rules look at.
+
+    Step by step, as DuckDB plans twice what is written twice: that took longer than the answer.
+    """
+    earlier = ", ".join(
+        f"max({column}) FILTER (score_date = $day_{days})::INTEGER AS {name}_{days}"
+        for name, column, of in (
+            ("score", "overall_score", DAYS_BACK),
+            *((c.column, c.column, FALLEN) for c in OF_USERS),
+        )
+        for days in of
+    )
+    return with_falls(
+        model,
+        f"""
     SELECT clients.*, (renewal_date - $from_day::DATE)::INTEGER AS days_until_renewal,
         ($as_of::DATE - CASE
             WHEN usage.last_usage IS NOT NULL THEN usage.last_usage
@@ -145,7 +158,7 @@ def _facts(model: ScoringModel, clients: str, features: str, only: str, *, is_pa
         coalesce(monthly_now, daily_now) AS active_users,
         tickets, ticket_days, usual_tickets, usual_days,
         now.overall_score, now.overall_score::INTEGER AS points,
-        {"".join(f"now.{c.column}, " for c in _OF_USERS)}now.risk_level,
+        {"".join(f"now.{c.column}, " for c in OF_USERS)}now.risk_level,
         now.trend, now.previous_score, earlier.* EXCLUDE (organization),
         CASE WHEN total_users < $least_users THEN 100 * coverage::INTEGER END AS weight_of_few,
         left_features.features AS features_left, left_features.feature AS feature_left,
@@ -170,8 +183,8 @@ def _facts(model: ScoringModel, clients: str, features: str, only: str, *, is_pa
         GROUP BY organization
     ) AS left_features USING (organization)
     WHERE is_active AND alert_level <> '{AlertLevel.NONE}' AND ($csm IS NULL OR csm = $csm)
-        AND {only}
-    )))"""
+        AND {only}""",
+    )
 
 
 def facts(

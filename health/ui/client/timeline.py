@@ -70,6 +70,7 @@ def section(view: View, client: Client) -> None:
         kinds=tuple(_KINDS[label] for label in chosen),
         until=view.as_of if view.is_past else None,
         limit=10_000,
+        thresholds=answers.settings().alerts,
     )
     found = view.ask(timeline, query)
     if found.is_empty():

@@ -6,17 +6,18 @@ A key is the same on every page, so a filter set on one page holds on the next t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import streamlit as st
 
 from health import formatting
-from health.charts.theme import RISK_MARK
 from health.output import markdown
 from health.queries import team
 from health.queries.adoption_levels import AdoptionLevel
 from health.queries.sizes import BANDS, UNKNOWN, SizeBand
 from health.ui.parts.links import carried
+from health.ui.parts.periods import SPANS
 from health.ui.session import viewer, widget_state
 from health.vocabulary import FeatureName, HealthTrend, RiskLevel
 
@@ -95,6 +96,14 @@ _FILTERS: Final = {
     ),
     "active": _Filter(
         widget=False, fields={"only_active": False}, words=lambda _: "Without clients that left"
+    ),
+    "called": _Filter(
+        widget=None,
+        fields={"called": None},
+        words=lambda value: f"Called in the last {value.lower()}",
+    ),
+    "overdue": _Filter(
+        widget=False, fields={"overdue_on": None}, words=lambda _: "With overdue follow-ups"
     ),
     "feature": _Filter(widget=None, fields={"feature": None}),
     "level": _Filter(widget=None, fields={"level": None}),
@@ -233,9 +242,26 @@ def name_of_size(band: SizeBand) -> str:
     return next(words for words, one in _SIZES.items() if one == band)
 
 
-def renewal_month(as_of: date) -> date | None:
+def called(as_of: date, until: date) -> tuple[date, date] | None:
+    """Draw the choice of clients that were called, in a span before ``as_of`` and up to ``until``.
+
+    Return the first and the last day.
+    """
+    chosen = _select("called", "Called in the last", list(SPANS))
+    return None if chosen is None else (as_of - timedelta(days=SPANS[chosen] - 1), until)
+
+
+def overdue(day: date) -> date | None:
+    """Draw the choice of clients with follow-ups that are overdue on a day; return the day."""
+    chosen = st.toggle(
+        "With overdue follow-ups", key=widget_state.key("overdue"), bind="query-params"
+    )
+    return day if chosen else None
+
+
+def renewal_month(from_day: date) -> date | None:
     """Draw the choice of a month of renewal, of this one and those that follow it."""
-    months = {name_of_month(day): day for day in team.months(as_of)}
+    months = {name_of_month(day): day for day in team.months(from_day)}
     return months.get(_select("month", "Renews in", list(months)) or "")
 
 
@@ -309,21 +335,6 @@ def feature() -> FeatureName | None:
     return None if chosen is None else _FEATURES[chosen]
 
 
-def risk_counts(counts: Mapping[RiskLevel, int], not_scored: int) -> None:
-    """Draw how many clients have which risk; a click filters for it, another one stops that."""
-    chosen = st.session_state.get("risk")
-    amounts = {label: counts[level] for label, level in _RISKS.items()} | {NOT_SCORED: not_scored}
-    for label, amount in amounts.items():
-        mark = RISK_MARK[_RISKS[label]] if label in _RISKS else "○"
-        st.button(
-            f"{mark}{formatting.NO_BREAK}**{formatting.number(amount)}** {label.lower()}",
-            key=f"count_{label}",
-            type="primary" if label == chosen else "secondary",
-            on_click=_toggle_risk,
-            args=(label,),
-        )
-
-
 def active() -> list[ActiveFilter]:
     """Return the filters drawn on this page that limit it."""
     return [
@@ -375,7 +386,3 @@ def _clear(keys: Sequence[str]) -> None:
     for key in keys:
         if key in st.session_state:
             st.session_state[key] = _FILTERS[key].widget
-
-
-def _toggle_risk(label: str) -> None:
-    st.session_state["risk"] = None if st.session_state.get("risk") == label else label

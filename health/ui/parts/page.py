@@ -76,6 +76,14 @@ class View:
         """
         return self.as_of if self.is_past or self.freshness.is_demo else answers.today()
 
+    @property
+    def calendar_day(self) -> date:
+        """Today, on a page about the present; in the past the day shown.
+
+        Up to it people called, and on it what they agreed is overdue.
+        """
+        return self.as_of if self.is_past else max(answers.today(), self.as_of)
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Head:

@@ -19,7 +19,7 @@ _ANY_DAY: Final = "Another day"
 _SINCE: Final = {"7 days": 7, "30 days": 30, "90 days": 90, _ANY_DAY: None}
 
 
-_SPANS: Final = {"7 days": 7, "30 days": 30, "Quarter": 91, "Year": 365}
+SPANS: Final = {"7 days": 7, "30 days": 30, "Quarter": 91, "Year": 365}
 """What two days that are compared lie apart."""
 
 
@@ -44,12 +44,12 @@ def choose_period(as_of: date, first_usage: date | None) -> Period:
 
 def choose_span(usual: str) -> int:
     """Draw the choice of how many days before it a day is compared with."""
-    return _SPANS[choose("Compared with", list(_SPANS), usual, name="span")]
+    return SPANS[choose("Compared with", list(SPANS), usual, name="span")]
 
 
 def name_of_span(days: int) -> str:
     """Return what the address calls so many days."""
-    return next(words for words, length in _SPANS.items() if length == days)
+    return next(words for words, length in SPANS.items() if length == days)
 
 
 def chosen_since(as_of: date) -> date:

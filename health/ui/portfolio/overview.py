@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,7 @@ from health.ui.parts.download import download
 from health.ui.parts.edited import edited
 from health.ui.parts.links import open_client
 from health.ui.portfolio.bulk_edit import PLACE, bulk_edit
+from health.ui.portfolio.risk_counts import risk_counts
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 ROWS_A_PAGE: Final = 50
 """Clients of one page of a list: their reasons are found while the page is drawn."""
+
+MOST_EDITED: Final = 10_000
+"""Clients without a score that can be edited at once."""
 
 
 def choose(view: View) -> tuple[ScoreFilter, portfolio.PortfolioOverview]:
@@ -41,7 +46,9 @@ def choose(view: View) -> tuple[ScoreFilter, portfolio.PortfolioOverview]:
             low, high = filters.score_range()
             csm, industry = filters.owner(offered.csms), filters.industry(offered.industries)
             size = filters.size()
-            renewal, month = filters.renewal(), filters.renewal_month(view.as_of)
+            renewal, month = filters.renewal(), filters.renewal_month(view.from_day)
+            called = filters.called(view.as_of, view.calendar_day)
+            overdue_on = filters.overdue(view.calendar_day)
             only_active = filters.only_active()
         chosen = ScoreFilter(
             search=search,
@@ -55,11 +62,13 @@ def choose(view: View) -> tuple[ScoreFilter, portfolio.PortfolioOverview]:
             renewal_within=renewal,
             renewal_month=month,
             only_active=only_active,
+            called=called,
+            overdue_on=overdue_on,
             as_of=view.as_of,
             from_day=view.from_day,
         )
         numbers = view.ask(portfolio.overview, chosen)
-        filters.risk_counts(numbers.by_risk, numbers.not_scored)
+        risk_counts(numbers.by_risk, numbers.not_scored, numbers.left)
     filters.show_active(apart_from=["risk"])
     return chosen, numbers
 
@@ -98,7 +107,8 @@ def _open_button(organization_id: str, name: str) -> None:
 
 def unscored(view: View, chosen: ScoreFilter, total: int) -> None:
     """Draw a page of the clients that have none, and why."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    bar = st.container(horizontal=True, vertical_alignment="center")
+    with bar:
         number = sorting.page_number(
             total, ROWS_A_PAGE, "client without a score", "clients without a score"
         )
@@ -110,6 +120,13 @@ def unscored(view: View, chosen: ScoreFilter, total: int) -> None:
             day=view.as_of,
         )
     found = view.ask(not_scored, query)
+    every = found
+    if total > ROWS_A_PAGE:
+        every = view.ask(not_scored, replace(query, page=1, limit=MOST_EDITED))
+    names = dict(every.frame.select("organization_id", "organization_name").iter_rows())
+    with bar:
+        bulk_edit(view, names, ())
+    edited(view.ask, PLACE)
     _reasons(found.reasons)
     client_table.unscored_clients(found.frame, currency=view.currency)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -11,13 +12,22 @@ from health import formatting
 from health.charts.theme import RISK_MARK
 from health.output import markdown, team_tables
 from health.queries.scores import SOON_DAYS
-from health.queries.team import LEVELS, TOO_MANY, Team, TeamGroup, TeamQuery, band_of, team
+from health.queries.team import (
+    LEVELS,
+    TOO_MANY,
+    Team,
+    TeamGroup,
+    TeamQuery,
+    band_of,
+    left,
+    team,
+)
 from health.ui.parts import filters, periods
 from health.ui.parts.choice import choose as choose_one
 from health.ui.parts.client_table import ROW
 from health.ui.parts.download import download
 from health.ui.parts.links import Address
-from health.ui.session import answers
+from health.ui.parts.ordered_table import in_order, ordered_table
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
@@ -29,26 +39,60 @@ if TYPE_CHECKING:
 _HIGH: Final = {"risk": RiskLevel.HIGH.label}
 _SOON: Final = {"renewal": f"{SOON_DAYS} days"}
 
-_OPENS: Final[Mapping[str, Mapping[str, str]]] = {
-    "Clients": {},
-    **{f"{RISK_MARK[level]} {level.label.split()[0]}": {"risk": level.label} for level in LEVELS},
-    "Not scored": {"risk": filters.NOT_SCORED},
-    "Average": {},
-    "Value": {},
-    "At high risk": _HIGH,
-    f"Renew in {SOON_DAYS} days": _SOON,
-    "Of it at high risk": {**_SOON, **_HIGH},
-}
-"""The columns whose numbers open clients on Portfolio, with the filters that find them."""
 
-_HELP: Final = {
-    "Clients": "Clients that left are not counted.",
-    "Average": "Of the scores of this day.",
-    "Change": "Of the average, of the clients scored on both days; it opens what moved.",
-    "Value": "Contract value a year.",
-    "At high risk": "Contract value a year of the clients at high risk.",
-    "Calls": "Logged since the earlier day; calls marked as not needed are not counted.",
-    "Overdue": "Follow-ups that were due before today; it opens Today.",
+@dataclass(frozen=True, kw_only=True)
+class _Column:
+    """A column of numbers, each of which opens the clients behind it.
+
+    order: the columns of the groups that it is ordered by.
+    opens: the filters of Portfolio that find the clients.
+    width: pixels, where its cells are wider than its head.
+    """
+
+    order: tuple[str, ...]
+    opens: Mapping[str, str] = field(default_factory=dict)
+    help: str | None = None
+    width: int | None = None
+
+
+_COLUMNS: Final[Mapping[str, _Column]] = {
+    "Clients": _Column(order=("clients",), help="Clients that left are not counted."),
+    **{
+        f"{RISK_MARK[level]} {level.label.split()[0]}": _Column(
+            order=(level.lower(),), opens={"risk": level.label}
+        )
+        for level in LEVELS
+    },
+    "Not scored": _Column(order=("not_scored",), opens={"risk": filters.NOT_SCORED}),
+    "Average": _Column(order=("average",), help="Of the scores of this day."),
+    "Change": _Column(
+        order=("average_change",),
+        help="Of the average, of the clients scored on both days; it opens what moved, on Trends.",
+    ),
+    "Value": _Column(order=("value",), help="Contract value a year."),
+    "At high risk": _Column(
+        order=("value_at_risk",),
+        opens=_HIGH,
+        help="Contract value a year of the clients at high risk.",
+    ),
+    "Renewals": _Column(
+        order=("renewals", "renewals_value"),
+        opens=_SOON,
+        width=105,
+        help=f"Clients that renew within {SOON_DAYS} days, and their contract value a year.",
+    ),
+    "Of it at high risk": _Column(
+        order=("renewals_at_risk", "renewals_value_at_risk"), opens={**_SOON, **_HIGH}
+    ),
+    "Calls": _Column(
+        order=("calls",),
+        help="Logged since the earlier day; calls marked as not needed are not counted.",
+    ),
+    "Overdue": _Column(
+        order=("overdue",),
+        opens={"overdue": "true"},
+        help="Follow-ups that were due before today.",
+    ),
 }
 
 
@@ -57,9 +101,12 @@ def choose(view: View) -> TeamQuery:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         by = choose_one("By", [group.value for group in TeamGroup], TeamGroup.OWNER, name="by")
         days = periods.choose_span("Quarter")
-    today = view.as_of if view.is_past else answers.today()
     return TeamQuery(
-        as_of=view.as_of, calendar_day=max(today, view.as_of), by=TeamGroup(by), days=days
+        as_of=view.as_of,
+        calendar_day=view.calendar_day,
+        from_day=view.from_day,
+        by=TeamGroup(by),
+        days=days,
     )
 
 
@@ -67,6 +114,11 @@ def answer(found: Team, query: TeamQuery, view: View) -> None:
     """Say how the book is, and offer the clients behind it."""
     whole = found.whole.row(0, named=True)
     st.markdown(_answer(whole, query, view.currency))
+    if gone := view.ask(left, query.as_of):
+        st.caption(
+            f"{formatting.count(gone, 'client')} that left {'is' if gone == 1 else 'are'} not "
+            "counted on this page."
+        )
     owners = found.groups
     if query.by is not TeamGroup.OWNER:
         by_owner = TeamQuery(**{**vars(query), "by": TeamGroup.OWNER})
@@ -127,51 +179,50 @@ def table(found: Team, query: TeamQuery, view: View) -> None:
             ask=view.ask,
             day=view.as_of,
         )
-    rows = [*found.whole.iter_rows(named=True), *found.groups.iter_rows(named=True)]
+    orders = {head: column.order for head, column in _COLUMNS.items()}
+    if query.by is not TeamGroup.SIZE:
+        orders[query.by.value] = ("name",)
+    groups = in_order(found.groups, _TABLE, orders)
+    rows = [*found.whole.iter_rows(named=True), *groups.iter_rows(named=True)]
     names = [_short(_name(row["name"], query.by)) for row in rows[1:]]
     shown = pl.DataFrame(
         [_row(row, name, view.currency) for row, name in zip(rows, ["All", *names], strict=True)],
-        schema=dict.fromkeys((query.by.value, *_HEADS), pl.String),
+        schema=dict.fromkeys((query.by.value, *_COLUMNS), pl.String),
         orient="row",
     )
-    st.dataframe(
+    ordered_table(
         shown,
+        _TABLE,
         column_config={
             query.by.value: st.column_config.TextColumn(
                 pinned=True, width=150 if query.by is not TeamGroup.SIZE else 215
             ),
-            **{head: _column(head) for head in _HEADS},
+            **{
+                head: st.column_config.ButtonColumn(
+                    width=column.width or 66 + 6 * max(0, len(head) - 7),
+                    alignment="right",
+                    type="tertiary",
+                    key=f"team_{head}",
+                    help=column.help,
+                )
+                for head, column in _COLUMNS.items()
+            },
         },
         hide_index=True,
         row_height=ROW,
         height=ROW * (min(shown.height, 16) + 1) + 2,
     )
     st.caption(
-        f"Change since {formatting.day(query.before)}. A number opens the clients behind it."
+        f"Change since {formatting.day(query.before)}; renewals within {SOON_DAYS} days. A number "
+        "opens the clients behind it; the head of a column orders the table."
     )
-    for head in _HEADS:
+    for head in _COLUMNS:
         if clicked := st.session_state.get(f"team_{head}"):
             place = clicked["row"]
-            name = rows[place]["name"]
-            _follow(head, query, name, is_whole=place == 0)
+            _follow(head, query, rows[place]["name"], is_whole=place == 0)
 
 
-_HEADS: Final = (
-    *list(_OPENS)[:6],
-    "Change",
-    *list(_OPENS)[6:],
-    "Calls",
-    "Overdue",
-)
-
-
-def _column(head: str) -> Any:
-    width = 62 + 5 * max(0, len(head) - 7)
-    if head == "Calls":
-        return st.column_config.TextColumn(alignment="right", width=width, help=_HELP[head])
-    return st.column_config.ButtonColumn(
-        width=width, alignment="right", type="tertiary", key=f"team_{head}", help=_HELP.get(head)
-    )
+_TABLE: Final = "team"
 
 
 def _row(row: Mapping[str, Any], name: str, currency: str) -> tuple[str, ...]:
@@ -217,13 +268,14 @@ def _name(name: str | None, by: TeamGroup) -> str:
 
 def _follow(head: str, query: TeamQuery, name: str | None, *, is_whole: bool) -> None:
     """Go to what is behind a number of a group."""
-    if head == "Overdue":
-        is_owner = query.by is TeamGroup.OWNER and name is not None
-        filters.open_with(Address.TODAY, **({"owner": name} if is_owner and name else {}))
+    more: dict[str, str] = {}
     if head == "Change":
-        address, more = Address.TRENDS, {"span": periods.name_of_span(query.days)}
+        # The span is that of this page: its choice holds on Trends, too.
+        address = Address.TRENDS
     else:
-        address, more = Address.PORTFOLIO, {**_OPENS[head], "active": "true"}
+        address, more = Address.PORTFOLIO, {**_COLUMNS[head].opens, "active": "true"}
+    if head == "Calls":
+        more["called"] = periods.name_of_span(query.days)
     if is_whole:
         filters.open_with(address, **more)
     _open(address, query.by, name, more)

@@ -7,6 +7,7 @@ from typing import Final
 import polars as pl
 import streamlit as st
 
+from health import formatting
 from health.charts import team as charts
 from health.output import team_tables
 from health.queries.team import MONTHS, renewals
@@ -14,6 +15,7 @@ from health.ui.parts import filters
 from health.ui.parts.client_table import ROW
 from health.ui.parts.download import download
 from health.ui.parts.links import Address
+from health.ui.parts.ordered_table import in_order, ordered_table
 from health.ui.parts.page import View, chart
 from health.ui.session.cache import cached_figure
 from health.ui.team.book import count_and_value
@@ -26,15 +28,19 @@ _RISKS: Final = {
     "not_scored": filters.NOT_SCORED,
 }
 
+_NAME: Final = "renewing"
+
 
 def by_month(view: View) -> None:
     """Draw the renewals of the next months as a chart and as a table."""
-    months = view.ask(renewals, view.as_of)
+    months = view.ask(renewals, view.as_of, view.from_day)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("What renews when, and at which risk", anchor=False)
         download(
             "renewals by month",
-            lambda reader: team_tables.renewals_by_month(reader, view.as_of, view.currency),
+            lambda reader: team_tables.renewals_by_month(
+                reader, view.as_of, view.from_day, view.currency
+            ),
             ask=view.ask,
             day=view.as_of,
         )
@@ -46,7 +52,7 @@ def by_month(view: View) -> None:
         return
     st.caption(
         "Contract value a year by month of renewal, with what is at high risk beside its bar. This "
-        "month from the day shown on. A number opens the clients behind it."
+        f"month from {formatting.day(view.from_day)} on. A number opens the clients behind it."
     )
     left, right = st.columns([5, 4], gap="medium")
     with left:
@@ -61,6 +67,8 @@ def by_month(view: View) -> None:
 
 def _table(months: pl.DataFrame, currency: str) -> None:
     """A row for each month; a number opens the clients that renew in it."""
+    orders = {risk: (part, f"{part}_value") for part, risk in _RISKS.items()}
+    months = in_order(months, _NAME, {"Month": ("month",), **orders})
     shown = pl.DataFrame(
         [
             (
@@ -72,8 +80,9 @@ def _table(months: pl.DataFrame, currency: str) -> None:
         schema=dict.fromkeys(("Month", *_RISKS.values()), pl.String),
         orient="row",
     )
-    st.dataframe(
+    ordered_table(
         shown,
+        _NAME,
         column_config={
             "Month": st.column_config.ButtonColumn(
                 pinned=True, width=90, alignment="left", type="tertiary", key="renewing_Month"
