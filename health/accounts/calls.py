@@ -45,8 +45,8 @@ def log_call(
 ) -> int:
     """Write down a call and return its number; the client is off the calls of Today.
 
-    Called or not needed: until a rule holds that is not among ``known``, those that hold now.
-    No answer: until there is usage of another day.
+    Called or not needed: until a rule holds that is not among ``known``, those that hold now;
+    called, for ``CALL_DAYS`` at most. No answer: until there is usage of another day.
 
     outcome: a :class:`CallOutcome`; sound: a :class:`CallSound`, of a call that was answered.
     note: what was said; a call that is not needed needs a reason.

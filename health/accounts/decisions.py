@@ -1,7 +1,8 @@
 """Calls that were put off or dismissed: decided, listed and brought back.
 
 A dismissed client comes back by itself when an alert of another rule is raised than those known
-then. Nothing is deleted: a decision is revoked, and says by whom.
+then; one that was reached, ``CALL_DAYS`` later too. Nothing is deleted: a decision is revoked, and
+says by whom.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from health.clock import now
 from health.errors import ArgumentError
+from health.queries.alerts.attention import STANDING
 from health.queries.arguments import find_organization
 from health.scoring.active_model import latest_day
 from health.scoring.history import clients_as_of
@@ -81,10 +83,9 @@ def decisions(reader: Reader, as_of: date) -> pl.DataFrame:
     return reader.query(
         f"""SELECT organization_id, name AS organization_name, until_day, reason, decided_by,
             decided_at, outcome, overall_score, risk_level
-        FROM decisions JOIN {clients_as_of(reader, as_of)} USING (organization)
-        LEFT JOIN (SELECT call_id, outcome FROM account_calls) AS calls USING (call_id)
+        FROM {STANDING} JOIN {clients_as_of(reader, as_of)} USING (organization)
         LEFT JOIN (SELECT * FROM scores WHERE score_date = $as_of) AS scores USING (organization)
-        WHERE revoked_at IS NULL AND coalesce(until_day > $as_of, true)
+        WHERE coalesce(until_day > $as_of, true)
         ORDER BY decision_id DESC""",
         {"as_of": as_of},
     )

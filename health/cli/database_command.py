@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from health.cli import handover
 from health.cli.command import Command
 from health.errors import ArgumentError, DatabaseInUse, DatabaseUnusable
+from health.settings import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,7 @@ class Caller:
     today: date
     undo_days: int
     currency: str
+    idle_days: int = Thresholds.feature_days
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +66,7 @@ class DatabaseCommand(Command):
             today=call.today,
             undo_days=settings.undo_days,
             currency=settings.currency,
+            idle_days=settings.alerts.feature_days,
         )
         order = handover.Order(
             command=self.path,

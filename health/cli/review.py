@@ -72,6 +72,7 @@ def review(
     """Write the review of a client."""
     from health.output import review
     from health.output.exports import whole_file
+    from health.queries.status import freshness
 
     if period and (first or last):
         raise ArgumentError("--period", "leave it out, or --from and --to.")
@@ -84,10 +85,15 @@ def review(
         else:
             end = day_of(reader, last)
             span = review.Span(first or end - timedelta(days=30), end)
+        now = freshness(reader, span.last)
+        is_present = span.last >= day_of(reader, None) and not now.is_demo
         query = review.ReviewQuery(
-            organization_id=client, start_date=span.first, end_date=span.last
+            organization_id=client,
+            start_date=span.first,
+            end_date=span.last,
+            from_day=work.caller.today if is_present else None,
         )
-        sheet = review.review(reader, query, work.caller.currency)
+        sheet = review.review(reader, query, work.caller.currency, work.caller.idle_days)
         content = review.print_ready(sheet, audience).encode()
     if output is None:
         work.terminal.data.write(content)

@@ -156,11 +156,14 @@ def _largest(
     names = reader.query(
         f"""
         SELECT organization, organization_id, name AS organization_name,
-            (renewal_date - $as_of::DATE)::INTEGER AS days_until_renewal, csm, annual_value
+            (renewal_date - $from_day::DATE)::INTEGER AS days_until_renewal, csm, annual_value
         FROM {clients_as_of(reader, query.as_of)}
         WHERE organization IN (SELECT unnest($organizations::INTEGER[]))
         """,
-        {"as_of": query.as_of, "organizations": top["organization"].to_list()},
+        {
+            "from_day": query.clients.from_day or query.as_of,
+            "organizations": top["organization"].to_list(),
+        },
     )
     return (
         top.join(names, on="organization")

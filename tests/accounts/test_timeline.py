@@ -97,13 +97,13 @@ def test_data_that_stopped_and_came_back_is_told(acme: Database) -> None:
     first, back = DAY - timedelta(days=30), DAY - timedelta(days=30 - GAP_DAYS - 1)
     rows = [("A", "API_CALLS", day, 1) for day in (first, back)]
     imports.store(acme, [usage(*rows)], by="ada")
-    assert events(acme) == [
+    assert events(acme, TimelineKind.DATA) == [
         (back, None, "Usage data came back after 7 days"),
         (first + timedelta(days=1), None, "Usage data stopped, for 7 days"),
     ]
     imports.store(acme, [organizations({"organization_id": "B", "name": "B"})], by="ada")
     imports.store(acme, [usage(("B", "API_CALLS", DAY, 1))], by="ada")
-    assert events(acme)[0] == (
+    assert events(acme, TimelineKind.DATA)[0] == (
         back + timedelta(days=1),
         None,
         f"Usage data stopped, for {(DAY - back).days} days",
@@ -130,13 +130,18 @@ def test_a_score_that_crosses_a_level_is_told(acme: Database) -> None:
                 (DATE '2026-11-20', 56, 'STABLE', 'MEDIUM'))
                 AS rows (score_date, overall_score, trend, risk_level)"""
         )
+    imports.store(
+        acme, [usage(("A", "API_CALLS", DAY, 1), ("A", "API_CALLS", date(2026, 11, 18), 1))], by="a"
+    )
     assert [event[::2] for event in events(acme)] == [
-        (date(2026, 11, 20), "Alert over: no longer declining, with a score of 56"),
+        (date(2026, 11, 20), "Alert over: declining"),
+        (date(2026, 11, 20), "Alert over: high risk"),
         (date(2026, 11, 20), "High risk → medium risk, with a score of 56"),
-        (date(2026, 11, 19), "Alert: declining, with a score of 55"),
+        (date(2026, 11, 19), "Alert raised: declining, with a score of 55"),
+        (date(2026, 11, 19), "Alert raised: high risk, with a score of 55"),
         (date(2026, 11, 19), "Low risk → high risk, with a score of 55"),
     ]
-    assert len(events(acme, until=date(2026, 11, 19))) == 2
+    assert len(events(acme, until=date(2026, 11, 19))) == 3
     assert len(events(acme, limit=1)) == 1
 
 

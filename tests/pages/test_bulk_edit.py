@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from health.queries.imports import ImportsQuery, list_imports
+from health.queries.not_scored import NotScoredQuery, not_scored
 from health.storage.database import Database
 from health.vocabulary import AlertLevel
 
@@ -67,6 +68,17 @@ def test_chosen_clients_get_another_owner_as_one_import(visit: Visit, demo_copy:
     assert (newest.name, newest.clients) == ("By hand: 2\u00a0clients, owner", 2)
     page.button(key="edit_undone").click().run()
     assert owners(demo_copy) == before
+
+
+def test_clients_without_a_score_are_edited_from_their_list(visit: Visit, demo_copy: Path) -> None:
+    before = owners(demo_copy)
+    page = opened(visit, demo_copy, risk="Not scored")
+    page.radio(key="many_which").set_value("All that match")
+    owned(page, NEW)
+    with Database.open(demo_copy) as database, database.read() as reader:
+        unscored = not_scored(reader, NotScoredQuery()).frame["organization_id"].to_list()
+    changed = {one for one, owner in owners(demo_copy).items() if owner != before[one]}
+    assert changed == set(unscored)
 
 
 def test_all_that_match_the_filters_get_another_alert_level(visit: Visit, demo_copy: Path) -> None:

@@ -181,7 +181,32 @@ def test_who_it_is_is_asked_once_and_not_guessed(visit: Visit, demo: Path) -> No
     assert first not in listed(page)
     with Database.open(demo) as database:
         assert database.query("SELECT created_by FROM calls").item() == "Ada"
-    page.button(key=log_buttons(page)[0]).click().run()
+
+
+def test_a_name_is_corrected_where_it_signs(visit: Visit, demo: Path) -> None:
+    page = visit("today", demo)
+    page.user = {}
+    page.run()
+    for name in ("Adda", "Ada"):
+        open_form(page)
+        page.text_input(key="my_name").set_value(name)
+        save(page)
+    open_form(page)
+    assert page.text_input(key="my_name").value == "Ada"
+    page.text_input(key="log_step").set_value("Send the plan.")
+    save(page)
+    with Database.open(demo) as database:
+        assert database.query("SELECT created_by FROM calls ORDER BY ALL").rows() == [
+            ("Ada",),
+            ("Ada",),
+            ("Adda",),
+        ]
+        assert database.query("SELECT person FROM tasks").item() == "Ada"
+
+
+def test_who_is_signed_in_has_no_name_to_correct(visit: Visit, demo: Path) -> None:
+    page = visit("today", demo)
+    open_form(page)
     assert not [one for one in page.text_input if one.key == "my_name"]
 
 

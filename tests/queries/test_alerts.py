@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from health.accounts.decisions import bring_back, dismiss, put_off
+from health.accounts.calls import log_call
+from health.accounts.decisions import bring_back, decisions, dismiss, put_off
 from health.errors import ArgumentError, UnknownOrganization
 from health.maintenance.demo import DEMO_END, STORIES, Story, generate
 from health.maintenance.demo.loading import load
@@ -384,6 +385,23 @@ def test_a_dismissed_client_comes_back_with_an_alert_of_another_rule(three: Tiny
     with three.database.write() as writer:
         writer.execute("UPDATE scores SET risk_level = 'HIGH' WHERE organization = 2")
     assert "B" in callable_names(three)
+
+
+def test_a_called_client_comes_back_when_the_call_is_old(three: Tiny) -> None:
+    """Nothing else happened: what alerts look at is all newer than the call."""
+    known = list(AlertRule)
+    log_call(three.database, "B", outcome="REACHED", day=ago(29), known=known, by="ada")
+    log_call(
+        three.database, "C", outcome="NOT_NEEDED", day=ago(90), note="Gone.", known=known, by="ada"
+    )
+    assert callable_names(three) == ["A"]
+    with three.database.read() as reader:
+        assert decisions(reader, DAY)["organization_id"].to_list() == ["C", "B"]
+    with three.database.write() as writer:
+        writer.execute("UPDATE account_calls SET day = day - 1")
+    assert callable_names(three) == ["B", "A"]
+    with three.database.read() as reader:
+        assert decisions(reader, DAY)["organization_id"].to_list() == ["C"]
 
 
 def test_what_was_decided_can_be_taken_back(three: Tiny) -> None:

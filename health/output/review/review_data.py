@@ -48,13 +48,15 @@ MOST_ENTRIES: Final = 12
 class ReviewQuery:
     """The review of a client over the days from ``start_date`` to ``end_date``.
 
-    The score is that of the last day, compared with that of the first. Raises
+    The score is that of the last day, compared with that of the first. ``from_day`` is the day that
+    days to the renewal are counted from; None for the last day. Raises
     :class:`ArgumentError` where the first is not before the last.
     """
 
     organization_id: str
     start_date: date
     end_date: date
+    from_day: date | None = None
 
     def __post_init__(self) -> None:
         check_period(self.start_date, self.end_date)
@@ -127,7 +129,7 @@ def review(reader: Reader, query: ReviewQuery, currency: str, idle_days: int = I
     idle_days: days without use after which a feature is not used recently.
     """
     name, as_of = query.organization_id, query.end_date
-    of_day = ClientQuery(organization_id=name, as_of=as_of)
+    of_day = ClientQuery(organization_id=name, as_of=as_of, from_day=query.from_day)
     found = client(reader, of_day)
     first = min(query.start_date, as_of - timedelta(days=LEAST_DRAWN_DAYS - 1))
     compared = comparisons(

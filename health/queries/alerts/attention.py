@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health.queries.alerts.facts import DAYS_BACK, FALL_DAYS, facts
-from health.queries.alerts.rules import SLIDE_DAYS, Alert, AlertRule
+from health.queries.alerts.rules import SLIDE_DAYS, WINDOW, Alert, AlertRule
 from health.queries.arguments import check_day, check_range, find_organization
 from health.queries.urgency import PARTS, urgency_as_of
 from health.scoring.active_model import active_model, latest_day
 from health.scoring.history import clients_as_of, features_as_of
 from health.settings import Thresholds
-from health.vocabulary import AlertLevel, FeatureName, RiskLevel
+from health.vocabulary import AlertLevel, CallOutcome, FeatureName, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,19 @@ if TYPE_CHECKING:
 
     from health.scoring.model import ScoringModel
     from health.storage.database import Reader
+
+
+CALL_DAYS: Final = WINDOW
+"""Days for which a call keeps a client off the calls; then all that alerts look at is newer."""
+
+STANDING: Final = f"""(
+    SELECT decisions.*, outcome
+    FROM decisions LEFT JOIN (SELECT call_id, outcome, day FROM account_calls) AS made
+        USING (call_id)
+    WHERE revoked_at IS NULL
+        AND coalesce(outcome <> '{CallOutcome.REACHED}' OR day > $as_of::DATE - {CALL_DAYS}, true)
+)"""
+"""SQL of the decisions that may hold on ``$as_of``, with the outcome of the call they came of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,7 +253,8 @@ _ASKING: Final = ", ".join(f"'{rule}'" for rule in AlertRule if rule.asks_for_ca
 def _attention(model: ScoringModel, clients: str, features: str, *, is_past: bool) -> str:
     """The beginning of a statement: ``attention``, a row per client with alerts.
 
-    A client is held while it is snoozed, or not needed and no alert of another rule has come.
+    A client is held while it is snoozed, or was called or not needed and no alert of another rule
+    has come.
     """
     week, month, quarter = FALL_DAYS
     changes = ", ".join(
@@ -262,7 +276,7 @@ def _attention(model: ScoringModel, clients: str, features: str, *, is_past: boo
     decided AS (
         SELECT organization, bool_or($as_of < until_day) AS is_put_off,
             list(string_split(known, ',')) FILTER (until_day IS NULL) AS dismissals
-        FROM decisions WHERE revoked_at IS NULL AND $is_latest
+        FROM {STANDING} WHERE $is_latest
         GROUP BY organization
     ),
     measured AS (

@@ -18,6 +18,7 @@ from health.accounts.entries import LONGEST_TEXT
 from health.accounts.people import names
 from health.errors import HealthError
 from health.output import markdown
+from health.queries.alerts.attention import CALL_DAYS
 from health.ui.session import answers, jobs, viewer
 from health.vocabulary import CallOutcome, CallSound
 
@@ -105,18 +106,31 @@ def _attempt(action: Callable[[], object], said: str) -> None:
 
 
 def ask_name() -> None:
-    """Draw the question who it is, where nobody said so yet; :func:`take_name` takes the answer."""
-    if not viewer.known_name():
+    """Draw who it is, to be corrected, or ask; :func:`take_name` takes the answer."""
+    if viewer.is_signed_in():
+        return
+    known = viewer.known_name()
+    if not known:
         st.text_input("Your name", key="my_name", placeholder="Asked once in this browser")
+        return
+    with st.popover(f"You are {markdown.escape(known)} · Change", type="tertiary"):
+        st.text_input(
+            "Your name",
+            value=known,
+            key="my_name",
+            help="What was signed before keeps the name it was signed with.",
+        )
 
 
 def take_name() -> str:
     """Return the name to sign with, and remember one that was just said."""
     known = viewer.known_name()
-    if not known:
-        known = str(st.session_state.get("my_name") or "").strip()
-        viewer.keep_name(known)
-    return known
+    if viewer.is_signed_in():
+        return known
+    said = str(st.session_state.get("my_name", known)).strip()
+    if said != known or not known:
+        viewer.keep_name(said)
+    return said
 
 
 def _ask(called: Called) -> None:
@@ -165,6 +179,11 @@ def _questions(way: str, called: Called) -> None:
         )
     st.text_input("Next step (optional)", key="log_step", max_chars=LONGEST_TEXT)
     task_for("log", answers.today() + WEEK)
+    if way == _CALLED:
+        st.caption(
+            f"The client is off the calls for {CALL_DAYS} days, or until an alert of another kind "
+            "is raised."
+        )
 
 
 def task_for(key: str, due: date) -> None:
@@ -181,7 +200,7 @@ def task_for(key: str, due: date) -> None:
         people = [name for name in names(reader) if name != viewer.known_name()]
     right.selectbox(
         "Whose",
-        [viewer.known_name() or _ME, *people],
+        [_ME, *people],
         key=f"{key}_person",
         accept_new_options=True,
     )

@@ -59,7 +59,10 @@ def _download(client: Client, view: View, span: Span, audience: Audience) -> Non
     database = answers.database()
     idle_days = answers.settings().alerts.feature_days
     query = ReviewQuery(
-        organization_id=client.organization_id, start_date=span.first, end_date=span.last
+        organization_id=client.organization_id,
+        start_date=span.first,
+        end_date=span.last,
+        from_day=view.from_day if span.last == view.as_of else None,
     )
 
     def write() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 ROWS_A_PAGE: Final = 50
 """Clients of one page of a list: their reasons are found while the page is drawn."""
+
+MOST_EDITED: Final = 10_000
+"""Clients without a score that can be edited at once."""
 
 
 def choose(view: View) -> tuple[ScoreFilter, portfolio.PortfolioOverview]:
@@ -103,7 +107,8 @@ def _open_button(organization_id: str, name: str) -> None:
 
 def unscored(view: View, chosen: ScoreFilter, total: int) -> None:
     """Draw a page of the clients that have none, and why."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    bar = st.container(horizontal=True, vertical_alignment="center")
+    with bar:
         number = sorting.page_number(
             total, ROWS_A_PAGE, "client without a score", "clients without a score"
         )
@@ -115,6 +120,13 @@ def unscored(view: View, chosen: ScoreFilter, total: int) -> None:
             day=view.as_of,
         )
     found = view.ask(not_scored, query)
+    every = found
+    if total > ROWS_A_PAGE:
+        every = view.ask(not_scored, replace(query, page=1, limit=MOST_EDITED))
+    names = dict(every.frame.select("organization_id", "organization_name").iter_rows())
+    with bar:
+        bulk_edit(view, names, ())
+    edited(view.ask, PLACE)
     _reasons(found.reasons)
     client_table.unscored_clients(found.frame, currency=view.currency)
 

@@ -35,6 +35,11 @@ def known_name() -> str:
     return str(st.user.get("email") or (said.name if said else ""))
 
 
+def is_signed_in() -> bool:
+    """Whether the name is that of a sign-in: it is not said, and cannot be corrected, here."""
+    return bool(st.user.get("email"))
+
+
 def person() -> Person | None:
     """Return who was said to be at this browser; None where nobody has said."""
     said: Person | None = st.session_state.get(_SAID)

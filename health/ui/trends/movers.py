@@ -33,7 +33,9 @@ def choose_clients(view: View) -> ClientFilter:
     with st.popover("Filters", icon=":material/tune:"):
         industry, size = filters.industry(offered.industries), filters.size()
     csm = "" if owner == filters.NO_OWNER else owner
-    return ClientFilter(csm=csm, industry=industry, size=size, as_of=view.as_of)
+    return ClientFilter(
+        csm=csm, industry=industry, size=size, as_of=view.as_of, from_day=view.from_day
+    )
 
 
 def answer(moved: Movers, query: MoversQuery) -> str:
