@@ -28,7 +28,7 @@ def write_csv(data: DemoData, directory: Path) -> tuple[Path, ...]:
     their place together: after an error the directory is as it was.
 
     Returns:
-        The paths: organizations, usage, features and outcomes.
+        The paths: organizations, usage, features, and outcomes if there are any.
 
     Raises:
         ArgumentError: when the directory cannot be made or written to.
@@ -37,14 +37,17 @@ def write_csv(data: DemoData, directory: Path) -> tuple[Path, ...]:
         ORGANIZATIONS_FILE: data.organizations,
         USAGE_FILE: data.usage,
         FEATURES_FILE: data.features,
-        OUTCOMES_FILE: data.outcomes,
     }
+    if data.outcomes.height:  # a small demo may have none, and a file without rows is refused
+        frames[OUTCOMES_FILE] = data.outcomes
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".demo-", dir=directory) as workshop:
             for name, frame in frames.items():
                 frame.write_csv(Path(workshop, name), line_terminator="\n")
             _put_in_place(Path(workshop), directory, tuple(frames))
+        if OUTCOMES_FILE not in frames:
+            Path(directory, OUTCOMES_FILE).unlink(missing_ok=True)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ArgumentError(
             "directory",
