@@ -382,3 +382,19 @@ def assert_one_score(page: AppTest) -> None:
     assert "High risk with a score of" not in said(page)
     assert "from rounding" not in said(page)
     assert "What changed" not in [title.value for title in page.subheader]
+
+
+def test_an_outcome_is_recorded_on_the_page_and_stands_on_the_timeline(
+    visit: Visit, demo_copy: Path
+) -> None:
+    page = visit("client", demo_copy, client=TICKET_STORM)
+    page.button(key="ask_Record an outcome").click().run()
+    page.radio(key="client_outcome_word").set_value("Downgraded")
+    page.date_input(key="client_outcome_day").set_value(date(2026, 11, 19))
+    page.number_input(key="client_outcome_change").set_value(500.0)
+    page.text_input(key="client_outcome_reason").set_value("Fewer sites")
+    if any(box.key == "my_name" for box in page.text_input):
+        page.text_input(key="my_name").set_value("Ada")
+    page.button(key="work_saved").click().run()
+    assert not [*page.exception, *page.error]
+    assert "**Downgraded: $500 less a year** “Fewer sites”" in said(page)
