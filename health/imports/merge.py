@@ -83,12 +83,12 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -
         found += warnings.of_outcomes(writer)
     else:
         merged = merge_records(writer, parsed, import_id, at, model, empty_clears=clears)
-        if parsed.reason is not None:
-            outcomes = record_status(writer, import_id, at, parsed.reason)
         found = warnings.of_cells(writer, import_id)
         if parsed.kind is FileKind.ORGANIZATIONS:
             found += warnings.of_organizations(writer, parsed.columns)
             found += warnings.of_identity(writer, import_id)
+        if parsed.reason is not None:
+            outcomes = record_status(writer, import_id, at, parsed.reason)
     refused = staging.refused(writer)
     latest = latest_day(writer)
     marked = None

@@ -395,3 +395,19 @@ def test_the_proof_of_an_old_score_shows_each_step_and_is_offered_as_files(
     assert "The score: usage from 22 Sep 2026 to 21 Oct 2026" in said(page)
     assert "rounded half up: 89." in said(page)
     assert any("import 3, usage_metrics.csv" in row for table in tables(page) for row in table)
+
+
+def test_an_outcome_is_recorded_on_the_page_and_stands_on_the_timeline(
+    visit: Visit, demo_copy: Path
+) -> None:
+    page = visit("client", demo_copy, client=TICKET_STORM)
+    page.button(key="ask_Record an outcome").click().run()
+    page.radio(key="client_outcome_word").set_value("Downgraded")
+    page.date_input(key="client_outcome_day").set_value(date(2026, 11, 19))
+    page.number_input(key="client_outcome_change").set_value(500.0)
+    page.text_input(key="client_outcome_reason").set_value("Fewer sites")
+    if any(box.key == "my_name" for box in page.text_input):
+        page.text_input(key="my_name").set_value("Ada")
+    page.button(key="work_saved").click().run()
+    assert not [*page.exception, *page.error]
+    assert "**Downgraded: $500 less a year** “Fewer sites”" in said(page)

@@ -6,10 +6,13 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from in_markdown import tables
 
 from health.accounts.calls import log_call
+from health.accounts.pulses import set_pulse
 from health.accounts.tasks import add_task, finish_task
 from health.queries.filters import ClientFilter, ScoreFilter
+from health.queries.outcomes import OutcomesQuery, outcomes
 from health.queries.portfolio import overview
 from health.queries.team import TeamGroup, TeamQuery, band_of, months, renewals, team
 from health.queries.trends import MoversQuery, movers
@@ -212,6 +215,40 @@ def test_without_renewal_dates_the_page_says_what_to_load(visit: Visit, demo_cop
     assert not [*page.exception, *page.error]
     assert "No client renews in these 12 months" in said(page)
     assert page.dataframe[0].value["Owner"].tolist() == ["All", "No owner"]
+
+
+def test_what_became_of_clients_is_told_by_owner_with_whose_pulse_was_right(
+    visit: Visit, demo_copy: Path
+) -> None:
+    with Database.open(demo_copy) as database:
+        query = OutcomesQuery(
+            outcomes=("RENEWED",), start_date=DAY - timedelta(days=360), end_date=DAY
+        )
+        with database.read() as reader:
+            renewed = outcomes(reader, query)
+        client, day = renewed.select("organization_id", "date").row(0)
+        set_pulse(
+            database, client, level="AT_RISK", reason="No.", until_day=day, by="Ada",
+            day=day - timedelta(days=20),
+        )  # fmt: skip
+    page = visit("team", demo_copy, span="Year")
+    assert not [*page.exception, *page.error]
+    by_owner, judged = tables(page)
+    assert by_owner["Owner"][-1] == "All"
+    assert int(by_owner["Renewed"][-1]) >= renewed.height
+    assert judged.select("Set by", "Outcomes", "Pulse right", "Pulse wrong").row(0) == (
+        ("Ada", "1", "0", "1")
+    )
+
+
+def test_without_an_outcome_in_the_period_the_page_says_where_they_come_from(
+    visit: Visit, demo_copy: Path
+) -> None:
+    with Database.open(demo_copy) as database, database.write() as writer:
+        writer.execute("DELETE FROM outcomes")
+    text = said(visit("team", demo_copy))
+    assert "Load a file of outcomes on the Data page" in text
+    assert "Whose pulse was right?" not in text
 
 
 def test_without_an_active_client_there_is_no_book(visit: Visit, demo_copy: Path) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 from health import formatting
 from health.files.feeds.feed import Feed, FeedKind
 from health.files.parsed_file import ParsedFile
-from health.vocabulary import AlertLevel, FeatureName, MetricType
+from health.vocabulary import AlertLevel, FeatureName, MetricType, Outcome
 
 SHOWN_ROWS: Final = 10
 
@@ -20,6 +20,7 @@ _WORDS: Final = {
     **{metric.value: metric.label for metric in MetricType},
     **{feature.value: feature.label for feature in FeatureName},
     **{level.value: level.label for level in AlertLevel},
+    **{outcome.value: outcome.label for outcome in Outcome},
 }
 
 
