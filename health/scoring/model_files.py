@@ -1,6 +1,7 @@
 """A scoring model as TOML, in and out, so that it can be read, reviewed and kept in a repository.
 
-Weights are percentages there; the model holds basis points.
+Weights are percentages there; the model holds basis points. Its version stands in a comment: a
+file is edited, and who reads it gives the numbers a version.
 """
 
 from __future__ import annotations
@@ -14,51 +15,57 @@ from health.errors import InvalidModel
 from health.files.toml_values import toml_value
 from health.scoring.model import ScoringModel
 
-_TABLES: Final = ("weights", "targets")
-_FIELDS: Final = tuple(one.name for one in fields(ScoringModel))
-_IN_PERCENT: Final = "Percent of the score; they add up to 100. A part with 0 is left out."
+UNNAMED: Final = "draft"
+"""The version of a model that was read or edited and is not stored yet."""
+
+_SHARES: Final = ("weights", "targets")
+_NUMBERS: Final = tuple(
+    one.name for one in fields(ScoringModel) if one.name not in ("version", "label", *_SHARES)
+)
 
 
 def to_toml(model: ScoringModel) -> str:
-    """The model as TOML; :func:`from_toml` reads it back."""
-    lines = [
-        f"{name} = {toml_value(getattr(model, name))}" for name in _FIELDS if name not in _TABLES
-    ]
-    lines += ["", f"# {_IN_PERCENT}", "[weights]"]
+    """The model as TOML; :func:`from_toml` reads it back, but for its version."""
+    lines = [f"# version {toml_value(model.version)}", f"name = {toml_value(model.label)}"]
+    lines += [f"{name} = {toml_value(getattr(model, name))}" for name in _NUMBERS]
+    lines += ["", "[weights]  # percent of the score, together 100"]
     lines += [f"{name} = {value / 100:g}" for name, value in model.weights.items()]
-    lines += ["", "# Percent that earns all points.", "[targets]"]
+    lines += ["", "[targets]  # percent that earns all points"]
     lines += [f"{name} = {value}" for name, value in model.targets.items() if value != 100]
     return "\n".join(lines) + "\n"
 
 
 def from_toml(text: str) -> ScoringModel:
-    """The model in a TOML text; what it leaves out is as in the model ``standard``.
+    """The model in a TOML text, with the version :data:`UNNAMED`.
 
-    Raises :class:`InvalidModel` that says what is wrong, with the key it is wrong at.
+    What the text leaves out is as in the model ``standard``. Raises :class:`InvalidModel` that
+    says what is wrong, with the key it is wrong at.
     """
     try:
         read = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise InvalidModel(f"It is not TOML: {error}.") from error
-    unknown = [name for name in read if name not in _FIELDS]
-    if unknown:
-        known = ", ".join(_FIELDS)
-        raise InvalidModel(
-            faults={
-                name: f"“{name}” means nothing in a model. There are: {known}." for name in unknown
-            }
-        )
+    known = ("name", *_NUMBERS, *_SHARES)
+    if faults := {
+        name: f"“{name}” means nothing in a model. There are: {', '.join(known)}."
+        for name in read
+        if name not in known
+    }:
+        raise InvalidModel(faults=faults)
+    name = read.pop("name", None)
+    if not isinstance(name, str) or not name.strip():
+        raise InvalidModel(faults={"name": "The model needs a name, in quotes."})
     weights = read.get("weights")
     if isinstance(weights, dict):
-        read["weights"] = {name: _basis_points(name, value) for name, value in weights.items()}
-    return ScoringModel(**{"version": "", "label": "", **read})
+        read["weights"] = {part: _basis_points(part, share) for part, share in weights.items()}
+    return ScoringModel(version=UNNAMED, label=name.strip(), **read)
 
 
 def _basis_points(name: str, share: Any) -> int:
     """The share in basis points, exactly."""
-    number = isinstance(share, int | Decimal) and not isinstance(share, bool)
+    is_number = isinstance(share, int | Decimal) and not isinstance(share, bool)
     # Infinity and NaN are numbers of TOML.
-    if not number or not Decimal(share).is_finite() or Decimal(share) * 100 % 1:
+    if not is_number or not Decimal(share).is_finite() or Decimal(share) * 100 % 1:
         said = f"The weight “{name}” must be a percentage with two decimals at most, not {share}."
         raise InvalidModel(faults={f"weights.{name}": said})
     return int(Decimal(share) * 100)

@@ -11,6 +11,7 @@ import pytest
 from health.queries.what_if import WhatIf, WhatIfQuery, what_if
 from health.scoring import runs
 from health.scoring.model import STANDARD, TARGETS, ScoringModel
+from health.scoring.model_files import UNNAMED, to_toml
 from health.storage.database import Database
 
 if TYPE_CHECKING:
@@ -150,6 +151,24 @@ def test_a_draft_outlives_another_page(visit: Visit, demo_database: Path) -> Non
     page.switch_page("pages/clients/team.py").run()
     page.switch_page("pages/clients/model.py").run()
     assert page.number_input(key="model_points_per_ticket").value == 3
+
+
+def test_a_draft_is_kept_as_a_file_and_read_back(visit: Visit, demo_database: Path) -> None:
+    fewer = replace(STANDARD, version=UNNAMED, label="Fewer points", points_per_ticket=4)
+    page = visit("model", demo_database)
+    page.session_state["model_file"] = True
+    page.run()
+    upload = page.file_uploader[0]
+    upload.upload("fewer.toml", to_toml(fewer).encode(), "application/toml").run()
+    assert not [*page.exception, *page.error]
+    assert page.number_input(key="model_points_per_ticket").value == 4
+    assert page.text_input(key="model_name").value == "Fewer points"
+
+    wrong = to_toml(fewer).replace("points_per_ticket = 4", "points_per_ticket = 400")
+    page.file_uploader[0].upload("wrong.toml", wrong.encode(), "application/toml").run()
+    (error,) = page.error
+    assert "The points a ticket costs must be from 0 to 100." in error.value.replace("\\", "")
+    assert page.number_input(key="model_points_per_ticket").value == 4
 
 
 def test_an_empty_database_says_how_to_begin(visit: Visit, empty_database: Path) -> None:

@@ -12,14 +12,12 @@ from health.output import markdown
 from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS
 from health.scoring.model import TARGETED, ScoringModel
+from health.scoring.model_files import UNNAMED
 from health.ui.model.weights import shared_out
 from health.ui.session import widget_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-DRAFT: Final = "draft"
-"""The version of what has none yet."""
 
 _EDITED: Final = "model_edited"
 """The parts whose weight was set by hand since the draft was begun."""
@@ -49,6 +47,7 @@ _NUMBERS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 }
 """The whole numbers of a model: label and help, by what they are about."""
 
+_NAME: Final = "name"
 _NEGATIVE: Final = "declining_to"
 """A loss is typed without its sign."""
 
@@ -71,6 +70,7 @@ def put(model: ScoringModel) -> None:
         for name in group:
             value = getattr(model, name)
             state[_key(name)] = -value if name == _NEGATIVE else value
+    state[_key(_NAME)] = model.label
     per_users = model.tickets_per_hundred_users
     state[_key("tickets_per_hundred_users")] = _PER_USERS if per_users else _PER_CLIENT
 
@@ -103,12 +103,17 @@ def edit() -> ScoringModel | None:
     return model
 
 
+def name_field() -> None:
+    """Draw the field of the draft's name."""
+    st.text_input("Name of the draft", key=_key(_NAME), max_chars=80)
+
+
 def _names() -> list[str]:
     """The names of everything that is edited."""
     names = [f"{kind}.{part}" for part in Component for kind in ("weights", "sliders")]
     names += [f"targets.{part}" for part in TARGETED]
     names += [name for group in _NUMBERS.values() for name in group]
-    return [*names, "tickets_per_hundred_users"]
+    return [*names, "tickets_per_hundred_users", _NAME]
 
 
 def _key(name: str) -> str:
@@ -126,8 +131,8 @@ def _read() -> tuple[ScoringModel | None, dict[str, str]]:
     numbers[_NEGATIVE] *= -1
     try:
         model = ScoringModel(
-            version=DRAFT,
-            label="Draft",
+            version=UNNAMED,
+            label=(state[_key(_NAME)] or "").strip() or "Draft",
             weights=_basis_points(),
             targets=targets,
             tickets_per_hundred_users=state[_key("tickets_per_hundred_users")] == _PER_USERS,

@@ -8,7 +8,7 @@ import streamlit as st
 
 from health.output import what_if_words
 from health.queries.what_if import WhatIfQuery, models_on_file, what_if
-from health.ui.model import draft, effect, start
+from health.ui.model import draft, draft_file, effect, start
 from health.ui.session import answers
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def workbench(as_of: date, currency: str) -> None:
         with left:
             start.choose(models)
             model = draft.edit()
+            draft_file.draft_file(model)
         if model is None:
             answer.info(
                 "Put right what is marked in the draft. Then you see what it would do to your "
