@@ -15,6 +15,7 @@ from health.cli.feeds import feeds
 from health.cli.ids import ids, merge, rename
 from health.cli.imports import imports
 from health.cli.load import load
+from health.cli.models import models
 from health.cli.restore import restore
 from health.cli.review import review
 from health.cli.score import score
@@ -30,6 +31,7 @@ COMMANDS: Final = (
     merge,
     rename,
     score,
+    models,
     export,
     review,
     check,

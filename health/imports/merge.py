@@ -15,7 +15,7 @@ from health.imports.outcome import CHANGES, SHOWN_CHANGES, ImportOutcome
 from health.imports.records.merge import merge_records
 from health.imports.usage.merge import ANY_VALUE, merge_usage
 from health.scoring import staleness
-from health.scoring.active_model import active_model, latest_day
+from health.scoring.active_model import latest_day
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
@@ -61,10 +61,9 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -
     )
     parsed = by_aliases(writer, parsed)
     at = now()
-    model = active_model(writer)
     staging.begin(writer, parsed)
     if parsed.kind is FileKind.USAGE:
-        merged = merge_usage(writer, parsed, import_id, model.reach)
+        merged = merge_usage(writer, parsed, import_id)
         days = writer.record(
             f"""SELECT min(date) AS first, max(date) AS last
             FROM staged WHERE {ANY_VALUE}"""
@@ -73,7 +72,7 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -
     else:
         use = parsed.feed_use
         clears = empty_clears or (use is not None and use.feed.empty_clears)
-        merged = merge_records(writer, parsed, import_id, at, model, empty_clears=clears)
+        merged = merge_records(writer, parsed, import_id, at, empty_clears=clears)
         days = {"first": None, "last": None}
         found = warnings.of_cells(writer, import_id)
         if parsed.kind is FileKind.ORGANIZATIONS:

@@ -10,7 +10,6 @@ from health.errors import ArgumentError, UndoRefused
 from health.imports.identity.actions import hold_import
 from health.imports.records.undo import undo_records
 from health.imports.usage.undo import undo_usage
-from health.scoring.active_model import active_model
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
@@ -44,11 +43,10 @@ def undo(database: Database, import_id: int, *, by: str, anyway: bool = False) -
             )
         hold_import(writer, import_id)
         kind = FileKind.of(stored["kind"])
-        model = active_model(writer)
         if kind is FileKind.USAGE:
-            undo_usage(writer, import_id, model.reach, anyway=anyway)
+            undo_usage(writer, import_id, anyway=anyway)
         else:
-            undo_records(writer, kind, import_id, model, anyway=anyway)
+            undo_records(writer, kind, import_id, anyway=anyway)
         writer.execute(
             "UPDATE imports SET undone_by = $by, undone_at = $at WHERE import_id = $id",
             {"by": by, "at": now(), "id": import_id},
