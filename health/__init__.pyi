@@ -95,6 +95,7 @@ from health.queries.usage import (
     usage_rows,
 )
 from health.scoring.active_model import active_model, latest_day
+from health.scoring.catalogue import StoredModel, model_named, models, store_model
 from health.scoring.components import Component
 from health.scoring.model import (
     BUILT_IN,
@@ -104,7 +105,18 @@ from health.scoring.model import (
     TREND_THRESHOLDS,
     ScoringModel,
 )
+from health.scoring.model_files import differences, model_from_toml, model_to_toml
+from health.scoring.publishing import (
+    Act,
+    Publication,
+    publications,
+    publish,
+    restate,
+    take_back,
+)
+from health.scoring.restating import Restatement, preview_restatement
 from health.scoring.runs import ScoringRun, score, use_model
+from health.scoring.schemes import Scheme, model_in_force, schemes
 from health.scoring.staleness import OutOfDate, out_of_date
 from health.settings import Settings, Thresholds
 from health.storage.database import Database, Reader, open_database
@@ -129,6 +141,7 @@ __all__ = [
     "STANDARD",
     "TARGETS",
     "TREND_THRESHOLDS",
+    "Act",
     "AdoptionLevel",
     "Alert",
     "AlertLevel",
@@ -185,12 +198,15 @@ __all__ = [
     "Outcome",
     "ParsedFile",
     "Preferred",
+    "Publication",
     "Pulse",
     "PulseLevel",
     "Reader",
     "RejectReason",
+    "Restatement",
     "Result",
     "RiskLevel",
+    "Scheme",
     "ScoreChangesQuery",
     "ScoringModel",
     "ScoringRun",
@@ -198,6 +214,7 @@ __all__ = [
     "SortBy",
     "SortDirection",
     "StoredFeed",
+    "StoredModel",
     "Thresholds",
     "UnclearFile",
     "UndoHeld",
@@ -216,6 +233,7 @@ __all__ = [
     "alert_of",
     "attention",
     "bring_back",
+    "differences",
     "disagreements",
     "dismiss",
     "end_pulse",
@@ -232,12 +250,20 @@ __all__ = [
     "list_imports",
     "log_call",
     "merge_clients",
+    "model_from_toml",
+    "model_in_force",
+    "model_named",
+    "model_to_toml",
+    "models",
     "not_scored",
     "open_database",
     "out_of_date",
     "plan",
     "plan_merge",
     "plan_update",
+    "preview_restatement",
+    "publications",
+    "publish",
     "pulse_of",
     "put_off",
     "read_by_feed",
@@ -250,12 +276,16 @@ __all__ = [
     "remove_entry",
     "rename_client",
     "reopen_task",
+    "restate",
     "retire_feed",
     "save_feed",
+    "schemes",
     "score",
     "score_changes",
     "set_pulse",
     "store",
+    "store_model",
+    "take_back",
     "undo",
     "undo_action",
     "update_feature_adoption",

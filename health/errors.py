@@ -64,6 +64,12 @@ class InvalidModel(HealthError):
         super().__init__(message or " ".join(dict.fromkeys(self.faults.values())))
 
 
+class PublishingRefused(HealthError):
+    """A model cannot be put in force, or taken back, as asked for."""
+
+    title = "Nothing was changed"
+
+
 class UnreadableFile(HealthError):
     """A file cannot be read as a table at all; nothing of it was looked at row by row."""
 

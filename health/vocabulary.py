@@ -315,6 +315,11 @@ class NotScoredReason(Word):
         "Usage data cannot be scored",
         "There is recent usage, but none of the metrics a score needs.",
     )
+    TOO_LITTLE = (
+        "TOO_LITTLE",
+        "Too little is known",
+        "Fewer parts of the score have data than the scoring model asks for.",
+    )
     NOT_CALCULATED = (
         "NOT_CALCULATED",
         "Not calculated yet",

@@ -16,6 +16,7 @@ from health.cli.feeds import feeds
 from health.cli.ids import ids, merge, rename
 from health.cli.imports import imports
 from health.cli.load import load
+from health.cli.models import models
 from health.cli.prove import prove
 from health.cli.restore import restore
 from health.cli.review import review
@@ -32,6 +33,7 @@ COMMANDS: Final = (
     merge,
     rename,
     score,
+    models,
     export,
     review,
     prove,

@@ -51,8 +51,8 @@ if TYPE_CHECKING:
     "--model",
     metavar="NAME",
     type=click.Choice(tuple(BUILT_IN)),
-    help=f"Score with this model from now on: {' or '.join(BUILT_IN)}. After a change of model "
-    "every score is out of date.",
+    help=f"Score every day with this model: {' or '.join(BUILT_IN)}. After a change of model "
+    "every score is out of date. To change the model from a day on: client-health models publish.",
 )
 def score(
     work: Work, *, as_of: date | None, from_day: date | None, everything: bool, model: str | None
@@ -63,7 +63,7 @@ def score(
 
     database, terminal = work.database, work.terminal
     if model is not None:
-        runs.use_model(database, BUILT_IN[model])
+        runs.use_model(database, BUILT_IN[model], by=work.caller.by)
     with database.read() as reader:
         if latest_day(reader) is None:
             raise NothingToScore("There is no usage on file. Load a usage file first.")
@@ -83,7 +83,8 @@ def score(
         return STOPPED
     stored = "There was nothing to score."
     if result.scores:
-        stored = f"{formatting.count(result.scores, 'score')} stored, model {result.model.label}."
+        models = " and ".join(model.label for model in result.models)
+        stored = f"{formatting.count(result.scores, 'score')} stored, model {models}."
     with database.read() as reader:
         terminal.say(f"{stored} {next_step(reader)}")
     return DONE

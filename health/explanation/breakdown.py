@@ -34,7 +34,7 @@ class Outline(NamedTuple):
     weights: of the components, in basis points.
     known: the weights of those with data; earned: the same, each times its score.
     inputs: what they were computed from.
-    overall: 0-100; None where no usage component has data, so that there is no score.
+    overall: 0-100; None where there is no score: no usage component has data, or too little has.
     """
 
     scores: tuple[int | None, ...]
@@ -113,7 +113,7 @@ class Explanation:
     """A score taken apart.
 
     contributions: the components in the order of the contract.
-    overall: 0-100; None where no usage component has data, so that there is no score.
+    overall: 0-100; None where there is no score: no usage component has data, or too little has.
     coverage: percent of the weights that have data.
     rounding: what the overall has more than the sum of the points (half up to a whole score).
     shown_rounding: the same in tenths; with the shown points it adds up to the overall.
@@ -201,7 +201,7 @@ def outline(inputs: ScoreInputs, model: ScoringModel) -> Outline:
         if score is not None:
             known += weight
             earned += weight * score
-    is_scored = known > 0 and any(scores[at] is not None for at in _USAGE)
+    is_scored = known >= model.least_weights and any(scores[at] is not None for at in _USAGE)
     return Outline(
         scores=scores,
         weights=model.weights_in_order,

@@ -18,7 +18,7 @@ from health.imports.records.merge import merge_records
 from health.imports.usage.merge import ANY_VALUE, merge_usage
 from health.imports.warnings.cells import EMPTIED_SQL
 from health.scoring import staleness
-from health.scoring.active_model import active_model, latest_day
+from health.scoring.active_model import latest_day
 from health.vocabulary import FileKind, Outcome
 
 if TYPE_CHECKING:
@@ -64,14 +64,13 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -
     )
     parsed = by_aliases(writer, parsed)
     at = now()
-    model = active_model(writer)
     staging.begin(writer, parsed)
     use = parsed.feed_use
     clears = empty_clears or (use is not None and use.feed.empty_clears)
     days: Mapping[str, date | None] = {"first": None, "last": None}
     outcomes: Mapping[Outcome, int] = {}
     if parsed.kind is FileKind.USAGE:
-        merged = merge_usage(writer, parsed, import_id, model.reach)
+        merged = merge_usage(writer, parsed, import_id)
         days = writer.record(
             f"""SELECT min(date) AS first, max(date) AS last
             FROM staged WHERE {ANY_VALUE}"""
@@ -82,7 +81,7 @@ def _merge(writer: Writer, parsed: ParsedFile, by: str, *, empty_clears: bool) -
         found = warnings.of_cells(writer, import_id, "written WHERE old_import_id IS NOT NULL")
         found += warnings.of_outcomes(writer)
     else:
-        merged = merge_records(writer, parsed, import_id, at, model, empty_clears=clears)
+        merged = merge_records(writer, parsed, import_id, at, empty_clears=clears)
         found = warnings.of_cells(writer, import_id)
         if parsed.kind is FileKind.ORGANIZATIONS:
             found += warnings.of_organizations(writer, parsed.columns)

@@ -11,7 +11,6 @@ from health.imports.identity.actions import hold_import
 from health.imports.outcomes.undo import refuse_impossible, undo_outcomes
 from health.imports.records.undo import undo_records
 from health.imports.usage.undo import undo_usage
-from health.scoring.active_model import active_model
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
@@ -45,11 +44,10 @@ def undo(database: Database, import_id: int, *, by: str, anyway: bool = False) -
             )
         hold_import(writer, import_id)
         kind = FileKind.of(stored["kind"])
-        model = active_model(writer)
         if kind is FileKind.USAGE:
-            undo_usage(writer, import_id, model.reach, anyway=anyway)
+            undo_usage(writer, import_id, anyway=anyway)
         elif kind is not FileKind.OUTCOMES:
-            undo_records(writer, kind, import_id, model, anyway=anyway)
+            undo_records(writer, kind, import_id, anyway=anyway)
         undo_outcomes(writer, import_id, anyway=anyway)
         refuse_impossible(writer)
         writer.execute(

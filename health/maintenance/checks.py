@@ -28,7 +28,7 @@ from health.maintenance.defects import (
 )
 from health.maintenance.history_defects import history_defects
 from health.maintenance.score_defects import differing_scores, missing_scores, recompute
-from health.scoring.active_model import active_model
+from health.scoring.schemes import reach_in_force
 from health.storage.schema import COMPONENT_COLUMNS, WORK
 from health.vocabulary import (
     MAXIMUM_VALUE,
@@ -156,7 +156,7 @@ def _ranges(reader: Reader) -> list[Clients]:
             FROM usage_span
         )
         GROUP BY chunk ORDER BY high""",
-        {"chunk": CHUNK, "reach": active_model(reader).reach},
+        {"chunk": CHUNK, "reach": reach_in_force(reader)},
     )["high"].to_list()
     least, most = -(2**31), 2**31 - 1
     lows = [least, *(high + 1 for high in bounds[:-1])]

@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from health.maintenance.defects import CLIENT, named
-from health.scoring import formula, runs
-from health.scoring.active_model import active_model, latest_day
-from health.scoring.model import ScoringModel
+from health.scoring import formula, runs, staleness
+from health.scoring.active_model import latest_day
+from health.scoring.schemes import models_in_force, periods, schemes, stored_models
 
 if TYPE_CHECKING:
     from datetime import date
 
     from health.maintenance.check import Clients
-    from health.storage.database import Writer
+    from health.scoring.model import ScoringModel
+    from health.storage.database import Reader, Writer
 
 
 def recompute(writer: Writer, clients: Clients) -> None:
     """Fill ``expected`` with the scores that the data gives, by each model that has scores.
 
-    The present model is asked for every day up to the latest, so that a missing score is seen.
+    The models in force are asked for every one of their days up to the latest, so that a missing
+    score is seen; ``due`` holds those days.
     """
     names = ", ".join(formula.STORED)
     writer.execute(
@@ -27,30 +29,55 @@ def recompute(writer: Writer, clients: Clients) -> None:
         SELECT organization, score_date, {names}, NULL::VARCHAR AS model_version
         FROM scores LIMIT 0"""
     )
-    active = active_model(writer)
-    models = writer.query(
-        """SELECT DISTINCT model_version, definition
-        FROM scores JOIN scoring_runs USING (run_id) JOIN scoring_models USING (model_version)
-        WHERE organization BETWEEN $low AND $high AND model_version <> $active""",
-        {"low": clients.low, "high": clients.high, "active": active.version},
+    writer.execute(
+        """CREATE OR REPLACE TEMP TABLE due AS
+        SELECT organization, greatest(first_date, from_day) AS first_day, last_day, model_version
+        FROM usage_span CROSS JOIN (
+            SELECT unnest($from_days::DATE[]) AS from_day, unnest($last_days::DATE[]) AS last_day,
+                unnest($versions::VARCHAR[]) AS model_version
+        )
+        WHERE organization BETWEEN $low AND $high AND first_date <= last_day""",
+        {"low": clients.low, "high": clients.high} | _in_force(writer),
     )
-    for model in (active, *map(ScoringModel.from_json, models["definition"])):
-        _expect(writer, model, clients, every_day=model is active)
+    used = writer.query(
+        """SELECT DISTINCT model_version
+        FROM scores JOIN scoring_runs USING (run_id) SEMI JOIN scoring_models USING (model_version)
+        WHERE organization BETWEEN $low AND $high""",
+        {"low": clients.low, "high": clients.high},
+    )
+    stored = stored_models(writer)
+    models = {model.version: model for model in models_in_force(writer)}
+    models |= {version: stored[version] for version in used["model_version"]}
+    for model in models.values():
+        _expect(writer, model, clients)
 
 
-def _expect(writer: Writer, model: ScoringModel, clients: Clients, *, every_day: bool) -> None:
-    days = "SELECT organization, first_date AS first_day, $latest::DATE AS last_day FROM usage_span"
+def _in_force(reader: Reader) -> dict[str, object]:
+    """The days and versions of the models in force, to be bound."""
+    found = periods(schemes(reader))
+    return {
+        "from_days": [scheme.from_day for scheme, _ in found],
+        "last_days": [last for _, last in found],
+        "versions": [scheme.model.version for scheme, _ in found],
+    }
+
+
+def _expect(writer: Writer, model: ScoringModel, clients: Clients) -> None:
     stored = """SELECT organization, min(score_date) AS first_day, max(score_date) AS last_day
         FROM scores JOIN scoring_runs USING (run_id) WHERE model_version = $version
+            AND organization BETWEEN $low AND $high
         GROUP BY organization"""
-    latest = latest_day(writer)
+    days = """SELECT organization, first_day, least(last_day, $latest::DATE) AS last_day
+        FROM due WHERE model_version = $version AND first_day <= $latest::DATE"""
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE checked AS
-        SELECT organization, min(first_day) AS first_day, max(last_day) AS last_day
-        FROM ({stored}{f" UNION ALL {days}" if every_day else ""})
-        WHERE organization BETWEEN $low AND $high GROUP BY organization""",
-        {"low": clients.low, "high": clients.high, "version": model.version}
-        | ({"latest": latest} if every_day else {}),
+        {staleness.merged_sql(f"({stored} UNION ALL {days})")}""",
+        {
+            "low": clients.low,
+            "high": clients.high,
+            "version": model.version,
+            "latest": latest_day(writer),
+        },
     )
     span = writer.record("SELECT min(first_day) AS first, max(last_day) AS last FROM checked")
     first: date | None = span["first"]
@@ -84,6 +111,8 @@ def differing_scores() -> str:
     relation = f"""
         SELECT stored.organization, CASE WHEN expected.organization IS NULL
             THEN stored.score_date || ': there should be no score'
+            WHEN due.organization IS NULL THEN stored.score_date || ': scored with '
+                || stored.model_version || ', which is not in force'
             ELSE stored.score_date || ': ' || coalesce(nullif(trim({pairs}, ', '), ''),
                 'its parts differ') END AS defect
         FROM {
@@ -94,7 +123,10 @@ def differing_scores() -> str:
         )
     } AS stored
         LEFT JOIN expected USING (organization, score_date, model_version)
-        WHERE expected.organization IS NULL OR {
+        LEFT JOIN due ON due.organization = stored.organization
+            AND due.model_version = stored.model_version
+            AND stored.score_date BETWEEN due.first_day AND due.last_day
+        WHERE expected.organization IS NULL OR due.organization IS NULL OR {
         " OR ".join(f"stored.{name} IS DISTINCT FROM expected.{name}" for name in formula.STORED)
     }"""
     return f"SELECT {CLIENT} || ', ' || defect AS example FROM {named(relation)}"
@@ -102,10 +134,10 @@ def differing_scores() -> str:
 
 def missing_scores() -> str:
     """Days that have to have a score and have none, without being marked out of date."""
-    due = """SELECT organization, score_date FROM expected
-        WHERE organization BETWEEN $low AND $high
-            AND model_version = (SELECT model_version FROM state)
-            AND score_date <= (SELECT max(last_date) FROM usage_span)"""
+    due = """SELECT organization, score_date
+        FROM expected JOIN due USING (organization, model_version)
+        WHERE organization BETWEEN $low AND $high AND score_date BETWEEN first_day
+            AND least(last_day, (SELECT max(last_date) FROM usage_span))"""
     relation = f"""SELECT organization, score_date FROM {_current(due)}
         ANTI JOIN scores USING (organization, score_date)"""
     return f"""SELECT {CLIENT} || ', ' || score_date || ': a score is missing' AS example

@@ -12,7 +12,7 @@ from health.explanation.breakdown import between, late, outline
 from health.explanation.ledger import ledger
 from health.explanation.sentences import main_reason, moved_because, moved_because_in_brief
 from health.queries.inputs import ComparisonQuery, comparisons
-from health.scoring.active_model import active_model
+from health.scoring.schemes import model_in_force
 from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Why:
 
 def of_clients(view: Asking, organization_ids: Sequence[str]) -> dict[str, Why]:
     """Return by id what to say of the clients of a list, on the day shown."""
-    before = view.as_of - timedelta(days=view.ask(active_model).trend_days)
+    before = view.as_of - timedelta(days=view.ask(model_in_force, view.as_of).trend_days)
     query = ComparisonQuery(
         organization_ids=tuple(organization_ids), start_date=before, end_date=view.as_of
     )
@@ -72,7 +72,7 @@ def of_clients(view: Asking, organization_ids: Sequence[str]) -> dict[str, Why]:
 
 def at_once(reader: Reader, organization_ids: Sequence[str], as_of: date) -> dict[str, Why]:
     """Return the same without remembering it, for a file."""
-    before = as_of - timedelta(days=active_model(reader).trend_days)
+    before = as_of - timedelta(days=model_in_force(reader, as_of).trend_days)
     query = ComparisonQuery(
         organization_ids=tuple(organization_ids), start_date=before, end_date=as_of
     )

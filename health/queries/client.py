@@ -11,10 +11,10 @@ import polars as pl
 from health.errors import UnknownOrganization
 from health.queries.arguments import check_day, check_period, check_range, find_organization
 from health.queries.inputs import ClientKey, Window, inputs_of
-from health.scoring.active_model import active_model
 from health.scoring.components import Component
 from health.scoring.history import clients_as_of
 from health.scoring.model import ScoringModel
+from health.scoring.schemes import model_in_force
 from health.vocabulary import AlertLevel, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
@@ -157,7 +157,11 @@ def client(reader: Reader, query: ClientQuery) -> Client:
         WHERE organization = $organization AND score_date = $as_of""",
         {"organization": row["organization"], "as_of": query.as_of},
     )
-    model = ScoringModel.from_json(stored["definition"]) if stored else active_model(reader)
+    model = (
+        ScoringModel.from_json(stored["definition"])
+        if stored
+        else model_in_force(reader, query.as_of)
+    )
     window = Window(query.as_of, model.window_days)
     return Client(
         **{name: row[name] for name in _RECORD},

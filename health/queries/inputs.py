@@ -11,13 +11,14 @@ from health.scoring.components import WINDOW_VALUES
 from health.scoring.components.inputs import ScoreInputs
 from health.scoring.components.window import Aggregate
 from health.scoring.history import clients_sql, features_sql, has_scored_history
-from health.scoring.model import STANDARD, ScoringModel
+from health.scoring.schemes import model_in_force, stored_models
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     import polars as pl
 
+    from health.scoring.model import ScoringModel
     from health.storage.database import Reader
 
 
@@ -69,7 +70,7 @@ def comparisons(reader: Reader, query: ComparisonQuery) -> dict[str, Comparison]
     """Return by id what the two scores of each client rest on; an id not on file is left out.
 
     A day is computed with the model of its stored score; without one, with that of the later
-    day, and there with the model in use.
+    day, and there with the model in force.
     """
     clients = _clients(reader, query.organization_ids)
     models = _models(reader, clients, query)
@@ -112,12 +113,8 @@ def _models(
     """The models of the earlier and the later day, by client."""
     if query.model is not None:
         return {client.organization_id: (query.model, query.model) for client in clients}
-    definitions = reader.query(
-        """SELECT scoring_models.model_version, definition, state.model_version AS in_use
-        FROM state LEFT JOIN scoring_models ON true"""
-    ).rows()
-    known = {name: ScoringModel.from_json(text) for name, text, _ in definitions if text}
-    in_use = known.get(definitions[0][2], STANDARD)
+    known = stored_models(reader)
+    in_use = model_in_force(reader, query.end_date)
     if not clients or set(known.values()) <= {in_use}:
         # Nothing was ever scored with another model: the scores need not be asked.
         return {client.organization_id: (in_use, in_use) for client in clients}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from health.queries.arguments import check_range
 from health.queries.filters import ClientFilter
-from health.scoring.active_model import active_model, latest_day
+from health.scoring.active_model import latest_day
+from health.scoring.day import scores_sql
 from health.scoring.history import clients_as_of, clients_sql, has_scored_history
+from health.scoring.schemes import model_in_force
 from health.vocabulary import NotScoredReason
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from health.scoring.model import ScoringModel
     from health.storage.database import Reader
 
 
@@ -90,6 +93,7 @@ _UNSCORED: Final = f"""
                 WHEN first_date IS NULL OR first_date > $as_of THEN '{NotScoredReason.NO_USAGE}'
                 WHEN recent.organization IS NULL THEN '{NotScoredReason.FEED_STOPPED}'
                 WHEN waiting.organization IS NOT NULL THEN '{NotScoredReason.NOT_CALCULATED}'
+                WHEN scarce.organization IS NOT NULL THEN '{NotScoredReason.TOO_LITTLE}'
                 ELSE '{NotScoredReason.NOT_ENOUGH}'
             END AS reason,
             coalesce(
@@ -103,6 +107,7 @@ _UNSCORED: Final = f"""
         LEFT JOIN recent USING (organization)
         LEFT JOIN resumed USING (organization)
         LEFT JOIN waiting USING (organization)
+        LEFT JOIN {{scarce}} AS scarce USING (organization)
     )
 """
 
@@ -114,7 +119,8 @@ def not_scored(reader: Reader, query: NotScoredQuery) -> NotScoredPage:
     """
     query.check(reader)
     as_of = query.as_of or latest_day(reader)
-    window = timedelta(days=active_model(reader).window_days - 1)
+    model = model_in_force(reader, as_of)
+    window = timedelta(days=model.window_days - 1)
     explained = _UNSCORED.format(
         clients=clients_as_of(reader, as_of),
         # A score of the day stays, whoever has left since then.
@@ -122,6 +128,7 @@ def not_scored(reader: Reader, query: NotScoredQuery) -> NotScoredPage:
         if has_scored_history(reader)
         else "clients",
         condition=query.client_condition,
+        scarce=_scarce(reader, model),
     )
     parameters = query.client_parameters | {
         "as_of": as_of,
@@ -142,6 +149,15 @@ def not_scored(reader: Reader, query: NotScoredQuery) -> NotScoredPage:
         reasons={reason: amounts[reason] for reason in NotScoredReason if reason in amounts},
         as_of=as_of,
     )
+
+
+def _scarce(reader: Reader, model: ScoringModel) -> str:
+    """SQL of the clients that would have a score, were it not for the least coverage."""
+    if not model.least_coverage:
+        return "(SELECT NULL::INTEGER AS organization WHERE false)"
+    lenient = replace(model, least_coverage=0)
+    scores = scores_sql(lenient, "unscored", has_history=has_scored_history(reader))
+    return f"({scores.replace('$last', '$as_of')})"
 
 
 def why_not_scored(reader: Reader, organization_id: str, as_of: date) -> NotScoredReason | None:

@@ -13,10 +13,11 @@ from health.queries.alerts.rules import SILENT_DAYS
 from health.queries.filters import ScoreFilter
 from health.queries.scores import SOON_DAYS
 from health.queries.urgency import urgency_as_of
-from health.scoring.active_model import active_model, latest_day
+from health.scoring.active_model import latest_day
 from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS
 from health.scoring.history import clients_as_of
+from health.scoring.schemes import model_in_force
 from health.vocabulary import AlertLevel, RiskLevel
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
     Columns: organization_id, organization_name, overall_score, change, trend, risk_level,
     days_until_renewal (null where unknown), urgency, alert_level, annual_value (float, null where
     unknown), coverage (percent), lowest and highest (what the score could be if everything were
-    known, by the model in use), is_late (no usage for ``SILENT_DAYS``).
+    known, by the model in force), is_late (no usage for ``SILENT_DAYS``).
     """
     query.check(reader)
     latest = latest_day(reader)
@@ -171,7 +172,7 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
         query.parameters | {"as_of": as_of, "from_day": query.from_day or as_of},
     )
     # Ordered in the statement, the question takes half as long again.
-    return _with_range(found, active_model(reader)).sort(
+    return _with_range(found, model_in_force(reader, as_of)).sort(
         -pl.col("urgency"),
         pl.col("alert_level") != AlertLevel.PROACTIVE,
         "overall_score",

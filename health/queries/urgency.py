@@ -9,9 +9,10 @@ from health.queries.alerts.facts import FALL_DAYS, fall
 from health.queries.alerts.rules import SILENT_DAYS
 from health.queries.arguments import check_day, find_organization
 from health.queries.pulses import pulses_as_of
-from health.scoring.active_model import active_model, latest_day
+from health.scoring.active_model import latest_day
 from health.scoring.components import Component
 from health.scoring.history import clients_as_of
+from health.scoring.schemes import model_in_force
 from health.settings import Thresholds
 from health.vocabulary import ALWAYS, PulseLevel, RiskLevel
 
@@ -91,7 +92,7 @@ def urgency_as_of(reader: Reader, as_of: date | None, from_day: date | None = No
     Columns: organization, urgency (0 to 100) and the :data:`PARTS` it adds up from, integers.
     """
     as_of = as_of or ALWAYS
-    model, day, from_day = active_model(reader), f"DATE '{as_of}'", from_day or as_of
+    model, day, from_day = model_in_force(reader, as_of), f"DATE '{as_of}'", from_day or as_of
     latest = latest_day(reader)
     is_latest = latest is None or as_of >= latest
     of_users = [part.column for part in Component if part.rules.is_of_users]

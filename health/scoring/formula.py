@@ -84,16 +84,20 @@ def _weighed_sql(model: ScoringModel, window: str) -> str:
     """SQL of the points of a window times their weights, and of the weights that had data.
 
     The weights are null where no usage component is known, as features alone are no evidence of
-    health, and where the client was none.
+    health, where too little is known for the model, and where the client was none.
     """
     points = " + ".join(f"coalesce({window}{c.column}, 0) * {model.weight(c)}" for c in Component)
     weights = " + ".join(
         f"CASE WHEN {window}{c.column} IS NULL THEN 0 ELSE {model.weight(c)} END" for c in Component
     )
     evidence = ", ".join(f"{window}{c.column}" for c in Component if c.rules.is_usage)
+    least = model.least_weights
+    known = f"nullif({weights}, 0)"
+    if least > 1:
+        known = f"CASE WHEN {weights} >= {least} THEN {weights} END"
     return f"""{points} AS {window}points,
         CASE WHEN {window}is_active AND coalesce({evidence}) IS NOT NULL
-            THEN nullif({weights}, 0) END AS {window}weights"""
+            THEN {known} END AS {window}weights"""
 
 
 def _components_sql(model: ScoringModel, window: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from health.errors import InvalidModel
 from health.scoring.components import Component
-from health.scoring.components.base import BASIS_POINTS
+from health.scoring.components.base import BASIS_POINTS, FULL
 from health.vocabulary import HealthTrend
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class ScoringModel:
     declining_high_below: a declining score under it is a high risk.
     window_days: days of usage one score rests on, its own day the last.
     trend_days: days between a score and the one it is compared with.
+    least_coverage: percent of the weights that must have data; below it there is no score.
     """
 
     version: str
@@ -60,6 +61,7 @@ class ScoringModel:
     declining_high_below: int = 60
     window_days: int = 30
     trend_days: int = 30
+    least_coverage: int = 0
 
     def __post_init__(self) -> None:
         """Raise :class:`InvalidModel` for numbers that contradict each other, or are none."""
@@ -102,6 +104,8 @@ class ScoringModel:
         for name in ("window_days", "trend_days"):
             if not 1 <= getattr(self, name) <= 366:
                 yield name, "The windows must be from 1 to 366 days."
+        if not 0 <= self.least_coverage <= 100:
+            yield "least_coverage", "The least coverage must be from 0 to 100 percent."
         yield from self._threshold_faults()
 
     def _share_faults(self) -> Iterator[tuple[str, str]]:
@@ -155,6 +159,11 @@ class ScoringModel:
     def weights_in_order(self) -> tuple[int, ...]:
         """The weights of the components, in their order; a list asks for them by the thousand."""
         return tuple(self.weights.values())
+
+    @property
+    def least_weights(self) -> int:
+        """Basis points of the weights that must have data for the least coverage, rounded."""
+        return max(1, BASIS_POINTS * self.least_coverage // FULL - BASIS_POINTS // FULL // 2)
 
     @property
     def reach(self) -> int:

@@ -7,7 +7,7 @@ file is edited, and who reads it gives the numbers a version.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -24,8 +24,8 @@ _NUMBERS: Final = tuple(
 )
 
 
-def to_toml(model: ScoringModel) -> str:
-    """The model as TOML; :func:`from_toml` reads it back, but for its version."""
+def model_to_toml(model: ScoringModel) -> str:
+    """The model as TOML; :func:`model_from_toml` reads it back, but for its version."""
     lines = [f"# version {toml_value(model.version)}", f"name = {toml_value(model.label)}"]
     lines += [f"{name} = {toml_value(getattr(model, name))}" for name in _NUMBERS]
     lines += ["", "[weights]  # percent of the score, together 100"]
@@ -35,7 +35,7 @@ def to_toml(model: ScoringModel) -> str:
     return "\n".join(lines) + "\n"
 
 
-def from_toml(text: str) -> ScoringModel:
+def model_from_toml(text: str) -> ScoringModel:
     """The model in a TOML text, with the version :data:`UNNAMED`.
 
     What the text leaves out is as in the model ``standard``. Raises :class:`InvalidModel` that
@@ -69,3 +69,21 @@ def _basis_points(name: str, share: Any) -> int:
         said = f"The weight “{name}” must be a percentage with two decimals at most, not {share}."
         raise InvalidModel(faults={f"weights.{name}": said})
     return int(Decimal(share) * 100)
+
+
+def differences(one: ScoringModel, other: ScoringModel) -> list[tuple[str, Any, Any]]:
+    """Return what differs: part (as ``weights.login``), its value in one, and in the other."""
+    first, second = (_parts(replace(model, version=UNNAMED)) for model in (one, other))
+    return [(name, first[name], second[name]) for name in first if first[name] != second[name]]
+
+
+def _parts(model: ScoringModel) -> dict[str, Any]:
+    return (
+        {"name": model.label}
+        | {name: getattr(model, name) for name in _NUMBERS}
+        | {
+            f"{share}.{name}": value
+            for share in _SHARES
+            for name, value in getattr(model, share).items()
+        }
+    )

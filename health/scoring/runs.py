@@ -9,20 +9,19 @@ from health import log
 from health.clock import now
 from health.errors import ArgumentError, Cancelled
 from health.scoring import day, history, staleness
-from health.scoring.active_model import (
-    active_model,
-    greatest_reach,
-    latest_day,
-    register_model,
-)
+from health.scoring.active_model import latest_day
 from health.scoring.formula import STORED
-from health.scoring.model import ScoringModel
+from health.scoring.publishing import Act, put_in_force
+from health.scoring.schemes import models_in_force, periods, register_model, schemes
 from health.storage import compaction
+from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
+    from health.scoring.model import ScoringModel
+    from health.scoring.schemes import Scheme
     from health.storage.database import Database, Reader, Writer
 
 CHUNK: Final = 1_500_000
@@ -33,13 +32,13 @@ CHUNK: Final = 1_500_000
 class ScoringRun:
     """What a run did.
 
-    model: the model it scored with.
+    models: the models it scored with, in the order of their days; empty where it scored nothing.
     first_day, last_day: days looked at; None where nothing was out of date.
     scores: scores stored.
     started_at: when it was computed (UTC), the ``calculated_at`` of its scores.
     """
 
-    model: ScoringModel
+    models: tuple[ScoringModel, ...]
     first_day: date | None
     last_day: date | None
     scores: int
@@ -57,32 +56,31 @@ class _Days:
 
 @dataclass(frozen=True, kw_only=True)
 class _Chunk:
-    """Clients whose surrogates lie between ``low`` and ``high``, computed in one transaction."""
+    """Clients and days computed in one transaction, with one scheme.
 
+    low, high: between these lie the numbers of the clients.
+    """
+
+    scheme: Scheme
     low: int
     high: int
     weight: int
     first_day: date
+    last_day: date
     is_one_day: bool
 
 
-def use_model(database: Database, model: ScoringModel) -> None:
-    """Score with ``model`` from now on; where that is a change, every score is out of date.
+def use_model(database: Database, model: ScoringModel, *, by: str = "") -> None:
+    """Score every day with ``model``; where that is a change, every score is out of date.
 
     Raises :class:`InvalidModel` where its version already means other numbers.
     """
     with database.read() as reader:
-        if active_model(reader) == model:
+        if models_in_force(reader) == (model,):
             return
     with database.write() as writer:
         register_model(writer, model)
-        writer.execute("UPDATE state SET model_version = $version", {"version": model.version})
-        writer.execute("DELETE FROM stale")
-        staleness.mark_clients(
-            writer,
-            "(SELECT organization, NULL::DATE AS first_day FROM usage_span)",
-            greatest_reach(writer),
-        )
+        put_in_force(writer, Act.RESTATED, model, ALWAYS, reason="", by=by)
 
 
 def score(
@@ -108,11 +106,11 @@ def score(
     """
     started_at = now()
     with database.read() as reader:
-        model = active_model(reader)
+        in_force = schemes(reader)
         days = _resolve_days(reader, as_of, from_day, everything)
-        chunks = _plan(reader, days, model) if days else []
+        chunks = _plan(reader, days, in_force) if days else []
     run = ScoringRun(
-        model=model,
+        models=(),
         first_day=min((chunk.first_day for chunk in chunks), default=None),
         last_day=days.last if days and chunks else None,
         scores=0,
@@ -121,52 +119,62 @@ def score(
     if days is None or not chunks:
         return run
     total = sum(chunk.weight for chunk in chunks)
-    stored = finished = 0
-    run_id = None
+    finished = 0
+    begun: dict[ScoringModel, _Begun] = {}
     for chunk in chunks:
         if cancelled is not None and cancelled():
-            _tell("scoring cancelled", run, requested_by, run_id, stored)
+            _tell("scoring cancelled", run, requested_by, begun)
             raise Cancelled(
                 f"{finished * 100 // total} % was recalculated and is stored; the rest is still "
                 "out of date, until scores are calculated again."
             )
         with database.write() as writer:
-            if active_model(writer) != model:
-                _tell("scoring cancelled", run, requested_by, run_id, stored)
+            if schemes(writer) != in_force:
+                _tell("scoring cancelled", run, requested_by, begun)
                 raise Cancelled(
                     "The scoring model was changed meanwhile; the rest is still out of date, until "
                     "scores are calculated again."
                 )
-            if run_id is None:
-                run_id = _begin_run(writer, run, requested_by)
-            stored += _score_chunk(writer, model, days, chunk, run_id)
+            for model in chunk.scheme.models:
+                if model not in begun:
+                    begun[model] = _begin_run(writer, run, model, chunks, requested_by)
+            _score_chunk(writer, days, chunk, begun)
             finished += chunk.weight
-            writer.execute(
-                """UPDATE scoring_runs SET scores = $scores, finished_at = $now
-                WHERE run_id = $run_id""",
-                {
-                    "scores": stored,
-                    "now": now(),
-                    "run_id": run_id,
-                },
-            )
+            for model in chunk.scheme.models:
+                writer.execute(
+                    """UPDATE scoring_runs SET scores = $scores, finished_at = $now
+                    WHERE run_id = $run_id""",
+                    {
+                        "scores": begun[model].scores,
+                        "now": now(),
+                        "run_id": begun[model].run_id,
+                    },
+                )
             if chunk is chunks[-1]:
                 compaction.compact(writer, compaction.SCORES, days.last)
         if progress is not None:
             progress(finished / total)
-    _tell("scoring", run, requested_by, run_id, stored)
-    return replace(run, scores=stored)
+    _tell("scoring", run, requested_by, begun)
+    return replace(run, models=tuple(begun), scores=sum(each.scores for each in begun.values()))
 
 
-def _tell(event: str, run: ScoringRun, by: str, run_id: int | None, stored: int) -> None:
+@dataclass(kw_only=True)
+class _Begun:
+    """What is stored so far by one model: the number of its run, and its scores."""
+
+    run_id: int
+    scores: int = 0
+
+
+def _tell(event: str, run: ScoringRun, by: str, begun: Mapping[ScoringModel, _Begun]) -> None:
     log.event(
         event,
-        run_id=run_id,
+        run_id=min((each.run_id for each in begun.values()), default=None),
         by=by,
-        model=run.model.version,
+        model=", ".join(model.version for model in begun),
         first_day=run.first_day,
         last_day=run.last_day,
-        scores=stored,
+        scores=sum(each.scores for each in begun.values()),
         seconds=round((now() - run.started_at).total_seconds(), 1),
     )
 
@@ -191,22 +199,36 @@ def _resolve_days(
 
 
 def _targets(days: _Days) -> str:
-    """SQL of the spans a run replaces."""
+    """SQL of the spans a run replaces, between days ``$first`` and ``$until``."""
     if days.only_stale:
-        return staleness.ALL_STALE
+        return f"""SELECT organization, greatest(first_day, $first) AS first_day, last_day
+            FROM ({staleness.ALL_STALE}) WHERE last_day >= $first"""
     return """SELECT organization, $first::DATE AS first_day, $until::DATE AS last_day
         FROM clients"""
 
 
-def _days_of(days: _Days) -> dict[str, object]:
-    return {"until": days.last} if days.only_stale else {"first": days.first, "until": days.last}
-
-
-def _plan(reader: Reader, days: _Days, model: ScoringModel) -> list[_Chunk]:
+def _plan(reader: Reader, days: _Days, in_force: tuple[Scheme, ...]) -> list[_Chunk]:
     """Cut the work into transactions of about :data:`CHUNK` client-days each.
 
     Clients of whom only the last day is missing are apart: a day costs a fifth of a calendar.
     """
+    return [
+        chunk
+        for scheme, last in periods(in_force)
+        if scheme.from_day <= days.last and (days.first is None or days.first <= last)
+        for chunk in _plan_scheme(
+            reader,
+            days,
+            scheme,
+            max(scheme.from_day, days.first or scheme.from_day),
+            min(last, days.last),
+        )
+    ]
+
+
+def _plan_scheme(
+    reader: Reader, days: _Days, scheme: Scheme, first: date, last: date
+) -> list[_Chunk]:
     found = reader.records(
         f"""
         SELECT is_one_day, min(organization) AS low, max(organization) AS high,
@@ -225,9 +247,20 @@ def _plan(reader: Reader, days: _Days, model: ScoringModel) -> list[_Chunk]:
         )
         GROUP BY is_one_day, chunk
         ORDER BY is_one_day, low""",
-        {**_days_of(days), "chunk": CHUNK, "reach": model.reach},
+        {
+            "first": first,
+            "until": last,
+            "chunk": CHUNK,
+            "reach": max(model.reach for model in scheme.models),
+        },
     )
-    return [_Chunk(**row) for row in found]
+    return [_Chunk(scheme=scheme, last_day=last, **row) for row in found]
+
+
+def shares(reader: Reader, scheme: Scheme, first: date, last: date) -> list[tuple[int, int]]:
+    """Return the numbers of clients, from and to, whose days are about one transaction of work."""
+    days = _Days(first=first, last=last, only_stale=False)
+    return [(chunk.low, chunk.high) for chunk in _plan_scheme(reader, days, scheme, first, last)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,15 +295,16 @@ def compute(writer: Writer, model: ScoringModel, first: date, last: date, spans:
 
 
 def _score_chunk(
-    writer: Writer, model: ScoringModel, days: _Days, chunk: _Chunk, run_id: int
-) -> int:
+    writer: Writer, days: _Days, chunk: _Chunk, begun: Mapping[ScoringModel, _Begun]
+) -> None:
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE targets AS
         SELECT * FROM ({_targets(days)})
         WHERE organization BETWEEN $low AND $high
         QUALIFY (min(first_day) OVER (PARTITION BY organization) = $until) = $is_one_day""",
         {
-            **_days_of(days),
+            "first": chunk.first_day,
+            "until": chunk.last_day,
             "low": chunk.low,
             "high": chunk.high,
             "is_one_day": chunk.is_one_day,
@@ -278,39 +312,43 @@ def _score_chunk(
     )
     first: date | None = writer.value("SELECT min(first_day) FROM targets")
     if first is None:
-        return 0
-    source = _scores_sql(writer, model, "targets", first, days.last)
+        return
     writer.execute(
         """DELETE FROM scores USING targets
         WHERE scores.score_date BETWEEN $first AND $last
             AND scores.organization = targets.organization
             AND scores.score_date BETWEEN targets.first_day AND targets.last_day""",
-        {"first": first, "last": days.last},
+        {"first": first, "last": chunk.last_day},
     )
-    stored = writer.execute(
-        f"""INSERT INTO scores BY NAME
-        SELECT organization, score_date, {", ".join(STORED)}, {run_id:d} AS run_id
-        FROM ({source.sql})""",
-        source.parameters,
-    )
+    for model in chunk.scheme.models:
+        source = _scores_sql(writer, model, "targets", first, chunk.last_day)
+        begun[model].scores += writer.execute(
+            f"""INSERT INTO scores BY NAME
+            SELECT organization, score_date, {", ".join(STORED)},
+                {begun[model].run_id:d} AS run_id
+            FROM ({source.sql})""",
+            source.parameters,
+        )
     staleness.clear(writer, "targets")
-    return stored
 
 
-def _begin_run(writer: Writer, run: ScoringRun, requested_by: str) -> int:
-    register_model(writer, run.model)
+def _begin_run(
+    writer: Writer, run: ScoringRun, model: ScoringModel, chunks: Sequence[_Chunk], by: str
+) -> _Begun:
+    register_model(writer, model)
     run_id = int(writer.value("SELECT coalesce(max(run_id), 0) + 1 FROM scoring_runs"))
+    own = [chunk for chunk in chunks if model in chunk.scheme.models]
     writer.execute(
         """INSERT INTO scoring_runs (
             run_id, model_version, requested_by, started_at, first_day, last_day, scores)
         SELECT $run_id, $version, $by, $started_at, $first, $last, 0""",
         {
             "run_id": run_id,
-            "version": run.model.version,
-            "by": requested_by,
+            "version": model.version,
+            "by": by,
             "started_at": run.started_at,
-            "first": run.first_day,
-            "last": run.last_day,
+            "first": min(chunk.first_day for chunk in own),
+            "last": max(chunk.last_day for chunk in own),
         },
     )
-    return run_id
+    return _Begun(run_id=run_id)

@@ -15,6 +15,7 @@ from health.maintenance import checks
 from health.maintenance.check import State
 from health.scoring import runs
 from health.scoring.model import STANDARD, TARGETS
+from health.scoring.publishing import publish
 from health.storage.database import Database
 
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 20)
@@ -269,11 +270,17 @@ def test_scores_that_are_marked_out_of_date_are_not_held_against_anyone(
 def test_scores_of_an_earlier_model_are_recomputed_with_that_model(scored: Database) -> None:
     runs.use_model(scored, TARGETS)
     spoil(scored, "DELETE FROM stale")
+    result = next(r for r in checks.run(scored) if r.check.name == "scores")
+    assert result.defects == 40
+    assert all("with standard-1, which is not in force" in told for told in result.examples)
+    runs.use_model(scored, STANDARD)
+    spoil(scored, "DELETE FROM stale")
+    publish(scored, TARGETS, reason="Tried", by="test", today=LAST)
     assert states(scored)["scores"] is State.PASS
     spoil(scored, "UPDATE scores SET overall_score = 1 WHERE score_date = '2026-11-20'")
     result = next(r for r in checks.run(scored) if r.check.name == "scores")
     assert result.defects == 2
-    runs.use_model(scored, STANDARD)
+    assert all("scored with" not in told for told in result.examples)
 
 
 def test_a_missing_column_fails_and_the_rest_is_skipped(scored: Database) -> None:

@@ -11,7 +11,7 @@ import pytest
 from health.queries.what_if import WhatIf, WhatIfQuery, what_if
 from health.scoring import runs
 from health.scoring.model import STANDARD, TARGETS, ScoringModel
-from health.scoring.model_files import UNNAMED, to_toml
+from health.scoring.model_files import UNNAMED, model_to_toml
 from health.storage.database import Database
 
 if TYPE_CHECKING:
@@ -159,12 +159,12 @@ def test_a_draft_is_kept_as_a_file_and_read_back(visit: Visit, demo_database: Pa
     page.session_state["model_file"] = True
     page.run()
     upload = page.file_uploader[0]
-    upload.upload("fewer.toml", to_toml(fewer).encode(), "application/toml").run()
+    upload.upload("fewer.toml", model_to_toml(fewer).encode(), "application/toml").run()
     assert not [*page.exception, *page.error]
     assert page.number_input(key="model_points_per_ticket").value == 4
     assert page.text_input(key="model_name").value == "Fewer points"
 
-    wrong = to_toml(fewer).replace("points_per_ticket = 4", "points_per_ticket = 400")
+    wrong = model_to_toml(fewer).replace("points_per_ticket = 4", "points_per_ticket = 400")
     page.file_uploader[0].upload("wrong.toml", wrong.encode(), "application/toml").run()
     (error,) = page.error
     assert "The points a ticket costs must be from 0 to 100." in error.value.replace("\\", "")

@@ -11,7 +11,7 @@ from random_models import models
 
 from health.errors import InvalidModel
 from health.scoring.model import STANDARD, TARGETS, ScoringModel
-from health.scoring.model_files import UNNAMED, from_toml, to_toml
+from health.scoring.model_files import UNNAMED, model_from_toml, model_to_toml
 
 NAMED = 'name = "Mine"\n'
 
@@ -19,17 +19,17 @@ NAMED = 'name = "Mine"\n'
 @given(model=models())
 def test_a_model_is_read_back_as_it_was_without_its_version(model: ScoringModel) -> None:
     model = replace(model, label=model.label.strip() or "x")
-    assert from_toml(to_toml(model)) == replace(model, version=UNNAMED)
+    assert model_from_toml(model_to_toml(model)) == replace(model, version=UNNAMED)
 
 
 def test_weights_are_written_in_percent() -> None:
     weights = {**STANDARD.weights, "login": 1250, "case_resolution": 3250}
     model = ScoringModel(version="v", label="l", weights=weights)
-    assert tomllib.loads(to_toml(model))["weights"]["login"] == 12.5
+    assert tomllib.loads(model_to_toml(model))["weights"]["login"] == 12.5
 
 
 def test_what_a_file_leaves_out_is_as_in_the_standard_model() -> None:
-    model = from_toml(NAMED + "points_per_ticket = 5\n[targets]\nlogin = 70\n")
+    model = model_from_toml(NAMED + "points_per_ticket = 5\n[targets]\nlogin = 70\n")
     assert model.weights == STANDARD.weights
     assert (model.points_per_ticket, model.targets["login"]) == (5, TARGETS.targets["login"])
 
@@ -56,11 +56,11 @@ def test_what_a_file_leaves_out_is_as_in_the_standard_model() -> None:
 def test_what_is_wrong_is_named_where_it_is_wrong(text: str, field: str, sentence: str) -> None:
     named = "" if text.startswith("name") else NAMED
     with pytest.raises(InvalidModel) as refused:
-        from_toml(named + text)
+        model_from_toml(named + text)
     assert list(refused.value.faults) == [field]
     assert sentence in refused.value.message
 
 
 def test_a_text_that_is_no_toml_says_at_which_line() -> None:
     with pytest.raises(InvalidModel, match=r"It is not TOML: .*line 2"):
-        from_toml("login = 1\nlogin\n")
+        model_from_toml("login = 1\nlogin\n")

@@ -632,7 +632,7 @@ def test_a_run_writes_down_who_what_and_when(database: Database) -> None:
         "last_day": DAY,
         "scores": 6,
     }
-    assert run.model == STANDARD
+    assert run.models == (STANDARD,)
     stored = database.query(
         "SELECT DISTINCT model_version, calculated_at FROM tenant_health_scores"
     )
@@ -727,7 +727,7 @@ def test_another_model_scores_everything_anew_and_names_its_version(database: Da
     assert runs.score(database).scores == 0
     runs.use_model(database, TARGETS)
     run = runs.score(database)
-    assert run.model == TARGETS
+    assert run.models == (TARGETS,)
     assert run.scores == 20
     versions = database.query("SELECT DISTINCT model_version FROM tenant_health_scores")
     assert versions.rows() == [("targets-1",)]

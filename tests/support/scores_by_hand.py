@@ -224,6 +224,8 @@ def overall_score(points: dict[str, int | None], model: ScoringModel) -> int | N
     weights = weighed(points, model)
     if set(weights) <= {"feature_adoption"} or sum(weights.values()) == 0:
         return None
+    if coverage_of(points, model) < model.least_coverage:
+        return None
     total = sum(weight * (points[name] or 0) for name, weight in weights.items())
     return half_up(total / sum(weights.values()))
 

@@ -49,7 +49,7 @@ def empty(database: Database) -> None:
     with database.write() as writer:
         for table in tables(writer):
             writer.execute(f"DELETE FROM {table}")
-        writer.execute("UPDATE state SET model_version = 'standard-1', is_demo = false")
+        writer.execute("UPDATE state SET is_demo = false")
 
 
 def fill(

@@ -12,7 +12,7 @@ from health.imports.identity.actions import IdentityRefused, client_of, write_do
 from health.imports.outcomes.taken_over import take_over
 from health.imports.records import marking
 from health.scoring import staleness
-from health.scoring.active_model import active_model
+from health.scoring.schemes import reach_in_force
 from health.storage.record_kinds import KINDS
 from health.storage.schema import HISTORY_FIELDS, METRIC_COLUMNS, ORGANIZATIONS
 from health.vocabulary import FileKind, IdentityChange, MetricType
@@ -170,22 +170,21 @@ def _merge(
             max(name) FILTER (organization = $other) AS other_name FROM clients""",
         both,
     )
-    model = active_model(writer)
     _move_usage(writer, both, prefer or Preferred.KEEP)
     staleness.mark_values(
         writer,
         f"(SELECT {keep:d}::INTEGER AS organization, date FROM taken_over WHERE is_changed)",
-        model.reach,
+        reach_in_force(writer),
     )
     own, kind = f"SELECT {keep:d}::INTEGER AS organization", KINDS[FileKind.FEATURES]
     marking.remember(
         writer, kind, f"{own}, feature_name FROM adoption WHERE organization = {other:d}"
     )
     features = _move_features(writer, both)
-    marking.mark(writer, kind, model)
+    marking.mark(writer, kind)
     marking.remember(writer, KINDS[FileKind.ORGANIZATIONS], own)
     fields = _fill_fields(writer, both)
-    marking.mark(writer, KINDS[FileKind.ORGANIZATIONS], model)
+    marking.mark(writer, KINDS[FileKind.ORGANIZATIONS])
     counts = writer.record(
         "SELECT count(*) AS days, count(*) FILTER (is_shared) AS shared_days FROM taken_over"
     )

@@ -36,10 +36,11 @@ ones stay there."""
 
 
 def keep(writer: Writer, action_id: int, clients: Sequence[int]) -> None:
-    """Keep every row of some clients, and which model scores, under the number of an action."""
+    """Keep every row of some clients, and which models score, under the number of an action."""
     writer.execute(
         f"""INSERT INTO identity_rows (action_id, table_name, columns, cells)
-        SELECT {action_id:d}, 'state', ['model_version'], [model_version] FROM state"""
+        SELECT {action_id:d}, 'state', ['publication_id'], [$published]""",
+        {"published": published(writer)},
     )
     numbers = ", ".join(f"{client:d}" for client in clients)
     for table in (*TABLES, *MOVED):
@@ -57,8 +58,11 @@ def keep(writer: Writer, action_id: int, clients: Sequence[int]) -> None:
 
 
 def put_back(writer: Writer, action_id: int, clients: Sequence[int]) -> str | None:
-    """Give some clients the rows that were kept, and no others; return the model of then."""
-    model: str | None = writer.value(
+    """Give some clients the rows that were kept, and no others.
+
+    Returns what :func:`published` was then.
+    """
+    was: str | None = writer.value(
         f"""SELECT cells[1] FROM identity_rows
         WHERE action_id = {action_id:d} AND table_name = 'state'"""
     )
@@ -91,7 +95,13 @@ def put_back(writer: Writer, action_id: int, clients: Sequence[int]) -> str | No
             WHERE {table}.{key} = kept.{key}"""
         )
     writer.execute(f"DELETE FROM identity_rows WHERE action_id = {action_id:d}")
-    return model
+    return was
+
+
+def published(reader: Reader) -> str:
+    """Which models score: the number of the publication in force."""
+    number = reader.value("SELECT max(publication_id) FROM models_in_force WHERE undone_at IS NULL")
+    return str(number or 0)
 
 
 def _columns(reader: Reader, table: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from health.errors import ArgumentError, UndoRefused
 from health.imports.identity import snapshot
 from health.imports.identity.actions import TOUCHED_SQL
 from health.scoring import staleness
-from health.scoring.active_model import greatest_reach
+from health.scoring.schemes import greatest_reach
 from health.vocabulary import IdentityChange
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _part(writer: Writer, stored: dict[str, Any]) -> None:
     Scores of a model that is no longer in force are out of date, all of them.
     """
     clients = (stored["client"], stored["other"])
-    model_then = snapshot.put_back(writer, stored["action_id"], clients)
-    if model_then != writer.value("SELECT model_version FROM state"):
+    published_then = snapshot.put_back(writer, stored["action_id"], clients)
+    if published_then != snapshot.published(writer):
         numbers = f"(SELECT unnest({list(clients)})::INTEGER AS organization, NULL AS first_day)"
         staleness.mark_clients(writer, numbers, greatest_reach(writer))

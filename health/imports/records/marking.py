@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from health.scoring import history, staleness
+from health.scoring.schemes import models_in_force
 from health.storage.record_kinds import SCORED_FIELDS, Kind
 
 if TYPE_CHECKING:
-    from health.scoring.model import ScoringModel
     from health.storage.database import Writer
 
 _CLIENT: Final = "CASE WHEN is_active THEN coalesce(nullif(total_users, 0), -1) ELSE 0 END"
@@ -32,7 +32,7 @@ def remember(writer: Writer, kind: Kind, records: str) -> None:
         writer.execute(f"CREATE OR REPLACE TEMP TABLE counted_before AS {_counted(kind)}")
 
 
-def mark(writer: Writer, kind: Kind, model: ScoringModel) -> None:
+def mark(writer: Writer, kind: Kind) -> None:
     """Mark the scores of the days on which another thing counts now; comes after the change.
 
     A day also touches the trend of the day that looks back to it.
@@ -41,11 +41,14 @@ def mark(writer: Writer, kind: Kind, model: ScoringModel) -> None:
         staleness.mark_spans(writer, "SELECT * FROM stale WHERE false")
         return
     writer.execute(f"CREATE OR REPLACE TEMP TABLE counted_after AS {_counted(kind)}")
+    models = models_in_force(writer)
+    reach = max(model.reach for model in models)
+    back = sorted({0, *(model.trend_days for model in models)})
     # Kept apart, as DuckDB took thirty times as long for it all in one statement.
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE counted_otherwise AS
         SELECT DISTINCT organization, greatest(first_day + back, first_date) AS first_day,
-            least(last_day + back, last_date + {model.reach}) AS last_day
+            least(last_day + back, last_date + {reach}) AS last_day
         FROM (
             SELECT organization, day AS first_day,
                 coalesce(lead(day) OVER of_record - 1, DATE '9999-12-31') AS last_day,
@@ -59,9 +62,9 @@ def mark(writer: Writer, kind: Kind, model: ScoringModel) -> None:
             )
             WINDOW of_record AS (PARTITION BY organization, feature_name ORDER BY day)
         )
-        CROSS JOIN (SELECT unnest([0, {model.trend_days}]) AS back)
+        CROSS JOIN (SELECT unnest({back}) AS back)
         JOIN usage_span USING (organization)
-        WHERE old <> new AND first_day + back <= last_date + {model.reach}
+        WHERE old <> new AND first_day + back <= last_date + {reach}
             AND last_day + back >= first_date"""
     )
     staleness.mark_spans(writer, staleness.merged_sql("counted_otherwise"))

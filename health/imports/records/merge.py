@@ -18,7 +18,6 @@ from health.vocabulary import FileKind
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from health.scoring.model import ScoringModel
     from health.storage.database import Writer
 
 _CHANGE: Final = "import_id, organization, feature_name, field, old_value, new_value"
@@ -34,7 +33,6 @@ def merge_records(
     parsed: ParsedFile,
     import_id: int,
     at: datetime,
-    model: ScoringModel,
     *,
     empty_clears: bool,
 ) -> Merged:
@@ -51,7 +49,7 @@ def merge_records(
     _insert(writer, kind, fields, at)
     _update(writer, kind, fields, at, empty_clears=empty_clears)
     histories.store(writer, kind, "changed")
-    marking.mark(writer, kind, model)
+    marking.mark(writer, kind)
     return Merged(
         **writer.record(
             f"""SELECT count(DISTINCT record) FILTER (field = '') AS rows_new,

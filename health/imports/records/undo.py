@@ -12,7 +12,6 @@ from health.storage.schema import WORK
 from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
-    from health.scoring.model import ScoringModel
     from health.storage.database import Writer
     from health.vocabulary import FileKind
 
@@ -23,9 +22,7 @@ _WRITTEN_ABOUT: Final = " UNION ".join(
 """SQL of the clients about whom somebody wrote something that was not removed."""
 
 
-def undo_records(
-    writer: Writer, file_kind: FileKind, import_id: int, model: ScoringModel, *, anyway: bool
-) -> None:
+def undo_records(writer: Writer, file_kind: FileKind, import_id: int, *, anyway: bool) -> None:
     """Give every record that this import changed its earlier fields and histories back.
 
     What a later import changed again, or built on, stays. Without ``anyway`` such a field or
@@ -104,7 +101,7 @@ def undo_records(
                 f"""DELETE FROM {table}
                 WHERE organization NOT IN (SELECT organization FROM clients)"""
             )
-    marking.mark(writer, kind, model)
+    marking.mark(writer, kind)
 
 
 def _find_written(writer: Writer, kind: Kind, import_id: int) -> None:

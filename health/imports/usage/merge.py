@@ -14,6 +14,7 @@ from health.files import Layout, ParsedFile, RejectReason
 from health.imports.staging import Merged, refuse, refuse_unknown_clients
 from health.scoring import staleness
 from health.scoring.components import WINDOW_VALUES
+from health.scoring.schemes import reach_in_force
 from health.storage.schema import METRIC_COLUMNS
 from health.vocabulary import MetricType
 
@@ -35,7 +36,7 @@ ANY_VALUE: Final = f"coalesce({', '.join(METRIC_COLUMNS)}) IS NOT NULL"
 _CELLS: Final = " + ".join(f"({name} IS NOT NULL)::INTEGER" for name in METRIC_COLUMNS)
 
 
-def merge_usage(writer: Writer, parsed: ParsedFile, import_id: int, reach: int) -> Merged:
+def merge_usage(writer: Writer, parsed: ParsedFile, import_id: int) -> Merged:
     """Merge the accepted rows of a usage file, see :func:`~staging.begin`, and mark scores."""
     usage = parsed.client_days
     present = [metric for metric in MetricType if metric.column in usage.days.columns]
@@ -62,7 +63,7 @@ def merge_usage(writer: Writer, parsed: ParsedFile, import_id: int, reach: int) 
         writer,
         f"""(SELECT organization, date FROM new_days WHERE {SCORED_VALUE} UNION
         SELECT organization, date FROM differing WHERE metric IN ({SCORED_NAMES}))""",
-        reach,
+        reach_in_force(writer),
     )
     return _count(writer, parsed.layout)
 

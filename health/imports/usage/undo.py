@@ -8,6 +8,7 @@ from health.errors import UndoHeld
 from health.imports.usage.merge import ANY_VALUE, SCORED_NAMES, SCORED_VALUE
 from health.scoring import staleness
 from health.scoring.active_model import latest_day
+from health.scoring.schemes import reach_in_force
 from health.vocabulary import MetricType
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _OWN_DAYS: Final = (
 """The client-days that the undone import made and no later one wrote into."""
 
 
-def undo_usage(writer: Writer, import_id: int, reach: int, *, anyway: bool) -> None:
+def undo_usage(writer: Writer, import_id: int, *, anyway: bool) -> None:
     """Give every value that this import wrote its earlier value back.
 
     A value that a later import has overwritten stays as that one left it, and that import will
@@ -59,7 +60,7 @@ def undo_usage(writer: Writer, import_id: int, reach: int, *, anyway: bool) -> N
         writer,
         f"""({_OWN_DAYS} WHERE {SCORED_VALUE} UNION
         SELECT organization, date FROM restored WHERE metric IN ({SCORED_NAMES}))""",
-        reach,
+        reach_in_force(writer),
     )
     _narrow_spans(writer)
 

@@ -17,8 +17,9 @@ from health.queries.alerts.facts import DAYS_BACK, FALL_DAYS, facts
 from health.queries.alerts.rules import SLIDE_DAYS, WINDOW, Alert, AlertRule
 from health.queries.arguments import check_day, check_range, find_organization
 from health.queries.urgency import PARTS, urgency_as_of
-from health.scoring.active_model import active_model, latest_day
+from health.scoring.active_model import latest_day
 from health.scoring.history import clients_as_of, features_as_of
+from health.scoring.schemes import model_in_force
 from health.settings import Thresholds
 from health.vocabulary import AlertLevel, CallOutcome, FeatureName, RiskLevel
 
@@ -151,7 +152,7 @@ def attention(reader: Reader, query: AlertQuery) -> Attention:
     clients = clients_as_of(reader, query.as_of)
     features = features_as_of(reader, query.as_of)
     found = reader.query(
-        f"""{_attention(active_model(reader), clients, features, is_past=is_past)}
+        f"""{_attention(model_in_force(reader, query.as_of), clients, features, is_past=is_past)}
         SELECT organization_id, name AS organization_name, overall_score, risk_level, trend, since,
             score_before, change, change_7, change_30, change_90, days_until_renewal, csm,
             annual_value, alert_level, alerts, asks, is_held, urgency, {", ".join(PARTS)}
@@ -180,7 +181,7 @@ def alerts_of_client(reader: Reader, query: AlertQuery, organization_id: str) ->
     is_past = not parameters.pop("is_latest")
     clients = clients_as_of(reader, query.as_of)
     features = features_as_of(reader, query.as_of)
-    model, only = active_model(reader), "organization = $organization"
+    model, only = model_in_force(reader, query.as_of), "organization = $organization"
     found = reader.query(
         f"""{facts(model, clients, features, only, is_past=is_past)}
         SELECT alert.* FROM (

@@ -33,7 +33,7 @@ def recalculation(ask: Answers) -> None:
         is_new = chosen != active
         st.markdown(_how_much(on_file, chosen if is_new else None))
         if on_file.out_of_date.scores or is_new:
-            recalculate.button(chosen, is_urgent=True)
+            recalculate.button(chosen if is_new else None, is_urgent=True)
         if on_file.last_run_at is not None:
             st.caption(
                 f"Last calculated {formatting.moment(on_file.last_run_at)} UTC by "

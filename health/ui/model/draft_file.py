@@ -8,7 +8,7 @@ import streamlit as st
 
 from health.errors import InvalidModel
 from health.output import markdown
-from health.scoring.model_files import from_toml, to_toml
+from health.scoring.model_files import model_from_toml, model_to_toml
 from health.ui.model import draft
 from health.ui.parts.download import file_name
 from health.ui.session import answers
@@ -28,7 +28,7 @@ def draft_file(model: ScoringModel | None) -> None:
         draft.name_field()
         st.download_button(
             "Download the draft",
-            to_toml(model) if model else "",
+            model_to_toml(model) if model else "",
             file_name=f"{file_name('model', model.label if model else '', answers.today())}.toml",
             mime="application/toml",
             icon=":material/download:",
@@ -50,7 +50,7 @@ def _read(key: str) -> None:
     if uploaded is None:
         return
     try:
-        draft.put(from_toml(uploaded.getvalue().decode("utf-8-sig")))
+        draft.put(model_from_toml(uploaded.getvalue().decode("utf-8-sig")))
     except UnicodeDecodeError:
         st.session_state[_REFUSED] = f"“{uploaded.name}” is not text in UTF-8."
     except InvalidModel as error:

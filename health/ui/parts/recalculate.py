@@ -9,7 +9,6 @@ import streamlit as st
 from health import formatting
 from health.queries import status
 from health.scoring import runs
-from health.scoring.active_model import active_model
 from health.ui.session import answers, jobs, viewer
 from health.ui.session.jobs import Job
 
@@ -19,13 +18,17 @@ if TYPE_CHECKING:
 
 
 class Recalculation(Job):
-    """The job that computes what is missing or out of date, with a model from now on."""
+    """The job that computes what is missing or out of date.
 
-    def __init__(self, model: ScoringModel) -> None:
+    model: the one that every day is scored with from now on; None for those in force.
+    """
+
+    def __init__(self, model: ScoringModel | None) -> None:
         database, by = answers.database(), viewer.name()
 
         def work(job: Job) -> str:
-            runs.use_model(database, model)
+            if model is not None:
+                runs.use_model(database, model, by=by)
             run = runs.score(
                 database,
                 requested_by=by,
@@ -34,15 +37,13 @@ class Recalculation(Job):
             )
             if not run.scores:
                 return "Every score was up to date already."
-            return (
-                f"{formatting.count(run.scores, 'score')} recalculated with the model "
-                f"{run.model.label}."
-            )
+            models = " and ".join(each.label for each in run.models)
+            return f"{formatting.count(run.scores, 'score')} recalculated with the model {models}."
 
         super().__init__("Recalculating", work, can_stop=True)
 
 
-def button(model: ScoringModel, *, is_urgent: bool, key: str = "recalculate") -> None:
+def button(model: ScoringModel | None = None, *, is_urgent: bool, key: str = "recalculate") -> None:
     """Draw the button; it does nothing where no score is out of date."""
     st.button(
         "Recalculate",
@@ -58,7 +59,7 @@ def button(model: ScoringModel, *, is_urgent: bool, key: str = "recalculate") ->
 def offer(ask: Answers, *, key: str = "recalculate_now") -> None:
     """Draw the button beside what left scores out of date; nothing where all are up to date."""
     if ask(status.on_file).out_of_date.scores:
-        button(ask(active_model), is_urgent=True, key=key)
+        button(is_urgent=True, key=key)
 
 
 def forget_outdated(ask: Answers) -> None:
@@ -67,5 +68,5 @@ def forget_outdated(ask: Answers) -> None:
         jobs.forget(Recalculation)
 
 
-def _start(model: ScoringModel) -> None:
+def _start(model: ScoringModel | None) -> None:
     jobs.start(Recalculation(model))

@@ -1,0 +1,279 @@
+"""``models``: how scores are computed, and from which day on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from health import formatting
+from health.cli import parameters
+from health.cli.boundary import DONE
+from health.cli.command import Group
+from health.cli.database_command import DatabaseCommand
+from health.cli.score import next_step
+from health.errors import InvalidModel
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from health.cli.database_command import Work
+
+_name = click.argument("name", metavar="MODEL", help="A version, or the name of a model.")
+_reason = click.option(
+    "--reason", metavar="TEXT", required=True, help="Why, for everyone who looks later."
+)
+
+
+@click.command(
+    "list",
+    cls=DatabaseCommand,
+    short_help="List the models, and which is in force when.",
+    help="List the models, which of them is in force from which day on, and what was published.",
+    examples=("models list",),
+)
+def list_(work: Work) -> int:
+    """List the models and the publications."""
+    from health.scoring.catalogue import models
+    from health.scoring.publishing import publications
+    from health.scoring.schemes import schemes
+    from health.vocabulary import ALWAYS
+
+    with work.database.read() as reader:
+        stored, in_force, published = models(reader), schemes(reader), publications(reader)
+    days: dict[str, list[str]] = {}
+    for scheme in in_force:
+        since = "the beginning" if scheme.from_day == ALWAYS else str(scheme.from_day)
+        days.setdefault(scheme.model.version, []).append(since)
+    rows = [("model", "name", "in force from", "stored by", "why")]
+    rows += [
+        (
+            one.model.version,
+            one.model.label,
+            ", ".join(days.get(one.model.version, [])),
+            one.author or "",
+            one.reason or "",
+        )
+        for one in stored
+    ]
+    work.terminal.table(rows)
+    for act in published:
+        since = "for all days" if act.from_day == ALWAYS else f"from {act.from_day} on"
+        undone = f" Taken back by {act.undone_by}." if act.undone_by else ""
+        work.terminal.say(
+            f"{act.published_at:%Y-%m-%d %H:%M} UTC: {act.model_version} "
+            f"{act.act.label.lower()} {since} by {act.published_by or 'unknown'}. "
+            f"{act.reason}{undone}".rstrip()
+        )
+    return DONE
+
+
+@click.command(
+    cls=DatabaseCommand,
+    short_help="Show a model.",
+    help="Show a model as TOML.",
+    examples=("models show targets",),
+)
+@_name
+def show(work: Work, *, name: str) -> int:
+    """Show the model."""
+    from health.scoring.catalogue import model_named
+    from health.scoring.model_files import model_to_toml
+
+    with work.database.read() as reader:
+        work.terminal.say(model_to_toml(model_named(reader, name)).rstrip())
+    return DONE
+
+
+@click.command(
+    cls=DatabaseCommand,
+    short_help="Say what differs between two models.",
+    help="Say what differs between two models.",
+    examples=("models diff standard targets",),
+)
+@_name
+@click.argument("other", metavar="OTHER", help="The model to compare with.")
+def diff(work: Work, *, name: str, other: str) -> int:
+    """Show what differs."""
+    from health.scoring.catalogue import model_named
+    from health.scoring.model_files import differences
+
+    with work.database.read() as reader:
+        first, second = model_named(reader, name), model_named(reader, other)
+    found = differences(first, second)
+    if not found:
+        work.terminal.say("Nothing differs.")
+        return DONE
+    rows = [("", first.version, second.version)]
+    rows += [(part, str(one), str(two)) for part, one, two in found]
+    work.terminal.table(rows, right=[1, 2])
+    return DONE
+
+
+@click.command(
+    cls=DatabaseCommand,
+    short_help="Write a model as TOML.",
+    help="Write a model as TOML, to keep it in a repository or to change it.",
+    examples=("models export standard --output mine.toml",),
+)
+@_name
+@parameters.output
+def export(work: Work, *, name: str, output: Path | None) -> int:
+    """Write the model."""
+    from health.output.exports import whole_file
+    from health.scoring.catalogue import model_named
+    from health.scoring.model_files import model_to_toml
+
+    with work.database.read() as reader:
+        text = model_to_toml(model_named(reader, name))
+    if output is None:
+        work.terminal.data.write(text.encode())
+        work.terminal.data.flush()
+        return DONE
+    with whole_file(output) as sink:
+        sink.write(text.encode())
+    work.terminal.say(f"The model is in {output}.")
+    return DONE
+
+
+@click.command(
+    "import",
+    cls=DatabaseCommand,
+    makes_database=True,
+    short_help="Store a model from TOML.",
+    help="Store a model from TOML, under a version of its own. It scores nothing before it is "
+    "published. A model with the same name and numbers is not stored again.",
+    examples=('models import mine.toml --reason "Tickets count too much"',),
+)
+@click.argument("file", metavar="FILE", type=parameters.existing_file, help="A model as TOML.")
+@click.option("--reason", metavar="TEXT", default="", help="Why it was made.")
+def import_(work: Work, *, file: Path, reason: str) -> int:
+    """Store the model."""
+    from health.scoring.catalogue import store_model
+    from health.scoring.model_files import model_from_toml
+
+    try:
+        model = model_from_toml(file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InvalidModel(f"{file.name} is not UTF-8 text.") from error
+    model = store_model(work.database, model, reason=reason, by=work.caller.by)
+    work.terminal.say(
+        f"The model is on file as {model.version}. Next: client-health models publish "
+        f"{model.version} --reason TEXT"
+    )
+    return DONE
+
+
+@click.command(
+    cls=DatabaseCommand,
+    short_help="Put a model in force from a day on.",
+    help="Put a model in force from a day on. The days before keep the model and the scores that "
+    "they have.",
+    examples=(
+        'models publish targets --reason "Realistic targets"',
+        'models publish targets --reason "Realistic targets" --from 2027-01-01',
+    ),
+)
+@_name
+@_reason
+@click.option(
+    "--from",
+    "from_day",
+    metavar="DAY",
+    type=parameters.day,
+    help="The first day it is in force.  [default: today, or the day after the last one scored]",
+)
+def publish(work: Work, *, name: str, reason: str, from_day: date | None) -> int:
+    """Publish the model."""
+    from health.scoring import publishing
+    from health.scoring.catalogue import model_named
+
+    with work.database.read() as reader:
+        model = model_named(reader, name)
+    done = publishing.publish(
+        work.database,
+        model,
+        reason=reason,
+        by=work.caller.by,
+        today=work.caller.today,
+        from_day=from_day,
+    )
+    work.terminal.say(
+        f"{model.label} ({model.version}) is in force from {done.from_day} on. "
+        "The days before keep their scores."
+    )
+    return DONE
+
+
+@click.command(
+    cls=DatabaseCommand,
+    short_help="Score the past anew with the newest model.",
+    help="Score the past from a day on with the model that was published last. First say what it "
+    "would change; only --yes does it.\n\nclient-health models undo takes it back: the scores are "
+    "then as before.",
+    examples=(
+        'models restate --from 2026-01-01 --reason "One scale for the year"',
+        'models restate --from 2026-01-01 --reason "One scale for the year" --yes',
+    ),
+)
+@click.option(
+    "--from",
+    "from_day",
+    metavar="DAY",
+    type=parameters.day,
+    required=True,
+    help="The first day to score anew.",
+)
+@_reason
+@click.option("--yes", is_flag=True, help="Do it, and do not only say what it would change.")
+def restate(work: Work, *, from_day: date, reason: str, yes: bool) -> int:
+    """Say what would change, or do it."""
+    from health.scoring import publishing
+    from health.scoring.restating import preview_restatement
+
+    if not yes:
+        with work.terminal.progress("Comparing") as tell:
+            found = preview_restatement(work.database, from_day, progress=tell)
+        work.terminal.say(
+            f"Of {formatting.count(found.scores, 'score')} from {from_day} on, "
+            f"{formatting.number(found.changed)} would change, "
+            f"{formatting.number(found.levels)} of them to another risk level, and "
+            f"{formatting.number(found.gone)} would be no more. Nothing is changed yet; add --yes."
+        )
+        return DONE
+    done = publishing.restate(work.database, from_day, reason=reason, by=work.caller.by)
+    with work.database.read() as reader:
+        work.terminal.say(
+            f"{done.model_version} is in force from {done.from_day} on. {next_step(reader)}"
+        )
+    return DONE
+
+
+@click.command(
+    cls=DatabaseCommand,
+    short_help="Take the newest publication or restatement back.",
+    help="Take back what was published or restated last. A publication that scores rest on stays: "
+    "publish another model from a later day instead.",
+    examples=("models undo",),
+)
+def undo(work: Work) -> int:
+    """Take it back."""
+    from health.scoring.publishing import take_back
+
+    undone = take_back(work.database, by=work.caller.by)
+    with work.database.read() as reader:
+        work.terminal.say(
+            f"{undone.model_version} is no longer in force from {undone.from_day} on. "
+            f"{next_step(reader)}"
+        )
+    return DONE
+
+
+models = Group(
+    "models",
+    commands=(list_, show, diff, export, import_, publish, restate, undo),
+    short_help="Say how scores are computed, and from which day on.",
+    help="A model says how usage becomes a score: weights, targets, windows and thresholds. It is "
+    "in force from a day on; the days before keep the model they had.",
+)

@@ -1,0 +1,192 @@
+"""Putting a model in force: publishing it, restating the past with it, and taking that back.
+
+What is published leaves every score of the days before as it is. Scores of its days are out of
+date from then on, until they are calculated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from health import formatting, log
+from health.clock import now
+from health.errors import ArgumentError, InvalidModel, PublishingRefused
+from health.scoring import staleness
+from health.scoring.schemes import greatest_reach, register_model, schemes
+from health.vocabulary import Word
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from health.scoring.model import ScoringModel
+    from health.storage.database import Database, Reader, Writer
+
+WINDOWS: Final = range(7, 91)
+"""The days that a window of a published model may have."""
+
+
+class Act(Word):
+    """How a model came into force."""
+
+    PUBLISHED = "published", "Published", "It is in force from a day that was not scored before."
+    RESTATED = "restated", "Restated", "The past is scored with it too."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publication:
+    """What was put in force, and whether it was taken back (UTC)."""
+
+    publication_id: int
+    act: Act
+    from_day: date
+    model_version: str
+    reason: str
+    published_by: str
+    published_at: datetime
+    undone_by: str | None
+    undone_at: datetime | None
+
+
+def publications(reader: Reader) -> list[Publication]:
+    """Return all that was ever put in force, the newest first."""
+    rows = reader.records(
+        """SELECT * EXCLUDE (place, rule) FROM models_in_force WHERE rule IS NULL
+        ORDER BY publication_id DESC"""
+    )
+    return [Publication(**row | {"act": Act.of(row["act"])}) for row in rows]
+
+
+def last_scored_day(reader: Reader) -> date | None:
+    """Return the latest day that has scores; None without any."""
+    day: date | None = reader.value("SELECT max(score_date) FROM scores")
+    return day
+
+
+def publish(
+    database: Database,
+    model: ScoringModel,
+    *,
+    reason: str,
+    by: str,
+    today: date,
+    from_day: date | None = None,
+) -> Publication:
+    """Put a model in force from a day on; the days before keep what they have.
+
+    from_day: no day that is scored already. Default: today, or the day after the last one scored.
+
+    Raises :class:`InvalidModel` for a window that is too short or too long, and where its version
+    means other numbers; :class:`ArgumentError` without a reason; :class:`PublishingRefused` for a
+    day that is scored already, or on which something published later is in force.
+    """
+    check_publishable(model)
+    if not reason.strip():
+        raise ArgumentError("reason", "say why, so that others understand the change.")
+    with database.write() as writer:
+        in_force = schemes(writer)
+        scored = last_scored_day(writer)
+        if from_day is None:
+            from_day = max(today, scored + timedelta(days=1)) if scored else today
+        if scored is not None and from_day <= scored:
+            raise PublishingRefused(
+                f"The days up to {formatting.day(scored)} are scored already. Publish it from a "
+                "later day; to score days of the past with it, restate them after that."
+            )
+        if from_day <= in_force[-1].from_day:
+            raise PublishingRefused(
+                f"“{in_force[-1].model.label}” is published from "
+                f"{formatting.day(in_force[-1].from_day)} on. Publish from a later day, or take "
+                "that back first."
+            )
+        if in_force[-1].models == (model,):
+            raise PublishingRefused(f"“{model.label}” is in force already.")
+        register_model(writer, model, reason=reason, by=by)
+        return put_in_force(writer, Act.PUBLISHED, model, from_day, reason=reason, by=by)
+
+
+def restate(database: Database, from_day: date, *, reason: str, by: str) -> Publication:
+    """Score the past from a day on with what was published last.
+
+    Raises :class:`ArgumentError` without a reason, and :class:`PublishingRefused` for a day on
+    which that is in force already.
+    """
+    if not reason.strip():
+        raise ArgumentError("reason", "say why, so that others understand the change.")
+    with database.write() as writer:
+        newest = schemes(writer)[-1]
+        if newest.from_day <= from_day:
+            raise PublishingRefused(
+                f"“{newest.model.label}” is in force on {formatting.day(from_day)} already."
+            )
+        return put_in_force(writer, Act.RESTATED, newest.model, from_day, reason=reason, by=by)
+
+
+def take_back(database: Database, *, by: str) -> Publication:
+    """Undo the newest publication or restatement; return what was undone.
+
+    Raises :class:`PublishingRefused` where there is none, and for a publication that scores
+    rest on: taking it back would change the past.
+    """
+    with database.write() as writer:
+        found = [one for one in publications(writer) if one.undone_at is None]
+        if not found:
+            raise PublishingRefused("Nothing was published that could be taken back.")
+        newest = found[0]
+        scored = last_scored_day(writer)
+        if newest.act is Act.PUBLISHED and scored is not None and newest.from_day <= scored:
+            raise PublishingRefused(
+                f"Scores up to {formatting.day(scored)} rest on it. Publish another model from a "
+                "later day instead."
+            )
+        writer.execute(
+            """UPDATE models_in_force SET undone_by = $by, undone_at = $at
+            WHERE publication_id = $id""",
+            {"by": by, "at": now(), "id": newest.publication_id},
+        )
+        _mark(writer, newest.from_day)
+    log.event("model taken back", publication=newest.publication_id, by=by)
+    return newest
+
+
+def put_in_force(
+    writer: Writer, act: Act, model: ScoringModel, from_day: date, *, reason: str, by: str
+) -> Publication:
+    """Let a registered model score all days from a day on."""
+    number = "SELECT coalesce(max(publication_id), 0) + 1 FROM models_in_force"
+    writer.execute(
+        f"""INSERT INTO models_in_force BY NAME
+        SELECT ({number})::INTEGER AS publication_id, $act AS act, $from_day::DATE AS from_day,
+            1 AS place, $version AS model_version, $reason AS reason, $by AS published_by,
+            $now::TIMESTAMP AS published_at""",
+        {
+            "act": act.value,
+            "from_day": from_day,
+            "version": model.version,
+            "reason": reason.strip(),
+            "by": by,
+            "now": now(),
+        },
+    )
+    _mark(writer, from_day)
+    log.event("model in force", model=model.version, act=act.value, from_day=from_day, by=by)
+    return publications(writer)[0]
+
+
+def check_publishable(model: ScoringModel) -> None:
+    """Raise :class:`InvalidModel` for a window that a published model may not have."""
+    for name, days in (("window", model.window_days), ("trend", model.trend_days)):
+        if days not in WINDOWS:
+            raise InvalidModel(
+                f"The {name} has {days} days; it must be {WINDOWS[0]} to {WINDOWS[-1]}."
+            )
+
+
+def _mark(writer: Writer, from_day: date) -> None:
+    """Mark every score from a day on."""
+    staleness.mark_clients(
+        writer,
+        f"(SELECT organization, DATE '{from_day}' AS first_day FROM usage_span)",
+        greatest_reach(writer),
+    )

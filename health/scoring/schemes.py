@@ -1,0 +1,132 @@
+"""Which model is in force on which day: schemes, one after the other.
+
+A scheme is published as a whole and holds from its day on, over all that was published before.
+Before the first one, and where nothing was ever published, the model ``standard`` is in force.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from health.clock import now
+from health.errors import InvalidModel
+from health.scoring.model import STANDARD, ScoringModel
+from health.vocabulary import ALWAYS
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from health.storage.database import Reader, Writer
+
+FOR_EVER: Final = ALWAYS.replace(year=9999)
+"""A day after every other one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scheme:
+    """The models in force from a day on.
+
+    publication_id: the number of the act that put it in force; 0 where there was none.
+    from_day: the first day it is in force.
+    model: the model.
+    """
+
+    publication_id: int
+    from_day: date
+    model: ScoringModel
+
+    @property
+    def models(self) -> tuple[ScoringModel, ...]:
+        """Every model of the scheme, each once."""
+        return (self.model,)
+
+
+NOTHING_PUBLISHED: Final = Scheme(publication_id=0, from_day=ALWAYS, model=STANDARD)
+
+
+def schemes(reader: Reader) -> tuple[Scheme, ...]:
+    """Return the schemes in force, by day; the first one holds from the beginning of time."""
+    rows = reader.query(
+        """SELECT publication_id, from_day, definition
+        FROM models_in_force JOIN scoring_models USING (model_version)
+        WHERE undone_at IS NULL ORDER BY publication_id, place"""
+    ).rows()
+    found = [NOTHING_PUBLISHED]
+    for publication_id, from_day, definition in rows:
+        found = [scheme for scheme in found if scheme.from_day < from_day]
+        model = ScoringModel.from_json(definition)
+        found.append(Scheme(publication_id=publication_id, from_day=from_day, model=model))
+    return tuple(found)
+
+
+def in_force(found: tuple[Scheme, ...], day: date) -> Scheme:
+    """Return which of the schemes is in force on a day."""
+    return next(scheme for scheme in reversed(found) if scheme.from_day <= day)
+
+
+def periods(found: tuple[Scheme, ...]) -> list[tuple[Scheme, date]]:
+    """Return each scheme with the last day on which it is in force."""
+    lasts = [later.from_day - timedelta(days=1) for _, later in pairwise(found)]
+    return list(zip(found, [*lasts, FOR_EVER], strict=True))
+
+
+def model_in_force(reader: Reader, day: date | None) -> ScoringModel:
+    """Return the model that scores a day; None is a day after every other one."""
+    return in_force(schemes(reader), day or FOR_EVER).model
+
+
+def models_in_force(reader: Reader) -> tuple[ScoringModel, ...]:
+    """Return every model that scores some day, each once."""
+    return tuple(dict.fromkeys(model for scheme in schemes(reader) for model in scheme.models))
+
+
+def reach_in_force(reader: Reader) -> int:
+    """Return how many days after a changed value its score or trend can still be touched."""
+    return max(model.reach for model in models_in_force(reader))
+
+
+def greatest_reach(reader: Reader) -> int:
+    """How far a score of any model used so far can lie behind the usage it rests on.
+
+    A model with shorter windows has no score there; those of the one before must go.
+    """
+    stored = stored_models(reader).values()
+    return max((model.reach for model in stored), default=STANDARD.reach)
+
+
+def stored_models(reader: Reader) -> dict[str, ScoringModel]:
+    """Return every model on file by its version, the oldest first."""
+    stored = reader.query(
+        "SELECT model_version, definition FROM scoring_models ORDER BY created_at, model_version"
+    )
+    return {name: ScoringModel.from_json(text) for name, text in stored.iter_rows()}
+
+
+def register_model(writer: Writer, model: ScoringModel, *, reason: str = "", by: str = "") -> None:
+    """Store the model; raises :class:`InvalidModel` where its version means other numbers."""
+    stored = writer.value(
+        "SELECT definition FROM scoring_models WHERE model_version = $version",
+        {"version": model.version},
+    )
+    if stored is None:
+        writer.execute(
+            """INSERT INTO scoring_models BY NAME
+            SELECT $version AS model_version, $label AS label, $definition AS definition,
+                $now AS created_at, nullif($reason, '') AS reason, nullif($by, '') AS author""",
+            {
+                "version": model.version,
+                "label": model.label,
+                "definition": model.to_json(),
+                "now": now(),
+                "reason": reason,
+                "by": by,
+            },
+        )
+    elif ScoringModel.from_json(stored) != model:
+        raise InvalidModel(
+            f"The version “{model.version}” already names a model with other numbers. "
+            "Give the new one a version of its own."
+        )
