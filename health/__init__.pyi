@@ -79,6 +79,7 @@ from health.queries.client_features import (
 )
 from health.queries.imports import Import, ImportsPage, ImportsQuery, list_imports
 from health.queries.not_scored import NotScoredPage, NotScoredQuery, not_scored
+from health.queries.outcomes import JudgedQuery, OutcomesQuery, judged_pulses, outcomes
 from health.queries.scores import (
     HealthScorePage,
     HealthScoreQuery,
@@ -173,6 +174,7 @@ __all__ = [
     "ImportsQuery",
     "InvalidFeed",
     "InvalidModel",
+    "JudgedQuery",
     "MergeConflict",
     "MergeOutcome",
     "MetricType",
@@ -183,6 +185,7 @@ __all__ = [
     "NothingToScore",
     "OutOfDate",
     "Outcome",
+    "OutcomesQuery",
     "ParsedFile",
     "Preferred",
     "Pulse",
@@ -225,6 +228,7 @@ __all__ = [
     "finish_task",
     "follow_ups",
     "health_scores",
+    "judged_pulses",
     "latest_day",
     "list_actions",
     "list_aliases",
@@ -235,6 +239,7 @@ __all__ = [
     "not_scored",
     "open_database",
     "out_of_date",
+    "outcomes",
     "plan",
     "plan_merge",
     "plan_update",
