@@ -79,6 +79,7 @@ from health.queries.client_features import (
 )
 from health.queries.imports import Import, ImportsPage, ImportsQuery, list_imports
 from health.queries.not_scored import NotScoredPage, NotScoredQuery, not_scored
+from health.queries.outcomes import JudgedQuery, OutcomesQuery, judged_pulses, outcomes
 from health.queries.scores import (
     HealthScorePage,
     HealthScoreQuery,
@@ -186,6 +187,7 @@ __all__ = [
     "ImportsQuery",
     "InvalidFeed",
     "InvalidModel",
+    "JudgedQuery",
     "MergeConflict",
     "MergeOutcome",
     "MetricType",
@@ -196,6 +198,7 @@ __all__ = [
     "NothingToScore",
     "OutOfDate",
     "Outcome",
+    "OutcomesQuery",
     "ParsedFile",
     "Preferred",
     "Publication",
@@ -243,6 +246,7 @@ __all__ = [
     "finish_task",
     "follow_ups",
     "health_scores",
+    "judged_pulses",
     "latest_day",
     "list_actions",
     "list_aliases",
@@ -258,6 +262,7 @@ __all__ = [
     "not_scored",
     "open_database",
     "out_of_date",
+    "outcomes",
     "plan",
     "plan_merge",
     "plan_update",
