@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from health.backtest.judgement import Backtest, Horizon
+    from health.backtest.suggestion import Suggestion
     from health.cli.database_command import Work
     from health.cli.terminal import Terminal
     from health.storage.database import Reader
@@ -35,6 +36,7 @@ _LISTED = 10
         "backtest",
         "backtest --model targets --horizon 90",
         "backtest --from 2025-01-01 --json",
+        "backtest --suggest",
     ),
 )
 @click.option(
@@ -57,6 +59,11 @@ _LISTED = 10
 @click.option(
     "--to", "to_day", metavar="DAY", type=parameters.day, help="The last day of outcomes."
 )
+@click.option(
+    "--suggest",
+    is_flag=True,
+    help="Look for weights that rank better, and say so only if they do by more than noise.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, with every client by name.")
 def backtest(
     work: Work,
@@ -65,10 +72,12 @@ def backtest(
     horizons: tuple[int, ...],
     from_day: date | None,
     to_day: date | None,
+    suggest: bool,
     as_json: bool,
 ) -> int:
     """Judge a model; return 0, or 130 after Ctrl-C."""
-    from health.backtest import judgement
+    from health.backtest import judgement, suggestion
+    from health.explanation import backtest_wording
 
     terminal = work.terminal
     with work.database.read() as reader:
@@ -84,13 +93,21 @@ def backtest(
                 progress=tell,
                 cancelled=is_stopped,
             )
+            suggested = (
+                suggestion.suggest(work.database, judged, progress=tell, cancelled=is_stopped)
+                if suggest
+                else None
+            )
     except Cancelled as stopped:
         terminal.warn(stopped.message)
         return STOPPED
     if as_json:
-        terminal.say(json.dumps(_record(found), indent=2, default=str))
+        terminal.say(json.dumps(_record(found, suggested), indent=2, default=str))
     else:
         _report(terminal, found, work.caller.currency)
+        if suggested is not None:
+            terminal.say()
+            terminal.say(backtest_wording.suggestion(suggested))
     return DONE
 
 
@@ -147,7 +164,7 @@ def _names(terminal: Terminal, main: Horizon) -> None:
         terminal.table([head, *listed], right=[2, 5])
 
 
-def _record(found: Backtest) -> dict[str, Any]:
+def _record(found: Backtest, suggested: Suggestion | None) -> dict[str, Any]:
     from health.explanation import backtest_wording
 
     return {
@@ -157,7 +174,17 @@ def _record(found: Backtest) -> dict[str, Any]:
         "first_day": found.first_day,
         "last_day": found.last_day,
         "horizons": [_horizon(one) for one in found.horizons],
-    }
+    } | (
+        {}
+        if suggested is None
+        else {
+            "suggestion": {
+                "sentence": backtest_wording.suggestion(suggested),
+                "is_offered": suggested.is_offered,
+                "model": json.loads(suggested.draft.to_json()),
+            }
+        }
+    )
 
 
 def _horizon(one: Horizon) -> dict[str, Any]:

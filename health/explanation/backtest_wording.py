@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 from health import formatting
 from health.backtest.area import difference
 from health.backtest.judgement import LEAST_OUTCOMES, Verdict
+from health.scoring.components import Component
 
 if TYPE_CHECKING:
-    from health.backtest.area import Area
+    from health.backtest.area import Area, Difference
     from health.backtest.judgement import Backtest, Horizon
+    from health.backtest.suggestion import Suggestion
 
 NOTHING: Final = "These outcomes do not show that the score predicts anything"
 
@@ -66,17 +68,44 @@ def compared(before: Backtest, after: Backtest) -> str:
     if one is None or other is None:
         return "They cannot be compared on these outcomes."
     moved = difference(other, one)
-    by = (
-        f"{formatting.change(100 * moved.value)} of 100 comparisons "
-        f"(95{formatting.NO_BREAK}% interval {formatting.change(100 * moved.low)} to "
-        f"{formatting.change(100 * moved.high)})"
-    )
+    by = _by(moved)
     name = f"“{after.model.label}”"
     if moved.low > 0:
         return f"{name} would have ranked them better: {by}."
     if moved.high < 0:
         return f"{name} would have ranked them worse: {by}."
     return f"{name} ranks them no differently, beyond noise: {by}."
+
+
+def suggestion(found: Suggestion) -> str:
+    """Say which weights are suggested, or why none are."""
+    fitted = formatting.count(found.fitted_on, "older outcome")
+    newer = formatting.count(found.before.main.outcomes, "newer one")
+    moved = found.difference
+    if moved is None:
+        return f"No other weights are suggested: the {newer} cannot be compared."
+    if found.is_offered:
+        weights = [
+            f"{part.label.lower()} {formatting.percent(weight / 100)}"
+            for part in Component
+            if (weight := found.draft.weight(part))
+        ]
+        return (
+            f"Other weights, fitted on the {fitted}, rank the {newer} better: "
+            f"{formatting.listing(weights)}. {_by(moved)}. They are a draft; nothing was changed."
+        )
+    return (
+        f"No other weights are suggested: fitted on the {fitted}, they rank the {newer} no better "
+        f"than the present ones, beyond noise: {_by(moved)}."
+    )
+
+
+def _by(moved: Difference) -> str:
+    return (
+        f"{formatting.change(100 * moved.value)} of 100 comparisons "
+        f"(95{formatting.NO_BREAK}% interval {formatting.change(100 * moved.low)} to "
+        f"{formatting.change(100 * moved.high)})"
+    )
 
 
 def rests_on(found: Backtest) -> list[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import outcomes_by_chance
+import polars as pl
 import pytest
 
 from health.cli import main
@@ -57,6 +59,28 @@ def test_a_model_is_named_by_its_version_or_its_file(
     model = "targets" if named == "targets" else str(tmp_path / "draft.json")
     assert run(path, "--json", "--horizon", "90", "--model", model) == 0
     assert json.loads(capsys.readouterr().out)["model"] == "targets-1"
+
+
+def test_suggested_weights_are_a_draft_in_the_answer(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Database.open(path) as database, database.write() as writer:
+        writer.execute("DELETE FROM outcomes")
+        writer.register(
+            "ends",
+            pl.DataFrame(
+                {
+                    "organization": range(1, 61),
+                    "date": [outcomes_by_chance.FIRST + timedelta(300 + n) for n in range(60)],
+                }
+            ),
+        )
+        outcomes_by_chance.put_outcomes(writer, "ends")
+    assert run(path, "--json", "--horizon", "90", "--suggest") == 0
+    found = json.loads(capsys.readouterr().out)["suggestion"]
+    assert found["model"]["version"] == "standard-1-suggested"
+    # The score is nothing but one part, whatever it weighs.
+    assert not found["is_offered"]
 
 
 def test_an_unknown_model_is_refused(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,6 +63,15 @@ def test_a_change_since_is_said(judged_page: AppTest) -> None:
     assert "Something was stored since" in said(judged_page.run())
 
 
+def test_why_no_weights_are_suggested_is_said(judged_page: AppTest) -> None:
+    judged_page.button(key="suggest_weights").click().run()
+    job = jobs.jobs().latest
+    assert job is not None
+    assert job.wait(60)
+    # 30 outcomes are too few to fit weights on one half and judge them on the other.
+    assert "Each half needs 20" in "".join(text.value for text in judged_page.run().error)
+
+
 def test_without_outcomes_it_says_what_to_load(visit: Visit, empty_database: Path) -> None:
     page = visit("backtest", empty_database)
     assert not page.exception

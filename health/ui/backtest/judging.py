@@ -10,7 +10,9 @@ import streamlit as st
 from health.backtest import cases
 from health.backtest.area import science
 from health.backtest.judgement import Backtest, backtest
+from health.backtest.suggestion import Suggestion, suggest
 from health.errors import JudgeMissing, NothingToJudge
+from health.explanation import backtest_wording
 from health.ui.session import answers, jobs
 from health.ui.session.jobs import Job
 
@@ -58,6 +60,46 @@ class Judging(Job):
         super().__init__("Judging the score", work, can_stop=True)
 
 
+class Suggesting(Job):
+    """Looks for weights that rank better than those of a model."""
+
+    def __init__(self, model: ScoringModel) -> None:
+        database, kept = answers.database(), _suggestions()
+
+        def work(job: Job) -> str:
+            found = suggest(
+                database,
+                model,
+                progress=job.set_progress,
+                cancelled=lambda: job.is_stopping,
+            )
+            kept.clear()
+            kept[model.to_json()] = found
+            return backtest_wording.suggestion(found)
+
+        super().__init__("Looking for weights", work, can_stop=True)
+
+
+def suggested(model: ScoringModel) -> Suggestion | None:
+    """Return the latest suggestion, if it is for this model."""
+    return _suggestions().get(model.to_json())
+
+
+def suggest_button(model: ScoringModel) -> None:
+    """Draw the button that looks for weights."""
+    st.button(
+        "Look for better weights",
+        key="suggest_weights",
+        disabled=jobs.is_busy(),
+        on_click=_suggest,
+        args=(model,),
+    )
+
+
+def _suggest(model: ScoringModel) -> None:
+    jobs.start(Suggesting(model))
+
+
 def what_is_missing(ask: Answers) -> HealthError | None:
     """Return why nothing can be judged; None where it can."""
     try:
@@ -87,6 +129,11 @@ def button(models: Sequence[ScoringModel], label: str) -> None:
 
 def _start(models: Sequence[ScoringModel]) -> None:
     jobs.start(Judging(models))
+
+
+@st.cache_resource(show_spinner=False)
+def _suggestions() -> dict[str, Suggestion]:
+    return {}
 
 
 @st.cache_resource(show_spinner=False)

@@ -20,7 +20,7 @@ from health.ui.session import jobs
 from health.ui.session.cache import cached
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from health.backtest.judgement import Backtest
     from health.scoring.model import ScoringModel
@@ -30,13 +30,23 @@ LISTED: Final = 100
 """Clients listed at once; more are counted."""
 
 
-def section(ask: Answers, models: Sequence[ScoringModel], currency: str) -> None:
-    """Draw the back-test of the model in force, and of a draft after it where there is one."""
+def section(
+    ask: Answers,
+    models: Sequence[ScoringModel],
+    currency: str,
+    *,
+    use_draft: Callable[[ScoringModel], None] | None = None,
+) -> None:
+    """Draw the back-test of the model in force, and of a draft after it where there is one.
+
+    use_draft: begins a draft with the weights that are suggested, where they are.
+    """
     if (missing := judging.what_is_missing(ask)) is not None:
         st.info(f"**{markdown.escape(missing.title)}.** {markdown.escape(missing.message)}")
         return
     found = [one for model in models if (one := judging.judged(model)) is not None]
     jobs.forget(judging.Judging)
+    jobs.forget(judging.Suggesting)
     jobs.show()
     is_whole = len(found) == len(models)
     if is_whole:
@@ -52,6 +62,7 @@ def section(ask: Answers, models: Sequence[ScoringModel], currency: str) -> None
             st.caption("Something was stored since it was judged.")
     if is_whole:
         _details(ask, found[-1].result, currency)
+        _suggestion(models[0], use_draft)
 
 
 def _answer(found: Sequence[Backtest]) -> None:
@@ -87,6 +98,19 @@ def _details(ask: Answers, found: Backtest, currency: str) -> None:
         st.caption("None.")
     else:
         _clients(backtest_tables.false_alarms(main.false_alarms), main.false_alarms, key="alarms")
+
+
+def _suggestion(model: ScoringModel, use_draft: Callable[[ScoringModel], None] | None) -> None:
+    st.markdown("##### Would other weights have done better?")
+    found = judging.suggested(model)
+    if found is not None:
+        st.markdown(markdown.escape(backtest_wording.suggestion(found)))
+    with st.container(horizontal=True):
+        judging.suggest_button(model)
+        if found is not None and found.is_offered and use_draft is not None:
+            st.button(
+                "Try them as a draft", key="use_weights", on_click=use_draft, args=(found.draft,)
+            )
 
 
 def _clients(shown: pl.DataFrame, rows: pl.DataFrame, *, key: str) -> None:
