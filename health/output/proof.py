@@ -248,9 +248,11 @@ def mean(half: Half) -> str:
     last = day(half.window.last)
     if not half.is_active:
         return f"No score on {last}: it was no client then."
-    if half.overall is None:
-        return f"No score on {last}: no part that rests on usage has data."
     known = [part for part in half.explanation.contributions if part.score is not None]
+    if not any(part.component.rules.is_usage for part in known):
+        return f"No score on {last}: no part that rests on usage has data."
+    if half.overall is None:
+        return f"No score on {last}: too little is known."
     weights = sum(part.weight for part in known)
     earned = sum(part.weight * (part.score or 0) for part in known)
     return (

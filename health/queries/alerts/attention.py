@@ -15,7 +15,9 @@ import polars as pl
 
 from health.queries.alerts.facts import DAYS_BACK, FALL_DAYS, facts
 from health.queries.alerts.rules import SLIDE_DAYS, WINDOW, Alert, AlertRule
+from health.queries.alerts.seasonal import marked
 from health.queries.arguments import check_day, check_range, find_organization
+from health.queries.season import season
 from health.queries.urgency import PARTS, urgency_as_of
 from health.scoring.active_model import latest_day
 from health.scoring.history import clients_as_of, features_as_of
@@ -73,8 +75,8 @@ class Attention:
     risk_level, trend (null without a score), since, score_before, change (null without an earlier
     score), change_7, change_30, change_90 (points gained in so many days), days_until_renewal,
     csm, annual_value, alert_level, alerts (a list of what :func:`alert_of` takes, the gravest
-    first), asks (whether one of them asks for a call), is_held (snoozed or not needed), urgency and
-    the parts it adds up from, those of :mod:`health.queries.urgency`.
+    first, those of the season last), asks (whether one of them asks for a call), is_held (snoozed
+    or not needed), urgency and the parts it adds up from, those of :mod:`health.queries.urgency`.
     silent: clients at high risk whose alerts are turned off, so that they are not among them.
     """
 
@@ -93,16 +95,19 @@ class Attention:
 
     @cached_property
     def alerts(self) -> pl.DataFrame:
-        """One row for each alert that is not held, by urgency of the client.
+        """One row for each alert that is not held, by urgency of the client, the season last.
 
         Columns: organization_id, organization_name, alert_level, and what :func:`alert_of` takes.
         """
-        return (
+        alerts = (
             self.frame.filter(~pl.col("is_held"))
             .select("organization_id", "organization_name", "alert_level", "alerts")
             .explode("alerts")
             .unnest("alerts")
         )
+        if "is_seasonal" in alerts.columns:
+            return alerts.sort("is_seasonal", maintain_order=True)
+        return alerts
 
     @cached_property
     def rules(self) -> pl.DataFrame:
@@ -168,6 +173,7 @@ def attention(reader: Reader, query: AlertQuery) -> Attention:
             AND alert_level = '{AlertLevel.NONE}' AND ($csm IS NULL OR csm = $csm)""",
         {"as_of": query.as_of, "csm": query.csm},
     )
+    found = marked(found, season(reader, query.as_of), query.thresholds)
     return Attention(frame=found, silent=silent)
 
 
@@ -207,6 +213,7 @@ def alert_of(row: Mapping[str, Any]) -> Alert:
         now=row["now"],
         days=row["days"],
         feature=None if feature is None else FeatureName[feature],
+        is_seasonal=row.get("is_seasonal", False),
     )
 
 

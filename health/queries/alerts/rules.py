@@ -42,6 +42,7 @@ class Alert:
     was, now: the two values it compares, as the rule's condition names them.
     days: how long a slow slide has lasted; None of other rules.
     feature: the feature it is about, if any.
+    is_seasonal: whether it would not hold but for the season.
     """
 
     rule: AlertRule
@@ -49,11 +50,13 @@ class Alert:
     now: int | None = None
     days: int | None = None
     feature: FeatureName | None = None
+    is_seasonal: bool = False
 
     @property
     def says(self) -> str:
         """The alert in words, with its numbers and without a stop."""
-        return self.rule.words(self.was or 0, self.now or 0, self)
+        said = self.rule.words(self.was or 0, self.now or 0, self)
+        return f"{said} (usual for this season)" if self.is_seasonal else said
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -222,7 +222,7 @@ def exactly(value: Fraction) -> str:
 
     It is cut, not rounded: so 62.49996 is not shown as 62.5, which would be rounded up.
     """
-    cut = floor(value * 10**_DIGITS)
+    cut = int(value * 10**_DIGITS)
     text = number(Decimal(cut) / 10**_DIGITS, _DIGITS).rstrip("0").removesuffix(".")
     return text if cut == value * 10**_DIGITS else f"{text}…"
 

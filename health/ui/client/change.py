@@ -10,9 +10,11 @@ import streamlit as st
 from health import formatting
 from health.charts.waterfall import waterfall
 from health.explanation.ledger import ledger
+from health.explanation.season_wording import usual
 from health.explanation.sentences import sentence
 from health.output import markdown, page_tables
 from health.queries.inputs import ComparisonQuery, comparisons
+from health.queries.season import season
 from health.ui.client.layout import Section, section
 from health.ui.parts import periods
 from health.ui.parts.download import download
@@ -58,6 +60,8 @@ def what_changed(view: View, client: Client) -> None:
             of=client.organization_id,
         )
     st.markdown(f"**{markdown.escape(sentence(moved))}**")
+    if seasonal := usual(view.ask(season, view.as_of).of(client.organization_id)):
+        st.markdown(markdown.escape(seasonal))
     left, right = st.columns([7, 9], gap="medium")
     with left:
         chart(

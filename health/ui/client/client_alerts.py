@@ -17,6 +17,8 @@ from health.queries.alerts.attention import (
     alerts_of_client,
     score_changes,
 )
+from health.queries.alerts.seasonal import marked_of_client
+from health.queries.season import season
 from health.queries.urgency import FORMULA, UrgencyQuery, said, urgency
 from health.ui.session import answers
 from health.vocabulary import AlertLevel
@@ -76,7 +78,12 @@ def alerts(view: View, client: Client) -> None:
     query = AlertQuery(
         as_of=view.as_of, from_day=view.from_day, thresholds=answers.settings().alerts
     )
-    found = view.ask(alerts_of_client, query, client.organization_id)
+    found = marked_of_client(
+        view.ask(alerts_of_client, query, client.organization_id),
+        view.ask(season, view.as_of),
+        query.thresholds,
+        client.organization_id,
+    )
     if not found:
         return
     title = formatting.count(len(found), "alert")

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from health import formatting
+from health.explanation.season_wording import usual
 from health.output import markdown, page_tables
 from health.queries.alerts.attention import alert_of
 from health.queries.alerts.rules import AlertRule
+from health.queries.season import season
 from health.ui.parts.download import download
 from health.ui.session import widget_state
 from health.ui.today.client_links import BESIDE, LISTED, PROACTIVE, client_link, missing, show_more
@@ -36,6 +38,8 @@ def alerts(found: Attention, query: AlertQuery, view: View) -> None:
             )
     if left_out := missing(found.frame.filter("is_held").height, found.silent):
         st.caption(left_out)
+    if seasonal := usual(view.ask(season, view.as_of).parts):
+        st.caption(f"{markdown.escape(seasonal)} An alert that rests on it alone asks for no call.")
     counts = dict(found.alerts["rule"].value_counts().iter_rows())
     with st.container(gap="xsmall"):
         for rule in AlertRule:

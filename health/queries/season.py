@@ -1,0 +1,227 @@
+"""Which parts of the score fall at this time every year for most clients, and whose fall is usual.
+
+A part is *seasonal* on a day where it fell, against 30 days before, for more than half of the
+clients this year and in the same weeks last year. The score knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from health.queries.arguments import check_day
+from health.scoring.components import Component
+from health.scoring.model import ScoringModel
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from health.storage.database import Reader
+
+SPAN: Final = 30
+"""Days over which a part is looked at."""
+
+WEEK: Final = 7
+
+YEAR: Final = 364
+"""Days to the same weeks of last year: on the same days of the week."""
+
+FALL: Final = 5
+"""Points of its own 100 from which on a part has fallen."""
+
+LEAST_CLIENTS: Final = 10
+"""Clients with the part on both days, in each year; with fewer nothing is called season."""
+
+USUAL: Final = 2
+"""Times the median fall of those that fell, up to which the fall of a client is usual."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeasonalPart:
+    """A part that falls at this time every year: how many fell of how many, now and last year."""
+
+    component: Component
+    fell: int
+    clients: int
+    fell_last_year: int
+    clients_last_year: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Season:
+    """What is usual for the season on a day.
+
+    parts: the seasonal parts; empty where nothing is, or a year before is not on file.
+    falls: the clients of whom a seasonal part fell, as far as is usual: organization_id, parts
+    (a list of their keys), is_of_users (whether one of them is a share of the users),
+    is_declining (whether the score would be, without those falls), lost_in_a_week (points lost in
+    7 days without them; null without a score then).
+    """
+
+    parts: tuple[SeasonalPart, ...]
+    falls: pl.DataFrame
+
+    def of(self, organization_id: str) -> tuple[SeasonalPart, ...]:
+        """Return the seasonal parts whose fall is usual for the season for one client."""
+        if not self.parts:
+            return ()
+        keys = self.falls.filter(organization_id=organization_id)["parts"].explode().to_list()
+        return tuple(part for part in self.parts if part.component.value in keys)
+
+
+_NONE: Final = Season(
+    parts=(),
+    falls=pl.DataFrame(
+        schema={
+            "organization_id": pl.String,
+            "parts": pl.List(pl.String),
+            "is_of_users": pl.Boolean,
+            "is_declining": pl.Boolean,
+            "lost_in_a_week": pl.Int32,
+        }
+    ),
+)
+
+
+def season(reader: Reader, as_of: date) -> Season:
+    """Return what is usual for the season on a day; raises :class:`ArgumentError` for no day."""
+    check_day("as_of", as_of)
+    days = {
+        "now": as_of,
+        "week": as_of - timedelta(days=WEEK),
+        "before": as_of - timedelta(days=SPAN),
+        "year_now": as_of - timedelta(days=YEAR),
+        "year_before": as_of - timedelta(days=YEAR + SPAN),
+    }
+    first = reader.value("SELECT min(first_date) FROM usage_span")
+    if first is None or first > days["year_before"]:
+        return _NONE
+    counted = reader.query(_COUNTS, {name: day for name, day in days.items() if name != "week"})
+    by_year = {row["is_now"]: row for row in counted.iter_rows(named=True)}
+    if len(by_year) < 2:
+        return _NONE
+    seasonal = tuple(
+        part
+        for part in Component
+        if all(_is_common(year[f"{part}_fell"], year[f"{part}_known"]) for year in by_year.values())
+    )
+    if not seasonal:
+        return _NONE
+    models = reader.query("SELECT model_version, definition FROM scoring_models")
+    known = {name: ScoringModel.from_json(text) for name, text in models.iter_rows()}
+    asked = {name: days[name] for name in ("now", "week", "before")}
+    return Season(
+        parts=tuple(
+            SeasonalPart(
+                component=part,
+                fell=by_year[True][f"{part}_fell"],
+                clients=by_year[True][f"{part}_known"],
+                fell_last_year=by_year[False][f"{part}_fell"],
+                clients_last_year=by_year[False][f"{part}_known"],
+            )
+            for part in seasonal
+        ),
+        falls=reader.query(_falls(seasonal, known), asked),
+    )
+
+
+def _is_common(fell: int, known: int) -> bool:
+    return known >= LEAST_CLIENTS and 2 * fell > known
+
+
+def _scores(name: str, days: str) -> str:
+    """SQL of the scores of some days with the model that each is of."""
+    return f"""(SELECT scores.*, model_version FROM scores JOIN scoring_runs USING (run_id)
+        WHERE score_date IN ({days})) AS {name}"""
+
+
+_COUNTS: Final = f"""
+    SELECT is_now, {
+    ", ".join(
+        f"count({part}) AS {part}_known, count(*) FILTER ({part} >= {FALL}) AS {part}_fell"
+        for part in Component
+    )
+}
+    FROM (
+        SELECT now.score_date = $now AS is_now, {
+    ", ".join(
+        f"before.{part.column}::INTEGER - now.{part.column}::INTEGER AS {part}"
+        for part in Component
+    )
+}
+        FROM {_scores("now", "$now, $year_now")} JOIN {_scores("before", "$before, $year_before")}
+            ON now.organization = before.organization AND now.model_version = before.model_version
+                AND before.score_date = now.score_date - {SPAN}
+    )
+    GROUP BY is_now"""
+"""SQL of a row for this year and one for the last: of each part how many clients have it on both
+days, and how many of those fell. Two models are never compared."""
+
+
+def _falls(seasonal: tuple[Component, ...], models: dict[str, ScoringModel]) -> str:
+    """SQL of :attr:`Season.falls`."""
+
+    def by_model(values: dict[str, int]) -> str:
+        quoted = {name.replace("'", "''"): value for name, value in values.items()}
+        whens = " ".join(f"WHEN '{name}' THEN {value}" for name, value in quoted.items())
+        return f"CASE now.model_version {whens} END"
+
+    weights = {
+        part: by_model({name: model.weight(part) for name, model in models.items()})
+        for part in Component
+    }
+    declining = by_model({name: model.declining_to for name, model in models.items()})
+    earned = " + ".join(
+        f"coalesce(now.{part.column}::INTEGER, 0) * {weight}" for part, weight in weights.items()
+    )
+    known = " + ".join(
+        f"CASE WHEN now.{part.column} IS NULL THEN 0 ELSE {weight} END"
+        for part, weight in weights.items()
+    )
+    falls = "".join(
+        f"{then}.{part.column}::INTEGER - now.{part.column}::INTEGER AS {part}_{then}, "
+        for part in seasonal
+        for then in ("before", "week")
+    )
+    weighed = "".join(f"{weights[part]} AS {part}_weight, " for part in seasonal)
+    medians = "".join(
+        f"{USUAL} * (median({part}_before) FILTER ({part}_before >= {FALL}) OVER ()) "
+        f"AS {part}_most, "
+        for part in seasonal
+    )
+    usual = {part: f"coalesce({part}_before BETWEEN 1 AND {part}_most, false)" for part in seasonal}
+    without = {
+        then: " + ".join(
+            f"CASE WHEN {holds} THEN coalesce(greatest(0, {part}_{then}), 0) * {part}_weight "
+            "ELSE 0 END"
+            for part, holds in usual.items()
+        )
+        for then in ("before", "week")
+    }
+    keys = ", ".join(f"CASE WHEN {holds} THEN '{part}' END" for part, holds in usual.items())
+    of_users = " OR ".join(holds for part, holds in usual.items() if part.rules.is_of_users)
+    return f"""
+    SELECT organization_id, list_filter([{keys}], lambda key: key IS NOT NULL) AS parts,
+        {of_users or "false"} AS is_of_users,
+        coalesce({_half_up(f"earned + {without['before']}")} - previous <= declining_to, false)
+            AS is_declining,
+        score_week - {_half_up(f"earned + {without['week']}")} AS lost_in_a_week
+    FROM (
+        SELECT {medians} *
+        FROM (
+            SELECT now.organization, {falls} {weighed} {declining} AS declining_to,
+                {earned} AS earned, {known} AS known, now.previous_score::INTEGER AS previous,
+                week.overall_score::INTEGER AS score_week
+            FROM {_scores("now", "$now")} JOIN {_scores("before", "$before")}
+                USING (organization, model_version)
+            LEFT JOIN {_scores("week", "$week")} USING (organization, model_version)
+        )
+    ) JOIN clients USING (organization)
+    WHERE {" OR ".join(usual.values())}"""
+
+
+def _half_up(earned: str) -> str:
+    return f"(2 * ({earned}) + known) // nullif(2 * known, 0)"
