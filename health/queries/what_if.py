@@ -15,6 +15,7 @@ from health.scoring.components import Component
 from health.scoring.formula import STORED
 from health.scoring.history import clients_as_of, has_scored_history
 from health.scoring.model import BUILT_IN, ScoringModel
+from health.scoring.schemes import model_in_force
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def what_if(reader: Reader, query: WhatIfQuery) -> WhatIf:
     has_history = has_scored_history(reader)
     parameters: dict[str, object] = {"last": as_of}
     if _is_out_of_date(reader, as_of):
-        model = active_model(reader)
+        model = model_in_force(reader, as_of)
         parameters["in_force"] = model.version
         present = f"""SELECT *, $in_force AS in_force
             FROM ({day.scores_sql(model, "clients", has_history=has_history)})"""
@@ -118,7 +119,7 @@ def what_if(reader: Reader, query: WhatIfQuery) -> WhatIf:
         parameters,
     )
     versions = frame["in_force"].drop_nulls().unique().to_list()
-    models = _models(reader, versions)
+    models = _models(reader, versions, model_in_force(reader, as_of))
     return WhatIf(frame=_explained(frame, query.draft, models), in_force=models, as_of=as_of)
 
 
@@ -139,11 +140,10 @@ def _is_out_of_date(reader: Reader, as_of: date | None) -> bool:
     )
 
 
-def _models(reader: Reader, versions: list[str]) -> dict[str, ScoringModel]:
+def _models(reader: Reader, versions: list[str], in_force: ScoringModel) -> dict[str, ScoringModel]:
     stored = reader.query("SELECT model_version, definition FROM scoring_models")
     models = {name: ScoringModel.from_json(text) for name, text in stored.iter_rows()}
-    active = active_model(reader)
-    return {version: models.get(version, active) for version in versions}
+    return {version: models.get(version, in_force) for version in versions}
 
 
 def _explained(
