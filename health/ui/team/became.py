@@ -56,7 +56,7 @@ def section(query: TeamQuery, view: View) -> None:
     whole = found.select(pl.exclude("name").sum()).row(0, named=True)
     st.caption(f"Since {since}. {_without_value(whole['without_value'])}".strip())
     rows = [
-        _row(group_name(row["name"], query.by), row, view.currency)
+        _row(group_name(row["name"], query.by).partition("@")[0], row, view.currency)
         for row in found.iter_rows(named=True)
     ]
     if len(rows) > 1:
