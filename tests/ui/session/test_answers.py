@@ -10,8 +10,9 @@ from scores_by_hand import Client, Usage
 from stored import fill
 
 from health.errors import InvalidModel
-from health.scoring.active_model import active_model, latest_day, register_model
+from health.scoring.active_model import active_model, latest_day
 from health.scoring.model import STANDARD, TARGETS
+from health.scoring.schemes import register_model
 from health.storage.database import Database
 
 DAY = date(2026, 6, 30)
