@@ -22,6 +22,7 @@ PAGES: Final = {
     "Trends": "trends",
     "Team": "team",
     "Model": "model",
+    "Back-test": "backtest",
     "Data": "data",
     "Data with its forms": "data?columns=true&record=true&change=true",
 }

@@ -46,3 +46,19 @@ def test_a_day_of_a_csm(demo_server: Dashboard, page: Page) -> None:
     # Another visit begins with the same clients.
     demo_server.open(page)
     expect(page.get_by_role("combobox", name="Owner")).to_have_value(re.compile("@"))
+
+
+def test_what_was_typed_and_dismissed_is_not_in_the_form_of_another_client(
+    demo_server: Dashboard, page: Page
+) -> None:
+    demo_server.open(page)
+    dialog = page.get_by_role("dialog")
+    page.locator(".st-key-call_1").get_by_role("button", name="Log or snooze").click()
+    dialog.get_by_label("What was said?").fill("About the first client.")
+    dialog.get_by_label("Next step").fill("Call again.")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    settled(page)
+    page.locator(".st-key-call_2").get_by_role("button", name="Log or snooze").click()
+    expect(dialog.get_by_label("What was said?")).to_have_value("")
+    expect(dialog.get_by_label("Next step")).to_have_value("")

@@ -137,7 +137,7 @@ def _ask(called: Called) -> None:
     st.session_state[_ASKED] = called
 
 
-@st.dialog("Log or snooze")
+@st.dialog("Log or snooze", on_dismiss="rerun")
 def _form(called: Called) -> None:
     close_when_said()
     st.markdown(f"**{markdown.escape(called.name)}**")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _FORM = "client_outcome"
 
 
-@st.dialog("Record an outcome")
+@st.dialog("Record an outcome", on_dismiss="rerun")
 def record(client: Client) -> None:
     """Draw the form; what cannot be is said below it."""
     log_call.close_when_said()

@@ -113,7 +113,7 @@ def _finish_form(save: Callable[[str], object], said: str) -> None:
     )
 
 
-@st.dialog("Add a note")
+@st.dialog("Add a note", on_dismiss="rerun")
 def _note(client: Client) -> None:
     log_call.close_when_said()
     with st.form("note", border=False):
@@ -127,7 +127,7 @@ def _add_note(client: Client, by: str) -> None:
     add_note(answers.database(), client.organization_id, note=text, day=answers.today(), by=by)
 
 
-@st.dialog("Add a task")
+@st.dialog("Add a task", on_dismiss="rerun")
 def _task(client: Client) -> None:
     log_call.close_when_said()
     with st.form("task", border=False):
@@ -149,7 +149,7 @@ def _add_task(client: Client, by: str) -> None:
     )
 
 
-@st.dialog("Set the pulse")
+@st.dialog("Set the pulse", on_dismiss="rerun")
 def _set(client: Client) -> None:
     log_call.close_when_said()
     today = answers.today()
