@@ -114,6 +114,7 @@ def test_a_slider_and_its_number_say_the_same(visit: Visit, demo_database: Path)
         ("points_per_ticket", 101, "The points a ticket costs must be from 0 to 100."),
         ("declining_to", 0, "Declining must start below 0 points."),
         ("targets.login", 0, "The target of Logins must be from 1 to 100 percent."),
+        ("least_coverage", 101, "The least coverage must be from 0 to 100 percent."),
         ("window_days", None, "Type a number."),
     ],
 )

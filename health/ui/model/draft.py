@@ -36,6 +36,12 @@ _NUMBERS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "improving_from": ("Improving from a gain of", "Points since the earlier day."),
         "declining_to": ("Declining from a loss of", "Points since the earlier day."),
     },
+    "What has to be known": {
+        "least_coverage": (
+            "Least coverage for a score, in percent",
+            "With less data than this a client is not scored: too little is known.",
+        ),
+    },
     "Risk": {
         "high_below": ("High risk below", "Every score below it is a high risk."),
         "declining_high_below": (
