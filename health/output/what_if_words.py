@@ -26,17 +26,18 @@ def answer(found: WhatIf, draft: ScoringModel, currency: str) -> str:
     ]
     if in_force and in_force == list(found.in_force.values()):
         return (
-            f"The draft is what is in force: **{escape(in_force[0].label)}**. Change a number, and "
-            "you see at once what that does to your clients. Nothing is stored by trying."
+            f"The draft has the numbers of **{escape(found.compared_with)}**. Change one, and you "
+            "see at once what that does to your clients. Nothing is stored by trying."
         )
     if found.compared.is_empty():
         return _joined_and_left(found) or "Nothing changes."
     up, down = found.to_higher_risk, found.to_lower_risk
+    than = f", compared with {escape(found.compared_with)},"
     if not up.height and not down.height:
-        said = "With this draft **no client** changes its risk level."
+        said = f"With this draft{than} **no client** changes its risk level."
     else:
         said = (
-            f"With this draft **{formatting.number(up.height + down.height)}** of "
+            f"With this draft{than} **{formatting.number(up.height + down.height)}** of "
             f"{formatting.count(found.compared.height, 'client')} change their risk level: "
             f"**{formatting.number(up.height)}** to a higher risk, worth {_value(up, currency)} a "
             f"year, and **{formatting.number(down.height)}** to a lower one, worth "

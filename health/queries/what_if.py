@@ -10,12 +10,12 @@ import polars as pl
 
 from health.queries.arguments import check_day
 from health.scoring import day
-from health.scoring.active_model import active_model, latest_day
+from health.scoring.active_model import latest_day
 from health.scoring.components import Component
 from health.scoring.formula import STORED
 from health.scoring.history import clients_as_of, has_scored_history
-from health.scoring.model import BUILT_IN, ScoringModel
-from health.scoring.schemes import model_in_force
+from health.scoring.model import STANDARD, ScoringModel
+from health.scoring.schemes import model_in_force, stored_models
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
@@ -34,11 +34,14 @@ _SHOWN: Final = tuple(name for name in STORED if name != "previous_score")
 class WhatIfQuery:
     """A draft against what is in force on a day, by default the latest with usage.
 
+    against: another draft or version to compare it with; None for what is in force.
+
     Raises :class:`ArgumentError` for what is no day.
     """
 
     draft: ScoringModel
     as_of: date | None = None
+    against: ScoringModel | None = None
 
     def __post_init__(self) -> None:
         """Raise :class:`ArgumentError` for what is no day."""
@@ -51,11 +54,12 @@ class WhatIf:
     """What the draft changes.
 
     frame: a row for each client with a score by either: organization_id, organization_name,
-    annual_value, in_force (version of the model) and change (points, null unless scored by both);
-    score, risk_level, trend and coverage, each with ``_before`` by what is in force and ``_after``
-    by the draft, null where there is no score; part (key of the component that moved the score
-    most, null where it stays) with its points_before and points_after. Who changes most is first.
-    in_force: the models in force, by version.
+    annual_value, in_force (version of what it is compared with) and change (points, null unless
+    scored by both); score, risk_level, trend and coverage, each with ``_before`` by that and
+    ``_after`` by the draft, null where there is no score; part (key of the component that moved
+    the score most, null where it stays) with its points_before and points_after. Who changes most
+    is first.
+    in_force: the models compared with, by version.
     as_of: the day; None where no usage is on file.
     """
 
@@ -67,6 +71,11 @@ class WhatIf:
     def compared(self) -> pl.DataFrame:
         """The clients with a score by both."""
         return self.frame.drop_nulls("change")
+
+    @property
+    def compared_with(self) -> str:
+        """The names of the models compared with."""
+        return " and ".join(dict.fromkeys(model.label for model in self.in_force.values()))
 
     def behind(self, before: RiskLevel | None, after: RiskLevel | None) -> pl.DataFrame:
         """The clients that go from one level to another; None is no score."""
@@ -100,8 +109,8 @@ def what_if(reader: Reader, query: WhatIfQuery) -> WhatIf:
     as_of = query.as_of or latest_day(reader)
     has_history = has_scored_history(reader)
     parameters: dict[str, object] = {"last": as_of}
-    if _is_out_of_date(reader, as_of):
-        model = model_in_force(reader, as_of)
+    if query.against or _is_out_of_date(reader, as_of):
+        model = query.against or model_in_force(reader, as_of)
         parameters["in_force"] = model.version
         present = f"""SELECT *, $in_force AS in_force
             FROM ({day.scores_sql(model, "clients", has_history=has_history)})"""
@@ -119,16 +128,11 @@ def what_if(reader: Reader, query: WhatIfQuery) -> WhatIf:
         parameters,
     )
     versions = frame["in_force"].drop_nulls().unique().to_list()
-    models = _models(reader, versions, model_in_force(reader, as_of))
+    known = stored_models(reader)
+    if query.against:
+        known[query.against.version] = query.against
+    models = {version: known.get(version, STANDARD) for version in versions}
     return WhatIf(frame=_explained(frame, query.draft, models), in_force=models, as_of=as_of)
-
-
-def models_on_file(reader: Reader) -> tuple[ScoringModel, ...]:
-    """Return the model in force, then the others that are built in or were ever used."""
-    stored = reader.query("SELECT definition FROM scoring_models ORDER BY created_at, label")
-    known = [ScoringModel.from_json(text) for text in stored["definition"]]
-    models = (active_model(reader), *BUILT_IN.values(), *known)
-    return tuple({model.version: model for model in models}.values())
 
 
 def _is_out_of_date(reader: Reader, as_of: date | None) -> bool:
@@ -138,12 +142,6 @@ def _is_out_of_date(reader: Reader, as_of: date | None) -> bool:
             {"last": as_of},
         )
     )
-
-
-def _models(reader: Reader, versions: list[str], in_force: ScoringModel) -> dict[str, ScoringModel]:
-    stored = reader.query("SELECT model_version, definition FROM scoring_models")
-    models = {name: ScoringModel.from_json(text) for name, text in stored.iter_rows()}
-    return {version: models.get(version, in_force) for version in versions}
 
 
 def _explained(

@@ -43,7 +43,7 @@ def test_at_first_the_draft_is_what_is_in_force(visit: Visit, demo_database: Pat
     page = visit("model", demo_database)
     assert not [*page.exception, *page.error]
     assert "What if clients were scored differently?" in said(page)
-    assert "The draft is what is in force: **Standard**" in said(page)
+    assert "The draft has the numbers of **Standard**" in said(page)
     assert page.slider(key="model_sliders.login").value == 20
 
 
@@ -127,7 +127,7 @@ def test_what_is_wrong_is_said_at_its_field(
     assert sentence in error.value.replace("\\", "")
     page.button(key="model_reset").click().run()
     assert not page.error
-    assert "The draft is what is in force" in said(page)
+    assert "The draft has the numbers of" in said(page)
 
 
 def test_a_draft_starts_from_another_version(visit: Visit, demo_copy: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_draft_starts_from_another_version(visit: Visit, demo_copy: Path) -> N
     start.set_value("targets-1").run()
     assert page.number_input(key="model_targets.login").value == TARGETS.targets["login"]
     page.button(key="model_reset").click().run()
-    assert page.selectbox(key="model_start").value == "standard-1"
+    assert page.selectbox(key="model_start").value == "in force"
     assert page.number_input(key="model_targets.login").value == 100
 
 
@@ -152,6 +152,24 @@ def test_a_draft_outlives_another_page(visit: Visit, demo_database: Path) -> Non
     page.switch_page("pages/clients/team.py").run()
     page.switch_page("pages/clients/model.py").run()
     assert page.number_input(key="model_points_per_ticket").value == 3
+
+
+def test_a_draft_is_saved_compared_with_and_removed(visit: Visit, demo_copy: Path) -> None:
+    page = weigh(visit("model", demo_copy), support_ticket=5, case_resolution=35)
+    page.text_input(key="model_name").set_value("Tickets count less").run()
+    page.button(key="model_save").click().run()
+    assert not [*page.exception, *page.error]
+    assert "“Tickets count less” is saved." in page.success[0].value.replace("\\", "")
+
+    page.button(key="model_reset").click().run()
+    page.selectbox(key="model_against").set_value("draft 1").run()
+    assert "compared with Tickets count less" in said(page)
+    page.selectbox(key="model_start").set_value("draft 1").run()
+    assert page.number_input(key="model_weights.support_ticket").value == 5
+    assert "The draft has the numbers of **Tickets count less**" in said(page)
+    page.button(key="model_remove_1").click().run()
+    assert not [*page.exception, *page.error]
+    assert page.selectbox(key="model_against").value == "in force"
 
 
 def test_a_draft_is_kept_as_a_file_and_read_back(visit: Visit, demo_database: Path) -> None:

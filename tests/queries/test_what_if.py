@@ -15,7 +15,7 @@ from stored import contents, empty, fill, tables
 from tiny import Tiny
 
 from health.errors import ArgumentError
-from health.queries.what_if import WhatIf, WhatIfQuery, models_on_file, what_if
+from health.queries.what_if import WhatIf, WhatIfQuery, what_if
 from health.scoring import runs
 from health.scoring.model import STANDARD, TARGETS, ScoringModel
 from health.storage.database import Database
@@ -155,9 +155,16 @@ def test_what_is_no_day_is_refused() -> None:
         WhatIfQuery(draft=STANDARD, as_of="today")  # type: ignore[arg-type]
 
 
-def test_the_model_in_force_comes_first_among_those_on_file(database: Database) -> None:
-    tuned = replace(STANDARD, version="tuned-1", label="Tuned", points_per_ticket=5)
-    for model in (tuned, TARGETS):
-        runs.use_model(database, model)
-    with database.read() as reader:
-        assert models_on_file(reader) == (TARGETS, STANDARD, tuned)
+def test_a_draft_is_compared_with_another_draft(tiny: Tiny) -> None:
+    tiny.run()
+    client(tiny, 1, tickets=4)
+    tiny.score(1, DAY, 80)
+    halved, free = (
+        ScoringModel(version="new", label=f"{points}", points_per_ticket=points)
+        for points in (5, 0)
+    )
+    with tiny.database.read() as reader:
+        found = what_if(reader, WhatIfQuery(draft=free, against=halved, as_of=DAY))
+    row = found.frame.row(0, named=True)
+    assert (row["points_before"], row["points_after"]) == (80, 100)
+    assert found.compared_with == "5"

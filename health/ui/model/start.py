@@ -1,4 +1,4 @@
-"""What a draft starts from: what is in force, another version, or a file."""
+"""What a draft starts from, and what it is compared with: in force, a version, a saved draft."""
 
 from __future__ import annotations
 
@@ -11,34 +11,58 @@ from health.ui.model import draft
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from health.scoring.drafts import SavedDraft
     from health.scoring.model import ScoringModel
 
 _FROM: Final = "model_start"
+_AGAINST: Final = "model_against"
+_IN_FORCE: Final = "in force"
 
 
-def choose(models: Sequence[ScoringModel]) -> None:
-    """Draw the choice of the model the draft starts from, and the way back to what is in force."""
-    by_version = {model.version: model for model in models}
-    in_force = models[0].version
+class Known:
+    """The models that can be chosen, by a key that holds while the page is open."""
 
-    def label(version: str) -> str:
-        name = by_version[version].label
-        return f"{name} (in force)" if version == in_force else name
+    def __init__(
+        self,
+        in_force: ScoringModel,
+        models: Sequence[ScoringModel],
+        drafts: Sequence[SavedDraft],
+    ) -> None:
+        self.models = {_IN_FORCE: in_force}
+        self.models |= {one.version: one for one in models if one.version != in_force.version}
+        self.models |= {f"draft {one.draft_id}": one.model for one in drafts}
+
+    def label(self, key: str) -> str:
+        """Return what people read of a key."""
+        name = self.models[key].label
+        if key == _IN_FORCE:
+            return f"{name} (in force)"
+        return f"{name} (saved draft)" if key.startswith("draft ") else name
+
+
+def choose(known: Known) -> ScoringModel | None:
+    """Draw what the draft starts from and is compared with.
+
+    Returns what it is compared with; None for what is in force.
+    """
 
     def start() -> None:
-        draft.put(by_version[st.session_state[_FROM]])
+        draft.put(known.models[st.session_state[_FROM]])
 
     def reset() -> None:
-        st.session_state[_FROM] = in_force
-        draft.put(models[0])
+        st.session_state[_FROM] = _IN_FORCE
+        draft.put(known.models[_IN_FORCE])
 
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    for key in (_FROM, _AGAINST):
+        # A saved draft may be gone.
+        if st.session_state.get(key, _IN_FORCE) not in known.models:
+            st.session_state[key] = _IN_FORCE
+    with st.grid(2, min_column_width=170, vertical_alignment="bottom"):
         st.selectbox(
-            "Start from",
-            list(by_version),
-            format_func=label,
-            key=_FROM,
-            on_change=start,
-            width=260,
+            "Start from", list(known.models), format_func=known.label, key=_FROM, on_change=start
         )
-        st.button("Back to what is in force", key="model_reset", on_click=reset)
+        against = st.selectbox(
+            "Compare with", list(known.models), format_func=known.label, key=_AGAINST
+        )
+    st.button("Back to what is in force", key="model_reset", on_click=reset)
+    return None if against == _IN_FORCE else known.models[against]

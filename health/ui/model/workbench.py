@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from health.output import what_if_words
-from health.queries.what_if import WhatIfQuery, models_on_file, what_if
-from health.ui.model import draft, draft_file, effect, start
+from health.queries.what_if import WhatIfQuery, what_if
+from health.scoring.catalogue import models
+from health.scoring.drafts import drafts
+from health.scoring.schemes import model_in_force
+from health.ui.model import draft, effect, keeping, start
 from health.ui.session import answers
 
 if TYPE_CHECKING:
@@ -20,14 +23,16 @@ if TYPE_CHECKING:
 def workbench(as_of: date, currency: str) -> None:
     """Draw the draft, and what it would do to all clients on ``as_of``, as it is edited."""
     with answers.of_one_version() as ask:
-        models = ask(models_on_file)
-        draft.begin(models[0])
+        in_force = ask(model_in_force, as_of)
+        draft.begin(in_force)
+        saved = ask(drafts)
         answer = st.container()
         left, right = st.columns([2, 3], gap="large")
         with left:
-            start.choose(models)
+            known = start.Known(in_force, [one.model for one in ask(models)], saved)
+            against = start.choose(known)
             model = draft.edit()
-            draft_file.draft_file(model)
+            keeping.keep(model, saved)
         if model is None:
             answer.info(
                 "Put right what is marked in the draft. Then you see what it would do to your "
@@ -35,7 +40,7 @@ def workbench(as_of: date, currency: str) -> None:
                 icon=":material/edit:",
             )
             return
-        found = ask(what_if, WhatIfQuery(draft=model, as_of=as_of))
+        found = ask(what_if, WhatIfQuery(draft=model, as_of=as_of, against=against))
         if found.frame.is_empty():
             answer.info(
                 "No client has a score on this day, with the draft or without it. Choose another "
