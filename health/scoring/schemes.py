@@ -49,13 +49,13 @@ NOTHING_PUBLISHED: Final = Scheme(publication_id=0, from_day=ALWAYS, model=STAND
 
 def schemes(reader: Reader) -> tuple[Scheme, ...]:
     """Return the schemes in force, by day; the first one holds from the beginning of time."""
-    rows = reader.query(
+    rows = reader.records(
         """SELECT publication_id, from_day, definition
         FROM models_in_force JOIN scoring_models USING (model_version)
         WHERE undone_at IS NULL ORDER BY publication_id, place"""
-    ).rows()
+    )
     found = [NOTHING_PUBLISHED]
-    for publication_id, from_day, definition in rows:
+    for publication_id, from_day, definition in (row.values() for row in rows):
         found = [scheme for scheme in found if scheme.from_day < from_day]
         model = ScoringModel.from_json(definition)
         found.append(Scheme(publication_id=publication_id, from_day=from_day, model=model))
@@ -99,10 +99,10 @@ def greatest_reach(reader: Reader) -> int:
 
 def stored_models(reader: Reader) -> dict[str, ScoringModel]:
     """Return every model on file by its version, the oldest first."""
-    stored = reader.query(
+    stored = reader.records(
         "SELECT model_version, definition FROM scoring_models ORDER BY created_at, model_version"
     )
-    return {name: ScoringModel.from_json(text) for name, text in stored.iter_rows()}
+    return {row["model_version"]: ScoringModel.from_json(row["definition"]) for row in stored}
 
 
 def register_model(writer: Writer, model: ScoringModel, *, reason: str = "", by: str = "") -> None:

@@ -177,5 +177,5 @@ def test_outcomes_are_told_with_what_they_changed_and_why(acme: Database) -> Non
     imports.record_outcome(acme, "A", "RENEWED", DAY, by="Bob", today=DAY)
     assert events(acme, TimelineKind.OUTCOME) == [
         (DAY, "Bob", "Renewed"),
-        (DAY - timedelta(days=1), "Ada", "Downgraded: EUR 1,200 less a year: Fewer users"),
+        (DAY - timedelta(days=1), "Ada", "Downgraded: €1,200 less a year: Fewer users"),
     ]

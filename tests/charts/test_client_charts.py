@@ -259,10 +259,10 @@ def test_what_people_did_is_marked_on_the_line_and_said_on_hover() -> None:
     days = [LAST - timedelta(days=1), LAST + timedelta(days=3), FIRST - timedelta(days=1)]
     events = pl.DataFrame([event | {"day": day, "text": "Slow."} for day in days])
     figure = score_history(history, LIGHT, STANDARD, first=FIRST, last=LAST, events=events)
-    [marks] = [trace for trace in figure.data if trace.name == "Calls, notes and pulses"]
+    [marks] = [trace for trace in figure.data if trace.name == "Calls, notes, pulses and outcomes"]
     assert list(marks.x) == [LAST - timedelta(days=1), LAST]
     assert list(marks.y) == [70, 60]
     said = [text.replace("\u00a0", " ") for text in marks.hovertext]
     assert said[1] == "23 Nov 2026: Called, sounded mixed, Ada &lt;b&gt;<br>Slow."
     figure = score_history(history, LIGHT, STANDARD, first=FIRST, last=LAST, events=events.head(0))
-    assert "Calls, notes and pulses" not in [trace.name for trace in figure.data]
+    assert "Calls, notes, pulses and outcomes" not in [trace.name for trace in figure.data]

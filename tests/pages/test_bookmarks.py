@@ -163,7 +163,7 @@ def test_the_address_of_a_page_of_imports_opens_it(
     visit: Visit, demo_database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(import_history, "PAGE", 1)
-    page = visit("../data/data", demo_database, imports_page="3")
+    page = visit("../data/data", demo_database, imports_page="4")
     assert not [*page.exception, *page.error]
     assert page.dataframe[0].value["number"].tolist() == [1]
 

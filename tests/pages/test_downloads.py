@@ -256,7 +256,7 @@ def test_what_was_loaded_as_a_file_is_all_of_it(
     assert not [*page.exception, *page.error]
     assert len(page.dataframe[0].value) == 1
     rows = files.frame("imports")
-    assert rows["No."].to_list() == [3, 2, 1]
+    assert rows["No."].to_list() == [4, 3, 2, 1]
     assert rows["File"].to_list()[0] == page.dataframe[0].value["file"].tolist()[0]
     metrics, (shown,) = files.frame("data-by-metric"), tables(page)
     assert metrics["Metric"].to_list() == shown["Metric"].to_list()

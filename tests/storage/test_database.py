@@ -27,7 +27,8 @@ from health.storage.database import Database, open_database
 def add_model(writer: transaction.Writer, version: str) -> None:
     """Write one row into a table that has nothing to do with anything else."""
     writer.execute(
-        "INSERT INTO scoring_models SELECT $version, '', '', now()::TIMESTAMP", {"version": version}
+        "INSERT INTO scoring_models SELECT $version, '', '', now()::TIMESTAMP, '', ''",
+        {"version": version},
     )
 
 
@@ -44,7 +45,7 @@ def test_a_new_database_is_made_with_its_folder_and_has_nothing_in_it(tmp_path: 
     path = tmp_path / "deep" / "er" / "health.duckdb"
     with Database.open(path) as database:
         held = everything(database)
-        assert held.pop("state") == [(migrations.latest(), 0, "standard-1", False)]
+        assert held.pop("state") == [(migrations.latest(), 0, False)]
         assert set(map(len, held.values())) == {0}
     assert path.is_file()
 
@@ -312,7 +313,7 @@ def test_no_row_is_an_answer_too(database: Database) -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        "INSERT INTO scoring_models VALUES ('x', '', '', now()::TIMESTAMP)",
+        "INSERT INTO scoring_models VALUES ('x', '', '', now()::TIMESTAMP, '', '')",
         "UPDATE state SET data_version = 99",
         "DELETE FROM state",
         "DROP VIEW organizations",
@@ -515,7 +516,7 @@ def test_a_frame_is_a_table_for_the_writer_that_registered_it_only(database: Dat
     with database.write() as writer:
         writer.register("incoming", frame)
         writer.execute(
-            "INSERT INTO scoring_models SELECT version, '', '', now()::TIMESTAMP FROM incoming"
+            "INSERT INTO scoring_models SELECT version, '', '', now()::TIMESTAMP, '', '' FROM incoming"
         )
         with pytest.raises(duckdb.CatalogException, match="incoming"):
             database.query("FROM incoming")

@@ -197,5 +197,9 @@ def _entries(reader: Reader, query: ReviewQuery) -> pl.DataFrame:
         UNION ALL
         SELECT day, NULL, NULL, note, created_by, created_at FROM notes WHERE {asked}
         ORDER BY day DESC, created_at DESC""",
-        vars(query),
+        {
+            "organization_id": query.organization_id,
+            "start_date": query.start_date,
+            "end_date": query.end_date,
+        },
     )

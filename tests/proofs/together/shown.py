@@ -209,9 +209,10 @@ _PAGES: Final[Mapping[str, Callable[[list[Element], Files], _Said]]] = {
     "Today": _today,
     "Portfolio": _portfolio,
     "Client": _client,
-    "Adoption": lambda *_: iter(()),
     "Trends": _trends,
     "Data": _data,
+    # Of these, only what stands on every page is held against the files.
+    **dict.fromkeys(("Adoption", "Team", "Model", "Back-test"), lambda *_: iter(())),
 }
 
 
