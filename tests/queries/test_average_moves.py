@@ -113,7 +113,8 @@ def test_two_models_are_not_compared_part_by_part(tiny: Tiny) -> None:
     with tiny.database.write() as writer:
         writer.execute(
             """INSERT INTO scoring_models
-            SELECT * REPLACE ($version AS model_version, $definition AS definition) FROM scoring_models""",
+            SELECT * REPLACE ($version AS model_version, $definition AS definition)
+            FROM scoring_models""",
             {"version": TARGETS.version, "definition": TARGETS.to_json()},
         )
         writer.execute(

@@ -516,7 +516,8 @@ def test_a_frame_is_a_table_for_the_writer_that_registered_it_only(database: Dat
     with database.write() as writer:
         writer.register("incoming", frame)
         writer.execute(
-            "INSERT INTO scoring_models SELECT version, '', '', now()::TIMESTAMP, '', '' FROM incoming"
+            """INSERT INTO scoring_models
+            SELECT version, '', '', now()::TIMESTAMP, '', '' FROM incoming"""
         )
         with pytest.raises(duckdb.CatalogException, match="incoming"):
             database.query("FROM incoming")
