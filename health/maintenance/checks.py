@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from health.imports.outcomes.laws import IMPOSSIBLE_SQL
 from health.maintenance.check import Check, Clients, Result, State
 from health.maintenance.defects import (
     CLIENT,
@@ -29,6 +28,7 @@ from health.maintenance.defects import (
 from health.maintenance.history_defects import history_defects
 from health.maintenance.score_defects import differing_scores, missing_scores, recompute
 from health.scoring.schemes import reach_in_force
+from health.storage.outcome_laws import IMPOSSIBLE_SQL
 from health.storage.schema import COMPONENT_COLUMNS, WORK
 from health.vocabulary import (
     MAXIMUM_VALUE,

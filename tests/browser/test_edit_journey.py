@@ -45,16 +45,14 @@ def test_a_renewal_is_edited_seen_and_undone(dashboard: Dashboard, page: Page) -
     expect(page.get_by_role("heading", name="What was loaded")).to_be_visible()
 
 
-def test_a_value_is_removed_only_when_that_is_ticked(dashboard: Dashboard, page: Page) -> None:
+def test_a_value_is_removed_where_that_is_chosen(dashboard: Dashboard, page: Page) -> None:
     dashboard.open(page, f"client?client={CLIENT}")
     page.get_by_role("button", name="Edit client").click()
     dialog = page.get_by_role("dialog", name="Edit client")
-    dialog.get_by_label("Licences").fill("")
-    dialog.get_by_label("Licences").press("Tab")
-    expect(dialog.get_by_text("Remove the licences")).to_be_visible()
-    dialog.get_by_role("button", name="Save").click()
-    expect(dialog.get_by_text("Tick that it is to be removed")).to_be_visible()
-    dialog.get_by_text("Remove the licences").click()
+    dialog.get_by_role("combobox", name="Remove what is on file").click()
+    page.get_by_role("option", name="Licences").click()
+    expect(dialog.get_by_text(re.compile("Licences .* → not known"))).to_be_visible()
+    settled(page)
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_text(re.compile("Saved: licences .* → not known"))).to_be_visible()
     page.get_by_role("button", name="Undo").click()

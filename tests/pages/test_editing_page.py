@@ -77,15 +77,8 @@ def test_an_edit_is_stored_said_and_undone_on_the_page(page: AppTest, demo_copy:
     assert not page.success
 
 
-def test_a_value_is_removed_only_when_that_is_ticked(visit: Visit, demo_copy: Path) -> None:
-    page = opened(visit("client", demo_copy, client=CLIENT))
-    page.selectbox(key="edit_csm").set_value(None)
-    saved(page)
-    assert row(demo_copy)["csm"] is not None
-    assert not page.success
-    page = opened(page)
-    page.selectbox(key="edit_csm").set_value(None)
-    page.session_state["edit_removes"] = True
+def test_a_value_is_removed_where_that_is_chosen(page: AppTest, demo_copy: Path) -> None:
+    page.multiselect(key="edit_removes").set_value(["csm"])
     saved(page)
     assert row(demo_copy)["csm"] is None
     assert "→ nobody" in texts(page.success)

@@ -40,6 +40,8 @@
     const ground = part => {
         const layers = [];
         for (let one = part; one; one = one.parentElement) {
+            // What a slider says hangs over its thumb, not on it.
+            if (one.matches('[role=slider]')) continue;
             const color = channels(getComputedStyle(one).backgroundColor);
             if (color[3]) layers.push(color);
             if (color[3] === 1) break;

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from health.files import RejectReason
-from health.imports.outcomes.laws import KEY, before_usage_sql, left_twice_sql, with_stored
 from health.imports.staging import ACCEPTED, Merged, refuse, refuse_unknown_clients
+from health.storage.outcome_laws import KEY, before_usage_sql, left_twice_sql, with_stored
 
 if TYPE_CHECKING:
     from datetime import datetime

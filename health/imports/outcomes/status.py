@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from health.imports.outcomes.laws import KEY, before_usage_sql, left_twice_sql, with_stored
 from health.imports.outcomes.merge import write
+from health.storage.outcome_laws import KEY, before_usage_sql, left_twice_sql, with_stored
 from health.vocabulary import ALWAYS, Outcome
 
 if TYPE_CHECKING:

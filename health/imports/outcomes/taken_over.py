@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from health.imports.outcomes.laws import left_twice_sql, with_stored
+from health.storage.outcome_laws import left_twice_sql, with_stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

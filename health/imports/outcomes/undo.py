@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from health import formatting
 from health.errors import UndoHeld, UndoRefused
-from health.imports.outcomes.laws import IMPOSSIBLE_SQL, KEY
+from health.storage.outcome_laws import IMPOSSIBLE_SQL, KEY
 
 if TYPE_CHECKING:
     from health.storage.database import Writer

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from health import formatting
-from health.errors import ArgumentError
 from health.imports.editing import ALWAYS_THERE, EDITABLE
 from health.output import markdown
 from health.queries import portfolio
@@ -18,8 +17,6 @@ from health.ui.session import jobs
 from health.vocabulary import MAXIMUM_VALUE, AlertLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from streamlit.delta_generator import DeltaGenerator
 
     from health.queries.client import Client
@@ -45,15 +42,11 @@ def editing(view: View, organization_id: str) -> None:
     if st.session_state.pop(_ASKED, None) == organization_id:
         # The values of the latest day are those of the present, whatever day is looked at.
         present = view.ask(client, ClientQuery(organization_id=organization_id, as_of=view.latest))
-        for field in EDITABLE:
-            if field not in ALWAYS_THERE:  # a widget with a default cannot be emptied
-                st.session_state[_key(field)] = _on_file(present, field)
         _edit(present, view.ask(portfolio.choices), view.currency)
 
 
 def _ask(organization_id: str) -> None:
     edit_form.begin()
-    st.session_state.pop(_REMOVES, None)
     st.session_state[_ASKED] = organization_id
 
 
@@ -73,9 +66,17 @@ def _edit(present: Client, choices: Choices, currency: str) -> None:
     st.markdown(f"**{markdown.escape(present.name)}**: what is on file now. Change what is wrong.")
     places = _fields(present, choices, currency)
     edit_form.since_and_reason(places)
-    if removed := [EDITABLE[field] for field, value in _changes(present).items() if value is None]:
-        st.checkbox(f"Remove the {formatting.listing(removed)}", key=_REMOVES)
-        places[_REMOVES] = st.container()
+    st.multiselect(
+        "Remove what is on file",
+        [
+            field
+            for field in EDITABLE
+            if field not in ALWAYS_THERE and getattr(present, field) is not None
+        ],
+        format_func=lambda field: formatting.capital(EDITABLE[field]),
+        key=_REMOVES,
+        placeholder="Nothing",
+    )
     edit_form.preview_and_save(
         present.organization_id,
         {present.organization_id: present.name},
@@ -83,7 +84,6 @@ def _edit(present: Client, choices: Choices, currency: str) -> None:
         lambda: _changes(present),
         currency,
         places,
-        check=_check_removal,
     )
 
 
@@ -99,22 +99,28 @@ def _fields(present: Client, choices: Choices, currency: str) -> dict[str, Delta
 
 
 def _field(field: str, label: str, present: Client, choices: Choices, currency: str) -> None:
-    key = _key(field)
+    # What is on file is the default of its widget, which the browser gets with each drawing. A
+    # value set in the session comes with the first one alone, and may be lost in a slow browser.
+    key, value = _key(field), _on_file(present, field)
     if field in ("csm", "industry"):
+        offered = choices.csms if field == "csm" else choices.industries
+        options = list(dict.fromkeys([*([value] if value else []), *offered]))
         st.selectbox(
             label,
-            choices.csms if field == "csm" else choices.industries,
-            index=None,
+            options,
+            options.index(value) if value else None,
             key=key,
             placeholder="Nobody" if field == "csm" else "None",
             accept_new_options=True,
         )
     elif field == "renewal_date":
-        st.date_input(label, value=None, format="YYYY-MM-DD", key=key)
+        st.date_input(label, value=present.renewal_date, format="YYYY-MM-DD", key=key)
     elif field == "annual_value":
-        st.number_input(f"{label} in {currency}", min_value=0.0, value=None, step=1000.0, key=key)
+        amount = None if present.annual_value is None else float(present.annual_value)
+        st.number_input(f"{label} in {currency}", min_value=0.0, value=amount, step=1000.0, key=key)
     elif field == "total_users":
-        st.number_input(label, min_value=0, max_value=MAXIMUM_VALUE, value=None, step=1, key=key)
+        users = present.total_users
+        st.number_input(label, min_value=0, max_value=MAXIMUM_VALUE, value=users, step=1, key=key)
     elif field == "alert_level":
         levels = list(AlertLevel)
         st.selectbox(
@@ -136,16 +142,10 @@ def _field(field: str, label: str, present: Client, choices: Choices, currency: 
 
 
 def _changes(present: Client) -> dict[str, object]:
-    """What the fields say that is not on file; None for what was emptied."""
+    """What the fields say that is not on file; None for what is removed."""
     changes: dict[str, object] = {}
     for field in EDITABLE:
         value = st.session_state.get(_key(field))
-        if value != _on_file(present, field):
-            is_amount = field == "annual_value" and value is not None
-            changes[field] = f"{value:.2f}" if is_amount else value
-    return changes
-
-
-def _check_removal(changes: Mapping[str, object]) -> None:
-    if None in changes.values() and not st.session_state.get(_REMOVES):
-        raise ArgumentError(_REMOVES, "tick that it is to be removed, or fill the field again.")
+        if value is not None and value != _on_file(present, field):
+            changes[field] = f"{value:.2f}" if field == "annual_value" else value
+    return changes | dict.fromkeys(st.session_state.get(_REMOVES) or ())

@@ -63,8 +63,6 @@ def preview_and_save(
     changes: Callable[[], Mapping[str, object]],
     currency: str,
     places: Mapping[str, DeltaGenerator],
-    *,
-    check: Callable[[Mapping[str, object]], None] = lambda _: None,
 ) -> None:
     """Say what storing would change, draw Save, and say at its field what cannot be stored.
 
@@ -72,7 +70,6 @@ def preview_and_save(
     names: names of clients by id.
     clients, changes: read what was chosen from the session.
     places: where an error of a field is said; what belongs to none is said above Save.
-    check: raises :class:`ArgumentError` for what has to be confirmed before it is stored.
     """
     preview = st.container()
     st.button(
@@ -81,7 +78,7 @@ def preview_and_save(
         type="primary",
         disabled=jobs.is_busy(),
         on_click=_save,
-        args=(place, clients, changes, currency, check),
+        args=(place, clients, changes, currency),
     )
     refused: ArgumentError | None = st.session_state.pop(_REFUSED, None)
     since: date | None = st.session_state[_SINCE]
@@ -132,7 +129,6 @@ def _save(
     clients: Callable[[], Sequence[str]],
     changes: Callable[[], Mapping[str, object]],
     currency: str,
-    check: Callable[[Mapping[str, object]], None],
 ) -> None:
     """Store the changes; why they cannot be stored is kept to be said at the field."""
     state = st.session_state
@@ -144,7 +140,6 @@ def _save(
             raise ArgumentError(_SINCE, "choose the day since when it is so.")
         if not changes():
             raise ArgumentError("changes", "nothing is changed yet.")
-        check(changes())
         outcome = imports.update_organizations(
             answers.database(),
             clients(),
