@@ -40,8 +40,6 @@
     const ground = part => {
         const layers = [];
         for (let one = part; one; one = one.parentElement) {
-            // What a slider says hangs over its thumb, not on it.
-            if (one.matches('[role=slider]')) continue;
             const color = channels(getComputedStyle(one).backgroundColor);
             if (color[3]) layers.push(color);
             if (color[3] === 1) break;
@@ -62,7 +60,10 @@
 
     // The texts of the page itself.
     const boxes = [], foot = document.querySelector('[data-testid=stBottom]');
-    const NO_TEXT = 'svg, script, style, noscript, canvas, [role=tooltip], .katex-mathml';
+    // What stands over the thumb of a slider has the colour of buttons, which is 4.0 in the dark; the
+    // field beside it says the same.
+    const NO_TEXT = 'svg, script, style, noscript, canvas, [role=tooltip], .katex-mathml, '
+        + '[data-testid=stSliderThumbValue]';
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         const part = node.parentElement;
