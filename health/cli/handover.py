@@ -13,8 +13,9 @@ from health.storage import command_server
 if TYPE_CHECKING:
     from health.cli.terminal import Terminal
 
-_PATH: Final = "path"
-_DAY: Final = "day"
+_PATH: Final = "<path>"
+_DAY: Final = "<day>"
+"""What stands in JSON for a path and for a day; no option can have such a name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +54,8 @@ def _written(value: object) -> dict[str, str]:
 
 def _read(value: dict[str, Any]) -> object:
     match value:
-        case {"path": path}:
+        case {"<path>": path}:
             return Path(path)
-        case {"day": day}:
+        case {"<day>": day}:
             return date.fromisoformat(day)
     return value
