@@ -151,17 +151,10 @@ def export(work: Work, *, name: str, output: Path | None) -> int:
     """Write the feed."""
     from health.files.feeds import feed_to_toml
     from health.imports.feeds import feed_named
-    from health.output.exports import whole_file
 
     with work.database.read() as reader:
         text = feed_to_toml(feed_named(reader, name))
-    if output is None:
-        work.terminal.data.write(text.encode())
-        work.terminal.data.flush()
-        return DONE
-    with whole_file(output) as sink:
-        sink.write(text.encode())
-    work.terminal.say(f"The feed is in {output}.")
+    work.terminal.write(text, output, f"The feed is in {output}.")
     return DONE
 
 
@@ -225,20 +218,15 @@ def propose(
     """Write a proposal."""
     from health.files.feeds.proposal import propose as proposal_of
     from health.files.feeds.sample import sample
-    from health.output.exports import whole_file
 
     text = proposal_of(sample(file, sheet=sheet), name or file.name.partition(".")[0]).toml
-    if output is None:
-        call.terminal.data.write(text.encode())
-        call.terminal.data.flush()
-        return DONE
-    if output.resolve() == file.resolve():
-        raise ArgumentError("output", f"{output} would be lost, as it is read here.")
-    with whole_file(output) as sink:
-        sink.write(text.encode())
-    call.terminal.say(
-        f"The proposal is in {output}. Look at it, then: client-health feeds import {output.name}"
-    )
+    said = ""
+    if output is not None:
+        if output.resolve() == file.resolve():
+            raise ArgumentError("output", f"{output} would be lost, as it is read here.")
+        said = f"The proposal is in {output}. Look at it, then: "
+        said += f"client-health feeds import {output.name}"
+    call.terminal.write(text, output, said)
     return DONE
 
 

@@ -121,19 +121,12 @@ def diff(work: Work, *, name: str, other: str) -> int:
 @parameters.output
 def export(work: Work, *, name: str, output: Path | None) -> int:
     """Write the model."""
-    from health.output.exports import whole_file
     from health.scoring.catalogue import model_named
     from health.scoring.model_files import model_to_toml
 
     with work.database.read() as reader:
         text = model_to_toml(model_named(reader, name))
-    if output is None:
-        work.terminal.data.write(text.encode())
-        work.terminal.data.flush()
-        return DONE
-    with whole_file(output) as sink:
-        sink.write(text.encode())
-    work.terminal.say(f"The model is in {output}.")
+    work.terminal.write(text, output, f"The model is in {output}.")
     return DONE
 
 

@@ -71,7 +71,6 @@ def review(
 ) -> int:
     """Write the review of a client."""
     from health.output import review
-    from health.output.exports import whole_file
     from health.queries.status import freshness
 
     if period and (first or last):
@@ -94,14 +93,8 @@ def review(
             from_day=work.caller.today if is_present else None,
         )
         sheet = review.review(reader, query, work.caller.currency, work.caller.idle_days)
-        content = review.print_ready(sheet, audience).encode()
-    if output is None:
-        work.terminal.data.write(content)
-        work.terminal.data.flush()
-        return DONE
-    if output.is_dir():
+        content = review.print_ready(sheet, audience)
+    if output is not None and output.is_dir():
         output /= review.file_name(sheet.client.name, client, span, audience)
-    with whole_file(output) as sink:
-        sink.write(content)
-    work.terminal.say(f"The review of {client}, {span.name}, is in {output}.")
+    work.terminal.write(content, output, f"The review of {client}, {span.name}, is in {output}.")
     return DONE

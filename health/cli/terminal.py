@@ -14,6 +14,7 @@ from health.formatting import NO_BREAK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
     from types import FrameType
 
     from rich.console import Console
@@ -50,6 +51,18 @@ class Terminal:
     def say(self, text: str = "") -> None:
         """Write a line for people."""
         print(_plain(text), file=self.out, flush=True)
+
+    def write(self, text: str, output: Path | None, said: str) -> None:
+        """Write a text to a file and say so; to the stream of data where no file is named."""
+        from health.output.exports import whole_file
+
+        if output is None:
+            self.data.write(text.encode())
+            self.data.flush()
+            return
+        with whole_file(output) as sink:
+            sink.write(text.encode())
+        self.say(said)
 
     def warn(self, text: str) -> None:
         """Write a line about something that is wrong."""
