@@ -175,6 +175,11 @@ def backtest(
     )
 
 
+def in_turn(tell: Callable[[float], None], place: int, of: int) -> Callable[[float], None]:
+    """Return what tells how far one of several parts is as how far the whole is, from 0 to 1."""
+    return lambda share: tell((place + share) / of)
+
+
 def _judge(writer: Writer, days: int) -> Horizon:
     found = cases.find_cases(writer, days)
     losses = cases.find_losses(writer, days)

@@ -21,6 +21,7 @@ from health.backtest.judgement import (
     Backtest,
     Verdict,
     backtest,
+    in_turn,
 )
 from health.errors import NothingToJudge
 from health.scoring.components import Component
@@ -88,9 +89,7 @@ def suggest(
         split = _split(days)
         fitted_on = cases.find_outcomes(writer, None, split - timedelta(days=1))
         cases.find_days(writer, (horizon,))
-        past_scores.compute(
-            writer, model, lead=0, progress=lambda share: tell(share / 3), cancelled=stopped
-        )
+        past_scores.compute(writer, model, lead=0, progress=in_turn(tell, 0, 3), cancelled=stopped)
         weights = fit(cases.find_cases(writer, horizon), model)
     draft = replace(
         model,
@@ -104,7 +103,7 @@ def suggest(
             one,
             horizons=(horizon,),
             first=split,
-            progress=lambda share, done=done: tell((done + share) / 3),  # type: ignore[misc]
+            progress=in_turn(tell, done, 3),
             cancelled=stopped,
         )
         for done, one in ((1, model), (2, draft))

@@ -12,7 +12,6 @@ from health.cli import parameters
 from health.cli.boundary import DONE, STOPPED
 from health.cli.database_command import DatabaseCommand
 from health.errors import Cancelled, InvalidModel
-from health.scoring.model import BUILT_IN, ScoringModel
 from health.vocabulary import Outcome
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from health.backtest.suggestion import Suggestion
     from health.cli.database_command import Work
     from health.cli.terminal import Terminal
+    from health.scoring.model import ScoringModel
     from health.storage.database import Reader
 
 _LISTED = 10
@@ -42,8 +42,8 @@ _LISTED = 10
 @click.option(
     "--model",
     metavar="VERSION|FILE",
-    help="The model to judge: a version, or a file with a model as JSON.  "
-    "[default: the model in use]",
+    help="The model to judge: a version, or a file with a model as TOML.  "
+    "[default: the model in force]",
 )
 @click.option(
     "--horizon",
@@ -81,7 +81,7 @@ def backtest(
 
     terminal = work.terminal
     with work.database.read() as reader:
-        judged = model_named(reader, model)
+        judged = _model(reader, model)
     try:
         with terminal.stopping() as is_stopped, terminal.progress("Judging") as tell:
             found = judgement.backtest(
@@ -111,26 +111,18 @@ def backtest(
     return DONE
 
 
-def model_named(reader: Reader, name: str | None) -> ScoringModel:
-    """Return a model by its version or the path of its file; without a name, the one in use.
-
-    Raises :class:`InvalidModel` where there is none.
-    """
+def _model(reader: Reader, name: str | None) -> ScoringModel:
+    """The model of a version, a name or a file; without one, the model in force."""
     from health.scoring.active_model import active_model
+    from health.scoring.catalogue import model_named
+    from health.scoring.model_files import model_from_toml
 
     if name is None:
         return active_model(reader)
-    if name in BUILT_IN:
-        return BUILT_IN[name]
-    stored = reader.value(
-        "SELECT definition FROM scoring_models WHERE model_version = $name", {"name": name}
-    )
-    if stored is not None:
-        return ScoringModel.from_json(stored)
     file = Path(name).expanduser()
-    if not file.is_file():
-        raise InvalidModel(f"“{name}” is no version of a model, and no file.")
-    return ScoringModel.from_json(file.read_text(encoding="utf-8-sig"))
+    if file.is_file():
+        return model_from_toml(parameters.text_of(file, InvalidModel))
+    return model_named(reader, name)
 
 
 def _report(terminal: Terminal, found: Backtest, currency: str) -> None:

@@ -173,10 +173,7 @@ def import_(work: Work, *, file: Path) -> int:
     from health.files.feeds import feed_from_toml
     from health.imports.feeds import save_feed
 
-    try:
-        feed = feed_from_toml(file.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise InvalidFeed(f"{file.name} is not UTF-8 text.") from error
+    feed = feed_from_toml(parameters.text_of(file, InvalidFeed))
     feed = save_feed(work.database, feed, by=work.caller.by)
     work.terminal.say(
         f"Files with its columns are now read by the feed “{feed.name}”, version {feed.version}."

@@ -146,10 +146,7 @@ def import_(work: Work, *, file: Path, reason: str) -> int:
     from health.scoring.catalogue import store_model
     from health.scoring.model_files import model_from_toml
 
-    try:
-        model = model_from_toml(file.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise InvalidModel(f"{file.name} is not UTF-8 text.") from error
+    model = model_from_toml(parameters.text_of(file, InvalidModel))
     model = store_model(work.database, model, reason=reason, by=work.caller.by)
     work.terminal.say(
         f"The model is on file as {model.version}. Next: client-health models publish "

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
+
+if TYPE_CHECKING:
+    from health.errors import HealthError
 
 
 def path(text: str) -> Path:
@@ -59,3 +62,11 @@ def port(text: str) -> int:
 output: Final = click.option(
     "--output", metavar="FILE", type=path, help="Write to this file, not to standard output."
 )
+
+
+def text_of(file: Path, refusal: type[HealthError]) -> str:
+    """Return the text of a file; raises ``refusal`` where it is not UTF-8."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise refusal(f"{file.name} is not UTF-8 text.") from error

@@ -16,6 +16,7 @@ from health.cli import main
 from health.cli.boundary import STOPPED
 from health.cli.terminal import Terminal
 from health.scoring.model import TARGETS
+from health.scoring.model_files import UNNAMED, model_to_toml
 from health.storage.database import Database
 
 
@@ -51,14 +52,14 @@ def test_json_has_every_outcome_by_name(path: Path, capsys: pytest.CaptureFixtur
     assert len(found["horizons"][0]["outcomes_by_client"]) == 30
 
 
-@pytest.mark.parametrize("named", ["targets", "file"])
+@pytest.mark.parametrize(("named", "version"), [("targets", "targets-1"), ("file", UNNAMED)])
 def test_a_model_is_named_by_its_version_or_its_file(
-    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], named: str
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], named: str, version: str
 ) -> None:
-    (tmp_path / "draft.json").write_text(TARGETS.to_json())
-    model = "targets" if named == "targets" else str(tmp_path / "draft.json")
+    (tmp_path / "draft.toml").write_text(model_to_toml(TARGETS))
+    model = "targets" if named == "targets" else str(tmp_path / "draft.toml")
     assert run(path, "--json", "--horizon", "90", "--model", model) == 0
-    assert json.loads(capsys.readouterr().out)["model"] == "targets-1"
+    assert json.loads(capsys.readouterr().out)["model"] == version
 
 
 def test_suggested_weights_are_a_draft_in_the_answer(
@@ -85,7 +86,7 @@ def test_suggested_weights_are_a_draft_in_the_answer(
 
 def test_an_unknown_model_is_refused(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(path, "--model", "nothing-9") == 1
-    assert "“nothing-9” is no version of a model, and no file." in capsys.readouterr().err
+    assert "There is no model “nothing-9”. There are: standard-1, targets-1" in capsys.readouterr().err
 
 
 def test_ctrl_c_stops_it(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from health.backtest import cases
 from health.backtest.area import science
-from health.backtest.judgement import Backtest, backtest
+from health.backtest.judgement import Backtest, backtest, in_turn
 from health.backtest.suggestion import Suggestion, suggest
 from health.errors import JudgeMissing, NothingToJudge
 from health.explanation import backtest_wording
@@ -47,9 +47,7 @@ class Judging(Job):
                 found = backtest(
                     database,
                     model,
-                    progress=lambda share, place=place: job.set_progress(  # type: ignore[misc]
-                        (place + share) / len(models)
-                    ),
+                    progress=in_turn(job.set_progress, place, len(models)),
                     cancelled=lambda: job.is_stopping,
                 )
                 kept[model.to_json()] = Judged(result=found, version=version)
