@@ -37,8 +37,15 @@ CHANGE: Final = {
 """A value that is other than when the score was computed: what it is of (a metric's column, a field
 of the client, or feature and field), the day it is of or from which it holds, and both values."""
 
-_WHOLE: Final = ("Score", "Score before", "Known, percent", "Trend", "Risk")
-"""The values of a score beside those of its parts, by name."""
+_NAMES: Final = (
+    *(component.label for component in Component),
+    "Score",
+    "Score before",
+    "Known, percent",
+    "Trend",
+    "Risk",
+)
+"""The values of a score, those of its parts first, by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +85,8 @@ class Recomputed:
     @property
     def stored_as(self) -> dict[str, int | str | None]:
         """The computed values by name, as they are stored; all None without a score."""
-        names = [*(component.label for component in Component), *_WHOLE]
         if self.now.overall is None or self.trend is None or self.risk is None:
-            return dict.fromkeys(names)
+            return dict.fromkeys(_NAMES)
         explanation = self.now.explanation
         whole = (
             self.now.overall,
@@ -89,7 +95,7 @@ class Recomputed:
             self.trend.label,
             self.risk.label,
         )
-        return dict(zip(names, (*explanation.scores.values(), *whole), strict=True))
+        return dict(zip(_NAMES, (*explanation.scores.values(), *whole), strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,29 +124,23 @@ def prove(evidence: Evidence) -> Proof:
     """Compute the score of ``evidence`` once more, and find out what changed where it differs."""
     recomputed = _recompute(evidence, evidence.now)
     stored = _stored(evidence)
-    none = pl.DataFrame(schema=CHANGE)
-    if evidence.then is None or stored == recomputed.stored_as:
-        return Proof(
-            evidence=evidence,
-            recomputed=recomputed,
-            stored=stored,
-            changes=none,
-            is_explained=True,
-        )
+    changed, is_explained = pl.DataFrame(schema=CHANGE), True
+    if evidence.then is not None and stored != recomputed.stored_as:
+        changed = _changes(evidence, evidence.then)
+        is_explained = _recompute(evidence, evidence.then).stored_as == stored
     return Proof(
         evidence=evidence,
         recomputed=recomputed,
         stored=stored,
-        changes=_changes(evidence, evidence.then),
-        is_explained=_recompute(evidence, evidence.then).stored_as == stored,
+        changes=changed,
+        is_explained=is_explained,
     )
 
 
 def _stored(evidence: Evidence) -> dict[str, int | str | None]:
-    names = [*(component.label for component in Component), *_WHOLE]
     score = evidence.client.score
     if score is None:
-        return dict.fromkeys(names)
+        return dict.fromkeys(_NAMES)
     whole = (
         score.overall_score,
         score.previous_score,
@@ -148,7 +148,7 @@ def _stored(evidence: Evidence) -> dict[str, int | str | None]:
         score.trend.label,
         score.risk_level.label,
     )
-    return dict(zip(names, (*score.components.values(), *whole), strict=True))
+    return dict(zip(_NAMES, (*score.components.values(), *whole), strict=True))
 
 
 def _recompute(evidence: Evidence, state: State) -> Recomputed:

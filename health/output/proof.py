@@ -291,19 +291,17 @@ def rows(proof: Proof) -> pl.DataFrame:
         proof.evidence.now.usage.join(proof.evidence.imports, on="import_id", how="left")
         .sort("metric", "date")
         .select(
-            Metric=pl.col("metric").replace_strict(_METRICS, return_dtype=pl.String),
-            Day="date",
-            Value="value",
-            **{  # type: ignore[arg-type]
-                "Counts for the score": pl.col("date").is_between(now.first, now.last),
-                "Counts for the score before": pl.col("date").is_between(
-                    earlier.first, earlier.last
-                ),
-                "Import": "import_id",
-                "File": "name",
-                "Loaded by": "imported_by",
-                "Loaded at (UTC)": "imported_at",
-            },
+            pl.col("metric").replace_strict(_METRICS, return_dtype=pl.String).alias("Metric"),
+            pl.col("date").alias("Day"),
+            pl.col("value").alias("Value"),
+            pl.col("date").is_between(now.first, now.last).alias("Counts for the score"),
+            pl.col("date")
+            .is_between(earlier.first, earlier.last)
+            .alias("Counts for the score before"),
+            pl.col("import_id").alias("Import"),
+            pl.col("name").alias("File"),
+            pl.col("imported_by").alias("Loaded by"),
+            pl.col("imported_at").alias("Loaded at (UTC)"),
         )
     )
 
