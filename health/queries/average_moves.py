@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from health.queries.arguments import check_period
 from health.queries.filters import EVERYBODY, ClientFilter, scores_of
 from health.scoring.components import Component
-from health.scoring.model import ScoringModel
+from health.scoring.schemes import stored_models
 
 if TYPE_CHECKING:
     from datetime import date
@@ -174,10 +174,11 @@ def _marks(first: date, last: date) -> list[date]:
 
 def _models(reader: Reader) -> dict[str, object]:
     """The weights of every model, to be bound."""
-    stored = reader.query("SELECT model_version, definition FROM scoring_models")
-    models = [ScoringModel.from_json(definition) for definition in stored["definition"]]
-    weights = {f"weight_{part}": [model.weights[part] for model in models] for part in Component}
-    return {"versions": stored["model_version"].to_list(), **weights}
+    models = stored_models(reader)
+    weights = {
+        f"weight_{part}": [model.weights[part] for model in models.values()] for part in Component
+    }
+    return {"versions": list(models), **weights}
 
 
 def _line(points: str, cause: str, condition: str) -> str:

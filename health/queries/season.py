@@ -14,11 +14,12 @@ import polars as pl
 
 from health.queries.arguments import check_day
 from health.scoring.components import Component
-from health.scoring.model import ScoringModel
+from health.scoring.schemes import stored_models
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from health.scoring.model import ScoringModel
     from health.storage.database import Reader
 
 SPAN: Final = 30
@@ -110,8 +111,6 @@ def season(reader: Reader, as_of: date) -> Season:
     )
     if not seasonal:
         return _NONE
-    models = reader.query("SELECT model_version, definition FROM scoring_models")
-    known = {name: ScoringModel.from_json(text) for name, text in models.iter_rows()}
     asked = {name: days[name] for name in ("now", "week", "before")}
     return Season(
         parts=tuple(
@@ -124,7 +123,7 @@ def season(reader: Reader, as_of: date) -> Season:
             )
             for part in seasonal
         ),
-        falls=reader.query(_falls(seasonal, known), asked),
+        falls=reader.query(_falls(seasonal, stored_models(reader)), asked),
     )
 
 
