@@ -86,7 +86,8 @@ def test_suggested_weights_are_a_draft_in_the_answer(
 
 def test_an_unknown_model_is_refused(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(path, "--model", "nothing-9") == 1
-    assert "There is no model “nothing-9”. There are: standard-1, targets-1" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "There is no model “nothing-9”. There are: standard-1, targets-1" in said
 
 
 def test_ctrl_c_stops_it(

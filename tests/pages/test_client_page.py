@@ -411,3 +411,17 @@ def test_an_outcome_is_recorded_on_the_page_and_stands_on_the_timeline(
     page.button(key="work_saved").click().run()
     assert not [*page.exception, *page.error]
     assert "**Downgraded: $500 less a year** “Fewer sites”" in said(page)
+
+
+def test_the_form_of_an_outcome_opens_empty_after_one_that_was_refused(
+    visit: Visit, demo_copy: Path
+) -> None:
+    page = visit("client", demo_copy, client=TICKET_STORM)
+    page.button(key="ask_Record an outcome").click().run()
+    page.date_input(key="client_outcome_day").set_value(date(2020, 1, 1))
+    page.text_input(key="client_outcome_reason").set_value("About this client")
+    if any(box.key == "my_name" for box in page.text_input):
+        page.text_input(key="my_name").set_value("Ada")
+    page.button(key="work_saved").click().run()
+    page.button(key="ask_Record an outcome").click().run()
+    assert page.text_input(key="client_outcome_reason").value == ""

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 _FORM = "client_outcome"
 
 
+def begin() -> None:
+    """Forget what was answered of another client; comes before the form is opened."""
+    outcome_form.forget(_FORM)
+
+
 @st.dialog("Record an outcome", on_dismiss="rerun")
 def record(client: Client) -> None:
     """Draw the form; what cannot be is said below it."""

@@ -102,6 +102,7 @@ def _said(found: Pulse) -> str:
 
 
 def _ask(label: str) -> None:
+    outcome.begin()
     st.session_state[_ASKED] = label
 
 
