@@ -18,12 +18,18 @@ SCRIPT = next((streamlit_private.STATIC_FILES / "static" / "js").glob("index.*.j
 ADDRESS = f"/static/js/{SCRIPT.name}"
 
 
-def asked(path: str, method: str = "GET", **headers: str) -> tuple[dict[str, str], bytes]:
-    """The headers and body of the answer; ``inside`` where Streamlit would answer."""
+def asked(
+    path: str, method: str = "GET", kind: str = "", **headers: str
+) -> tuple[dict[str, str], bytes]:
+    """The headers and body of the answer; ``inside`` where Streamlit would answer.
+
+    kind: the content type of what Streamlit would answer.
+    """
     sent: list[Any] = []
 
     async def inside(_scope: Any, _receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        of_kind = [(b"content-type", kind.encode())] if kind else []
+        await send({"type": "http.response.start", "status": 200, "headers": of_kind})
         await send({"type": "http.response.body", "body": b"inside"})
 
     async def receive() -> Any:
@@ -82,11 +88,23 @@ def test_all_else_is_answered_by_streamlit(path: str, method: str, headers: dict
     assert asked(path, method, **headers) == ({}, b"inside")
 
 
+def test_a_page_names_the_scripts_that_it_wants_soon() -> None:
+    headers, _ = asked("/portfolio", kind="text/html; charset=utf-8")
+    named = [link.partition(">")[0].strip(" <") for link in headers["link"].split(",")]
+    assert len(named) == len(packed_files._SOON_WANTED)
+    for address in named:
+        script = streamlit_private.STATIC_FILES / address.lstrip("/")
+        assert script.suffix == ".js"
+        assert script.is_file()
+    assert "link" not in asked("/media/scores.csv", kind="text/csv")[0]
+
+
 def test_without_the_files_streamlit_answers(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(streamlit_private, "STATIC_FILES", tmp_path / "moved")
     assert asked(ADDRESS, accept_encoding="gzip") == ({}, b"inside")
+    assert "link" not in asked("/", kind="text/html")[0]
 
 
 def test_the_dashboard_sends_them_packed_to_whoever_may_come_in() -> None:
