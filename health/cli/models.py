@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from health import formatting
 from health.cli import parameters
 from health.cli.boundary import DONE
 from health.cli.command import Group
@@ -35,6 +34,7 @@ _reason = click.option(
 )
 def list_(work: Work) -> int:
     """List the models and the publications."""
+    from health.output import model_words
     from health.scoring.catalogue import models
     from health.scoring.publishing import publications
     from health.scoring.schemes import schemes
@@ -59,13 +59,8 @@ def list_(work: Work) -> int:
     ]
     work.terminal.table(rows)
     for act in published:
-        since = "for all days" if act.from_day == ALWAYS else f"from {act.from_day} on"
-        undone = f" Taken back by {act.undone_by}." if act.undone_by else ""
-        work.terminal.say(
-            f"{act.published_at:%Y-%m-%d %H:%M} UTC: {act.model_version} "
-            f"{act.act.label.lower()} {since} by {act.published_by or 'unknown'}. "
-            f"{act.reason}{undone}".rstrip()
-        )
+        said = model_words.act(act, act.model_version)
+        work.terminal.say(f"{said} {act.reason}".rstrip())
     return DONE
 
 
@@ -219,18 +214,14 @@ def publish(work: Work, *, name: str, reason: str, from_day: date | None) -> int
 @click.option("--yes", is_flag=True, help="Do it, and do not only say what it would change.")
 def restate(work: Work, *, from_day: date, reason: str, yes: bool) -> int:
     """Say what would change, or do it."""
+    from health.output import model_words
     from health.scoring import publishing
     from health.scoring.restating import preview_restatement
 
     if not yes:
         with work.terminal.progress("Comparing") as tell:
             found = preview_restatement(work.database, from_day, progress=tell)
-        work.terminal.say(
-            f"Of {formatting.count(found.scores, 'score')} from {from_day} on, "
-            f"{formatting.number(found.changed)} would change, "
-            f"{formatting.number(found.levels)} of them to another risk level, and "
-            f"{formatting.number(found.gone)} would be no more. Nothing is changed yet; add --yes."
-        )
+        work.terminal.say(f"{model_words.restatement(found, from_day)} Add --yes to do it.")
         return DONE
     done = publishing.restate(work.database, from_day, reason=reason, by=work.caller.by)
     with work.database.read() as reader:

@@ -6,7 +6,7 @@ date from then on, until they are calculated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +15,7 @@ from health.clock import now
 from health.errors import ArgumentError, InvalidModel, PublishingRefused
 from health.scoring import staleness
 from health.scoring.schemes import greatest_reach, register_model, schemes
-from health.vocabulary import Word
+from health.vocabulary import ALWAYS, Word
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -75,35 +75,62 @@ def publish(
 ) -> Publication:
     """Put a model in force from a day on; the days before keep what they have.
 
-    from_day: no day that is scored already. Default: today, or the day after the last one scored.
+    from_day: default: :func:`first_free_day`.
 
-    Raises :class:`InvalidModel` for a window that is too short or too long, and where its version
-    means other numbers; :class:`ArgumentError` without a reason; :class:`PublishingRefused` for a
-    day that is scored already, or on which something published later is in force.
+    Raises as :func:`check_day` and :func:`check_publishable` do, :class:`InvalidModel` where its
+    version means other numbers, and :class:`ArgumentError` without a reason.
     """
-    check_publishable(model)
     if not reason.strip():
         raise ArgumentError("reason", "say why, so that others understand the change.")
     with database.write() as writer:
-        in_force = schemes(writer)
-        scored = last_scored_day(writer)
-        if from_day is None:
-            from_day = max(today, scored + timedelta(days=1)) if scored else today
-        if scored is not None and from_day <= scored:
-            raise PublishingRefused(
-                f"The days up to {formatting.day(scored)} are scored already. Publish it from a "
-                "later day; to score days of the past with it, restate them after that."
-            )
-        if from_day <= in_force[-1].from_day:
-            raise PublishingRefused(
-                f"“{in_force[-1].model.label}” is published from "
-                f"{formatting.day(in_force[-1].from_day)} on. Publish from a later day, or take "
-                "that back first."
-            )
-        if in_force[-1].models == (model,):
-            raise PublishingRefused(f"“{model.label}” is in force already.")
+        from_day = from_day or first_free_day(writer, today)
+        check_publishable(writer, model)
+        check_day(writer, from_day)
         register_model(writer, model, reason=reason, by=by)
         return put_in_force(writer, Act.PUBLISHED, model, from_day, reason=reason, by=by)
+
+
+def first_free_day(reader: Reader, today: date) -> date:
+    """Return from which day a model is published unless one is named: today, or later.
+
+    No day that is scored already, and none on which something published later is in force.
+    """
+    taken = [schemes(reader)[-1].from_day, last_scored_day(reader) or ALWAYS]
+    return max(today, *(day + timedelta(days=1) for day in taken))
+
+
+def check_day(reader: Reader, from_day: date) -> None:
+    """Raise :class:`PublishingRefused` for a day from which nothing can be published."""
+    scored, newest = last_scored_day(reader), schemes(reader)[-1]
+    if scored is not None and from_day <= scored:
+        raise PublishingRefused(
+            f"The days up to {formatting.day(scored)} are scored already. Publish it from a "
+            "later day; to score days of the past with it, restate them after that.",
+            argument="from_day",
+        )
+    if from_day <= newest.from_day:
+        raise PublishingRefused(
+            f"“{newest.model.label}” is published from {formatting.day(newest.from_day)} on. "
+            "Publish from a later day, or take that back first.",
+            argument="from_day",
+        )
+
+
+def check_publishable(reader: Reader, model: ScoringModel) -> None:
+    """Raise for a model that may not be published.
+
+    :class:`InvalidModel` for a window that is too short or too long, :class:`PublishingRefused`
+    for the numbers that were published last.
+    """
+    if faults := {
+        f"{name}_days": f"The {name} has {days} days; it must be {WINDOWS[0]} to {WINDOWS[-1]}."
+        for name, days in (("window", model.window_days), ("trend", model.trend_days))
+        if days not in WINDOWS
+    }:
+        raise InvalidModel(faults=faults)
+    newest = schemes(reader)[-1].model
+    if replace(model, version=newest.version, label=newest.label) == newest:
+        raise PublishingRefused(f"“{newest.label}” has these numbers and is in force already.")
 
 
 def restate(database: Database, from_day: date, *, reason: str, by: str) -> Publication:
@@ -172,15 +199,6 @@ def put_in_force(
     _mark(writer, from_day)
     log.event("model in force", model=model.version, act=act.value, from_day=from_day, by=by)
     return publications(writer)[0]
-
-
-def check_publishable(model: ScoringModel) -> None:
-    """Raise :class:`InvalidModel` for a window that a published model may not have."""
-    for name, days in (("window", model.window_days), ("trend", model.trend_days)):
-        if days not in WINDOWS:
-            raise InvalidModel(
-                f"The {name} has {days} days; it must be {WINDOWS[0]} to {WINDOWS[-1]}."
-            )
 
 
 def _mark(writer: Writer, from_day: date) -> None:
