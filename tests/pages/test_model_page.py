@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+import outcomes_by_chance
 import pytest
 
 from health.queries.what_if import WhatIf, WhatIfQuery, what_if
@@ -291,3 +292,21 @@ def test_earlier_days_are_scored_anew_once_it_was_shown_what_that_changes(
     with Database.open(demo_copy) as database, database.read() as reader:
         assert model_in_force(reader, DAY) == TARGETS
         assert publications(reader)[0].reason == "One scale"
+
+
+def test_a_draft_is_judged_beside_what_is_in_force(visit: Visit, tmp_path: Path) -> None:
+    path = tmp_path / "outcomes.duckdb"
+    with Database.open(path) as database:
+        outcomes_by_chance.fill(database, clients=80, outcomes=30, shift=2.0)
+        runs.score(database)
+    page = weigh(visit("model", path), support_ticket=5, case_resolution=35)
+    page.session_state["model_judged"] = True
+    page.run()
+    page.button(key="judge").click().run()
+    assert jobs.jobs().latest.wait(120)
+    page.run()
+    assert not [*page.exception, *page.error]
+    text = said(page)
+    assert "Standard: **" in text
+    assert "This draft: **" in text
+    assert "“This draft” ranks them" in text

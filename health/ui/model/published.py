@@ -12,7 +12,7 @@ from health.output import markdown, model_words
 from health.scoring.catalogue import models
 from health.scoring.model import STANDARD
 from health.scoring.publishing import Act, publications, take_back
-from health.ui.model import publish, restate
+from health.ui.model import judged, publish, restate
 from health.ui.parts import recalculate
 from health.ui.parts.small_table import small_table
 from health.ui.session import answers, error_boundary, jobs, viewer
@@ -55,6 +55,9 @@ def history(ask: Answers) -> None:
                     help="Only the newest can be taken back, and only before scores rest on it. "
                     "What was restated can always be.",
                 )
+    recalculate.forget_outdated(ask)
+    if not judged.is_open():
+        jobs.show()
     restate.form(ask)
     recalculate.offer(ask)
 

@@ -69,11 +69,11 @@ def form(ask: Answers) -> None:
         )
         right.text_input("Why?", key=widget_state.kept(_REASON), max_chars=publish.LONGEST_REASON)
         log_call.ask_name()
-        seen = jobs.show()
+        seen = jobs.seen()
         is_known = (
             isinstance(seen, Preview)
             and (seen.day, seen.version) == (st.session_state[_DAY], ask.version)
-            and seen.failure is None
+            and bool(seen.result)
         )
         with st.container(horizontal=True):
             st.button(

@@ -11,7 +11,7 @@ from health.queries.what_if import WhatIfQuery, what_if
 from health.scoring.catalogue import models
 from health.scoring.drafts import drafts
 from health.scoring.schemes import model_in_force
-from health.ui.model import draft, effect, keeping, publish, start
+from health.ui.model import draft, effect, judged, keeping, publish, start
 from health.ui.session import answers
 
 if TYPE_CHECKING:
@@ -52,3 +52,4 @@ def workbench(as_of: date, currency: str) -> None:
         answer.markdown(what_if_words.answer(found, model, currency))
         with right:
             effect.show(found, model, currency)
+        judged.before_and_after(ask, in_force, model, currency)
