@@ -6,6 +6,7 @@ date from then on, until they are calculated.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -15,12 +16,15 @@ from health.clock import now
 from health.errors import ArgumentError, InvalidModel, PublishingRefused
 from health.scoring import staleness
 from health.scoring.schemes import greatest_reach, register_model, schemes
+from health.scoring.segments import MOST, Rule
 from health.vocabulary import ALWAYS, Word
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from health.scoring.model import ScoringModel
+    from health.scoring.segments import Segment
     from health.storage.database import Database, Reader, Writer
 
 WINDOWS: Final = range(7, 91)
@@ -36,7 +40,11 @@ class Act(Word):
 
 @dataclass(frozen=True, kw_only=True)
 class Publication:
-    """What was put in force, and whether it was taken back (UTC)."""
+    """What was put in force, and whether it was taken back (UTC).
+
+    model_version: the model of the clients that fit no segment.
+    segments: in order, each with the version of its model.
+    """
 
     publication_id: int
     act: Act
@@ -47,15 +55,23 @@ class Publication:
     published_at: datetime
     undone_by: str | None
     undone_at: datetime | None
+    segments: tuple[tuple[Rule, str], ...]
 
 
 def publications(reader: Reader) -> list[Publication]:
     """Return all that was ever put in force, the newest first."""
-    rows = reader.records(
-        """SELECT * EXCLUDE (place, rule) FROM models_in_force WHERE rule IS NULL
-        ORDER BY publication_id DESC"""
-    )
-    return [Publication(**row | {"act": Act.of(row["act"])}) for row in rows]
+    rows = reader.records("FROM models_in_force ORDER BY publication_id DESC, place")
+    found: list[Publication] = []
+    segments: list[tuple[Rule, str]] = []
+    for row in rows:
+        rule, _ = row.pop("rule"), row.pop("place")
+        if rule is not None:
+            segments.append((Rule.of(json.loads(rule)), row["model_version"]))
+            continue
+        row |= {"act": Act.of(row["act"]), "segments": tuple(segments)}
+        found.append(Publication(**row))
+        segments = []
+    return found
 
 
 def last_scored_day(reader: Reader) -> date | None:
@@ -68,6 +84,7 @@ def publish(
     database: Database,
     model: ScoringModel,
     *,
+    segments: Sequence[Segment] = (),
     reason: str,
     by: str,
     today: date,
@@ -75,6 +92,8 @@ def publish(
 ) -> Publication:
     """Put a model in force from a day on; the days before keep what they have.
 
+    segments: in order, the clients that are scored with a model of their own; the rest are scored
+    with ``model``.
     from_day: default: :func:`first_free_day`.
 
     Raises as :func:`check_day` and :func:`check_publishable` do, :class:`InvalidModel` where its
@@ -84,10 +103,13 @@ def publish(
         raise ArgumentError("reason", "say why, so that others understand the change.")
     with database.write() as writer:
         from_day = from_day or first_free_day(writer, today)
-        check_publishable(writer, model)
+        check_publishable(writer, model, segments)
         check_day(writer, from_day)
-        register_model(writer, model, reason=reason, by=by)
-        return put_in_force(writer, Act.PUBLISHED, model, from_day, reason=reason, by=by)
+        for one in (model, *(segment.model for segment in segments)):
+            register_model(writer, one, reason=reason, by=by)
+        return put_in_force(
+            writer, Act.PUBLISHED, model, from_day, segments=segments, reason=reason, by=by
+        )
 
 
 def first_free_day(reader: Reader, today: date) -> date:
@@ -116,21 +138,34 @@ def check_day(reader: Reader, from_day: date) -> None:
         )
 
 
-def check_publishable(reader: Reader, model: ScoringModel) -> None:
-    """Raise for a model that may not be published.
+def check_publishable(
+    reader: Reader, model: ScoringModel, segments: Sequence[Segment] = ()
+) -> None:
+    """Raise for a model, and the segments beside it, that may not be published.
 
-    :class:`InvalidModel` for a window that is too short or too long, :class:`PublishingRefused`
-    for the numbers that were published last.
+    :class:`InvalidModel` for a window that is too short or too long, or too many segments,
+    :class:`PublishingRefused` for the numbers that were published last.
     """
     if faults := {
         f"{name}_days": f"The {name} has {days} days; it must be {WINDOWS[0]} to {WINDOWS[-1]}."
-        for name, days in (("window", model.window_days), ("trend", model.trend_days))
+        for one in (model, *(segment.model for segment in segments))
+        for name, days in (("window", one.window_days), ("trend", one.trend_days))
         if days not in WINDOWS
     }:
         raise InvalidModel(faults=faults)
-    newest = schemes(reader)[-1].model
-    if replace(model, version=newest.version, label=newest.label) == newest:
-        raise PublishingRefused(f"“{newest.label}” has these numbers and is in force already.")
+    if len(segments) > MOST:
+        raise InvalidModel(f"There are {len(segments)} segments; {MOST} are the most.")
+    newest = schemes(reader)[-1]
+    if [(one.rule, _numbers(one.model)) for one in segments] == [
+        (one.rule, _numbers(one.model)) for one in newest.segments
+    ] and _numbers(model) == _numbers(newest.model):
+        what = "the same segments" if segments else "these numbers"
+        raise PublishingRefused(f"“{newest.model.label}” has {what} and is in force already.")
+
+
+def _numbers(model: ScoringModel) -> ScoringModel:
+    """The model whatever its name."""
+    return replace(model, version="-", label="-")
 
 
 def restate(database: Database, from_day: date, *, reason: str, by: str) -> Publication:
@@ -147,7 +182,15 @@ def restate(database: Database, from_day: date, *, reason: str, by: str) -> Publ
             raise PublishingRefused(
                 f"“{newest.model.label}” is in force on {formatting.day(from_day)} already."
             )
-        return put_in_force(writer, Act.RESTATED, newest.model, from_day, reason=reason, by=by)
+        return put_in_force(
+            writer,
+            Act.RESTATED,
+            newest.model,
+            from_day,
+            segments=newest.segments,
+            reason=reason,
+            by=by,
+        )
 
 
 def take_back(database: Database, *, by: str) -> Publication:
@@ -178,19 +221,28 @@ def take_back(database: Database, *, by: str) -> Publication:
 
 
 def put_in_force(
-    writer: Writer, act: Act, model: ScoringModel, from_day: date, *, reason: str, by: str
+    writer: Writer,
+    act: Act,
+    model: ScoringModel,
+    from_day: date,
+    *,
+    segments: Sequence[Segment] = (),
+    reason: str,
+    by: str,
 ) -> Publication:
-    """Let a registered model score all days from a day on."""
+    """Let registered models score all days from a day on."""
     number = "SELECT coalesce(max(publication_id), 0) + 1 FROM models_in_force"
     writer.execute(
         f"""INSERT INTO models_in_force BY NAME
         SELECT ({number})::INTEGER AS publication_id, $act AS act, $from_day::DATE AS from_day,
-            1 AS place, $version AS model_version, $reason AS reason, $by AS published_by,
-            $now::TIMESTAMP AS published_at""",
+            unnest(range(1, len($versions::VARCHAR[]) + 1))::INTEGER AS place,
+            unnest($rules::VARCHAR[]) AS rule, unnest($versions::VARCHAR[]) AS model_version,
+            $reason AS reason, $by AS published_by, $now::TIMESTAMP AS published_at""",
         {
             "act": act.value,
             "from_day": from_day,
-            "version": model.version,
+            "rules": [*(one.rule.to_json() for one in segments), None],
+            "versions": [*(one.model.version for one in segments), model.version],
             "reason": reason.strip(),
             "by": by,
             "now": now(),
