@@ -150,3 +150,19 @@ def test_clients_that_are_not_scored_on_both_days_ask_for_a_filter_less(
     page = visit("trends", demo_database, size="Licensed users not on file", owner="No owner")
     assert not [*page.exception, *page.error]
     assert "None of these clients has a score on both days. Drop a filter." in said(page)
+
+
+def test_the_table_is_ordered_by_what_its_cells_mean(visit: Visit, demo_database: Path) -> None:
+    """As text, a renewal in 9 days would come after one in 10, and $9 after $10."""
+    with Database.open(demo_database) as opened, opened.read() as reader:
+        moved = movers(reader, MoversQuery(as_of=DAY, days=30)).down
+    page = visit("trends", demo_database)
+    for head, column, falls in (
+        ("Renewal", "days_until_renewal", False),
+        ("Value", "annual_value", True),
+    ):
+        page.session_state["order_of_moved_down"] = (head, False)
+        expected = moved.sort(column, descending=falls, nulls_last=True, maintain_order=True)
+        assert expected["organization_name"].to_list() != down(demo_database, 30)
+        shown = tables(page)[0].value["Client"].tolist()
+        assert shown == expected["organization_name"].to_list()

@@ -10,6 +10,7 @@ import polars as pl
 
 from health import formatting
 from health.files.feeds.feed import DateOrder
+from health.files.feeds.notation import with_minus
 
 Value = TypeVar("Value")
 
@@ -30,7 +31,7 @@ _DOT_DECIMAL: Final = r"^-?[0-9,' \x{00A0}\x{202F}]*[0-9]\.(?:[0-9]{1,2}|[0-9]{4
 _DOTS_DIVIDE: Final = r"^-?[0-9]{1,3}(?:\.[0-9]{3}){2,}$"
 _COMMAS_DIVIDE: Final = r"^-?[0-9]{1,3}(?:,[0-9]{3}){2,}$"
 _OPEN: Final = r"^-?[1-9][0-9]{0,2}[.,][0-9]{3}$"
-_UNIT: Final = r"^(\p{Sc}|EUR|USD|GBP|CHF)\s*-?[0-9]|[0-9]\s*(\p{Sc}|EUR|USD|GBP|CHF)$"
+_UNIT: Final = r"^-?(\p{Sc}|EUR|USD|GBP|CHF)\s*-?[0-9]|[0-9]\s*(\p{Sc}|EUR|USD|GBP|CHF)$"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +108,7 @@ def decimal_sign(columns: Iterable[pl.Series], units: Sequence[str] = ()) -> Fin
     texts = _filled(pl.concat([*columns, pl.Series(dtype=pl.String)]))
     for unit in units:
         texts = texts.str.replace(unit, "", literal=True).str.strip_chars()
-    texts = texts.str.strip_suffix("%").str.strip_chars()
+    texts = with_minus(texts).str.strip_suffix("%").str.strip_chars()
     found = {
         ",": texts.filter(_matching(texts, (_COMMA_DECIMAL, _DOTS_DIVIDE))),
         ".": texts.filter(_matching(texts, (_DOT_DECIMAL, _COMMAS_DIVIDE))),
@@ -136,7 +137,7 @@ def decimal_sign(columns: Iterable[pl.Series], units: Sequence[str] = ()) -> Fin
 
 def units(columns: Iterable[pl.Series]) -> tuple[str, ...]:
     """The words of currencies beside the numbers of these columns."""
-    texts = _filled(pl.concat([*columns, pl.Series(dtype=pl.String)]))
+    texts = with_minus(_filled(pl.concat([*columns, pl.Series(dtype=pl.String)])))
     parts = texts.str.extract_groups(_UNIT).struct.unnest()
     return tuple(sorted(set(parts["1"].drop_nulls()) | set(parts["2"].drop_nulls())))
 

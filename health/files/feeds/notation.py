@@ -55,6 +55,8 @@ _NUMBER_OF_MONTH: Final = {
 }
 _PER_SECOND: Final = {DateOrder.SECONDS: 1, DateOrder.MILLISECONDS: 1000}
 _DAY_TEXT: Final = "%Y-%m-%d"
+_BELOW_ZERO: Final = r"^(?:\(([^()]*[0-9][^()]*)\)|([^()]*[0-9])\s?[-\x{2212}]|\x{2212}(.*))$"
+"""How books write a number below 0: in parentheses, with the minus behind, or a true minus sign."""
 
 _PLAIN: Final = r"^-?[0-9]+(?:\.[0-9]+)?$"
 
@@ -73,6 +75,11 @@ def numbers(notation: Notation, *, whole: bool) -> Texts:
     if notation.decimal is None and not notation.units and not (whole and notation.rounded):
         return lambda cells: cells
     return lambda cells: _by_word(cells, lambda texts: _digits(texts, notation, whole=whole))
+
+
+def with_minus(texts: pl.Series) -> pl.Series:
+    """Numbers that are below 0 as books write it, with a minus in front; the others stay."""
+    return texts.str.replace(_BELOW_ZERO, "-$1$2$3")
 
 
 def percentages(notation: Notation) -> Texts:
@@ -210,12 +217,13 @@ def _of_unix(cells: pl.Series, notation: Notation) -> pl.Series:
 
 def _digits(texts: pl.Series, notation: Notation, *, whole: bool) -> pl.Series:
     """Plain digits with a dot, where the text is a number as stated."""
-    bare = texts
+    bare = with_minus(texts)
     if notation.units:
         units = "|".join(map(re.escape, sorted(notation.units, key=len, reverse=True)))
-        bare = bare.str.replace(rf"(?i)^(?:{units})\s*", "").str.replace(
+        bare = bare.str.replace(rf"(?i)^(-?)(?:{units})\s*", "$1").str.replace(
             rf"(?i)\s*(?:{units})$", ""
         )
+        bare = with_minus(bare)
     made = bare
     if notation.decimal is not None:
         sign = re.escape(notation.decimal)

@@ -13,6 +13,7 @@ from health.charts.sparkline import sparkline
 from health.charts.theme import RISK_MARK, TREND_MARK, Palette
 from health.ui.parts import sorting
 from health.ui.parts.links import open_client
+from health.ui.parts.ordered_table import in_order, ordered_table
 from health.ui.session.cache import cached
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
@@ -82,7 +83,8 @@ def scored_clients(
 
 
 def unscored_clients(frame: pl.DataFrame, *, currency: str) -> None:
-    """Draw one page of :func:`health.queries.not_scored.not_scored`."""
+    """Draw one page of :func:`health.queries.not_scored.not_scored`; a head orders this page."""
+    frame = _in_order(frame, "unscored", {"Why": ["reason"], "Last usage": ["last_usage"]})
     shown = pl.DataFrame(
         [_unscored_row(row, currency) for row in frame.iter_rows(named=True)],
         schema=_UNSCORED,
@@ -100,11 +102,14 @@ def unscored_clients(frame: pl.DataFrame, *, currency: str) -> None:
             "Value": st.column_config.TextColumn(alignment="right", width=90),
         },
         key="unscored",
+        has_orders=True,
     )
 
 
 def moved_clients(frame: pl.DataFrame, *, key: str, currency: str) -> None:
     """Draw ``down`` or ``up`` of :class:`health.queries.trends.Movers` with a reason in brief."""
+    own = {"Change": ["change"], "Then": ["score_before"], "Now": ["score"]}
+    frame = _in_order(frame, key, own | {"Why": ["reason_in_brief"]})
     shown = pl.DataFrame(
         [_moved_row(row, currency) for row in frame.iter_rows(named=True)],
         schema=_MOVED,
@@ -122,7 +127,15 @@ def moved_clients(frame: pl.DataFrame, *, key: str, currency: str) -> None:
             if name != "Client"
         },
         key=key,
+        has_orders=True,
     )
+
+
+def _in_order(frame: pl.DataFrame, key: str, own: dict[str, list[str]]) -> pl.DataFrame:
+    """Return the rows in the order of the head that was clicked; the next renewal comes first."""
+    frame = frame.with_columns(soonest=-pl.col("days_until_renewal"))
+    every = {"Client": ["organization_name"], "Renewal": ["soonest"], "Industry": ["industry"]}
+    return in_order(frame, key, every | {"Owner": ["csm"], "Value": ["annual_value"]} | own)
 
 
 _SCORED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
@@ -257,10 +270,12 @@ def client_rows(
     *,
     key: str,
     sortable: bool = False,
+    has_orders: bool = False,
 ) -> None:
     """Draw rows whose first column, Client, opens the client of that row.
 
     sortable: whether a click on a column's head orders the list anew, in the database.
+    has_orders: whether the rows are those of :func:`~health.ui.parts.ordered_table.in_order`.
     """
     opened = f"{key}_opened"
     name = st.column_config.ButtonColumn(
@@ -274,6 +289,8 @@ def client_rows(
     }
     if sortable:
         _sortable(shown, _table(key, organization_ids), options)
+    elif has_orders:
+        ordered_table(shown, key, **options)
     else:
         st.dataframe(shown, **options)
     if clicked := st.session_state.get(opened):

@@ -39,9 +39,6 @@ FIRST: Final = 8
 MORE: Final = 24
 """Calls that “show more” adds."""
 
-FACTS: Final = 220
-"""Pixels of what stands at the right of a call."""
-
 _COLOR: Final = {RiskLevel.HIGH: "red", RiskLevel.MEDIUM: "orange", RiskLevel.LOW: "green"}
 
 _SHOWN_MORE: Final = "more"
@@ -138,46 +135,41 @@ def _comparisons(rows: pl.DataFrame, query: AlertQuery, view: View) -> dict[str,
 
 
 def _card(place: int, one: Call, compared: Comparison | None, view: View) -> None:
-    with st.container(border=True, key=f"call_{place}", horizontal=True, gap="medium"):
-        with st.container(gap="xsmall"):
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.markdown(f"**{place}**", width="content")
-                _called(one, view.as_of)
-            st.markdown(f"**{_advice(one)}.** {markdown.escape(one.why)}")
-            notes = [markdown.escape(alert.says) for alert in one.alerts]
-            if one.between and compared is not None:
-                known = cached(explain, compared.after, compared.after_model).coverage
-                notes.insert(0, f"{formatting.percent(known)} known; score {one.between}")
-            if one.is_proactive:
-                notes.insert(0, f"{PROACTIVE} Proactive")
-            if notes:
-                st.caption(" · ".join(notes))
-        with st.container(gap="xsmall", width=FACTS):
-            st.markdown(_contract(one, view.currency))
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.caption(f"Urgency {one.urgency}", help=_urgency(one), width="content")
-                if not view.is_past:
-                    log_button(
-                        Called(
-                            organization_id=one.organization_id,
-                            name=one.name,
-                            rules=one.rules,
-                            latest=view.latest,
-                        ),
-                        "Log or snooze",
-                    )
+    # Few elements: each is a message of its own to the browser, and drawn for itself.
+    with st.container(border=True, key=f"call_{place}", gap="xsmall"):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            client_link(one.organization_id, one.name, before=f"{place}.")
+            if not view.is_past:
+                log_button(
+                    Called(
+                        organization_id=one.organization_id,
+                        name=one.name,
+                        rules=one.rules,
+                        latest=view.latest,
+                    ),
+                    "Log or snooze",
+                )
+        notes = [markdown.escape(alert.says) for alert in one.alerts]
+        if one.between and compared is not None:
+            known = cached(explain, compared.after, compared.after_model).coverage
+            notes.insert(0, f"{formatting.percent(known)} known; score {one.between}")
+        if one.is_proactive:
+            notes.insert(0, f"{PROACTIVE} Proactive")
+        lines = [
+            f"{_standing(one, view.as_of)} · {_contract(one, view.currency)}",
+            f"**{_advice(one)}.** {markdown.escape(one.why)}",
+        ]
+        if notes:
+            lines.append(f":small[:gray[{' · '.join(notes)}]]")
+        st.markdown("  \n".join(lines), help=_urgency(one))
 
 
 def _advice(one: Call) -> str:
     if one.topic == DATA_FEED:
         return "Check the data feed (a task for operations, not a client call)"
     return f"Talk about {one.topic}"
-
-
-def _called(one: Call, as_of: date) -> None:
-    """Draw the name that opens the client, and where it stands."""
-    client_link(one.organization_id, one.name)
-    st.markdown(_standing(one, as_of), width="content")
 
 
 def _standing(one: Call, as_of: date) -> str:
@@ -196,7 +188,7 @@ def _standing(one: Call, as_of: date) -> str:
 
 
 def _contract(one: Call, currency: str) -> str:
-    """Renewal, value and owner, in markdown."""
+    """Renewal, value, owner and urgency, in markdown."""
     value = formatting.money(one.annual_value, currency, brief=True)
     known = [
         formatting.until_renewal(one.days_until_renewal),
@@ -204,7 +196,7 @@ def _contract(one: Call, currency: str) -> str:
         one.csm.partition("@")[0] if one.csm else "No owner",
     ]
     renewal, *others = (markdown.escape(fact) for fact in known)
-    return f"**{renewal}**  \n{' · '.join(others)}"
+    return f"**{renewal}** · {' · '.join(others)} · urgency {one.urgency}"
 
 
 def _urgency(one: Call) -> str:

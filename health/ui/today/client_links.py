@@ -23,12 +23,15 @@ PROACTIVE: Final = ":material/notifications_active:"
 """Marks a client whose alert level is proactive."""
 
 
-def client_link(organization_id: str, name: str, letters: int = 60) -> None:
-    """Draw the name that opens the client; a longer one is cut, as it would be without a mark."""
+def client_link(organization_id: str, name: str, letters: int = 60, *, before: str = "") -> None:
+    """Draw the name that opens the client; a longer one is cut, as it would be without a mark.
+
+    before: what stands before it on the line.
+    """
     st.page_link(
         Address.CLIENT,
         # In the colour of links, which Streamlit gives to links in a text alone.
-        label=f":blue[**{markdown.escape(formatting.brief(name, letters))}**]",
+        label=f"{before} :blue[**{markdown.escape(formatting.brief(name, letters))}**]",
         query_params={"client": organization_id, **carried()},
         help=name if len(name) > letters else None,
         width="content",

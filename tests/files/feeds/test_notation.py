@@ -99,10 +99,20 @@ def test_every_day_is_read_back_from_either_order(day: date) -> None:
         (".", "12,34", "12,34"),
         (None, "1,234.56", "1,234.56"),
         (".", "about 3", "about 3"),
+        (".", "(1,234.50)", "-1234.50"),
+        (",", "1.234,50-", "-1234.50"),
+        (",", "\N{MINUS SIGN}12,5", "-12.5"),
+        (".", "(none)", "(none)"),
+        (".", "((3))", "((3))"),
     ],
 )
 def test_a_number_is_read_by_the_stated_sign(decimal: str | None, text: str, plain: str) -> None:
     assert one(numbers(Notation(decimal=decimal), whole=False), text) == plain
+
+
+@pytest.mark.parametrize("text", ["(€ 1,234.50)", "-€1,234.50", "(1,234.50) €", "€ -1,234.50"])
+def test_an_amount_below_zero_may_have_its_currency_anywhere(text: str) -> None:
+    assert one(numbers(Notation(decimal=".", units=("€",)), whole=False), text) == "-1234.50"
 
 
 @given(st.integers(0, 10**12), st.integers(0, 99))

@@ -65,6 +65,15 @@ def test_the_order_of_days_and_the_decimal_sign_are_told_by_values_that_allow_on
     assert found.questions == ()
 
 
+def test_amounts_below_zero_as_books_write_them_tell_the_decimal_sign_too() -> None:
+    found = proposed(
+        "Account ID,Date,Outcome,Value Change\n"
+        '1,2026-05-23,Churned,"($1,234.50)"\n2,2026-05-24,Renewed,$0\n',
+        FeedKind.OUTCOMES,
+    )
+    assert (found.draft.notation.decimal, found.draft.notation.units) == (".", ("$",))
+
+
 @pytest.mark.parametrize(
     ("value", "day", "asked"),
     [
