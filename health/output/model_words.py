@@ -12,12 +12,13 @@ from health.scoring.model_files import differences
 from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from health.scoring.model import ScoringModel
     from health.scoring.publishing import Publication
     from health.scoring.restating import Restatement
+    from health.scoring.segments import Segment
 
 LABELS: Final[Mapping[str, str]] = {
     "points_per_ticket": "Points lost for each ticket",
@@ -44,6 +45,15 @@ def what_differs(before: ScoringModel, after: ScoringModel) -> pl.DataFrame:
     return pl.DataFrame(
         rows, schema=dict.fromkeys(("What", "Before", "After"), pl.String), orient="row"
     )
+
+
+def segments(rest: ScoringModel, found: Sequence[Segment]) -> list[str]:
+    """Return a line for each segment, and one for the clients that fit none."""
+    lines = [
+        f"{place}. {segment.rule.sentence}: {segment.model.label}"
+        for place, segment in enumerate(found, start=1)
+    ]
+    return [*lines, f"{'Clients that fit none of these' if found else 'All clients'}: {rest.label}"]
 
 
 def act(found: Publication, label: str) -> str:

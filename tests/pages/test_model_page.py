@@ -14,7 +14,8 @@ from health.scoring import runs
 from health.scoring.model import STANDARD, TARGETS, ScoringModel
 from health.scoring.model_files import UNNAMED, model_to_toml
 from health.scoring.publishing import publications, publish
-from health.scoring.schemes import model_in_force
+from health.scoring.schemes import model_in_force, schemes
+from health.scoring.segments import Rule, Segment
 from health.storage.database import Database
 from health.ui.session import jobs
 
@@ -310,3 +311,53 @@ def test_a_draft_is_judged_beside_what_is_in_force(visit: Visit, tmp_path: Path)
     assert "Standard: **" in text
     assert "This draft: **" in text
     assert "“This draft” ranks them" in text
+
+
+def test_segments_are_added_put_in_order_and_published(visit: Visit, demo_copy: Path) -> None:
+    with Database.open(demo_copy) as database:
+        (industry, clients) = database.query(
+            "SELECT industry, count(*) FROM clients WHERE is_active AND industry IS NOT NULL "
+            "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1"
+        ).row(0)
+    page = visit("model", demo_copy)
+    page.button(key="segment_add").click().run()
+    page.button(key="segment_added_button").click().run()
+    assert "A rule must ask for something" in page.error[0].value
+    page.number_input(key="segment_total_users_from").set_value(0)
+    page.button(key="segment_added_button").click().run()
+    page.button(key="segment_add").click().run()
+    page.multiselect(key="segment_industry").set_value([industry])
+    page.button(key="segment_added_button").click().run()
+    assert f"**2. Industry is {industry}**  \n0 clients" in said(page)
+    page.button(key="segment_earlier_1").click().run()
+    assert f"**1. Industry is {industry}**  \n{clients} client" in said(page)
+    page.button(key="segment_remove_1").click().run()
+    assert "Changed here, and not published yet" in said(page)
+    page.selectbox(key="segments_rest").set_value("targets-1").run()
+    page.button(key="segments_publish").click().run()
+    page.text_input(key="publish_reason").set_value("They differ")
+    page.button(key="publish_confirmed").click().run()
+    assert not [*page.exception, *page.error]
+    assert "The segments are published from" in page.success[0].value
+    assert f"1. Industry is {industry}: Standard" in said(page)
+    assert not [one for one in page.button if one.key == "segments_publish"]
+    with Database.open(demo_copy) as database, database.read() as reader:
+        newest = schemes(reader)[-1]
+        assert newest.segments == (Segment(rule=Rule(industry=(industry,)), model=STANDARD),)
+        assert newest.model == TARGETS
+
+
+def test_a_draft_takes_the_place_of_the_model_of_one_segment(visit: Visit, demo_copy: Path) -> None:
+    segments = (Segment(rule=Rule(total_users_from=100), model=TARGETS),)
+    with Database.open(demo_copy) as database:
+        publish(database, STANDARD, segments=segments, reason="Why", by="Ada", today=DAY)
+    page = open_publishing(visit, demo_copy)
+    page.selectbox(key="publish_whom").set_value(0)
+    page.text_input(key="publish_label").set_value("Mine")
+    page.text_input(key="publish_reason").set_value("Why")
+    page.button(key="publish_confirmed").click().run()
+    assert not [*page.exception, *page.error]
+    with Database.open(demo_copy) as database, database.read() as reader:
+        newest = schemes(reader)[-1]
+        assert newest.model == STANDARD
+        assert [one.model.label for one in newest.segments] == ["Mine"]

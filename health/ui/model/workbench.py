@@ -10,7 +10,7 @@ from health.output import what_if_words
 from health.queries.what_if import WhatIfQuery, what_if
 from health.scoring.catalogue import models
 from health.scoring.drafts import drafts
-from health.scoring.schemes import model_in_force
+from health.scoring.schemes import model_in_force, schemes
 from health.ui.model import draft, effect, judged, keeping, publish, start
 from health.ui.session import answers
 
@@ -33,7 +33,7 @@ def workbench(as_of: date, currency: str) -> None:
             known = start.Known(in_force, [one.model for one in ask(models)], saved)
             against = start.choose(known)
             model = draft.edit()
-            publish.button(model)
+            publish.button(model, ask(schemes)[-1].segments)
             keeping.keep(model, saved)
         if model is None:
             answer.info(
