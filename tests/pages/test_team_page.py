@@ -178,6 +178,28 @@ def test_a_number_opens_its_page_filtered_alike(
     assert dict(page.query_params) == {"industry": industry, **address}
 
 
+@pytest.mark.parametrize("row", [0, 1])
+def test_what_is_overdue_of_an_owner_or_of_all_opens_the_follow_ups(
+    visit: Visit, demo_copy: Path, row: int
+) -> None:
+    page = visit("team", demo_copy)
+    owners = page.dataframe[0].value["Owner"]
+    with Database.open(demo_copy) as database:
+        client, csm = database.query(
+            "SELECT organization_id, csm FROM clients WHERE starts_with(csm, $csm || '@')",
+            {"csm": owners[1]},
+        ).row(0)
+        past = date(2020, 1, 1)
+        for person in ("ada", "test@example.com"):  # another's, and one's own
+            add_task(database, client, task="Ask", due_day=past, person=person, day=past, by="a")
+    page.session_state["team_Overdue"] = {"row": row, "label": ""}
+    page.run()
+    assert not page.exception
+    assert page.title[0].value == "Whom should I call today?"
+    assert dict(page.query_params) == ({"owner": csm} if row else {})
+    assert any(text.value == "##### Follow-ups: 2 due" for text in page.markdown)
+
+
 def test_the_head_of_a_column_orders_by_number(visit: Visit, demo_copy: Path) -> None:
     """Owners of 2, 9 and 10 clients: as text, 10 would come before 9."""
     with Database.open(demo_copy) as database, database.write() as writer:

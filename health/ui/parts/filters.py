@@ -38,6 +38,10 @@ NO_OWNER: Final = "No owner"
 NO_INDUSTRY: Final = "No industry"
 """What those filters offer beside what is on file."""
 
+FOLLOW_UPS: Final = "follow_ups_of"
+EVERYBODYS: Final = "Everybody’s"
+"""The key of the choice whose follow-ups Today lists, and what it calls those of all."""
+
 WHOLE_RANGE: Final = (0, 100)
 
 RENEWAL_WINDOWS: Final = {

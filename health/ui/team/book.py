@@ -91,7 +91,8 @@ _COLUMNS: Final[Mapping[str, _Column]] = {
     "Overdue": _Column(
         order=("overdue",),
         opens={"overdue": "true"},
-        help="Follow-ups that were due before today.",
+        help="Follow-ups that were due before today. Of an owner or of all it opens them on Today; "
+        "of others, their clients.",
     ),
 }
 
@@ -219,7 +220,7 @@ def table(found: Team, query: TeamQuery, view: View) -> None:
     for head in _COLUMNS:
         if clicked := st.session_state.get(f"team_{head}"):
             place = clicked["row"]
-            _follow(head, query, rows[place]["name"], is_whole=place == 0)
+            _follow(head, query, rows[place]["name"], view, is_whole=place == 0)
 
 
 _TABLE: Final = "team"
@@ -266,8 +267,16 @@ def group_name(name: str | None, by: TeamGroup) -> str:
     return name
 
 
-def _follow(head: str, query: TeamQuery, name: str | None, *, is_whole: bool) -> None:
+def _follow(head: str, query: TeamQuery, name: str | None, view: View, *, is_whole: bool) -> None:
     """Go to what is behind a number of a group."""
+    if (
+        head == "Overdue"
+        and not view.is_past
+        and (is_whole or (query.by is TeamGroup.OWNER and name))
+    ):
+        # Today lists the follow-ups themselves, of an owner or of all.
+        st.session_state[filters.FOLLOW_UPS] = filters.EVERYBODYS
+        filters.open_with(Address.TODAY, **({"owner": name} if name and not is_whole else {}))
     more: dict[str, str] = {}
     if head == "Change":
         # The span is that of this page: its choice holds on Trends, too.

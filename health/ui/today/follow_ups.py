@@ -12,8 +12,9 @@ from health.accounts.tasks import FollowUpQuery, finish_task, follow_ups
 from health.explanation import work_wording
 from health.output import markdown, work_tables
 from health.ui.client import log_call
+from health.ui.parts import filters
 from health.ui.parts.download import download
-from health.ui.session import answers, jobs, viewer
+from health.ui.session import answers, jobs, viewer, widget_state
 from health.ui.today.client_links import LISTED, client_link
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from health.ui.parts.page import View
 
 _MINE: Final = "Mine"
-_ALL: Final = "Everybody’s"
+_ALL: Final = filters.EVERYBODYS
 
 
 def due(view: View, csm: str | None) -> None:
@@ -43,8 +44,7 @@ def due(view: View, csm: str | None) -> None:
                 chosen = st.radio(
                     "Whose follow-ups",
                     [_MINE, _ALL],
-                    index=0 if mine.height else 1,
-                    key="follow_ups_of",
+                    key=widget_state.kept(filters.FOLLOW_UPS, _MINE if mine.height else _ALL),
                     horizontal=True,
                     label_visibility="collapsed",
                     width="content",
