@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from random_portfolios import WIDER
 
 from health.explanation.breakdown import explain, summary
 from health.explanation.ledger import ledger
@@ -19,6 +20,8 @@ from health.storage.database import Database
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from health.scoring.model import ScoringModel
+
 
 @pytest.mark.parametrize("days_before", [0, 1, 45, 91, 119])
 def test_every_stored_score_is_explained_to_the_point(demo_copy: Path, days_before: int) -> None:
@@ -26,9 +29,12 @@ def test_every_stored_score_is_explained_to_the_point(demo_copy: Path, days_befo
         assert _differences(database, days_before) == []
 
 
-def test_scores_of_another_model_are_explained_by_that_model(demo_copy: Path) -> None:
+@pytest.mark.parametrize("model", [TARGETS, WIDER], ids=["targets", "wider"])
+def test_scores_of_another_model_are_explained_by_that_model(
+    demo_copy: Path, model: ScoringModel
+) -> None:
     with Database.open(demo_copy) as database:
-        use_model(database, TARGETS)
+        use_model(database, model)
         score(database, as_of=DEMO_END)
         assert _differences(database, 0) == []
 
