@@ -12,13 +12,13 @@ import polars as pl
 from health.backtest import cases, past_scores
 from health.backtest.area import CHANCE, Area, Cases, area, caught_by_worst, chance, science
 from health.errors import ArgumentError, Cancelled, NothingToJudge
-from health.scoring.components import Component
 from health.vocabulary import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from datetime import date
 
+    from health.scoring.components import Part
     from health.scoring.model import ScoringModel
     from health.storage.database import Database, Reader, Writer
 
@@ -71,7 +71,7 @@ class Horizon:
     days: int
     area: Area | None
     chance: tuple[float, float] | None
-    parts: Mapping[Component, Area | None]
+    parts: Mapping[Part, Area | None]
     renewal: Area | None
     outcomes: int
     scored: int
@@ -168,7 +168,7 @@ def backtest(
         for place, days in enumerate(sorted(set(horizons)), start=1):
             if stopped():
                 raise Cancelled("The back-test was stopped. Nothing was changed.")
-            judged.append(_judge(writer, days))
+            judged.append(_judge(writer, model, days))
             tell(_SCORING + (1 - _SCORING) * place / len(horizons))
     return Backtest(
         model=model, first_day=span["first"], last_day=span["last"], horizons=tuple(judged)
@@ -180,7 +180,7 @@ def in_turn(tell: Callable[[float], None], place: int, of: int) -> Callable[[flo
     return lambda share: tell((place + share) / of)
 
 
-def _judge(writer: Writer, days: int) -> Horizon:
+def _judge(writer: Writer, model: ScoringModel, days: int) -> Horizon:
     found = cases.find_cases(writer, days)
     losses = cases.find_losses(writer, days)
     ranked = _cases(found, "overall_score")
@@ -193,7 +193,7 @@ def _judge(writer: Writer, days: int) -> Horizon:
         days=days,
         area=area(ranked),
         chance=chance(ranked),
-        parts={part: area(_cases(found, part.column)) for part in Component},
+        parts={part: area(_cases(found, part.column)) for part in model.parts},
         renewal=area(
             _cases(
                 found.with_columns(pl.col("days_to_renewal").clip(upper_bound=_FAR)),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from health.errors import Cancelled
 from health.scoring import runs
-from health.scoring.components import Component
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
@@ -69,15 +68,15 @@ def compute(
         )
         # A range of one day is scored another way, which knows no spans.
         runs.compute(writer, model, first - timedelta(days=1), last, "backtest_spans")
-        _keep(writer, part, lead)
+        _keep(writer, model, part, lead)
         progress((part + 1) / parts)
-    for table, columns in ((SCORES, _columns()), (FIRST_HIGH, "organization, day, since")):
+    for table, columns in ((SCORES, _columns(model)), (FIRST_HIGH, "organization, day, since")):
         made = " UNION ALL ".join(f"FROM {table}_{part}" for part in range(parts))
         writer.execute(
             f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT {columns} FROM ({made})"
             if parts
             else f"""CREATE OR REPLACE TEMP VIEW {table} AS
-            SELECT {columns} FROM ({_EMPTY}) WHERE false"""
+            SELECT {columns} FROM {_with_extra(model, f"({_EMPTY})")} WHERE false"""
         )
 
 
@@ -85,16 +84,25 @@ _EMPTY: Final = """SELECT organization, score_date, score_date AS day, score_dat
     EXCLUDE (organization, score_date), false AS is_high FROM scores"""
 
 
-def _columns() -> str:
-    points = ", ".join(component.column for component in Component)
+def _columns(model: ScoringModel) -> str:
+    points = ", ".join(part.column for part in model.parts)
     return f"organization, score_date, {points}, overall_score, coverage, is_high"
 
 
-def _keep(writer: Writer, part: int, lead: int) -> None:
+def _with_extra(model: ScoringModel, relation: str) -> str:
+    """SQL of the same with a column for each extra part."""
+    extra = [
+        f"extra_points[{at}] AS {part.column}" for at, part in enumerate(model.extra_parts, start=1)
+    ]
+    return f"(SELECT {', '.join(['*', *extra])} FROM {relation})"
+
+
+def _keep(writer: Writer, model: ScoringModel, part: int, lead: int) -> None:
     high = f"risk_level = '{RiskLevel.HIGH}'"
     writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE {SCORES}_{part:d} AS
-        SELECT {_columns()} FROM (SELECT *, {high} AS is_high FROM computed)
+        SELECT {_columns(model)}
+        FROM (SELECT *, {high} AS is_high FROM {_with_extra(model, "computed")})
         SEMI JOIN judged_days USING (score_date)"""
     )
     writer.execute(

@@ -24,7 +24,6 @@ from health.backtest.judgement import (
     in_turn,
 )
 from health.errors import NothingToJudge
-from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS
 
 if TYPE_CHECKING:
@@ -92,10 +91,8 @@ def suggest(
         past_scores.compute(writer, model, lead=0, progress=in_turn(tell, 0, 3), cancelled=stopped)
         weights = fit(cases.find_cases(writer, horizon), model)
     draft = replace(
-        model,
-        version=f"{model.version}-suggested",
+        model.with_weights(weights, f"{model.version}-suggested"),
         label=f"{model.label}, suggested weights",
-        weights=weights,
     )
     before, after = (
         backtest(
@@ -112,19 +109,19 @@ def suggest(
 
 
 def fit(found: pl.DataFrame, model: ScoringModel) -> Mapping[str, int]:
-    """Return weights in basis points that tell the bad cases best; the present ones for none.
+    """Return weights in basis points by part that tell the bad cases best; else the present ones.
 
     found: cases, see :func:`~health.backtest.cases.find_cases`. A part without data counts as the
     others of its client do, as in a score. A part that is mostly unknown keeps its weight.
     """
-    points = [part.column for part in Component]
+    points = [part.column for part in model.parts]
     known = {
         part: part.column
-        for part in Component
+        for part in model.parts
         if found.height and found[part.column].count() >= _LEAST_KNOWN * found.height
     }
     if not known:
-        return model.weights
+        return model.weights_of_parts
     mean = pl.mean_horizontal(points)
     told = found.select(
         "day", -pl.col("is_bad").cast(pl.Float64), *(pl.col(c).fill_null(mean) for c in points)
@@ -136,13 +133,13 @@ def fit(found: pl.DataFrame, model: ScoringModel) -> Mapping[str, int]:
     aim = np.linalg.solve(root.T, parts.T @ told["is_bad"].to_numpy())
     shares, _ = science("optimize").nnls(root, aim)
     if not shares.sum() > 0:
-        return model.weights
-    kept = {part.value: model.weight(part) for part in Component if part not in known}
+        return model.weights_of_parts
+    kept = {part.value: model.weight(part) for part in model.parts if part not in known}
     room = BASIS_POINTS - sum(kept.values())
     whole = np.floor(room * shares / shares.sum() / _STEP).astype(int) * _STEP
     whole[shares.argmax()] += room - whole.sum()
     fitted = {part.value: int(w) for part, w in zip(known, whole, strict=True)}
-    return {part.value: (kept | fitted)[part.value] for part in Component}
+    return {part.value: (kept | fitted)[part.value] for part in model.parts}
 
 
 def _split(days: pl.Series) -> date:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from health.explanation.breakdown import Contribution, Explanation
-    from health.scoring.components import Component
+    from health.scoring.components import Part
 
 _PART: Final = 62
 """Pixels of a component in the breakdown, with its words."""
@@ -27,8 +27,8 @@ def breakdown(
     explanation: Explanation,
     palette: Palette,
     *,
-    ages: Mapping[Component, str],
-    stale: Collection[Component] = (),
+    ages: Mapping[Part, str],
+    stale: Collection[Part] = (),
 ) -> go.Figure:
     """Draw the points each component adds, out of the points it could add, with their basis.
 
@@ -65,7 +65,7 @@ def breakdown(
         orientation="h",
         marker={
             "color": [
-                palette.neutral if part.component in stale else palette.component[part.component]
+                palette.neutral if part.component in stale else palette.of_part(part.component)
                 for part in parts
             ],
             "line_width": 0,

@@ -16,6 +16,8 @@ from health.vocabulary import HealthTrend, RiskLevel
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from health.scoring.components import Part
+
 FONT: Final = "Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 """The fonts of `.streamlit/config.toml`, so that charts read as part of the page."""
 
@@ -68,6 +70,12 @@ class Palette:
     unused: str
     good: str
     bad: str
+
+    def of_part(self, part: Part) -> str:
+        """Return the colour of a part of a score, also of one that a model adds."""
+        if isinstance(part, Component):
+            return self.component[part]
+        return part.rules.light if self.ground == LIGHT.ground else part.rules.dark
 
 
 _DEEP: Final = MappingProxyType(

@@ -47,7 +47,7 @@ def month(move: AverageMove) -> str:
 
 
 def _label(line: MoveLine) -> str:
-    return _OTHERS.get(line.cause) or Component.of(line.cause).label.lower()
+    return _OTHERS.get(line.cause) or (line.label or Component.of(line.cause).label).lower()
 
 
 def _who(line: MoveLine) -> str:

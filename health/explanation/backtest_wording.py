@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from health import formatting
 from health.backtest.area import difference
 from health.backtest.judgement import LEAST_OUTCOMES, Verdict
-from health.scoring.components import Component
 
 if TYPE_CHECKING:
     from health.backtest.area import Area, Difference
@@ -87,7 +86,7 @@ def suggestion(found: Suggestion) -> str:
     if found.is_offered:
         weights = [
             f"{part.label.lower()} {formatting.percent(weight / 100)}"
-            for part in Component
+            for part in found.draft.parts
             if (weight := found.draft.weight(part))
         ]
         return (

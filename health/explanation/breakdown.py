@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from health.formatting import ago, count, day, listing, number, percent
 from health.queries.alerts.rules import SILENT_DAYS
-from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS, FULL, half_up, halved_up
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from health.queries.client import ClientScore
+    from health.scoring.components import Part
     from health.scoring.components.inputs import ScoreInputs
     from health.scoring.model import ScoringModel
 
@@ -30,13 +30,15 @@ _TENTH: Final = Fraction(1, 10)
 class Outline(NamedTuple):
     """A score in whole numbers only: a list of hundreds of clients has no time for fractions.
 
-    scores: of the components, in the order of the contract, 0-100; None without data.
-    weights: of the components, in basis points.
+    parts: of the model, in order.
+    scores: of the parts, 0-100; None without data.
+    weights: of the parts, in basis points.
     known: the weights of those with data; earned: the same, each times its score.
     inputs: what they were computed from.
     overall: 0-100; None where there is no score: no usage component has data, or too little has.
     """
 
+    parts: tuple[Part, ...]
     scores: tuple[int | None, ...]
     weights: tuple[int, ...]
     known: int
@@ -55,7 +57,7 @@ class Outline(NamedTuple):
         return halved_up(self.earned + FULL * (BASIS_POINTS - self.known), BASIS_POINTS)
 
     @property
-    def largest_gap(self) -> Component | None:
+    def largest_gap(self) -> Part | None:
         """The component to name first for what it misses; None where none misses any.
 
         It has the biggest gap of those that rest on more than one or two cases, if any does.
@@ -64,15 +66,10 @@ class Outline(NamedTuple):
             return None
         gaps = [
             (not component.rules.few(self.inputs), weight * (FULL - score), component)
-            for component, weight, score in zip(_COMPONENTS, self.weights, self.scores, strict=True)
+            for component, weight, score in zip(self.parts, self.weights, self.scores, strict=True)
             if score is not None and score < FULL and weight
         ]
         return max(gaps, key=lambda gap: gap[:2])[2] if gaps else None
-
-
-_COMPONENTS: Final = tuple(Component)
-_USAGE: Final = tuple(at for at, one in enumerate(_COMPONENTS) if one.rules.is_usage)
-"""Places of the components without any of which there is no score."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +85,7 @@ class Contribution:
     few: the one or two cases it rests on, ``2 cases``; empty where there are more.
     """
 
-    component: Component
+    component: Part
     score: int | None
     weight: int
     effective_weight: Fraction
@@ -112,7 +109,7 @@ class Contribution:
 class Explanation:
     """A score taken apart.
 
-    contributions: the components in the order of the contract.
+    contributions: the parts of the model, in order.
     overall: 0-100; None where there is no score: no usage component has data, or too little has.
     coverage: percent of the weights that have data.
     rounding: what the overall has more than the sum of the points (half up to a whole score).
@@ -129,7 +126,7 @@ class Explanation:
     highest: int
 
     @property
-    def scores(self) -> dict[Component, int | None]:
+    def scores(self) -> dict[Part, int | None]:
         """The component scores."""
         return {part.component: part.score for part in self.contributions}
 
@@ -188,9 +185,9 @@ def _trimmed(points: Fraction | Decimal) -> str:
     return number(float(points), 1).removesuffix(".0")
 
 
-def component_scores(inputs: ScoreInputs, model: ScoringModel) -> dict[Component, int | None]:
-    """Return the score of each component, 0-100, None without data (contract, section 3)."""
-    return dict(zip(Component, _scores(inputs, model), strict=True))
+def component_scores(inputs: ScoreInputs, model: ScoringModel) -> dict[Part, int | None]:
+    """Return the score of each part, 0-100, None without data (contract, section 3)."""
+    return dict(zip(model.parts, _scores(inputs, model), strict=True))
 
 
 def outline(inputs: ScoreInputs, model: ScoringModel) -> Outline:
@@ -201,8 +198,12 @@ def outline(inputs: ScoreInputs, model: ScoringModel) -> Outline:
         if score is not None:
             known += weight
             earned += weight * score
-    is_scored = known >= model.least_weights and any(scores[at] is not None for at in _USAGE)
+    is_scored = known >= model.least_weights and any(
+        score is not None and part.rules.is_usage
+        for part, score in zip(model.parts, scores, strict=True)
+    )
     return Outline(
+        parts=model.parts,
         scores=scores,
         weights=model.weights_in_order,
         known=known,
@@ -215,7 +216,7 @@ def outline(inputs: ScoreInputs, model: ScoringModel) -> Outline:
 def explain(inputs: ScoreInputs, model: ScoringModel) -> Explanation:
     """Return the score of ``inputs`` under ``model``, taken apart."""
     whole = outline(inputs, model)
-    scores = dict(zip(Component, whole.scores, strict=True))
+    scores = dict(zip(model.parts, whole.scores, strict=True))
     is_scored = whole.overall is not None
     shares = {
         component: Fraction(model.weight(component), whole.known) if is_scored else Fraction(0)
@@ -240,7 +241,7 @@ def explain(inputs: ScoreInputs, model: ScoringModel) -> Explanation:
                 basis=_basis(component, scores[component], inputs, model),
                 few=component.rules.few(inputs) if scores[component] is not None else "",
             )
-            for component, exact_points, tenths in zip(Component, points, shown, strict=True)
+            for component, exact_points, tenths in zip(model.parts, points, shown, strict=True)
         ),
         overall=whole.overall,
         coverage=halved_up(100 * whole.known, BASIS_POINTS),
@@ -252,12 +253,10 @@ def explain(inputs: ScoreInputs, model: ScoringModel) -> Explanation:
 
 
 def _scores(inputs: ScoreInputs, model: ScoringModel) -> tuple[int | None, ...]:
-    return tuple([component.rules.points(inputs, model) for component in _COMPONENTS])
+    return tuple([part.rules.points(inputs, model) for part in model.parts])
 
 
-def _basis(
-    component: Component, score: int | None, inputs: ScoreInputs, model: ScoringModel
-) -> str:
+def _basis(component: Part, score: int | None, inputs: ScoreInputs, model: ScoringModel) -> str:
     """What a component's score rests on, or why there is none."""
     phrase = component.rules.basis(inputs, model)
     target = model.target(component)
@@ -305,7 +304,7 @@ def between(overall: int | None, lowest: int, highest: int) -> str:
     return f"{lowest}–{highest}"
 
 
-def age(component: Component, last: date | None, as_of: date) -> str:
+def age(component: Part, last: date | None, as_of: date) -> str:
     """Return how old a component's data is: ``last case closed 12 Oct 2026, 39 days ago``."""
     what = component.rules.noun
     if last is None:

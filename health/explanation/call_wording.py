@@ -13,7 +13,6 @@ from health.queries.alerts.attention import alert_of
 from health.queries.alerts.facts import FALL_DAYS
 from health.queries.alerts.rules import Alert, AlertRule
 from health.queries.urgency import said as urgency_words
-from health.scoring.components import Component
 from health.vocabulary import AlertLevel, RiskLevel
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from health.explanation.breakdown import Contribution
     from health.explanation.ledger import Ledger
     from health.queries.inputs import Comparison
+    from health.scoring.components import Part
 
 DATA_FEED: Final = "the data feed"
 """The topic of a client whose feed stopped: a task for operations, not for a call."""
@@ -160,7 +160,7 @@ def _without_comparison(row: Mapping[str, Any], alerts: tuple[Alert, ...]) -> tu
     return "how it began", "There is no earlier score to compare with."
 
 
-def _largest_loss(moved: Ledger) -> Component | None:
+def _largest_loss(moved: Ledger) -> Part | None:
     return next(
         (line.component for line in moved.spoken if line.component and line.points < 0), None
     )

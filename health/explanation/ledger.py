@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from health.explanation.breakdown import outline
 from health.formatting import NO_DATA
-from health.scoring.components import Component
 from health.scoring.components.base import half_up, halved_up
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from health.explanation.breakdown import Outline
     from health.queries.inputs import Comparison
+    from health.scoring.components import Part
 
 
 class LineKind(StrEnum):
@@ -59,7 +59,7 @@ class Line:
     """
 
     kind: LineKind
-    component: Component | None
+    component: Part | None
     points: Fraction
     shown_points: Decimal
     phrase: str
@@ -80,7 +80,7 @@ class Line:
 class Ledger:
     """A difference of two scores of one client, in lines that add up to it.
 
-    lines: the model, the components in the order of the contract, rounding; those that have
+    lines: the model, its parts in order, rounding; those that have
     nothing to say are left out.
     """
 
@@ -113,7 +113,7 @@ class _Part(NamedTuple):
     """A line before it is told: its points are those of all parts over one denominator."""
 
     kind: LineKind
-    component: Component | None
+    component: Part | None
     points: int
 
 
@@ -206,7 +206,7 @@ def _component_parts(before: Outline, after: Outline) -> tuple[list[_Part], int]
     common, level = _common_level(before, after)
     parts = []
     for component, weight, old, new in zip(
-        Component, after.weights, before.scores, after.scores, strict=True
+        after.parts, after.weights, before.scores, after.scores, strict=True
     ):
         if old is not None and new is not None:
             points = weight * (before.known + after.known) * (new - old) * common
@@ -266,7 +266,7 @@ def _model_line(compared: Comparison, points: Fraction) -> Line:
 
 
 def _component_line(
-    compared: Comparison, kind: LineKind, component: Component, points: Fraction
+    compared: Comparison, kind: LineKind, component: Part, points: Fraction
 ) -> Line:
     rules, model = component.rules, compared.after_model
     then = NO_DATA if kind is LineKind.APPEARED else rules.standing(compared.rebased, model)
@@ -291,7 +291,7 @@ def _component_line(
     )
 
 
-def _few(compared: Comparison, kind: LineKind, component: Component | None) -> str:
+def _few(compared: Comparison, kind: LineKind, component: Part | None) -> str:
     """The one or two cases that a line rests on, on either day; empty where there are more."""
     if component is None:
         return ""
@@ -314,7 +314,7 @@ def _rounding_lines(lines: list[Line], difference: int) -> Iterator[Line]:
         )
 
 
-def _brief(component: Component, kind: LineKind, compared: Comparison) -> str:
+def _brief(component: Part, kind: LineKind, compared: Comparison) -> str:
     """The phrase of a line for a narrow column."""
     rules, model = component.rules, compared.after_model
     then = NO_DATA if kind is LineKind.APPEARED else rules.brief(compared.rebased, model)

@@ -13,7 +13,6 @@ import polars as pl
 
 from health.explanation.breakdown import explain
 from health.formatting import MINUS, change
-from health.scoring.components import WINDOW_VALUES, Component
 from health.scoring.components.inputs import ScoreInputs
 from health.scoring.components.window import Aggregate
 from health.vocabulary import HealthTrend, RiskLevel
@@ -37,15 +36,19 @@ CHANGE: Final = {
 """A value that is other than when the score was computed: what it is of (a metric's column, a field
 of the client, or feature and field), the day it is of or from which it holds, and both values."""
 
-_NAMES: Final = (
-    *(component.label for component in Component),
+_WHOLE: Final = (
     "Score",
     "Score before",
     "Known, percent",
     "Trend",
     "Risk",
 )
-"""The values of a score, those of its parts first, by name."""
+"""The values of a score beside its parts, by name."""
+
+
+def _names(model: ScoringModel) -> list[str]:
+    """The values of a score, those of its parts first, by name."""
+    return [*(part.label for part in model.parts), *_WHOLE]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +88,9 @@ class Recomputed:
     @property
     def stored_as(self) -> dict[str, int | str | None]:
         """The computed values by name, as they are stored; all None without a score."""
+        labels = [part.component.label for part in self.now.explanation.contributions]
         if self.now.overall is None or self.trend is None or self.risk is None:
-            return dict.fromkeys(_NAMES)
+            return dict.fromkeys([*labels, *_WHOLE])
         explanation = self.now.explanation
         whole = (
             self.now.overall,
@@ -95,7 +99,7 @@ class Recomputed:
             self.trend.label,
             self.risk.label,
         )
-        return dict(zip(_NAMES, (*explanation.scores.values(), *whole), strict=True))
+        return dict(zip([*labels, *_WHOLE], (*explanation.scores.values(), *whole), strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +144,7 @@ def prove(evidence: Evidence) -> Proof:
 def _stored(evidence: Evidence) -> dict[str, int | str | None]:
     score = evidence.client.score
     if score is None:
-        return dict.fromkeys(_NAMES)
+        return dict.fromkeys(_names(evidence.client.model))
     whole = (
         score.overall_score,
         score.previous_score,
@@ -148,7 +152,9 @@ def _stored(evidence: Evidence) -> dict[str, int | str | None]:
         score.trend.label,
         score.risk_level.label,
     )
-    return dict(zip(_NAMES, (*score.components.values(), *whole), strict=True))
+    return dict(
+        zip(_names(evidence.client.model), (*score.components.values(), *whole), strict=True)
+    )
 
 
 def _recompute(evidence: Evidence, state: State) -> Recomputed:
@@ -174,7 +180,7 @@ def _half(state: State, window: Window, model: ScoringModel) -> Half:
     usage = state.usage.filter(pl.col("date").is_between(window.first, window.last))
     by_metric = {metric: rows for (metric,), rows in usage.sort("date").group_by("metric")}
     none = usage.clear()
-    rows = {value: by_metric.get(value.metric.column, none) for value in WINDOW_VALUES}
+    rows = {value: by_metric.get(value.metric.column, none) for value in model.window_values}
     standing = in_force(state.standing, window.last)
     client = {
         field: text

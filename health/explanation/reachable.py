@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from health.explanation.breakdown import component_scores, outline
 from health.explanation.remedies import apply, step_to
 from health.formatting import ago, change
-from health.scoring.components import Component
 from health.scoring.components.base import FULL
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from health.explanation.remedies import Step
+    from health.scoring.components import Part
     from health.scoring.components.inputs import ScoreInputs
     from health.scoring.model import ScoringModel
     from health.vocabulary import FeatureName
@@ -49,7 +49,7 @@ def ways(
     model: ScoringModel,
     *,
     before: ScoreInputs | None = None,
-    medians: Mapping[Component, Fraction] | None = None,
+    medians: Mapping[Part, Fraction] | None = None,
     unused: Sequence[FeatureName] = (),
 ) -> tuple[Way, ...]:
     """Return the steps that gain points; none where there is no score.
@@ -64,7 +64,7 @@ def ways(
     halfway = {part: (FULL + points + 1) // 2 for part, points in now.items() if points is not None}
     peers = {part: ceil(median) for part, median in (medians or {}).items()}
 
-    def to(levels: Mapping[Component, int | None]) -> list[Step]:
+    def to(levels: Mapping[Part, int | None]) -> list[Step]:
         found = (
             step_to(inputs, model, part, level)
             for part, level in levels.items()
@@ -87,7 +87,7 @@ def _features(
     inputs: ScoreInputs, model: ScoringModel, unused: Sequence[FeatureName]
 ) -> list[Step]:
     """A step for each feature; its phrase is its name."""
-    part = next(part for part in Component if not part.rules.is_usage)
+    part = next(part for part in model.parts if not part.rules.is_usage)
     whole = step_to(inputs, model, part, FULL)
     if whole is None:
         return []

@@ -13,12 +13,14 @@ from itertools import permutations
 from math import ceil
 from typing import TYPE_CHECKING
 
-from health.explanation.breakdown import component_scores, explain
+from health.explanation.breakdown import component_scores, explain, outline
 from health.formatting import capital, listing
-from health.scoring.components import Component
 from health.scoring.components.base import FULL, HALF
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from health.scoring.components import Part
     from health.scoring.components.inputs import ScoreInputs
     from health.scoring.model import ScoringModel
 
@@ -32,7 +34,7 @@ class Step:
     phrase: what to do, as a clause: ``8 more active users``.
     """
 
-    component: Component
+    component: Part
     amount: int
     most: int
     phrase: str
@@ -77,13 +79,15 @@ def remedy(inputs: ScoreInputs, model: ScoringModel, previous_score: int | None)
     least, is_held = goal(model, previous_score)
     if score is None or score >= least:
         return None
-    single = [step for part in Component if (step := _least(inputs, model, part, least))]
-    found = Remedy(goal=least, is_held_by_trend=is_held, single=tuple(sorted(single, key=_order)))
+    single = [step for part in model.parts if (step := _least(inputs, model, part, least))]
+    found = Remedy(
+        goal=least, is_held_by_trend=is_held, single=tuple(sorted(single, key=_order(model)))
+    )
     if single:
         return found
     if pair := _best_pair(inputs, model, least):
         return replace(found, pair=pair)
-    steps = [step for part in Component if (step := step_to(inputs, model, part, FULL))]
+    steps = [step for part in model.parts if (step := step_to(inputs, model, part, FULL))]
     reached = [(explain(apply(inputs, step), model).overall or 0, step) for step in steps]
     if not reached:
         return found
@@ -96,9 +100,7 @@ def apply(inputs: ScoreInputs, step: Step) -> ScoreInputs:
     return step.component.rules.changed(inputs, step.amount)
 
 
-def step_to(
-    inputs: ScoreInputs, model: ScoringModel, component: Component, score: int
-) -> Step | None:
+def step_to(inputs: ScoreInputs, model: ScoringModel, component: Part, score: int) -> Step | None:
     """Return the smallest change with which a component has ``score`` points, 1 to 100.
 
     None where it has all points, no data or no weight.
@@ -116,26 +118,45 @@ def step_to(
     )
 
 
-def _order(step: Step) -> tuple[Fraction, int]:
-    return step.effort, list(Component).index(step.component)
+def _order(model: ScoringModel) -> Callable[[Step], tuple[Fraction, int]]:
+    return lambda step: (step.effort, model.parts.index(step.component))
 
 
-def _least(
-    inputs: ScoreInputs, model: ScoringModel, component: Component, least: int
-) -> Step | None:
+def _least(inputs: ScoreInputs, model: ScoringModel, component: Part, least: int) -> Step | None:
     """The smallest change of one component that lifts the score to ``least``; None if none does."""
     if not model.weight(component):
         return None
+    if model.shares_values:
+        return _searched(inputs, model, component, least)
     needed = _score_needed(inputs, model, component, least)
     return step_to(inputs, model, component, needed) if needed <= FULL else None
 
 
-def _score_needed(
-    inputs: ScoreInputs, model: ScoringModel, component: Component, least: int
-) -> int:
+def _searched(inputs: ScoreInputs, model: ScoringModel, component: Part, least: int) -> Step | None:
+    """The same where a change moves other parts too: enough, and one unit less is not."""
+    whole = step_to(inputs, model, component, FULL)
+    if whole is None or _reaches(model, least, inputs) or not _reaches(model, least, inputs, whole):
+        return None
+    low, high = 0, whole.amount
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _reaches(model, least, inputs, replace(whole, amount=middle)):
+            high = middle
+        else:
+            low = middle
+    return replace(whole, amount=high, phrase=component.rules.step(inputs, high))
+
+
+def _reaches(model: ScoringModel, least: int, inputs: ScoreInputs, *steps: Step) -> bool:
+    for step in steps:
+        inputs = apply(inputs, step)
+    return (outline(inputs, model).overall or 0) >= least
+
+
+def _score_needed(inputs: ScoreInputs, model: ScoringModel, component: Part, least: int) -> int:
     """The component's score from which the overall, rounded half up, is ``least``."""
     scores = component_scores(inputs, model)
-    known = [part for part in Component if scores[part] is not None]
+    known = [part for part in model.parts if scores[part] is not None]
     whole = sum(model.weight(part) for part in known)
     others = sum(model.weight(part) * (scores[part] or 0) for part in known if part != component)
     return ceil(((least - HALF) * whole - others) / model.weight(component))
@@ -147,14 +168,17 @@ def _best_pair(inputs: ScoreInputs, model: ScoringModel, least: int) -> tuple[St
     The first goes as far as it can, the second as far as it must, and then the first back.
     """
     pairs = []
-    for first, second in permutations(Component, 2):
+    for first, second in permutations(model.parts, 2):
         if not (whole := step_to(inputs, model, first, FULL)):
             continue
         if not (rest := _least(apply(inputs, whole), model, second, least)):
             continue
         if not (back := _least(apply(inputs, rest), model, first, least)):
             continue
-        steps = sorted((back, rest), key=_order)
+        less = replace(rest, amount=rest.amount - 1)
+        if model.shares_values and _reaches(model, least, inputs, back, less):
+            continue
+        steps = sorted((back, rest), key=_order(model))
         pairs.append((sum(step.effort for step in steps), steps))
     return tuple(min(pairs, key=lambda pair: pair[0])[1]) if pairs else ()
 

@@ -11,7 +11,6 @@ import polars as pl
 
 from health.explanation.proof import day_of, in_force
 from health.formatting import NO_DATA, count, day, listing, moment, number, percent, span
-from health.scoring.components import WINDOW_VALUES
 from health.scoring.components.base import BASIS_POINTS, exactly
 from health.scoring.components.window import Aggregate
 from health.vocabulary import ALWAYS, FeatureName, MetricType
@@ -170,7 +169,7 @@ def values(proof: Proof, half: Half) -> pl.DataFrame:
             "From": _some(named),
         }
 
-    return pl.DataFrame([row(value) for value in WINDOW_VALUES])
+    return pl.DataFrame([row(value) for value in proof.evidence.client.model.window_values])
 
 
 _NAMED: Final = 3

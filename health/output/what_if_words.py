@@ -9,13 +9,14 @@ import polars as pl
 
 from health import formatting
 from health.output.markdown import escape
-from health.scoring.components import Component
+from health.scoring.model import parts_by_key
 from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from health.queries.what_if import WhatIf
+    from health.scoring.components import Part
     from health.scoring.model import ScoringModel
 
 
@@ -134,8 +135,11 @@ def _risk(row: Mapping[str, Any]) -> str:
 def why(row: Mapping[str, Any], draft: ScoringModel, in_force: Mapping[str, ScoringModel]) -> str:
     """Return what moved a client: the part that did most, its trend, or a threshold."""
     if row["part"] is not None:
-        part, present = Component.of(row["part"]), in_force[row["in_force"]]
-        return _of_part(part, row, present.weights[part], draft.weights[part])
+        present = in_force[row["in_force"]]
+        part = parts_by_key((draft, present))[row["part"]]
+        return _of_part(
+            part, row, *(m.weights_of_parts.get(part.value, 0) for m in (present, draft))
+        )
     if row["trend_before"] != row["trend_after"]:
         return f"Trend: {_trend(row['trend_before'])} → {_trend(row['trend_after'])}"
     if row["risk_level_before"] != row["risk_level_after"]:
@@ -143,7 +147,7 @@ def why(row: Mapping[str, Any], draft: ScoringModel, in_force: Mapping[str, Scor
     return "Stays"
 
 
-def _of_part(part: Component, row: Mapping[str, Any], before: int, after: int) -> str:
+def _of_part(part: Part, row: Mapping[str, Any], before: int, after: int) -> str:
     then, now = row["points_before"], row["points_after"]
     name = part.rules.brief_label
     if then == now:

@@ -15,12 +15,16 @@ from typing import TYPE_CHECKING, Final
 from health.queries.arguments import check_period
 from health.queries.filters import EVERYBODY, ClientFilter, scores_of
 from health.scoring.components import Component
+from health.scoring.model import parts_by_key
 from health.scoring.schemes import stored_models
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from health.queries.trends import HistoryQuery
+    from health.scoring.components import Part
+    from health.scoring.model import ScoringModel
     from health.storage.database import Reader
 
 DATA: Final = "data"
@@ -45,7 +49,7 @@ class AverageMoveQuery:
 class MoveLine:
     """What one cause did to the average.
 
-    cause: a :class:`Component`, ``DATA``, ``MODEL`` or ``ROUNDING``.
+    cause: the key of a part, ``DATA``, ``MODEL`` or ``ROUNDING``; label: what a part is called.
     points: of the average.
     fell, rose: clients that lost and gained by it.
     """
@@ -54,6 +58,7 @@ class MoveLine:
     points: float
     fell: int
     rose: int
+    label: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,15 +85,19 @@ class AverageMove:
 def average_move(reader: Reader, query: AverageMoveQuery) -> AverageMove | None:
     """Return what moved the average between two days; None where no client is scored on both."""
     own = scores_of(reader, query.clients)
+    models = stored_models(reader)
+    parts = parts_by_key(models.values())
+    sql = _Sql(parts)
     found = reader.record(
         f"""
-        WITH models AS (SELECT unnest($versions::VARCHAR[]) AS model_version, {_WEIGHTS}),
+        WITH models AS (SELECT unnest($versions::VARCHAR[]) AS model_version, {sql.weights}),
         runs AS (SELECT * FROM scoring_runs JOIN models USING (model_version)),
         both_days AS (
             SELECT earlier.overall_score AS before, later.overall_score AS now,
-                later.overall_score::INTEGER - earlier.overall_score AS change, {_MOVES},
-                run.model_version <> run_before.model_version AS is_model, {_OTHER_DATA} AS is_data,
-                {_KNOWN} AS known
+                later.overall_score::INTEGER - earlier.overall_score AS change, {sql.moves},
+                run.model_version <> run_before.model_version AS is_model,
+                {sql.other_data} AS is_data,
+                {sql.known} AS known
             FROM (SELECT * FROM scores WHERE score_date = $last_day {own}) AS later
             JOIN (SELECT * FROM scores WHERE score_date = $first_day {own}) AS earlier
                 USING (organization)
@@ -96,25 +105,26 @@ def average_move(reader: Reader, query: AverageMoveQuery) -> AverageMove | None:
             JOIN scoring_runs AS run_before ON run_before.run_id = earlier.run_id
         ),
         caused AS (SELECT *, NOT is_model AND NOT is_data AS is_same FROM both_days)
-        SELECT count(*) AS compared, avg(before) AS before, avg(now) AS now, {_SUMS},
+        SELECT count(*) AS compared, avg(before) AS before, avg(now) AS now, {sql.sums},
             {_line("change", MODEL, "is_model")},
             {_line("change", DATA, "is_data AND NOT is_model")}
         FROM caused
         """,
         query.clients.client_parameters
         | {"first_day": query.first_day, "last_day": query.last_day}
-        | _models(reader),
+        | _weights(models, parts),
     )
     if not found["compared"]:
         return None
     lines = [
         MoveLine(
             cause=cause,
+            label=parts[cause].label if cause in parts else "",
             points=(found[f"{cause}_points"] or 0) / found["compared"],
             fell=found[f"{cause}_fell"],
             rose=found[f"{cause}_rose"],
         )
-        for cause in (*Component, DATA, MODEL)
+        for cause in (*parts, DATA, MODEL)
     ]
     lines.sort(key=lambda line: -abs(line.points))
     rest = found["now"] - found["before"] - sum(line.points for line in lines)
@@ -172,13 +182,15 @@ def _marks(first: date, last: date) -> list[date]:
     return sorted({first, last, *(day for day in ends if first < day < last)})
 
 
-def _models(reader: Reader) -> dict[str, object]:
-    """The weights of every model, to be bound."""
-    models = stored_models(reader)
-    weights = {
-        f"weight_{part}": [model.weights[part] for model in models.values()] for part in Component
-    }
-    return {"versions": list(models), **weights}
+def _weights(models: Mapping[str, ScoringModel], parts: Mapping[str, Part]) -> dict[str, object]:
+    """The weights of every model, and where its extra parts are, to be bound."""
+    bound: dict[str, object] = {"versions": list(models)}
+    for key, part in parts.items():
+        bound[f"weight_{key}"] = [m.weights_of_parts.get(key, 0) for m in models.values()]
+        if not isinstance(part, Component):
+            places = [[own.key for own in m.extra_parts] for m in models.values()]
+            bound[f"at_{key}"] = [own.index(key) + 1 if key in own else None for own in places]
+    return bound
 
 
 def _line(points: str, cause: str, condition: str) -> str:
@@ -189,17 +201,29 @@ def _line(points: str, cause: str, condition: str) -> str:
     )
 
 
-_WEIGHTS: Final = ", ".join(
-    f"unnest($weight_{part}::INTEGER[]) AS weight_{part}" for part in Component
-)
-_MOVES: Final = ", ".join(
-    f"weight_{part} * coalesce(later.{part.column}::INTEGER - earlier.{part.column}, 0) AS {part}"
-    for part in Component
-)
-_KNOWN: Final = " + ".join(
-    f"CASE WHEN later.{part.column} IS NULL THEN 0 ELSE weight_{part} END" for part in Component
-)
-_OTHER_DATA: Final = " OR ".join(
-    f"(later.{part.column} IS NULL) <> (earlier.{part.column} IS NULL)" for part in Component
-)
-_SUMS: Final = ", ".join(_line(f"{part} / known", part, "is_same") for part in Component)
+class _Sql:
+    """The lines of the parts as SQL."""
+
+    def __init__(self, parts: Mapping[str, Part]) -> None:
+        extra = [key for key, part in parts.items() if not isinstance(part, Component)]
+        both = {
+            key: [
+                f"{day}.extra_points[at_{key}]" if key in extra else f"{day}.{part.column}"
+                for day in ("later", "earlier")
+            ]
+            for key, part in parts.items()
+        }
+        bound = [f"weight_{key}" for key in parts] + [f"at_{key}" for key in extra]
+        self.weights = ", ".join(f"unnest(${name}::INTEGER[]) AS {name}" for name in bound)
+        self.moves = ", ".join(
+            f"weight_{key} * coalesce({now}::INTEGER - {then}, 0) AS {key}"
+            for key, (now, then) in both.items()
+        )
+        self.known = " + ".join(
+            f"CASE WHEN {now} IS NULL THEN 0 ELSE weight_{key} END"
+            for key, (now, _) in both.items()
+        )
+        self.other_data = " OR ".join(
+            f"({now} IS NULL) <> ({then} IS NULL)" for now, then in both.values()
+        )
+        self.sums = ", ".join(_line(f"{key} / known", key, "is_same") for key in parts)

@@ -11,7 +11,7 @@ import polars as pl
 from health.errors import UnknownOrganization
 from health.queries.arguments import check_day, check_period, check_range, find_organization
 from health.queries.inputs import ClientKey, Window, inputs_of
-from health.scoring.components import Component
+from health.scoring.components import Component, Part
 from health.scoring.history import clients_as_of
 from health.scoring.model import ScoringModel
 from health.scoring.placing import model_of
@@ -45,14 +45,14 @@ class ClientQuery:
 class ClientScore:
     """The stored score of one client on one day.
 
-    components: 0-100 each, None without data.
+    components: the points of each part of its model, 0-100, None without data.
     previous_score: the overall of ``previous_date``; None where that day has no score.
     coverage: percent of the weights that had data.
     """
 
     score_date: date
     overall_score: int
-    components: Mapping[Component, int | None]
+    components: Mapping[Part, int | None]
     previous_score: int | None
     previous_date: date
     coverage: int
@@ -170,9 +170,9 @@ def client(reader: Reader, query: ClientQuery) -> Client:
         from_day=query.from_day or query.as_of,
         score=_score(stored, model) if stored else None,
         model=model,
-        inputs=inputs_of(reader, [ClientKey(*(row[name] for name in ClientKey._fields))], [window])[
-            query.organization_id, window
-        ],
+        inputs=inputs_of(
+            reader, [ClientKey(*(row[name] for name in ClientKey._fields))], [window], [model]
+        )[query.organization_id, window],
     )
 
 
@@ -195,7 +195,7 @@ def _score(row: Mapping[str, Any], model: ScoringModel) -> ClientScore:
     return ClientScore(
         score_date=row["score_date"],
         overall_score=row["overall_score"],
-        components={component: row[component.column] for component in Component},
+        components=stored_points(row, model),
         previous_score=row["previous_score"],
         previous_date=row["score_date"] - timedelta(days=model.trend_days),
         coverage=row["coverage"],
@@ -205,26 +205,32 @@ def _score(row: Mapping[str, Any], model: ScoringModel) -> ClientScore:
     )
 
 
-def last_data(reader: Reader, query: ClientQuery) -> dict[Component, date | None]:
-    """Return the last day up to the as-of day on which each component had data; None for never.
+def stored_points(row: Mapping[str, Any], model: ScoringModel) -> dict[Part, int | None]:
+    """Return the points of each part of the model in a row of ``scores``."""
+    extra = row["extra_points"] or [None] * len(model.extra_parts)
+    five: dict[Part, int | None] = {component: row[component.column] for component in Component}
+    return five | dict(zip(model.extra_parts, extra, strict=True))
+
+
+def last_data(
+    reader: Reader, query: ClientQuery, parts: tuple[Part, ...] = tuple(Component)
+) -> dict[Part, date | None]:
+    """Return the last day up to the as-of day on which each part had data; None for never.
 
     For cases a day on which one was closed, for features the last use on file.
     Raises :class:`UnknownOrganization`.
     """
     organization = find_organization(reader, query.organization_id)
     recent = query.as_of - timedelta(days=_RECENT_DAYS)
-    found = _last_usage(reader, organization, recent, query.as_of)
-    if any(found[component] is None for component in Component if component.rules.is_usage):
-        found = _last_usage(reader, organization, date.min, query.as_of)
+    found = _last_usage(reader, organization, parts, recent, query.as_of)
+    if any(found[part.column] is None for part in parts if part.rules.is_usage):
+        found = _last_usage(reader, organization, parts, date.min, query.as_of)
     last_use: date | None = reader.value(
         """SELECT max(last_used_at) FROM adoption
         WHERE organization = $organization AND is_enabled AND last_used_at <= $as_of""",
         {"organization": organization, "as_of": query.as_of},
     )
-    return {
-        component: found[component] if component.rules.is_usage else last_use
-        for component in Component
-    }
+    return {part: found[part.column] if part.rules.is_usage else last_use for part in parts}
 
 
 _RECENT_DAYS: Final = 60
@@ -232,9 +238,9 @@ _RECENT_DAYS: Final = 60
 
 
 def _last_usage(
-    reader: Reader, organization: int, after: date, as_of: date
+    reader: Reader, organization: int, parts: tuple[Part, ...], after: date, as_of: date
 ) -> dict[str, date | None]:
-    last = ", ".join(f"{component.rules.last_day_sql} AS {component}" for component in Component)
+    last = ", ".join(f"{part.rules.last_day_sql} AS {part.column}" for part in parts)
     return reader.record(
         f"""SELECT {last}
         FROM usage_daily

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from health.queries.arguments import check_period
 from health.scoring.components import WINDOW_VALUES
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from health.scoring.components.window import WindowValue
     from health.scoring.model import ScoringModel
     from health.storage.database import Reader
 
@@ -77,7 +78,8 @@ def comparisons(reader: Reader, query: ComparisonQuery) -> dict[str, Comparison]
     models = _models(reader, clients, query)
     wanted = {(query.start_date, model.window_days) for pair in models.values() for model in pair}
     wanted |= {(query.end_date, after.window_days) for _, after in models.values()}
-    inputs = inputs_of(reader, clients, [Window(last, days) for last, days in sorted(wanted)])
+    windows = [Window(last, days) for last, days in sorted(wanted)]
+    inputs = inputs_of(reader, clients, windows, [m for pair in models.values() for m in pair])
     return {
         name: Comparison(
             before=inputs[name, Window(query.start_date, before.window_days)],
@@ -145,20 +147,27 @@ def _models(
 
 
 def inputs_of(
-    reader: Reader, clients: Collection[ClientKey], windows: Collection[Window]
+    reader: Reader,
+    clients: Collection[ClientKey],
+    windows: Collection[Window],
+    models: Collection[ScoringModel] = (),
 ) -> dict[tuple[str, Window], ScoreInputs]:
-    """Return what each client's score would rest on in each window."""
+    """Return what each client's score would rest on in each window, by any of the models."""
     if not clients or not windows:
         return {}
     organizations = [client.organization for client in clients]
-    usage = {row[:3]: row[3:] for row in _usage(reader, organizations, windows).iter_rows()}
+    of_models = (value for model in set(models) for value in model.window_values)
+    values = tuple(dict.fromkeys((*WINDOW_VALUES, *of_models)))
+    rows = _usage(reader, organizations, windows, values)
+    usage = {row[:3]: row[3:] for row in rows.iter_rows()}
     features = _features(reader, organizations, windows)
     licences = _licences(reader, clients, windows)
     return {
         (client.organization_id, window): _inputs(
             licences[client.organization, window.last],
             window,
-            usage.get((client.organization, window.last, window.days), _NO_USAGE),
+            values,
+            usage.get((client.organization, window.last, window.days), ()),
             *features.get((client.organization, window.last), (0, 0)),
         )
         for client in clients
@@ -166,19 +175,9 @@ def inputs_of(
     }
 
 
-_DATED: Final = tuple(
-    value for value in WINDOW_VALUES if value.aggregate in (Aggregate.LATEST, Aggregate.GREATEST)
-)
-"""The values that are of one day, which is told."""
-
-_USAGE: Final = (
-    *(value.sql for value in WINDOW_VALUES),
-    *(value.day_sql for value in _DATED),
-    "max(date)",
-)
-"""What the usage of a window adds up to, in the order in which :func:`_inputs` takes it."""
-
-_NO_USAGE: Final = (None,) * len(_USAGE)
+def _dated(values: Collection[WindowValue]) -> list[WindowValue]:
+    """The values that are of one day, which is told."""
+    return [v for v in values if v.aggregate in (Aggregate.LATEST, Aggregate.GREATEST)]
 
 
 def _of(table: str, organizations: list[int]) -> str:
@@ -192,12 +191,18 @@ def _of(table: str, organizations: list[int]) -> str:
         WHERE true"""
 
 
-def _usage(reader: Reader, organizations: list[int], windows: Collection[Window]) -> pl.DataFrame:
-    """One row a client and window with usage."""
+def _usage(
+    reader: Reader,
+    organizations: list[int],
+    windows: Collection[Window],
+    values: Collection[WindowValue],
+) -> pl.DataFrame:
+    """One row a client and window with usage, in the order in which :func:`_inputs` takes it."""
+    sums = [*(v.sql for v in values), *(v.day_sql for v in _dated(values)), "max(date)"]
     # Clients first and windows then: joined with both at once, a scan of all clients takes twice
     # as long.
     return reader.query(
-        f"""SELECT organization, last_day, days, {", ".join(_USAGE)}
+        f"""SELECT organization, last_day, days, {", ".join(sums)}
         FROM (
             SELECT usage_daily.*
             FROM {_of("usage_daily", organizations)} AND date BETWEEN $first AND $last
@@ -274,17 +279,22 @@ def _counted(
 
 
 def _inputs(
-    licences: int | None, window: Window, usage: tuple[Any, ...], enabled: int, used: int
+    licences: int | None,
+    window: Window,
+    values: tuple[WindowValue, ...],
+    usage: tuple[Any, ...],
+    enabled: int,
+    used: int,
 ) -> ScoreInputs:
-    *numbers, last_usage = usage
-    values, days = numbers[: len(WINDOW_VALUES)], numbers[len(WINDOW_VALUES) :]
+    dated = _dated(values)
+    *numbers, last_usage = usage or (None,) * (len(values) + len(dated) + 1)
     return ScoreInputs(
         window_start=window.first,
         window_end=window.last,
         licensed_users=licences,
         features_enabled=enabled,
         features_used=used,
-        values=dict(zip(WINDOW_VALUES, values, strict=True)),
-        days_of=dict(zip(_DATED, days, strict=True)),
+        values=dict(zip(values, numbers[: len(values)], strict=True)),
+        days_of=dict(zip(dated, numbers[len(values) :], strict=True)),
         last_usage=last_usage,
     )

@@ -14,17 +14,13 @@ import polars as pl
 from health.queries.arguments import check_day, find_organization
 from health.queries.client import ClientQuery, client
 from health.queries.inputs import Window
-from health.scoring.components import WINDOW_VALUES
-from health.vocabulary import ALWAYS, IdentityChange, MetricType
+from health.vocabulary import ALWAYS, IdentityChange
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from health.queries.client import Client
     from health.storage.database import Reader
-
-SCORED: Final = tuple(m for m in MetricType if m in {value.metric for value in WINDOW_VALUES})
-"""The metrics that a score rests on."""
 
 STANDING: Final = ("total_users", "is_active")
 """The values of a client, and below of a feature, that a score rests on."""
@@ -87,7 +83,8 @@ def evidence(reader: Reader, query: ProofQuery) -> Evidence:
         Window(query.day - timedelta(days=model.trend_days), model.window_days),
     )
     asked = {"organization": organization, "first": windows[1].first, "last": windows[0].last}
-    usage, written = _usage(reader, asked)
+    columns = [metric.column for metric in model.metrics]
+    usage, written = _usage(reader, columns, asked)
     now = State(usage=_in(windows, usage), standing=_standing(reader, organization))
     then: State | None = None
     undone: tuple[str, ...] = ()
@@ -125,8 +122,10 @@ def _in(windows: tuple[Window, Window], usage: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _usage(reader: Reader, asked: dict[str, object]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The values, with the import that made their day and the last that wrote; and the writes."""
+def _usage(
+    reader: Reader, columns: list[str], asked: dict[str, object]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The values of metrics, with the imports that made and last wrote them; and the writes."""
     written = reader.query(
         """SELECT date, lower(metric) AS metric, import_id, old_value
         FROM usage_changes
@@ -134,7 +133,6 @@ def _usage(reader: Reader, asked: dict[str, object]) -> tuple[pl.DataFrame, pl.D
         ORDER BY import_id""",
         asked,
     )
-    columns = [metric.column for metric in SCORED]
     days = reader.query(
         f"""SELECT date, import_id AS made_by, {", ".join(columns)}
         FROM usage_daily WHERE organization = $organization AND date BETWEEN $first AND $last""",

@@ -160,10 +160,19 @@ _COUNTS: Final = f"""
 days, and how many of those fell. Two models are never compared."""
 
 
+def _extra(model: ScoringModel, term: str) -> str:
+    """SQL of a sum over the extra parts of a model: {0} are the points of one, {1} its weight."""
+    terms = (
+        f"coalesce({term.format(f'now.extra_points[{at}]::INTEGER', part.weight)}, 0)"
+        for at, part in enumerate(model.extra_parts, start=1)
+    )
+    return " + ".join(terms) or "0"
+
+
 def _falls(seasonal: tuple[Component, ...], models: dict[str, ScoringModel]) -> str:
     """SQL of :attr:`Season.falls`."""
 
-    def by_model(values: dict[str, int]) -> str:
+    def by_model(values: dict[str, int] | dict[str, str]) -> str:
         quoted = {name.replace("'", "''"): value for name, value in values.items()}
         whens = " ".join(f"WHEN '{name}' THEN {value}" for name, value in quoted.items())
         return f"CASE now.model_version {whens} END"
@@ -180,6 +189,14 @@ def _falls(seasonal: tuple[Component, ...], models: dict[str, ScoringModel]) -> 
         f"CASE WHEN now.{part.column} IS NULL THEN 0 ELSE {weight} END"
         for part, weight in weights.items()
     )
+    if any(model.extra_parts for model in models.values()):
+        earned += " + " + by_model({name: _extra(m, "{1} * {0}") for name, m in models.items()})
+        known += " + " + by_model(
+            {
+                name: _extra(m, "CASE WHEN {0} > -1 THEN {1} ELSE 0 END")
+                for name, m in models.items()
+            }
+        )
     falls = "".join(
         f"{then}.{part.column}::INTEGER - now.{part.column}::INTEGER AS {part}_{then}, "
         for part in seasonal

@@ -14,15 +14,16 @@ from health.scoring.active_model import latest_day
 from health.scoring.components import Component
 from health.scoring.formula import STORED
 from health.scoring.history import clients_as_of, has_scored_history
-from health.scoring.model import STANDARD, ScoringModel
+from health.scoring.model import STANDARD, ScoringModel, parts_by_key
 from health.scoring.placing import place_spans_sql
 from health.scoring.schemes import FOR_EVER, in_force, schemes, stored_models
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from health.scoring.components import Part
     from health.storage.database import Reader
 
 _GRAVITY: Final = {level.value: number for number, level in enumerate(RiskLevel)}
@@ -171,10 +172,15 @@ def _explained(
     frame: pl.DataFrame, draft: ScoringModel, in_force: Mapping[str, ScoringModel]
 ) -> pl.DataFrame:
     """The frame with the change and the part that moved the score most, in order."""
-    before = {part: _weight_before(part, in_force) for part in Component}
+    parts = list(parts_by_key((draft, *in_force.values())).values())
+    extra = [part for part in parts if not isinstance(part, Component)]
+    frame = frame.with_columns(
+        each for part in extra for each in _extra_points(part, draft, in_force)
+    )
+    before = {part: _weight_before(part, in_force) for part in parts}
     after = {
-        part: pl.when(pl.col(f"{part.column}_after").is_not_null()).then(draft.weights[part])
-        for part in Component
+        part: pl.when(pl.col(f"{part.column}_after").is_not_null()).then(draft.weight(part))
+        for part in parts
     }
     frame = frame.with_columns(
         pl.col("overall_score_after")
@@ -198,13 +204,14 @@ def _explained(
             ).fill_null(0)
         )
         .mul(pl.col("change").sign())
-        .alias(part)
-        for part in Component
+        .alias(part.value)
+        for part in parts
     )
     pulls = pulls.with_columns(pl.max_horizontal(pl.all()).alias("most"))
     most = pulls.select(
         pl.coalesce(
-            pl.when(pl.col(part) == pl.col("most")).then(pl.lit(part)) for part in Component
+            pl.when(pl.col(key) == pl.col("most")).then(pl.lit(key))
+            for key in (part.value for part in parts)
         )
     ).to_series()
     return (
@@ -230,8 +237,8 @@ def _explained(
             "part",
             *(
                 pl.coalesce(
-                    pl.when(pl.col("part") == part).then(pl.col(f"{part.column}_{when}"))
-                    for part in Component
+                    pl.when(pl.col("part") == part.value).then(pl.col(f"{part.column}_{when}"))
+                    for part in parts
                 ).alias(f"points_{when}")
                 for when in ("before", "after")
             ),
@@ -247,16 +254,36 @@ def _explained(
     )
 
 
-def _weight_before(part: Component, in_force: Mapping[str, ScoringModel]) -> pl.Expr:
+def _extra_points(
+    part: Part, draft: ScoringModel, in_force: Mapping[str, ScoringModel]
+) -> Iterator[pl.Expr]:
+    """The points of an extra part as columns, before and after."""
+
+    def of(model: ScoringModel, when: str) -> list[pl.Expr]:
+        points = pl.col(f"extra_points_{when}").list
+        keys = [own.key for own in model.extra_parts]
+        return [points.get(keys.index(part.value), null_on_oob=True)] if part.value in keys else []
+
+    before = [
+        pl.when(pl.col("in_force") == version).then(points)
+        for version, model in in_force.items()
+        for points in of(model, "before")
+    ]
+    none = pl.lit(None, dtype=pl.UInt8)
+    yield pl.coalesce(none, *before).alias(f"{part.column}_before")
+    yield pl.coalesce(none, *of(draft, "after")).alias(f"{part.column}_after")
+
+
+def _weight_before(part: Part, in_force: Mapping[str, ScoringModel]) -> pl.Expr:
     """The weight of a part in the model in force; null where it has no points."""
-    weights = {version: model.weights[part] for version, model in in_force.items()}
+    weights = {version: model.weight(part) for version, model in in_force.items()}
     known = pl.col(f"{part.column}_before").is_not_null()
     return pl.when(known).then(
         pl.col("in_force").replace_strict(weights or {"": 0}, default=None, return_dtype=pl.Int64)
     )
 
 
-def _average(when: str, weights: Mapping[Component, pl.Expr]) -> pl.Expr:
+def _average(when: str, weights: Mapping[Part, pl.Expr]) -> pl.Expr:
     points = pl.sum_horizontal(
         weight * pl.col(f"{part.column}_{when}") for part, weight in weights.items()
     )

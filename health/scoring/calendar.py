@@ -13,7 +13,6 @@ import numpy as np
 import polars as pl
 
 from health.scoring import formula, history
-from health.scoring.components import WINDOW_VALUES
 from health.scoring.components.window import Aggregate
 from health.scoring.formula import EARLIER, NOW
 
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from health.storage.database import Writer
 
     Numbers = npt.NDArray[np.int64]
-
-_METRICS: Final = tuple(dict.fromkeys(value.metric.column for value in WINDOW_VALUES))
 
 RECENT_DAYS: Final = 31
 """The last days of a run are stored day by day: a page reads all scores of one of them."""
@@ -106,7 +103,7 @@ def _windows(
     job = np.repeat(np.arange(jobs.height), jobs["days"].to_numpy())
     nth = np.arange(len(job)) - jobs["place"].to_numpy()[job]
     day = jobs["start"].to_physical().to_numpy()[job] + nth
-    by_day = _sums(_usage(writer, model, first, last, len(job)), model.window_days)
+    by_day = _sums(_usage(writer, model, first, last, len(job)), model)
     # The first days of a job are laid out for the sums alone: theirs are not whole.
     scored = np.flatnonzero(nth >= model.reach)
     scored = scored[np.argsort(_place_in_store(day[scored], last), kind="stable")]
@@ -180,9 +177,10 @@ def _place_in_store(day: Numbers, last: date) -> npt.NDArray[np.int16]:
     ).astype(np.int16)
 
 
-def _sums(usage: pl.DataFrame, days: int) -> pl.DataFrame:
+def _sums(usage: pl.DataFrame, model: ScoringModel) -> pl.DataFrame:
     """What the window adds up to that ends on each day."""
-    return usage.select(_sliding(value, days).alias(value) for value in WINDOW_VALUES)
+    days = model.window_days
+    return usage.select(_sliding(value, days).alias(value) for value in model.window_values)
 
 
 def _sliding(value: WindowValue, days: int) -> pl.Expr:
@@ -204,8 +202,9 @@ def _usage(
     writer: Writer, model: ScoringModel, first: date, last: date, height: int
 ) -> pl.DataFrame:
     """The metrics of each day laid out; null where nothing is on file."""
+    metrics = list(dict.fromkeys(value.metric.column for value in model.window_values))
     found = writer.query(
-        f"""SELECT place + (date - start) AS place, {", ".join(_METRICS)}
+        f"""SELECT place + (date - start) AS place, {", ".join(metrics)}
         FROM usage_daily JOIN {_JOBS} USING (organization)
         WHERE date BETWEEN $first::DATE - {model.reach} AND $last
             AND date BETWEEN start AND start + days::INTEGER - 1""",
@@ -214,7 +213,7 @@ def _usage(
     row = np.full(height, -1)
     row[found["place"].to_numpy()] = np.arange(found.height)
     rows = pl.select(pl.when(pl.Series(row) >= 0).then(pl.Series(row))).to_series()
-    return found.select(pl.col(_METRICS).gather(rows))
+    return found.select(pl.col(metrics).gather(rows))
 
 
 def _used(writer: Writer, jobs: pl.DataFrame, job: Numbers) -> Numbers:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from health.scoring import formula, history
-from health.scoring.components import WINDOW_VALUES
-from health.scoring.formula import EARLIER, NOW, WINDOW
+from health.scoring.formula import EARLIER, NOW, window_columns
 from health.scoring.history import SCORED_CLIENT_FIELDS
 
 if TYPE_CHECKING:
@@ -24,11 +23,12 @@ def scores_sql(model: ScoringModel, organizations: str, *, has_history: bool) ->
         if has_history
         else (_features_now(model), _clients_now())
     )
+    known = window_columns(model)
     windows = f"""(
         SELECT organization, $last::DATE AS score_date,
-            {", ".join(f"{window}{name}" for window in (NOW, EARLIER) for name in WINDOW)}
-        FROM ({_sums(organizations, NOW, 0, model.window_days)})
-        LEFT JOIN ({_sums(organizations, EARLIER, model.trend_days, model.window_days)})
+            {", ".join(f"{window}{name}" for window in (NOW, EARLIER) for name in known)}
+        FROM ({_sums(model, organizations, NOW, 0)})
+        LEFT JOIN ({_sums(model, organizations, EARLIER, model.trend_days)})
             USING (organization)
         JOIN ({standing}) USING (organization)
         LEFT JOIN (
@@ -85,12 +85,12 @@ def _features_then(model: ScoringModel) -> str:
     return f"SELECT organization, {used} FROM {joined} USING (organization, feature_name)"
 
 
-def _sums(organizations: str, window: str, back: int, days: int) -> str:
+def _sums(model: ScoringModel, organizations: str, window: str, back: int) -> str:
     """SQL of what the window adds up to that ends ``back`` days before ``$last``."""
-    values = ", ".join(f"{value.sql} AS {window}{value}" for value in WINDOW_VALUES)
+    values = ", ".join(f"{value.sql} AS {window}{value}" for value in model.window_values)
     return f"""
         SELECT organization, {values}
         FROM usage_daily
         WHERE organization IN (SELECT organization FROM {organizations})
-            AND date BETWEEN $last::DATE - {back + days - 1} AND $last::DATE - {back}
+            AND date BETWEEN $last::DATE - {back + model.window_days - 1} AND $last::DATE - {back}
         GROUP BY organization"""

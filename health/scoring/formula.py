@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from health.scoring.components import WINDOW_VALUES, Component
+from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS, Columns
 from health.storage.schema import RISK_TYPE, TREND_TYPE
 from health.vocabulary import HealthTrend, RiskLevel
@@ -20,13 +20,12 @@ STANDING: Final = ("is_active", "total_users", "enabled")
 """What is in force at the end of a window: whether the client is one, its licensed users, and how
 many features it has enabled."""
 
-WINDOW: Final = (*STANDING, "used", *WINDOW_VALUES)
-"""What is known of the days of a window: what is in force at its end, the features used by then,
-and what its usage adds up to; null where it has no row of the metric."""
-
 NOW: Final = ""
 EARLIER: Final = "earlier_"
 """How the columns begin of the window of the day scored, and of the one its trend looks back to."""
+
+EXTRA: Final = "extra_points"
+"""The column of the points of a model's extra parts, a list in their order; null without any."""
 
 _NUMBERS: Final = (
     *(component.column for component in Component),
@@ -34,15 +33,24 @@ _NUMBERS: Final = (
     "previous_score",
     "coverage",
 )
-STORED: Final = (*_NUMBERS, "trend", "risk_level")
+STORED: Final = (*_NUMBERS, EXTRA, "trend", "risk_level")
 """The computed columns of a score, in stored order."""
+
+
+def window_columns(model: ScoringModel) -> tuple[str, ...]:
+    """What is known of the days of a window, as columns.
+
+    What is in force at its end, the features used by then, and what its usage adds up to for the
+    model; null where it has no row of the metric.
+    """
+    return (*STANDING, "used", *model.window_values)
 
 
 def scores_sql(model: ScoringModel, windows: str) -> str:
     """SQL of scores: organization, score_date and :data:`STORED`.
 
-    windows: a relation of organization, score_date, and :data:`WINDOW` for :data:`NOW` and for
-    :data:`EARLIER`.
+    windows: a relation of organization, score_date, and :func:`window_columns` for :data:`NOW` and
+    for :data:`EARLIER`.
 
     A row whose window has no usage to score, or ends when the client is none, has no score.
     """
@@ -51,7 +59,7 @@ def scores_sql(model: ScoringModel, windows: str) -> str:
     change = "overall_score - previous_score"
     names = ", ".join(f"{name}::UTINYINT AS {name}" for name in _NUMBERS)
     return f"""
-    SELECT organization, score_date, {names}, trend, CASE
+    SELECT organization, score_date, {names}, {_extra_sql(model)} AS {EXTRA}, trend, CASE
             WHEN overall_score < {model.high_below}
                 OR (overall_score < {model.declining_high_below} AND trend = {declining})
             THEN '{RiskLevel.HIGH}'{risk}
@@ -71,7 +79,7 @@ def scores_sql(model: ScoringModel, windows: str) -> str:
                 SELECT *, {_weighed_sql(model, NOW)}, {_weighed_sql(model, EARLIER)}
                 FROM (
                     SELECT organization, score_date, {NOW}is_active, {EARLIER}is_active,
-                        {_components_sql(model, NOW)}, {_components_sql(model, EARLIER)}
+                        {_parts_sql(model, NOW)}, {_parts_sql(model, EARLIER)}
                     FROM {windows}
                 )
             )
@@ -86,11 +94,12 @@ def _weighed_sql(model: ScoringModel, window: str) -> str:
     The weights are null where no usage component is known, as features alone are no evidence of
     health, where too little is known for the model, and where the client was none.
     """
-    points = " + ".join(f"coalesce({window}{c.column}, 0) * {model.weight(c)}" for c in Component)
+    columns = {f"{window}{part.column}": model.weight(part) for part in model.parts}
+    points = " + ".join(f"coalesce({name}, 0) * {weight}" for name, weight in columns.items())
     weights = " + ".join(
-        f"CASE WHEN {window}{c.column} IS NULL THEN 0 ELSE {model.weight(c)} END" for c in Component
+        f"CASE WHEN {name} IS NULL THEN 0 ELSE {weight} END" for name, weight in columns.items()
     )
-    evidence = ", ".join(f"{window}{c.column}" for c in Component if c.rules.is_usage)
+    evidence = ", ".join(f"{window}{p.column}" for p in model.parts if p.rules.is_usage)
     least = model.least_weights
     known = f"nullif({weights}, 0)"
     if least > 1:
@@ -100,7 +109,15 @@ def _weighed_sql(model: ScoringModel, window: str) -> str:
             THEN {known} END AS {window}weights"""
 
 
-def _components_sql(model: ScoringModel, window: str) -> str:
-    """SQL of each component's points in a window; null is no data."""
+def _parts_sql(model: ScoringModel, window: str) -> str:
+    """SQL of each part's points in a window; null is no data."""
     of = Columns(prefix=window)
-    return ", ".join(f"{c.rules.points_sql(of, model)} AS {window}{c.column}" for c in Component)
+    return ", ".join(
+        f"{part.rules.points_sql(of, model)} AS {window}{part.column}" for part in model.parts
+    )
+
+
+def _extra_sql(model: ScoringModel) -> str:
+    """SQL of the points of the extra parts, as they are stored."""
+    points = ", ".join(part.column for part in model.extra_parts)
+    return f"[{points}]::UTINYINT[]" if points else "NULL::UTINYINT[]"

@@ -7,21 +7,39 @@ numbers (basis points and percent) so that every engine computes the same intege
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from health.errors import InvalidModel
-from health.scoring.components import Component
+from health.scoring.components import WINDOW_VALUES, Component
 from health.scoring.components.base import BASIS_POINTS, FULL
+from health.scoring.components.extra import MOST_PARTS, ExtraPart, read_parts
 from health.vocabulary import HealthTrend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from health.scoring.components import Part
+    from health.scoring.components.window import WindowValue
+    from health.vocabulary import MetricType
 
 TARGETED: Final = tuple(c for c in Component if c.rules.realistic_target is not None)
 """The components that are a ratio and so can have a target."""
+
+
+_COMPOUND: Final = ("weights", "targets", "extra_parts")
+"""The fields that are neither a text nor a number."""
+
+
+def parts_by_key(models: Iterable[ScoringModel]) -> dict[str, Part]:
+    """Return the five, and every extra part of the models by its key, the first of a key."""
+    found: dict[str, Part] = {component.value: component for component in Component}
+    for model in models:
+        for part in model.extra_parts:
+            found.setdefault(part.key, part)
+    return found
 
 
 def _standard_weights() -> Mapping[str, int]:
@@ -34,7 +52,8 @@ class ScoringModel:
 
     version: name of exactly these numbers, stored with every score.
     label: what people read.
-    weights: basis points by component; they add up to 10,000, one that is missing weighs 0.
+    weights: basis points by component, one that is missing weighs 0; with those of the extra parts
+    they add up to 10,000.
     targets: percent from 1 to 100 at which a ratio earns all 100 points, by component; 100 where
     one is missing.
     points_per_ticket: points taken off for each ticket.
@@ -46,6 +65,7 @@ class ScoringModel:
     window_days: days of usage one score rests on, its own day the last.
     trend_days: days between a score and the one it is compared with.
     least_coverage: percent of the weights that must have data; below it there is no score.
+    extra_parts: what the model weighs beside the components.
     """
 
     version: str
@@ -62,6 +82,7 @@ class ScoringModel:
     window_days: int = 30
     trend_days: int = 30
     least_coverage: int = 0
+    extra_parts: tuple[ExtraPart, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise :class:`InvalidModel` for numbers that contradict each other, or are none."""
@@ -85,6 +106,8 @@ class ScoringModel:
             "int": (int, "a whole number"),
             "bool": (bool, "true or false"),
         }
+        if not all(isinstance(part, ExtraPart) for part in self.extra_parts):
+            raise InvalidModel(faults={"extra_parts": "Extra parts must be given as extra parts."})
         wrong = {
             name: f"“{name}” must be {kinds[str(kind)][1]}, not {value}."
             for name, kind, value in self._numbers()
@@ -98,6 +121,7 @@ class ScoringModel:
         for name in ("version", "label"):
             if not getattr(self, name):
                 yield name, f"A model needs a {name}."
+        yield from self._extra_faults()
         yield from self._share_faults()
         if not 0 <= self.points_per_ticket <= 100:
             yield "points_per_ticket", "The points a ticket costs must be from 0 to 100."
@@ -108,8 +132,25 @@ class ScoringModel:
             yield "least_coverage", "The least coverage must be from 0 to 100 percent."
         yield from self._threshold_faults()
 
+    def _extra_faults(self) -> Iterator[tuple[str, str]]:
+        if len(self.extra_parts) > MOST_PARTS:
+            yield "extra_parts", f"A model has at most {MOST_PARTS} extra parts."
+        keys = {component.value for component in Component}
+        labels = {component.label.lower() for component in Component}
+        for part in self.extra_parts:
+            place = f"extra_parts.{part.key}"
+            for name, said in part.faults():
+                yield f"{place}.{name}", said
+            if part.key in keys:
+                yield f"{place}.key", f"The key “{part.key}” names another part already."
+            if str(part.label).lower() in labels:
+                yield f"{place}.label", f"The label “{part.label}” names another part already."
+            keys.add(part.key)
+            labels.add(str(part.label).lower())
+
     def _share_faults(self) -> Iterator[tuple[str, str]]:
         total = sum(self.weights.values())
+        total += sum(part.weight for part in self.extra_parts if type(part.weight) is int)
         if min(self.weights.values()) < 0:
             yield "weights", "Every weight must be 0 or more."
         elif total != BASIS_POINTS:
@@ -143,22 +184,58 @@ class ScoringModel:
     def _numbers(self) -> list[tuple[str, object, object]]:
         """Name, kind and value of everything that is a text or a number."""
         plain = [(f.name, f.type, getattr(self, f.name)) for f in fields(self)]
-        found = [one for one in plain if one[0] not in ("weights", "targets")]
+        found = [one for one in plain if one[0] not in _COMPOUND]
         found += [(f"weights.{name}", "int", value) for name, value in self.weights.items()]
         return found + [(f"targets.{name}", "int", value) for name, value in self.targets.items()]
 
-    def weight(self, component: Component) -> int:
-        """The component's weight in basis points."""
-        return self.weights[component]
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The components in the order of the contract, and then the extra parts."""
+        return (*Component, *self.extra_parts)
 
-    def target(self, component: Component) -> int:
-        """The ratio, in percent, that earns 100 points; 100 where the component has no target."""
-        return self.targets[component]
+    def weight(self, part: Part) -> int:
+        """The part's weight in basis points; 0 where the model does not have it."""
+        return self.weights_of_parts.get(part.value, 0)
+
+    def target(self, part: Part) -> int:
+        """The ratio, in percent, that earns 100 points; 100 where it is not a component's own."""
+        return self.targets.get(part, FULL) if isinstance(part, Component) else FULL
+
+    @cached_property
+    def weights_of_parts(self) -> Mapping[str, int]:
+        """The weight of each part by its key, in basis points."""
+        return {**self.weights, **{part.key: part.weight for part in self.extra_parts}}
 
     @cached_property
     def weights_in_order(self) -> tuple[int, ...]:
-        """The weights of the components, in their order; a list asks for them by the thousand."""
-        return tuple(self.weights.values())
+        """The weights of the parts, in their order; a list asks for them by the thousand."""
+        return tuple(self.weights_of_parts.values())
+
+    def with_weights(self, weights: Mapping[str, int], version: str) -> Self:
+        """Return the same with other weights, in basis points by the keys of its parts."""
+        return replace(
+            self,
+            version=version,
+            weights={component.value: weights[component.value] for component in Component},
+            extra_parts=tuple(replace(p, weight=weights[p.key]) for p in self.extra_parts),
+        )
+
+    @cached_property
+    def window_values(self) -> tuple[WindowValue, ...]:
+        """What the usage of a window has to add up to for all parts, each once."""
+        extra = (value for part in self.extra_parts for value in part.rules.values)
+        return tuple(dict.fromkeys((*WINDOW_VALUES, *extra)))
+
+    @cached_property
+    def shares_values(self) -> bool:
+        """Whether two of its parts that weigh something rest on the same number of a window."""
+        values = [v for part in self.parts if self.weight(part) for v in part.rules.values]
+        return len(values) > len(set(values))
+
+    @property
+    def metrics(self) -> tuple[MetricType, ...]:
+        """The metrics that its scores rest on."""
+        return tuple(dict.fromkeys(value.metric for value in self.window_values))
 
     @property
     def least_weights(self) -> int:
@@ -174,6 +251,10 @@ class ScoringModel:
         """The model as a JSON object, keys in a fixed order."""
         values = {one.name: getattr(self, one.name) for one in fields(self)}
         values |= {name: dict(values[name]) for name in ("weights", "targets")}
+        values["extra_parts"] = [part.to_values() for part in self.extra_parts]
+        if not self.extra_parts:
+            # Definitions without them stay as they were before there were any.
+            del values["extra_parts"]
         return json.dumps(values, sort_keys=True)
 
     @classmethod
@@ -196,6 +277,7 @@ class ScoringModel:
         unknown = values.keys() - {one.name for one in fields(cls)}
         if unknown:
             raise InvalidModel(f"The stored model has unknown parts: {', '.join(sorted(unknown))}.")
+        values["extra_parts"] = read_parts(values.get("extra_parts", ()))
         return cls(**values)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import outcomes_by_chance
 import polars as pl
 import pytest
+from random_portfolios import WIDER
 
 from health.backtest.suggestion import fit, suggest
 from health.errors import NothingToJudge
@@ -50,6 +51,18 @@ def test_a_part_that_is_mostly_unknown_keeps_its_weight() -> None:
 
 def test_without_cases_the_weights_stay() -> None:
     assert fit(made_up(1).head(0), STANDARD) == STANDARD.weights
+
+
+def test_an_extra_part_that_tells_gets_the_weight() -> None:
+    found = made_up(1.5).with_columns(
+        pl.lit(50).alias(USEFUL.column),
+        *(pl.lit(50).alias(part.column) for part in WIDER.extra_parts[1:]),
+        pl.col(USEFUL.column).alias(WIDER.extra_parts[0].column),
+    )
+    weights = fit(found, WIDER)
+    assert weights[WIDER.extra_parts[0].key] >= 8_000
+    draft = WIDER.with_weights(weights, "suggested")
+    assert draft.weights_of_parts == weights
 
 
 def _with_noise(database: Database) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from random_portfolios import WIDER
 
 from health.explanation.breakdown import explain, summary
 from health.explanation.ledger import LineKind, ledger
@@ -24,6 +25,8 @@ from health.vocabulary import FeatureName
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from health.scoring.model import ScoringModel
+
 
 MILD = replace(STANDARD, version="mild-1", label="Mild", points_per_ticket=3, window_days=14)
 
@@ -34,9 +37,12 @@ def test_every_stored_score_is_explained_to_the_point(demo_copy: Path, days_befo
         assert _differences(database, days_before) == []
 
 
-def test_scores_of_another_model_are_explained_by_that_model(demo_copy: Path) -> None:
+@pytest.mark.parametrize("model", [TARGETS, WIDER], ids=["targets", "wider"])
+def test_scores_of_another_model_are_explained_by_that_model(
+    demo_copy: Path, model: ScoringModel
+) -> None:
     with Database.open(demo_copy) as database:
-        use_model(database, TARGETS)
+        use_model(database, model)
         score(database, as_of=DEMO_END)
         assert _differences(database, 0) == []
 

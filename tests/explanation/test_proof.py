@@ -9,7 +9,7 @@ import random_portfolios
 import small_files
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_portfolios import FIRST, NAMES, SHORT
+from random_portfolios import FIRST, NAMES, SHORT, WIDER
 from scores_by_hand import Client, Feature, Usage
 from stored import empty, fill
 
@@ -35,7 +35,7 @@ def proof(database: Database, name: str, day: date) -> Proof:
     clients=random_portfolios.clients(changing_within=40),
     usage=random_portfolios.usage_rows(span=40),
     features=random_portfolios.features(span=40, changing=True),
-    model=st.sampled_from((STANDARD, TARGETS, SHORT)),
+    model=st.sampled_from((STANDARD, TARGETS, SHORT, WIDER)),
     picked=st.sets(st.integers(0, 80), min_size=1, max_size=6),
 )
 def test_a_proof_gives_the_stored_score_of_any_client_and_day_or_none_where_none_is(

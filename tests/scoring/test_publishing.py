@@ -10,7 +10,7 @@ import pytest
 import random_portfolios
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_portfolios import SHORT
+from random_portfolios import SHORT, WIDER
 from scores_by_hand import Client, Feature, Portfolio, Score, Usage
 from stored import days_between, empty, fill, scores
 
@@ -221,6 +221,7 @@ MODELS = (
     STANDARD,
     TARGETS,
     SHORT,
+    WIDER,
     replace(SHORT, version="strict-1", least_coverage=30, window_days=5, trend_days=2),
 )
 

@@ -12,7 +12,7 @@ import random_portfolios
 import small_files
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_portfolios import SHORT
+from random_portfolios import SHORT, WIDER
 from scores_by_hand import Client, Feature, Portfolio, Score, Usage
 from stored import days_between, empty, everything, fill, one, scores
 
@@ -805,7 +805,7 @@ def test_a_model_with_longer_windows_scores_days_the_one_before_could_not(
     clients=random_portfolios.clients(changing_within=70) | random_portfolios.clients(),
     usage=random_portfolios.usage_rows(span=70),
     features=random_portfolios.features(span=70, changing=True),
-    model=st.sampled_from((STANDARD, TARGETS, SHORT)),
+    model=st.sampled_from((STANDARD, TARGETS, SHORT, WIDER)),
     picked=st.integers(0, 99),
     length=st.sampled_from((0, 0, 1, 5)),
 )

@@ -11,7 +11,7 @@ import pytest
 import random_portfolios
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_portfolios import NAMES, SHORT
+from random_portfolios import NAMES, SHORT, WIDER
 from scores_by_hand import Client, Feature, Usage
 from small_files import organizations, table, usage
 from stored import days_between, empty, fill, portfolio, scores, stale
@@ -532,7 +532,7 @@ steps_of_a_life = st.lists(
     | st.tuples(st.just("undo"), st.integers(0, 9))
     | st.tuples(st.just("score"), st.just({}))
     | st.tuples(st.just("score"), random_portfolios.days(SPAN).map(lambda day: {"as_of": day}))
-    | st.tuples(st.just("model"), st.sampled_from((SHORT, LONGER))),
+    | st.tuples(st.just("model"), st.sampled_from((SHORT, LONGER, WIDER))),
     min_size=2,
     max_size=8,
 )

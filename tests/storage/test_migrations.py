@@ -19,7 +19,10 @@ from health.scoring import runs
 from health.storage import engine, migrations, schema
 from health.storage.database import Database
 
-EARLIER = sorted((Path(__file__).parent.parent / "data" / "databases").glob("version_*.sql"))
+EARLIER = sorted(
+    (Path(__file__).parent.parent / "data" / "databases").glob("version_*.sql"),
+    key=lambda file: int(file.stem.removeprefix("version_")),
+)
 """A small database of each version, as Client Health made it at the time."""
 
 SCORED_ALIKE = """SELECT * EXCLUDE (calculated_at, created_at) FROM tenant_health_scores

@@ -4,14 +4,16 @@ so that windows overlap and keys meet."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 from scores_by_hand import Changes, Client, Feature, Usage
 
+from health.scoring.components.extra import ExtraPart, Form
 from health.scoring.model import ScoringModel
-from health.vocabulary import MAXIMUM_VALUE
+from health.vocabulary import MAXIMUM_VALUE, MetricType
 
 NAMES = ("A", "B", "C")
 FIRST = date(2026, 1, 1)
@@ -24,8 +26,9 @@ METRICS = (
     "CAMPAIGN_RESPONSE_RATE",
     "SUPPORT_TICKETS",
     "API_CALLS",
+    "REPORTS_GENERATED",
 )
-"""The metrics a score rests on, and one that none does."""
+"""The metrics a score rests on, one that only :data:`WIDER` does, and one that none does."""
 
 SHORT = ScoringModel(
     version="short-1",
@@ -43,6 +46,52 @@ SHORT = ScoringModel(
     trend_days=4,
 )
 """A model whose windows are met, left and met again within few days."""
+
+WIDER = replace(
+    SHORT,
+    version="wider-1",
+    label="Wider",
+    weights={**SHORT.weights, "login": 333, "case_resolution": 1500},
+    extra_parts=(
+        ExtraPart(
+            key="calls",
+            label="API calls",
+            unit="call",
+            form=Form.PER_USER,
+            metrics=(MetricType.API_CALLS,),
+            weight=1500,
+            target=90,
+        ),
+        ExtraPart(
+            key="noise",
+            label="Noise",
+            unit="ticket",
+            form=Form.INVERSE,
+            metrics=(MetricType.SUPPORT_TICKETS,),
+            weight=1000,
+            points_lost=35,
+        ),
+        ExtraPart(
+            key="busy",
+            label="Busy days",
+            unit="user",
+            form=Form.AMOUNT,
+            metrics=(MetricType.DAILY_ACTIVE_USERS,),
+            weight=500,
+            target=150,
+        ),
+        ExtraPart(
+            key="closing",
+            label="Closing",
+            unit="case",
+            form=Form.SHARE,
+            metrics=(MetricType.CASES_CLOSED, MetricType.API_CALLS),
+            weight=1000,
+            target=80,
+        ),
+    ),
+)
+"""The same with an extra part of each form; one rests on a metric that is none of the five's."""
 
 
 def days(span: int) -> st.SearchStrategy[date]:

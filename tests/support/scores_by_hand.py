@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from health.scoring.components.extra import ExtraPart
 from health.scoring.model import ScoringModel
 from health.scoring.segments import Rule
 
@@ -70,6 +71,7 @@ class Score:
     coverage: int
     trend: str
     risk: str
+    extra: tuple[int | None, ...] = ()
 
 
 class Portfolio:
@@ -142,8 +144,10 @@ class Portfolio:
         was_active = self._is_active(organization_id, day_before)
         previous = overall_score(earlier, model) if was_active else None
         trend = trend_of(overall, previous, model)
+        five = {name: value for name, value in points.items() if name in model.weights}
         return Score(
-            **points,
+            **five,
+            extra=tuple(points[part.key] for part in model.extra_parts),
             overall=overall,
             previous=previous,
             coverage=coverage_of(points, model),
@@ -168,6 +172,7 @@ class Portfolio:
             "campaign_completion": campaign_completion(window, model),
             "feature_adoption": feature_adoption(self._features[organization_id], day, model),
             "support_ticket": support_ticket(window, users, model),
+            **{part.key: extra_part(part, window, users) for part in model.extra_parts},
         }
 
 
@@ -258,12 +263,37 @@ def support_ticket(window: Sequence[Usage], users: int | None, model: ScoringMod
     return max(0, half_up(100 - model.points_per_ticket * tickets))
 
 
+def extra_part(part: ExtraPart, window: Sequence[Usage], users: int | None) -> int | None:
+    amounts = [amount(window, metric) for metric in part.metrics]
+    first = amounts[0]
+    if first is None:
+        return None
+    if part.form == "inverse":
+        return max(0, half_up(100 - Fraction(part.points_lost, 100) * first))
+    if part.form == "share":
+        return share(first, amounts[1], part.target) if amounts[1] else None
+    if part.form == "amount":
+        return min(100, half_up(Fraction(100 * first, part.target)))
+    return min(100, half_up(Fraction(100 * 100 * first, users * part.target))) if users else None
+
+
+def amount(window: Sequence[Usage], metric: str) -> int | None:
+    """A count is added up, daily users are those of the busiest day, the rest is the latest."""
+    rows = rows_of(window, metric)
+    if not rows:
+        return None
+    if metric == "DAILY_ACTIVE_USERS":
+        return max(row.value for row in rows)
+    if metric in ("MONTHLY_ACTIVE_USERS", "CAMPAIGN_RESPONSE_RATE"):
+        return max(rows, key=lambda row: row.date).value
+    return sum(row.value for row in rows)
+
+
 def weighed(points: dict[str, int | None], model: ScoringModel) -> dict[str, Fraction]:
     """The weight of each component that has data, as a share of 1."""
+    weights = {**model.weights, **{part.key: part.weight for part in model.extra_parts}}
     return {
-        name: Fraction(model.weights[name], 10_000)
-        for name, value in points.items()
-        if value is not None
+        name: Fraction(weights[name], 10_000) for name, value in points.items() if value is not None
     }
 
 

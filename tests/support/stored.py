@@ -239,7 +239,11 @@ def everything(database: Database) -> dict[str, list[Any]]:
 
 def scores(database: Database) -> dict[tuple[str, date], Score]:
     """The stored scores, by client and day."""
-    frame = database.query("SELECT * FROM tenant_health_scores")
+    frame = database.query(
+        """SELECT tenant_health_scores.*, coalesce(extra_points, []) AS extra_points
+        FROM tenant_health_scores JOIN clients USING (organization_id)
+        JOIN scores USING (organization, score_date)"""
+    )
     keys = frame.select("organization_id", "score_date").rows()
     assert len(set(keys)) == len(keys), "a client has two scores on a day"
     fields = frame.select(
@@ -248,13 +252,20 @@ def scores(database: Database) -> dict[tuple[str, date], Score]:
         campaign_completion="campaign_completion_score",
         feature_adoption="feature_adoption_score",
         support_ticket="support_ticket_score",
+        extra="extra_points",
         overall="overall_score",
         previous="previous_score",
         coverage="coverage",
         trend="trend",
         risk="risk_level",
     )
-    return dict(zip(keys, (Score(**row) for row in fields.iter_rows(named=True)), strict=True))
+    return dict(
+        zip(
+            keys,
+            (Score(**row | {"extra": tuple(row["extra"])}) for row in fields.iter_rows(named=True)),
+            strict=True,
+        )
+    )
 
 
 def stale(database: Database) -> dict[str, set[date]]:

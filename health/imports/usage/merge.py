@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Final
 from health.files import Layout, ParsedFile, RejectReason
 from health.imports.staging import Merged, refuse, refuse_unknown_clients
 from health.scoring import staleness
-from health.scoring.components import WINDOW_VALUES
-from health.scoring.schemes import reach_in_force
+from health.scoring.schemes import models_in_force, reach_in_force
 from health.storage.schema import METRIC_COLUMNS
 from health.vocabulary import MetricType
 
@@ -22,13 +21,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from health.storage.database import Writer
-
-SCORED: Final = tuple(dict.fromkeys(value.metric for value in WINDOW_VALUES))
-"""The metrics a score rests on."""
-
-SCORED_NAMES: Final = ", ".join(f"'{metric}'" for metric in SCORED)
-
-SCORED_VALUE: Final = f"coalesce({', '.join(m.column for m in SCORED)}) IS NOT NULL"
 
 ANY_VALUE: Final = f"coalesce({', '.join(METRIC_COLUMNS)}) IS NOT NULL"
 """Whether a wide row says anything; one that does not is no usage."""
@@ -59,13 +51,25 @@ def merge_usage(writer: Writer, parsed: ParsedFile, import_id: int) -> Merged:
     )
     _update(writer)
     _widen_spans(writer)
+    mark_scores(writer, "SELECT * FROM new_days", "differing")
+    return _count(writer, parsed.layout)
+
+
+def mark_scores(writer: Writer, days: str, values: str) -> None:
+    """Mark the scores out of date that rest on new or removed days, or on values that changed.
+
+    days: a SELECT of organization, date and a column for each metric.
+    values: a relation of organization, date and metric.
+    """
+    metrics = {metric for model in models_in_force(writer) for metric in model.metrics}
+    columns = ", ".join(metric.column for metric in metrics)
+    names = ", ".join(f"'{metric}'" for metric in metrics)
     staleness.mark_values(
         writer,
-        f"""(SELECT organization, date FROM new_days WHERE {SCORED_VALUE} UNION
-        SELECT organization, date FROM differing WHERE metric IN ({SCORED_NAMES}))""",
+        f"""(SELECT organization, date FROM ({days}) WHERE coalesce({columns}) IS NOT NULL UNION
+        SELECT organization, date FROM {values} WHERE metric IN ({names}))""",
         reach_in_force(writer),
     )
-    return _count(writer, parsed.layout)
 
 
 def _refuse_conflicts(writer: Writer, conflicts: pl.DataFrame) -> None:

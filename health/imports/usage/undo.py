@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from health.errors import UndoHeld
-from health.imports.usage.merge import ANY_VALUE, SCORED_NAMES, SCORED_VALUE
+from health.imports.usage.merge import ANY_VALUE, mark_scores
 from health.scoring import staleness
 from health.scoring.active_model import latest_day
-from health.scoring.schemes import reach_in_force
 from health.vocabulary import MetricType
 
 if TYPE_CHECKING:
@@ -56,11 +55,8 @@ def undo_usage(writer: Writer, import_id: int, *, anyway: bool) -> None:
         "CREATE OR REPLACE TEMP TABLE restored AS FROM written WHERE next_import IS NULL"
     )
     _restore_values(writer, import_id)
-    staleness.mark_values(
-        writer,
-        f"""({_OWN_DAYS} WHERE {SCORED_VALUE} UNION
-        SELECT organization, date FROM restored WHERE metric IN ({SCORED_NAMES}))""",
-        reach_in_force(writer),
+    mark_scores(
+        writer, "FROM new_days ANTI JOIN next_writers USING (organization, date)", "restored"
     )
     _narrow_spans(writer)
 

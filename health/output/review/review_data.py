@@ -20,7 +20,6 @@ from health.queries.not_scored import why_not_scored
 from health.queries.peers import PeersQuery, peers
 from health.queries.usage import UsageMetricQuery, usage_metrics
 from health.scoring.active_model import latest_day
-from health.scoring.components import Component
 
 if TYPE_CHECKING:
     from datetime import date
@@ -158,9 +157,7 @@ def review(reader: Reader, query: ReviewQuery, currency: str, idle_days: int = I
         history=score_history(
             reader, ScoreHistoryQuery(organization_id=name, start_date=first, end_date=as_of)
         ),
-        old=tuple(
-            age(part, last[part], as_of) for part in Component if is_stale(last[part], as_of)
-        ),
+        old=tuple(age(part, day, as_of) for part, day in last.items() if is_stale(day, as_of)),
         usage=usage_metrics(
             reader,
             UsageMetricQuery(organization_id=name, start_date=query.start_date, end_date=as_of),

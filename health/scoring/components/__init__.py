@@ -2,7 +2,7 @@
 
 A component says all there is to say of it: its words and colours, its points in SQL and in Python,
 what it rests on, what a change of it is called, and what would improve it. Everything else iterates
-over :class:`Component`. A new one is a module here and a line below.
+over :class:`Component`, or over the parts of a model. A new one is a module here and a line below.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from health.scoring.components.campaign_completion import CampaignCompletion
 from health.scoring.components.case_resolution import CaseResolution
+from health.scoring.components.extra import ExtraPart
 from health.scoring.components.feature_adoption import FeatureAdoption
 from health.scoring.components.login import Login
 from health.scoring.components.support_ticket import SupportTicket
@@ -47,7 +48,10 @@ class Component(Word):
         return f"{self.value}_score"
 
 
+Part = Component | ExtraPart
+"""A part of the score of a model: one of the five, or one the model adds."""
+
 WINDOW_VALUES: Final[tuple[WindowValue, ...]] = tuple(
     dict.fromkeys(value for component in Component for value in component.rules.values)
 )
-"""What the usage of a window has to add up to for all components, each once."""
+"""What the usage of a window has to add up to for the five, each once."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor, gcd
-from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from health.formatting import NO_BREAK, number, percent
 
@@ -81,19 +81,19 @@ class ComponentRules(ABC):
     brief_label: its name in a narrow column.
     """
 
-    key: ClassVar[str]
-    label: ClassVar[str]
-    description: ClassVar[str]
-    standard_weight: ClassVar[int] = 0
-    realistic_target: ClassVar[int | None] = None
-    is_usage: ClassVar[bool] = True
-    is_of_users: ClassVar[bool] = False
-    light: ClassVar[str]
-    dark: ClassVar[str]
-    values: ClassVar[tuple[WindowValue, ...]] = ()
-    noun: ClassVar[str]
-    brief_label: ClassVar[str]
-    last_day_sql: ClassVar[str] = "NULL::DATE"
+    key: str
+    label: str
+    description: str
+    standard_weight: int = 0
+    realistic_target: int | None = None
+    is_usage: bool = True
+    is_of_users: bool = False
+    light: str
+    dark: str
+    values: tuple[WindowValue, ...] = ()
+    noun: str
+    brief_label: str
+    last_day_sql: str = "NULL::DATE"
 
     # Points
 
@@ -175,9 +175,13 @@ class Ratio(ComponentRules):
     def whole(self, inputs: ScoreInputs) -> int | None:
         """The whole; None or 0 without data."""
 
+    def target(self, model: ScoringModel) -> int:
+        """Percent of the whole that earns all points."""
+        return model.targets[self.key]
+
     def points_sql(self, of: Columns, model: ScoringModel) -> str:
         """Return SQL of the ratio: half up, 100 at most, 100 from the target on."""
-        part, whole, target = self.part_sql(of), self.whole_sql(of), model.targets[self.key]
+        part, whole, target = self.part_sql(of), self.whole_sql(of), self.target(model)
         common = gcd(BASIS_POINTS, target)
         scaled = f"({whole} * {target // common})"
         return (
@@ -190,7 +194,7 @@ class Ratio(ComponentRules):
         part, whole = self.part(inputs), self.whole(inputs)
         if part is None or not whole:
             return None
-        return min(FULL, halved_up(FULL * FULL * part, whole * model.targets[self.key]))
+        return min(FULL, halved_up(FULL * FULL * part, whole * self.target(model)))
 
     def rests_on(self, inputs: ScoreInputs, model: ScoringModel) -> str:  # noqa: ARG002
         """Return the part and the whole."""
@@ -198,7 +202,7 @@ class Ratio(ComponentRules):
 
     def arithmetic(self, inputs: ScoreInputs, model: ScoringModel) -> str:
         """Return the ratio in percent of its target, and that 100 is the most."""
-        target = model.targets[self.key]
+        target = self.target(model)
         part, whole = self.part(inputs) or 0, self.whole(inputs) or 1
         of = f" ÷ {percent(target)}" if target != FULL else ""
         exact = Fraction(FULL * FULL * part, whole * target)
@@ -211,7 +215,7 @@ class Ratio(ComponentRules):
 
     def part_needed(self, whole: int | None, model: ScoringModel, score: int) -> int:
         """Return the part of a whole from which the ratio, rounded half up, earns ``score``."""
-        return ceil((score - HALF) * (whole or 0) * model.targets[self.key] / FULL**2)
+        return ceil((score - HALF) * (whole or 0) * self.target(model) / FULL**2)
 
 
 _DIGITS: Final = 4

@@ -12,7 +12,6 @@ from health.charts import client as charts
 from health.charts.breakdown import breakdown
 from health.explanation.breakdown import STALE_AFTER_DAYS, age, is_stale
 from health.queries.client import ClientQuery, ScoreHistoryQuery, last_data, score_history
-from health.scoring.components import Component
 from health.ui.client.layout import Section, section
 from health.ui.parts import periods
 from health.ui.parts.page import chart
@@ -99,9 +98,9 @@ def parts(view: View, client: Client, explanation: Explanation) -> None:
     title = "Where the points come from" if client.score else "What a score would rest on"
     st.subheader(title, anchor=False)
     query = ClientQuery(organization_id=client.organization_id, as_of=view.as_of)
-    last = view.ask(last_data, query)
-    ages = {part: age(part, last[part], view.as_of) for part in Component}
-    stale = [component for component in Component if is_stale(last[component], view.as_of)]
+    last = view.ask(last_data, query, client.model.parts)
+    ages = {part: age(part, day, view.as_of) for part, day in last.items()}
+    stale = [part for part, day in last.items() if is_stale(day, view.as_of)]
     unknown = ""
     for part in [part for part in stale if not part.rules.is_usage]:
         if view.is_past and last[part] is None and explanation.scores[part]:
@@ -121,13 +120,13 @@ def parts(view: View, client: Client, explanation: Explanation) -> None:
         of=client.organization_id,
     )
     _points_sum(client, explanation)
-    said = _ages_words([ages[part] for part in stale])
+    said = _ages_words([ages[part] for part in stale], of=len(ages))
     st.caption(f"{said.removesuffix('.')}, but {unknown}." if unknown else said)
 
 
-def _ages_words(old: list[str]) -> str:
+def _ages_words(old: list[str], *, of: int) -> str:
     recent = f"from the last {formatting.count(STALE_AFTER_DAYS, 'day')}"
     if not old:
         return f"The latest data of each part is {recent}."
-    rest = f"; the other parts have data {recent}" if len(old) < len(Component) else ""
+    rest = f"; the other parts have data {recent}" if len(old) < of else ""
     return f"Grey is old: {'; '.join(old)}{rest}."

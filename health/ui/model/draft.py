@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _EDITED: Final = "model_edited"
 """The parts whose weight was set by hand since the draft was begun."""
 
+_EXTRA: Final = "model_extra_parts"
+"""The extra parts of the model the draft was begun with; a file changes them."""
+
 _PER_CLIENT, _PER_USERS = "Each client", "Per 100 licensed users"
 
 _NUMBERS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
@@ -68,6 +71,7 @@ def put(model: ScoringModel) -> None:
     """Make the draft the same as ``model``; from a callback, or before it is drawn."""
     state = st.session_state
     state[_EDITED] = set()
+    state[_EXTRA] = model.extra_parts
     for part in Component:
         _put_weight(part, model.weights[part] / 100)
     for part in TARGETED:
@@ -142,6 +146,7 @@ def _read() -> tuple[ScoringModel | None, dict[str, str]]:
             weights=_basis_points(),
             targets=targets,
             tickets_per_hundred_users=state[_key("tickets_per_hundred_users")] == _PER_USERS,
+            extra_parts=state[_EXTRA],
             **numbers,
         )
     except InvalidModel as error:
@@ -154,6 +159,10 @@ def _basis_points() -> dict[str, int]:
         part.value: round(100 * (st.session_state[_key(f"weights.{part}")] or 0))
         for part in Component
     }
+
+
+def _extra_weights() -> dict[str, int]:
+    return {part.key: part.weight for part in st.session_state[_EXTRA]}
 
 
 def _weights(faults: Mapping[str, str]) -> None:
@@ -182,7 +191,14 @@ def _weights(faults: Mapping[str, str]) -> None:
             label_visibility="collapsed",
             width=120,
         )
-    weights = _basis_points()
+    extra = _extra_weights()
+    if extra:
+        said = ", ".join(
+            f"{part.label} {formatting.percent(part.weight / 100)}"
+            for part in st.session_state[_EXTRA]
+        )
+        st.caption(markdown.escape(f"And, as the model's file says: {said}."))
+    weights = {**_basis_points(), **extra}
     missing = BASIS_POINTS - sum(weights.values())
     if missing:
         share = formatting.percent(abs(missing) / 100, 0 if missing % 100 == 0 else 2)
@@ -218,8 +234,10 @@ def _follow_number(part: Component) -> None:
 
 
 def _share_out() -> None:
-    for part, weight in shared_out(_basis_points(), st.session_state[_EDITED]).items():
-        _put_weight(Component.of(part), weight / 100)
+    extra = _extra_weights()
+    shared = shared_out({**_basis_points(), **extra}, {*st.session_state[_EDITED], *extra})
+    for part in Component:
+        _put_weight(part, shared[part] / 100)
 
 
 def _number(name: str, label: str, help_text: str, faults: Mapping[str, str]) -> None:

@@ -20,8 +20,8 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from health.imports.usage.merge import SCORED
 from health.scoring import runs
+from health.scoring.model import STANDARD
 from tests.benchmarks import generating, stores
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.figures.arithmetic import WINDOWS, scores_of, window_of
@@ -38,7 +38,7 @@ DAYS: Final = 30
 AT_MOST: Final = 0.01
 """What the contract of the product allows it to take of a loop over clients in DuckDB."""
 
-_METRICS: Final = tuple(metric.value for metric in SCORED)
+_METRICS: Final = tuple(metric.value for metric in STANDARD.metrics)
 _IN_METRICS: Final = ", ".join(f"'{metric}'" for metric in _METRICS)
 _SELECT: Final = (
     f"SELECT metric_type, date, value FROM usage WHERE organization_id = ? "
@@ -118,7 +118,7 @@ def by_polars(rows: Rows) -> pl.DataFrame:
         pl.col("date").is_between(first, last), pl.col("metric_type").is_in(_METRICS)
     )
     value, day = pl.col("value"), pl.col("date")
-    of = {metric: pl.col("metric_type") == metric.value for metric in SCORED}
+    of = {metric: pl.col("metric_type") == metric.value for metric in STANDARD.metrics}
     daily, monthly, closed, on_time, rates, tickets = of.values()
 
     def total(metric: pl.Expr) -> pl.Expr:

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
-from health.imports.usage.merge import SCORED
 from health.scoring import runs
 from health.scoring.model import STANDARD
 from health.storage.database import Database
@@ -17,7 +16,7 @@ from tests.benchmarks.bench import Bench
 from tests.benchmarks.measuring import Row, Spread, Turns, always, in_turns, peak_memory
 from tests.benchmarks.sizes import L, Size
 
-_COLUMNS: Final = tuple(metric.column for metric in SCORED)
+_COLUMNS: Final = tuple(metric.column for metric in STANDARD.metrics)
 _NEEDED: Final = f"organization, date, {', '.join(_COLUMNS)}"
 _ADDED_UP: Final = ", ".join(
     ("max(organization)", "max(date)", *(f"sum({column})" for column in _COLUMNS))
