@@ -118,6 +118,7 @@ from health.scoring.publishing import (
 from health.scoring.restating import Restatement, preview_restatement
 from health.scoring.runs import ScoringRun, score, use_model
 from health.scoring.schemes import Scheme, model_in_force, schemes
+from health.scoring.segments import Rule, Segment
 from health.scoring.staleness import OutOfDate, out_of_date
 from health.settings import Settings, Thresholds
 from health.storage.database import Database, Reader, open_database
@@ -209,10 +210,12 @@ __all__ = [
     "Restatement",
     "Result",
     "RiskLevel",
+    "Rule",
     "Scheme",
     "ScoreChangesQuery",
     "ScoringModel",
     "ScoringRun",
+    "Segment",
     "Settings",
     "SortBy",
     "SortDirection",

@@ -65,9 +65,16 @@ class InvalidModel(HealthError):
 
 
 class PublishingRefused(HealthError):
-    """A model cannot be put in force, or taken back, as asked for."""
+    """A model cannot be put in force, or taken back, as asked for.
+
+    argument: what was asked for wrongly, as ``from_day``; empty where it is all of it.
+    """
 
     title = "Nothing was changed"
+
+    def __init__(self, message: str, *, argument: str = "") -> None:
+        super().__init__(message)
+        self.argument = argument
 
 
 class UnreadableFile(HealthError):

@@ -56,11 +56,12 @@ def timeline(reader: Reader, query: TimelineQuery) -> pl.DataFrame:
     Alerts are those of all rules, raised or over in the last ``SPAN`` days.
     Raises :class:`UnknownOrganization`.
     """
+    number = find_organization(reader, query.organization_id)
     kinds = [kind for kind in TimelineKind if not query.kinds or kind in query.kinds]
     chosen = [_EVENTS[kind] for kind in kinds if kind in _EVENTS]
     parameters: dict[str, object] = {}
     if TimelineKind.ALERT in kinds:
-        chosen.append(_alerts(reader))
+        chosen.append(_alerts(reader, number))
         parameters = raised_parameters(reader, query.thresholds, query.until)
     return reader.query(
         f"""SELECT day, kind, what, subject, before, after, text, who, number, written_at
@@ -69,7 +70,7 @@ def timeline(reader: Reader, query: TimelineQuery) -> pl.DataFrame:
         ORDER BY day DESC, written_at DESC NULLS LAST, kind, what, subject
         LIMIT $limit""",
         {
-            "organization": find_organization(reader, query.organization_id),
+            "organization": number,
             "until": query.until,
             "limit": query.limit,
             **parameters,
@@ -122,11 +123,11 @@ def _history(kind: TimelineKind, which: str) -> str:
     )
 
 
-def _alerts(reader: Reader) -> str:
+def _alerts(reader: Reader, organization: int) -> str:
     """SQL of the alerts that were raised and over."""
     return _event(
         TimelineKind.ALERT,
-        raised_sql(reader),
+        raised_sql(reader, organization),
         day="day",
         what="what",
         subject="name",

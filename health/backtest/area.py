@@ -103,9 +103,11 @@ def area(cases: Cases) -> Area | None:
     outcomes = int(counted.bad.sum())
     value = float((counted.bad * counted.bad_placement).sum() / outcomes)
     clients = int(cases.client.max()) + 1
-    influence = _influence(cases, counted, value, clients)
-    bad_clients = len(np.unique(cases.client[counted.is_used & cases.is_bad]))
-    good_clients = len(np.unique(cases.client[counted.is_used & ~cases.is_bad]))
+    influence = _influence(counted, value, clients)
+    used = counted.used
+    times_bad = np.bincount(used.client[used.is_bad], minlength=clients)
+    bad_clients = int(np.count_nonzero(times_bad))
+    good_clients = int(np.sum(np.bincount(used.client, minlength=clients) > times_bad))
     low, high = _interval(value, influence, min(bad_clients, good_clients))
     if value in (0.0, 1.0):  # no spread to be seen; at most so many outcomes can hide
         hidden = 1 - _TAIL ** (1 / bad_clients)
@@ -175,17 +177,16 @@ class _Counted:
     """How many cases there are of each day and number, a row a day; and where those rank.
 
     bad_placement: share of the day's others with a higher number. good_placement: share of the
-    day's bad outcomes with a lower one. is_used: the cases on days with both kinds. row: their
-    days, as rows; -1 where not used. score: from 0 on.
+    day's bad outcomes with a lower one. used: the cases on days with both kinds. cell: where each
+    of them is in these tables, counted row after row.
     """
 
     bad: Whole
     good: Whole
     bad_placement: Numbers
     good_placement: Numbers
-    is_used: Flags
-    row: Whole
-    score: Whole
+    used: Cases
+    cell: Whole
 
 
 def _count(cases: Cases) -> _Counted | None:
@@ -193,20 +194,17 @@ def _count(cases: Cases) -> _Counted | None:
         return None
     days = int(cases.day.max()) + 1
     bad_of_day = np.bincount(cases.day[cases.is_bad], minlength=days)
-    good_of_day = np.bincount(cases.day[~cases.is_bad], minlength=days)
-    both = (bad_of_day > 0) & (good_of_day > 0)
+    of_day = np.bincount(cases.day, minlength=days)
+    both = (bad_of_day > 0) & (of_day > bad_of_day)
     if not both.any():
         return None
-    row: Whole = np.where(both, np.cumsum(both) - 1, -1)[cases.day]
-    score = cases.score - cases.score.min()
+    used = cases if both[of_day > 0].all() else cases.where(both[cases.day])
+    score = used.score - used.score.min()
     width = int(score.max()) + 1
-    cell = row * width + score
-
-    def counts(kind: Flags) -> Whole:
-        found = np.bincount(cell[kind & (row >= 0)], minlength=int(both.sum()) * width)
-        return found.reshape(-1, width)
-
-    bad, good = counts(cases.is_bad), counts(~cases.is_bad)
+    cell = (np.cumsum(both) - 1)[used.day] * width + score
+    cells = int(both.sum()) * width
+    bad = np.bincount(cell[used.is_bad], minlength=cells).reshape(-1, width)
+    good = np.bincount(cell, minlength=cells).reshape(-1, width) - bad
     good_lower = np.cumsum(good, axis=1) - good / 2
     bad_lower = np.cumsum(bad, axis=1) - bad / 2
     return _Counted(
@@ -214,13 +212,12 @@ def _count(cases: Cases) -> _Counted | None:
         good=good,
         bad_placement=1 - good_lower / good.sum(axis=1, keepdims=True),
         good_placement=bad_lower / bad.sum(axis=1, keepdims=True),
-        is_used=row >= 0,
-        row=row,
-        score=score,
+        used=used,
+        cell=cell,
     )
 
 
-def _influence(cases: Cases, counted: _Counted, value: float, clients: int) -> Numbers:
+def _influence(counted: _Counted, value: float, clients: int) -> Numbers:
     """How much each client moves the area: the sum over its cases."""
     outcomes = counted.bad.sum()
     of_day = counted.bad.sum(axis=1, keepdims=True)
@@ -229,10 +226,10 @@ def _influence(cases: Cases, counted: _Counted, value: float, clients: int) -> N
     of_good = (counted.good_placement - day_area) * (
         of_day / (outcomes * counted.good.sum(axis=1, keepdims=True))
     )
-    used = counted.is_used
-    row, score, is_bad = counted.row[used], counted.score[used], cases.is_bad[used]
-    moved = np.where(is_bad, of_bad[row, score], of_good[row, score])
-    return np.bincount(cases.client[used], weights=moved, minlength=clients).astype(np.float64)
+    used, cell = counted.used, counted.cell
+    moved = of_good.ravel()[cell]
+    moved[used.is_bad] = of_bad.ravel()[cell[used.is_bad]]
+    return np.bincount(used.client, weights=moved, minlength=clients).astype(np.float64)
 
 
 def _interval(value: float, influence: Numbers, observations: int) -> tuple[float, float]:

@@ -86,8 +86,8 @@ def find_cases(writer: Writer, horizon: int) -> pl.DataFrame:
         ) AS judged USING (score_date)
         LEFT JOIN bad_outcomes AS bad
             ON bad.organization = scored.organization AND bad.day = judged.day
-        ASOF LEFT JOIN {_renewals()} AS renewal
-            ON renewal.organization = scored.organization AND scored.score_date >= renewal.since
+        LEFT JOIN {_renewals()} AS renewal ON renewal.organization = scored.organization
+            AND scored.score_date >= renewal.since AND scored.score_date < renewal.until
         LEFT JOIN other_outcomes AS other
             ON other.organization = scored.organization AND other.day = judged.day
         WHERE bad.outcome IS NOT NULL OR other.day IS NULL"""
@@ -135,7 +135,12 @@ def _steps(field: str, sql_type: str) -> str:
 
 
 def _renewals() -> str:
-    return _steps("renewal_date", "DATE")
+    # With its end beside its beginning: an ASOF join of millions of cases took 75 s of processor.
+    return f"""(
+        SELECT *, lead(since, 1, DATE 'infinity')
+            OVER (PARTITION BY organization ORDER BY since) AS until
+        FROM {_steps("renewal_date", "DATE")}
+    )"""
 
 
 def _values(horizon: int) -> str:

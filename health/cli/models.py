@@ -19,11 +19,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from health.cli.database_command import Work
+    from health.scoring.segments import Segment
+    from health.storage.database import Reader
 
 _name = click.argument("name", metavar="MODEL", help="A version, or the name of a model.")
 _reason = click.option(
     "--reason", metavar="TEXT", required=True, help="Why, for everyone who looks later."
 )
+
+_segments = click.option(
+    "--segments",
+    "file",
+    metavar="FILE",
+    type=parameters.existing_file,
+    help="TOML with the clients that have a model of their own.",
+)
+
+
+def _segments_in(reader: Reader, file: Path) -> tuple[Segment, ...]:
+    from health.scoring.segment_files import segments_from_toml
+
+    return segments_from_toml(reader, parameters.text_of(file, InvalidModel))
 
 
 @click.command(
@@ -35,6 +51,7 @@ _reason = click.option(
 )
 def list_(work: Work) -> int:
     """List the models and the publications."""
+    from health.output import model_words
     from health.scoring.catalogue import models
     from health.scoring.publishing import publications
     from health.scoring.schemes import schemes
@@ -45,7 +62,8 @@ def list_(work: Work) -> int:
     days: dict[str, list[str]] = {}
     for scheme in in_force:
         since = "the beginning" if scheme.from_day == ALWAYS else str(scheme.from_day)
-        days.setdefault(scheme.model.version, []).append(since)
+        for model in scheme.models:
+            days.setdefault(model.version, []).append(since)
     rows = [("model", "name", "in force from", "stored by", "why")]
     rows += [
         (
@@ -59,13 +77,8 @@ def list_(work: Work) -> int:
     ]
     work.terminal.table(rows)
     for act in published:
-        since = "for all days" if act.from_day == ALWAYS else f"from {act.from_day} on"
-        undone = f" Taken back by {act.undone_by}." if act.undone_by else ""
-        work.terminal.say(
-            f"{act.published_at:%Y-%m-%d %H:%M} UTC: {act.model_version} "
-            f"{act.act.label.lower()} {since} by {act.published_by or 'unknown'}. "
-            f"{act.reason}{undone}".rstrip()
-        )
+        said = model_words.act(act, act.model_version)
+        work.terminal.say(f"{said} {act.reason}".rstrip())
     return DONE
 
 
@@ -83,6 +96,46 @@ def show(work: Work, *, name: str) -> int:
 
     with work.database.read() as reader:
         work.terminal.say(model_to_toml(model_named(reader, name)).rstrip())
+    return DONE
+
+
+@click.command(
+    cls=DatabaseCommand,
+    short_help="Show the segments, with how many clients each catches.",
+    help="Show the segments that are in force, or those of a file: in order, each with its model "
+    "and how many clients it catches, and last the clients that fit none.",
+    examples=("models segments", "models segments --segments segments.toml"),
+)
+@_segments
+@click.option("--toml", is_flag=True, help="Write those in force as TOML instead.")
+@parameters.output
+def segments(work: Work, *, file: Path | None, toml: bool, output: Path | None) -> int:
+    """Show the segments."""
+    from health.scoring.placing import clients_by_rule
+    from health.scoring.schemes import schemes
+    from health.scoring.segment_files import segments_to_toml
+
+    with work.database.read() as reader:
+        newest = schemes(reader)[-1]
+        found = _segments_in(reader, file) if file else newest.segments
+        amounts = clients_by_rule(reader, [one.rule for one in found], None)
+    if toml:
+        work.terminal.write(segments_to_toml(found), output, f"The segments are in {output}.")
+        return DONE
+    rows = [("", "clients that fit", "model", "clients")]
+    rows += [
+        (str(place), one.rule.sentence, one.model.version, formatting.number(amount))
+        for place, (one, amount) in enumerate(zip(found, amounts, strict=False), start=1)
+    ]
+    rows.append(
+        (
+            "",
+            "None of these" if found else "All",
+            newest.model.version,
+            formatting.number(amounts[-1]),
+        )
+    )
+    work.terminal.table(rows, right=[3])
     return DONE
 
 
@@ -159,14 +212,17 @@ def import_(work: Work, *, file: Path, reason: str) -> int:
     cls=DatabaseCommand,
     short_help="Put a model in force from a day on.",
     help="Put a model in force from a day on. The days before keep the model and the scores that "
-    "they have.",
+    "they have. With --segments, clients that fit a rule of the file are scored with the model "
+    "named there, and the rest with MODEL; without it, all clients are scored with MODEL.",
     examples=(
         'models publish targets --reason "Realistic targets"',
         'models publish targets --reason "Realistic targets" --from 2027-01-01',
+        'models publish standard --segments segments.toml --reason "Banks differ"',
     ),
 )
 @_name
 @_reason
+@_segments
 @click.option(
     "--from",
     "from_day",
@@ -174,23 +230,26 @@ def import_(work: Work, *, file: Path, reason: str) -> int:
     type=parameters.day,
     help="The first day it is in force.  [default: today, or the day after the last one scored]",
 )
-def publish(work: Work, *, name: str, reason: str, from_day: date | None) -> int:
+def publish(work: Work, *, name: str, reason: str, file: Path | None, from_day: date | None) -> int:
     """Publish the model."""
     from health.scoring import publishing
     from health.scoring.catalogue import model_named
 
     with work.database.read() as reader:
         model = model_named(reader, name)
+        found = _segments_in(reader, file) if file else ()
     done = publishing.publish(
         work.database,
         model,
+        segments=found,
         reason=reason,
         by=work.caller.by,
         today=work.caller.today,
         from_day=from_day,
     )
     work.terminal.say(
-        f"{model.label} ({model.version}) is in force from {done.from_day} on. "
+        f"{model.label} ({model.version}) is in force from {done.from_day} on"
+        f"{', with ' + formatting.count(len(found), 'segment') if found else ''}. "
         "The days before keep their scores."
     )
     return DONE
@@ -219,18 +278,14 @@ def publish(work: Work, *, name: str, reason: str, from_day: date | None) -> int
 @click.option("--yes", is_flag=True, help="Do it, and do not only say what it would change.")
 def restate(work: Work, *, from_day: date, reason: str, yes: bool) -> int:
     """Say what would change, or do it."""
+    from health.output import model_words
     from health.scoring import publishing
     from health.scoring.restating import preview_restatement
 
     if not yes:
         with work.terminal.progress("Comparing") as tell:
             found = preview_restatement(work.database, from_day, progress=tell)
-        work.terminal.say(
-            f"Of {formatting.count(found.scores, 'score')} from {from_day} on, "
-            f"{formatting.number(found.changed)} would change, "
-            f"{formatting.number(found.levels)} of them to another risk level, and "
-            f"{formatting.number(found.gone)} would be no more. Nothing is changed yet; add --yes."
-        )
+        work.terminal.say(f"{model_words.restatement(found, from_day)} Add --yes to do it.")
         return DONE
     done = publishing.restate(work.database, from_day, reason=reason, by=work.caller.by)
     with work.database.read() as reader:
@@ -262,7 +317,7 @@ def undo(work: Work) -> int:
 
 models = Group(
     "models",
-    commands=(list_, show, diff, export, import_, publish, restate, undo),
+    commands=(list_, show, segments, diff, export, import_, publish, restate, undo),
     short_help="Say how scores are computed, and from which day on.",
     help="A model says how usage becomes a score: weights, targets, windows and thresholds. It is "
     "in force from a day on; the days before keep the model they had.",

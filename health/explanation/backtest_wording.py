@@ -108,7 +108,7 @@ def _by(moved: Difference) -> str:
 
 
 def rests_on(found: Backtest) -> list[str]:
-    """Say how many outcomes are judged, how much is known of them, and what was loaded later."""
+    """Say how many outcomes are judged, how much was known of them and when, and how early."""
     main = found.main
     when = formatting.span(found.first_day, found.last_day)
     judged = f"{formatting.number(main.scored)} of {formatting.count(main.outcomes, 'outcome')}"
@@ -126,13 +126,17 @@ def rests_on(found: Backtest) -> list[str]:
             f"The usage before {formatting.count(later, 'outcome')} was loaded after the outcome: "
             "it counts by its own days, but whoever wrote it knew how it ended."
         )
+    early = main.losses["lead_days"].count()
+    if main.median_lead is not None:
+        said.append(
+            f"{formatting.count(early, 'outcome')} had been at high risk before, half of them "
+            f"{formatting.count(round(main.median_lead), 'day')} before or earlier."
+        )
     return said
 
 
 def figures(one: Horizon, currency: str) -> dict[str, str]:
     """Return what is shown of a horizon: a label and its value, in order."""
-    lead = one.median_lead
-    early = one.losses["lead_days"].count()
     wrong = one.false_alarms.height
     return {
         "Ranked right": "no data" if one.area is None else interval(one.area),
@@ -143,9 +147,6 @@ def figures(one: Horizon, currency: str) -> dict[str, str]:
         "Outcomes in the worst tenth": "no data"
         if one.lift is None
         else f"{formatting.number(one.lift, 1)} times as many as by chance",
-        "First high risk": f"{formatting.number(lead)} days before, of {early} outcomes"
-        if lead is not None
-        else "never",
         "False alarms": f"{formatting.number(wrong)} of "
         f"{formatting.count(one.alarms, 'client')} at high risk",
         "Missed": f"{formatting.number(one.misses.height)} of "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from health.maintenance.defects import CLIENT, named
 from health.scoring import formula, runs, staleness
 from health.scoring.active_model import latest_day
+from health.scoring.placing import by_model
 from health.scoring.schemes import models_in_force, periods, schemes, stored_models
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from health.maintenance.check import Clients
     from health.scoring.model import ScoringModel
-    from health.storage.database import Reader, Writer
+    from health.storage.database import Writer
 
 
 def recompute(writer: Writer, clients: Clients) -> None:
@@ -29,16 +30,7 @@ def recompute(writer: Writer, clients: Clients) -> None:
         SELECT organization, score_date, {names}, NULL::VARCHAR AS model_version
         FROM scores LIMIT 0"""
     )
-    writer.execute(
-        """CREATE OR REPLACE TEMP TABLE due AS
-        SELECT organization, greatest(first_date, from_day) AS first_day, last_day, model_version
-        FROM usage_span CROSS JOIN (
-            SELECT unnest($from_days::DATE[]) AS from_day, unnest($last_days::DATE[]) AS last_day,
-                unnest($versions::VARCHAR[]) AS model_version
-        )
-        WHERE organization BETWEEN $low AND $high AND first_date <= last_day""",
-        {"low": clients.low, "high": clients.high} | _in_force(writer),
-    )
+    _due(writer, clients)
     used = writer.query(
         """SELECT DISTINCT model_version
         FROM scores JOIN scoring_runs USING (run_id) SEMI JOIN scoring_models USING (model_version)
@@ -52,14 +44,30 @@ def recompute(writer: Writer, clients: Clients) -> None:
         _expect(writer, model, clients)
 
 
-def _in_force(reader: Reader) -> dict[str, object]:
-    """The days and versions of the models in force, to be bound."""
-    found = periods(schemes(reader))
-    return {
-        "from_days": [scheme.from_day for scheme, _ in found],
-        "last_days": [last for _, last in found],
-        "versions": [scheme.model.version for scheme, _ in found],
-    }
+def _due(writer: Writer, clients: Clients) -> None:
+    """Fill ``due`` with the days of each client and the model that is in force on them."""
+    writer.execute(
+        """CREATE OR REPLACE TEMP TABLE due (
+            organization INTEGER, first_day DATE, last_day DATE, model_version VARCHAR)"""
+    )
+    for scheme, last in periods(schemes(writer)):
+        writer.execute(
+            """CREATE OR REPLACE TEMP TABLE due_in_period AS
+            SELECT organization, greatest(first_date, $first) AS first_day,
+                $last::DATE AS last_day
+            FROM usage_span
+            WHERE organization BETWEEN $low AND $high AND first_date <= $last""",
+            {
+                "first": scheme.from_day,
+                "last": last,
+                "low": clients.low,
+                "high": clients.high,
+            },
+        )
+        for model, spans in by_model(writer, scheme, "due_in_period"):
+            writer.execute(
+                f"INSERT INTO due SELECT *, $version FROM {spans}", {"version": model.version}
+            )
 
 
 def _expect(writer: Writer, model: ScoringModel, clients: Clients) -> None:

@@ -14,7 +14,7 @@ from health.queries.inputs import ClientKey, Window, inputs_of
 from health.scoring.components import Component, Part
 from health.scoring.history import clients_as_of
 from health.scoring.model import ScoringModel
-from health.scoring.schemes import model_in_force
+from health.scoring.placing import model_of
 from health.vocabulary import AlertLevel, HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def client(reader: Reader, query: ClientQuery) -> Client:
     model = (
         ScoringModel.from_json(stored["definition"])
         if stored
-        else model_in_force(reader, query.as_of)
+        else model_of(reader, row["organization"], query.as_of)
     )
     window = Window(query.as_of, model.window_days)
     return Client(

@@ -11,7 +11,8 @@ from health.scoring.components import WINDOW_VALUES
 from health.scoring.components.inputs import ScoreInputs
 from health.scoring.components.window import Aggregate
 from health.scoring.history import clients_sql, features_sql, has_scored_history
-from health.scoring.schemes import model_in_force, stored_models
+from health.scoring.placing import models_of
+from health.scoring.schemes import stored_models
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -116,11 +117,13 @@ def _models(
     if query.model is not None:
         return {client.organization_id: (query.model, query.model) for client in clients}
     known = stored_models(reader)
-    in_use = model_in_force(reader, query.end_date)
-    if not clients or set(known.values()) <= {in_use}:
-        # Nothing was ever scored with another model: the scores need not be asked.
-        return {client.organization_id: (in_use, in_use) for client in clients}
+    if not clients:
+        return {}
     organizations = [client.organization for client in clients]
+    in_use = models_of(reader, organizations, query.end_date)
+    if set(known.values()) <= set(in_use.values()) and len(known) < 2:
+        # Nothing was ever scored with another model: the scores need not be asked.
+        return {client.organization_id: (in_use[client.organization],) * 2 for client in clients}
     versions = reader.query(
         f"""SELECT organization, score_date, model_version
         FROM (
@@ -137,7 +140,7 @@ def _models(
     used = {(client, day): known[version] for client, day, version in versions.iter_rows()}
     models = {}
     for client in clients:
-        after = used.get((client.organization, query.end_date), in_use)
+        after = used.get((client.organization, query.end_date), in_use[client.organization])
         before = used.get((client.organization, query.start_date), after)
         models[client.organization_id] = before, after
     return models

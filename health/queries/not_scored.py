@@ -11,7 +11,8 @@ from health.queries.filters import ClientFilter
 from health.scoring.active_model import latest_day
 from health.scoring.day import scores_sql
 from health.scoring.history import clients_as_of, clients_sql, has_scored_history
-from health.scoring.schemes import model_in_force
+from health.scoring.placing import place_spans_sql
+from health.scoring.schemes import FOR_EVER, in_force, schemes
 from health.vocabulary import NotScoredReason
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from health.scoring.model import ScoringModel
+    from health.scoring.schemes import Scheme
     from health.storage.database import Reader
 
 
@@ -119,8 +120,8 @@ def not_scored(reader: Reader, query: NotScoredQuery) -> NotScoredPage:
     """
     query.check(reader)
     as_of = query.as_of or latest_day(reader)
-    model = model_in_force(reader, as_of)
-    window = timedelta(days=model.window_days - 1)
+    scheme = in_force(schemes(reader), as_of or FOR_EVER)
+    window = timedelta(days=max(model.window_days for model in scheme.models) - 1)
     explained = _UNSCORED.format(
         clients=clients_as_of(reader, as_of),
         # A score of the day stays, whoever has left since then.
@@ -128,7 +129,7 @@ def not_scored(reader: Reader, query: NotScoredQuery) -> NotScoredPage:
         if has_scored_history(reader)
         else "clients",
         condition=query.client_condition,
-        scarce=_scarce(reader, model),
+        scarce=_scarce(reader, scheme),
     )
     parameters = query.client_parameters | {
         "as_of": as_of,
@@ -151,13 +152,22 @@ def not_scored(reader: Reader, query: NotScoredQuery) -> NotScoredPage:
     )
 
 
-def _scarce(reader: Reader, model: ScoringModel) -> str:
+def _scarce(reader: Reader, scheme: Scheme) -> str:
     """SQL of the clients that would have a score, were it not for the least coverage."""
-    if not model.least_coverage:
-        return "(SELECT NULL::INTEGER AS organization WHERE false)"
-    lenient = replace(model, least_coverage=0)
-    scores = scores_sql(lenient, "unscored", has_history=has_scored_history(reader))
-    return f"({scores.replace('$last', '$as_of')})"
+    parts = ["SELECT NULL::INTEGER AS organization WHERE false"]
+    for place, model in enumerate(scheme.models):
+        if not model.least_coverage:
+            continue
+        own = "unscored"
+        if scheme.segments:
+            places = place_spans_sql(reader, scheme)
+            own = f"""(SELECT organization FROM unscored JOIN {places} AS places
+                USING (organization)
+                WHERE place = {place} AND $as_of BETWEEN first_day AND last_day)"""
+        lenient = replace(model, least_coverage=0)
+        scores = scores_sql(lenient, own, has_history=has_scored_history(reader))
+        parts.append(f"SELECT organization FROM ({scores.replace('$last', '$as_of')})")
+    return f"({' UNION ALL '.join(parts)})"
 
 
 def why_not_scored(reader: Reader, organization_id: str, as_of: date) -> NotScoredReason | None:

@@ -17,7 +17,7 @@ from health.scoring.active_model import latest_day
 from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS
 from health.scoring.history import clients_as_of
-from health.scoring.schemes import model_in_force
+from health.scoring.schemes import stored_models
 from health.vocabulary import AlertLevel, RiskLevel
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
     Columns: organization_id, organization_name, overall_score, change, trend, risk_level,
     days_until_renewal (null where unknown), urgency, alert_level, annual_value (float, null where
     unknown), coverage (percent), lowest and highest (what the score could be if everything were
-    known, by the model in force), is_late (no usage for ``SILENT_DAYS``).
+    known, by the model of the score), is_late (no usage for ``SILENT_DAYS``).
     """
     query.check(reader)
     latest = latest_day(reader)
@@ -162,9 +162,10 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
         SELECT organization_id, name AS organization_name, overall_score,
             overall_score::INTEGER - previous_score AS change, trend, risk_level,
             (renewal_date - $from_day::DATE)::INTEGER AS days_until_renewal, urgency, alert_level,
-            annual_value::DOUBLE AS annual_value, coverage, {components},
+            annual_value::DOUBLE AS annual_value, coverage, {components}, model_version,
             coalesce(last_usage <= $as_of::DATE - {SILENT_DAYS}, true) AS is_late
         FROM scores JOIN {clients_as_of(reader, as_of)} USING (organization)
+        LEFT JOIN (SELECT run_id, model_version FROM scoring_runs) USING (run_id)
         LEFT JOIN {urgency_as_of(reader, as_of, query.from_day)} USING (organization)
         LEFT JOIN ({_LAST_USAGE[as_of == latest]}) AS fed USING (organization)
         WHERE score_date = $as_of AND {query.condition}
@@ -172,7 +173,7 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
         query.parameters | {"as_of": as_of, "from_day": query.from_day or as_of},
     )
     # Ordered in the statement, the question takes half as long again.
-    return _with_range(found, model_in_force(reader, as_of)).sort(
+    return _with_range(found, stored_models(reader)).sort(
         -pl.col("urgency"),
         pl.col("alert_level") != AlertLevel.PROACTIVE,
         "overall_score",
@@ -189,17 +190,26 @@ _LAST_USAGE: Final = {
 only of those that have some in its last days."""
 
 
-def _with_range(found: pl.DataFrame, model: ScoringModel) -> pl.DataFrame:
-    """The frame with lowest and highest in the place of the components."""
+def _with_range(found: pl.DataFrame, models: Mapping[str, ScoringModel]) -> pl.DataFrame:
+    """The frame with lowest and highest in the place of the components and the model."""
     names = [component.column for component in Component]
-    parts = [pl.col(name).cast(pl.Int32) for name in names]
-    weighed = list(zip(model.weights_in_order, parts, strict=True))
+    versions = found["model_version"].unique()
+    weighed = []
+    for part in Component:
+        weights = {version: models[version].weight(part) for version in versions}
+        same = set(weights.values())
+        weight = (
+            pl.lit(same.pop())
+            if len(same) == 1
+            else pl.col("model_version").replace_strict(weights, return_dtype=pl.Int32)
+        )
+        weighed.append((weight, pl.col(part.column).cast(pl.Int32)))
     missing = pl.sum_horizontal(weight * part.is_null() for weight, part in weighed)
     earned = pl.sum_horizontal(weight * part.fill_null(0) for weight, part in weighed)
     return found.with_columns(
         ((2 * earned + BASIS_POINTS) // (2 * BASIS_POINTS)).alias("lowest"),
         ((2 * (earned + 100 * missing) + BASIS_POINTS) // (2 * BASIS_POINTS)).alias("highest"),
-    ).drop(names)
+    ).drop(*names, "model_version")
 
 
 def sparklines(reader: Reader, organization_ids: Sequence[str], as_of: date) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from health.scoring.active_model import active_model
+from health.scoring.schemes import FOR_EVER, in_force, schemes
 from health.scoring.staleness import OutOfDate, out_of_date
 from health.storage.schema import METRIC_COLUMNS
 
@@ -154,6 +154,6 @@ def on_file(reader: Reader) -> OnFile:
     nothing = OutOfDate(clients=0, scores=0, first_day=None, last_day=None)
     return OnFile(
         **record,
-        model_label=active_model(reader).label,
+        model_label=in_force(schemes(reader), last_day or FOR_EVER).label,
         out_of_date=nothing if last_day is None else out_of_date(reader, last_day),
     )

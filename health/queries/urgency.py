@@ -9,10 +9,10 @@ from health.queries.alerts.facts import FALL_DAYS, fall
 from health.queries.alerts.rules import SILENT_DAYS
 from health.queries.arguments import check_day, find_organization
 from health.queries.pulses import pulses_as_of
+from health.queries.score_models import score_models
 from health.scoring.active_model import latest_day
 from health.scoring.components import Component
 from health.scoring.history import clients_as_of
-from health.scoring.schemes import model_in_force
 from health.settings import Thresholds
 from health.vocabulary import ALWAYS, PulseLevel, RiskLevel
 
@@ -92,7 +92,7 @@ def urgency_as_of(reader: Reader, as_of: date | None, from_day: date | None = No
     Columns: organization, urgency (0 to 100) and the :data:`PARTS` it adds up from, integers.
     """
     as_of = as_of or ALWAYS
-    model, day, from_day = model_in_force(reader, as_of), f"DATE '{as_of}'", from_day or as_of
+    models, day, from_day = score_models(reader, as_of), f"DATE '{as_of}'", from_day or as_of
     latest = latest_day(reader)
     is_latest = latest is None or as_of >= latest
     of_users = [part.column for part in Component if part.rules.is_of_users]
@@ -113,7 +113,7 @@ def urgency_as_of(reader: Reader, as_of: date | None, from_day: date | None = No
         WITH known AS MATERIALIZED (
             SELECT organization, worth, days_left, level, risk_level,
                 coalesce({_STOPPED[is_latest].format(day=day)}, false) AS is_stopped,
-                {", ".join(fall(days, model, _OF_FEW) for days in FALL_DAYS)}
+                {", ".join(fall(days, models, _OF_FEW) for days in FALL_DAYS)}
             FROM (
                 SELECT organization, (renewal_date - DATE '{from_day}')::INTEGER AS days_left,
                     total_users,
@@ -123,7 +123,7 @@ def urgency_as_of(reader: Reader, as_of: date | None, from_day: date | None = No
                 FROM {clients_as_of(reader, as_of)} WHERE is_active
             )
             LEFT JOIN (
-                SELECT organization, overall_score::INTEGER AS points, risk_level,
+                SELECT organization, run_id, overall_score::INTEGER AS points, risk_level,
                     100 * coverage::INTEGER AS weight{own}
                 FROM scores WHERE score_date = {day}
             ) AS now USING (organization){earlier}

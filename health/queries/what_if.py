@@ -15,7 +15,8 @@ from health.scoring.components import Component
 from health.scoring.formula import STORED
 from health.scoring.history import clients_as_of, has_scored_history
 from health.scoring.model import STANDARD, ScoringModel, parts_by_key
-from health.scoring.schemes import model_in_force, stored_models
+from health.scoring.placing import place_spans_sql
+from health.scoring.schemes import FOR_EVER, in_force, schemes, stored_models
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
@@ -111,10 +112,7 @@ def what_if(reader: Reader, query: WhatIfQuery) -> WhatIf:
     has_history = has_scored_history(reader)
     parameters: dict[str, object] = {"last": as_of}
     if query.against or _is_out_of_date(reader, as_of):
-        model = query.against or model_in_force(reader, as_of)
-        parameters["in_force"] = model.version
-        present = f"""SELECT *, $in_force AS in_force
-            FROM ({day.scores_sql(model, "clients", has_history=has_history)})"""
+        present = _present_sql(reader, query.against, as_of, has_history=has_history)
     else:
         present = """SELECT scores.*, model_version AS in_force
             FROM scores JOIN scoring_runs USING (run_id) WHERE score_date = $last"""
@@ -134,6 +132,31 @@ def what_if(reader: Reader, query: WhatIfQuery) -> WhatIf:
         known[query.against.version] = query.against
     models = {version: known.get(version, STANDARD) for version in versions}
     return WhatIf(frame=_explained(frame, query.draft, models), in_force=models, as_of=as_of)
+
+
+def _present_sql(
+    reader: Reader, against: ScoringModel | None, as_of: date | None, *, has_history: bool
+) -> str:
+    """SQL of the scores that a draft is compared with, each with the version of its model."""
+    scheme = in_force(schemes(reader), as_of or FOR_EVER)
+    models = (against,) if against else scheme.models
+    if len(models) == 1:
+        parts = [(models[0], "clients")]
+    else:
+        places = place_spans_sql(reader, scheme)
+        parts = [
+            (
+                model,
+                f"""(SELECT organization FROM {places}
+                WHERE place = {place} AND $last BETWEEN first_day AND last_day)""",
+            )
+            for place, model in enumerate(models)
+        ]
+    return " UNION ALL ".join(
+        f"""SELECT *, '{model.version.replace("'", "''")}' AS in_force
+        FROM ({day.scores_sql(model, clients, has_history=has_history)})"""
+        for model, clients in parts
+    )
 
 
 def _is_out_of_date(reader: Reader, as_of: date | None) -> bool:

@@ -6,7 +6,8 @@ date from then on, until they are calculated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -15,12 +16,15 @@ from health.clock import now
 from health.errors import ArgumentError, InvalidModel, PublishingRefused
 from health.scoring import staleness
 from health.scoring.schemes import greatest_reach, register_model, schemes
-from health.vocabulary import Word
+from health.scoring.segments import MOST, Rule
+from health.vocabulary import ALWAYS, Word
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from health.scoring.model import ScoringModel
+    from health.scoring.segments import Segment
     from health.storage.database import Database, Reader, Writer
 
 WINDOWS: Final = range(7, 91)
@@ -36,7 +40,11 @@ class Act(Word):
 
 @dataclass(frozen=True, kw_only=True)
 class Publication:
-    """What was put in force, and whether it was taken back (UTC)."""
+    """What was put in force, and whether it was taken back (UTC).
+
+    model_version: the model of the clients that fit no segment.
+    segments: in order, each with the version of its model.
+    """
 
     publication_id: int
     act: Act
@@ -47,15 +55,23 @@ class Publication:
     published_at: datetime
     undone_by: str | None
     undone_at: datetime | None
+    segments: tuple[tuple[Rule, str], ...]
 
 
 def publications(reader: Reader) -> list[Publication]:
     """Return all that was ever put in force, the newest first."""
-    rows = reader.records(
-        """SELECT * EXCLUDE (place, rule) FROM models_in_force WHERE rule IS NULL
-        ORDER BY publication_id DESC"""
-    )
-    return [Publication(**row | {"act": Act.of(row["act"])}) for row in rows]
+    rows = reader.records("FROM models_in_force ORDER BY publication_id DESC, place")
+    found: list[Publication] = []
+    segments: list[tuple[Rule, str]] = []
+    for row in rows:
+        rule, _ = row.pop("rule"), row.pop("place")
+        if rule is not None:
+            segments.append((Rule.of(json.loads(rule)), row["model_version"]))
+            continue
+        row |= {"act": Act.of(row["act"]), "segments": tuple(segments)}
+        found.append(Publication(**row))
+        segments = []
+    return found
 
 
 def last_scored_day(reader: Reader) -> date | None:
@@ -68,6 +84,7 @@ def publish(
     database: Database,
     model: ScoringModel,
     *,
+    segments: Sequence[Segment] = (),
     reason: str,
     by: str,
     today: date,
@@ -75,35 +92,80 @@ def publish(
 ) -> Publication:
     """Put a model in force from a day on; the days before keep what they have.
 
-    from_day: no day that is scored already. Default: today, or the day after the last one scored.
+    segments: in order, the clients that are scored with a model of their own; the rest are scored
+    with ``model``.
+    from_day: default: :func:`first_free_day`.
 
-    Raises :class:`InvalidModel` for a window that is too short or too long, and where its version
-    means other numbers; :class:`ArgumentError` without a reason; :class:`PublishingRefused` for a
-    day that is scored already, or on which something published later is in force.
+    Raises as :func:`check_day` and :func:`check_publishable` do, :class:`InvalidModel` where its
+    version means other numbers, and :class:`ArgumentError` without a reason.
     """
-    check_publishable(model)
     if not reason.strip():
         raise ArgumentError("reason", "say why, so that others understand the change.")
     with database.write() as writer:
-        in_force = schemes(writer)
-        scored = last_scored_day(writer)
-        if from_day is None:
-            from_day = max(today, scored + timedelta(days=1)) if scored else today
-        if scored is not None and from_day <= scored:
-            raise PublishingRefused(
-                f"The days up to {formatting.day(scored)} are scored already. Publish it from a "
-                "later day; to score days of the past with it, restate them after that."
-            )
-        if from_day <= in_force[-1].from_day:
-            raise PublishingRefused(
-                f"“{in_force[-1].model.label}” is published from "
-                f"{formatting.day(in_force[-1].from_day)} on. Publish from a later day, or take "
-                "that back first."
-            )
-        if in_force[-1].models == (model,):
-            raise PublishingRefused(f"“{model.label}” is in force already.")
-        register_model(writer, model, reason=reason, by=by)
-        return put_in_force(writer, Act.PUBLISHED, model, from_day, reason=reason, by=by)
+        from_day = from_day or first_free_day(writer, today)
+        check_publishable(writer, model, segments)
+        check_day(writer, from_day)
+        for one in (model, *(segment.model for segment in segments)):
+            register_model(writer, one, reason=reason, by=by)
+        return put_in_force(
+            writer, Act.PUBLISHED, model, from_day, segments=segments, reason=reason, by=by
+        )
+
+
+def first_free_day(reader: Reader, today: date) -> date:
+    """Return from which day a model is published unless one is named: today, or later.
+
+    No day that is scored already, and none on which something published later is in force.
+    """
+    taken = [schemes(reader)[-1].from_day, last_scored_day(reader) or ALWAYS]
+    return max(today, *(day + timedelta(days=1) for day in taken))
+
+
+def check_day(reader: Reader, from_day: date) -> None:
+    """Raise :class:`PublishingRefused` for a day from which nothing can be published."""
+    scored, newest = last_scored_day(reader), schemes(reader)[-1]
+    if scored is not None and from_day <= scored:
+        raise PublishingRefused(
+            f"The days up to {formatting.day(scored)} are scored already. Publish it from a "
+            "later day; to score days of the past with it, restate them after that.",
+            argument="from_day",
+        )
+    if from_day <= newest.from_day:
+        raise PublishingRefused(
+            f"“{newest.model.label}” is published from {formatting.day(newest.from_day)} on. "
+            "Publish from a later day, or take that back first.",
+            argument="from_day",
+        )
+
+
+def check_publishable(
+    reader: Reader, model: ScoringModel, segments: Sequence[Segment] = ()
+) -> None:
+    """Raise for a model, and the segments beside it, that may not be published.
+
+    :class:`InvalidModel` for a window that is too short or too long, or too many segments,
+    :class:`PublishingRefused` for the numbers that were published last.
+    """
+    if faults := {
+        f"{name}_days": f"The {name} has {days} days; it must be {WINDOWS[0]} to {WINDOWS[-1]}."
+        for one in (model, *(segment.model for segment in segments))
+        for name, days in (("window", one.window_days), ("trend", one.trend_days))
+        if days not in WINDOWS
+    }:
+        raise InvalidModel(faults=faults)
+    if len(segments) > MOST:
+        raise InvalidModel(f"There are {len(segments)} segments; {MOST} are the most.")
+    newest = schemes(reader)[-1]
+    if [(one.rule, _numbers(one.model)) for one in segments] == [
+        (one.rule, _numbers(one.model)) for one in newest.segments
+    ] and _numbers(model) == _numbers(newest.model):
+        what = "the same segments" if segments else "these numbers"
+        raise PublishingRefused(f"“{newest.model.label}” has {what} and is in force already.")
+
+
+def _numbers(model: ScoringModel) -> ScoringModel:
+    """The model whatever its name."""
+    return replace(model, version="-", label="-")
 
 
 def restate(database: Database, from_day: date, *, reason: str, by: str) -> Publication:
@@ -120,7 +182,15 @@ def restate(database: Database, from_day: date, *, reason: str, by: str) -> Publ
             raise PublishingRefused(
                 f"“{newest.model.label}” is in force on {formatting.day(from_day)} already."
             )
-        return put_in_force(writer, Act.RESTATED, newest.model, from_day, reason=reason, by=by)
+        return put_in_force(
+            writer,
+            Act.RESTATED,
+            newest.model,
+            from_day,
+            segments=newest.segments,
+            reason=reason,
+            by=by,
+        )
 
 
 def take_back(database: Database, *, by: str) -> Publication:
@@ -151,19 +221,28 @@ def take_back(database: Database, *, by: str) -> Publication:
 
 
 def put_in_force(
-    writer: Writer, act: Act, model: ScoringModel, from_day: date, *, reason: str, by: str
+    writer: Writer,
+    act: Act,
+    model: ScoringModel,
+    from_day: date,
+    *,
+    segments: Sequence[Segment] = (),
+    reason: str,
+    by: str,
 ) -> Publication:
-    """Let a registered model score all days from a day on."""
+    """Let registered models score all days from a day on."""
     number = "SELECT coalesce(max(publication_id), 0) + 1 FROM models_in_force"
     writer.execute(
         f"""INSERT INTO models_in_force BY NAME
         SELECT ({number})::INTEGER AS publication_id, $act AS act, $from_day::DATE AS from_day,
-            1 AS place, $version AS model_version, $reason AS reason, $by AS published_by,
-            $now::TIMESTAMP AS published_at""",
+            unnest(range(1, len($versions::VARCHAR[]) + 1))::INTEGER AS place,
+            unnest($rules::VARCHAR[]) AS rule, unnest($versions::VARCHAR[]) AS model_version,
+            $reason AS reason, $by AS published_by, $now::TIMESTAMP AS published_at""",
         {
             "act": act.value,
             "from_day": from_day,
-            "version": model.version,
+            "rules": [*(one.rule.to_json() for one in segments), None],
+            "versions": [*(one.model.version for one in segments), model.version],
             "reason": reason.strip(),
             "by": by,
             "now": now(),
@@ -172,15 +251,6 @@ def put_in_force(
     _mark(writer, from_day)
     log.event("model in force", model=model.version, act=act.value, from_day=from_day, by=by)
     return publications(writer)[0]
-
-
-def check_publishable(model: ScoringModel) -> None:
-    """Raise :class:`InvalidModel` for a window that a published model may not have."""
-    for name, days in (("window", model.window_days), ("trend", model.trend_days)):
-        if days not in WINDOWS:
-            raise InvalidModel(
-                f"The {name} has {days} days; it must be {WINDOWS[0]} to {WINDOWS[-1]}."
-            )
 
 
 def _mark(writer: Writer, from_day: date) -> None:

@@ -56,7 +56,7 @@ def preview_restatement(
                 FROM clients WHERE organization BETWEEN $low AND $high""",
                 bounds,
             )
-            runs.compute(writer, newest.model, from_day, last, "restated")
+            runs.compute_scheme(writer, newest, from_day, last, "restated")
             found = writer.record(
                 """SELECT count(*) AS scores,
                     count(*) FILTER (was.overall_score <> computed.overall_score) AS changed,

@@ -11,6 +11,7 @@ from health.errors import ArgumentError, Cancelled
 from health.scoring import day, history, staleness
 from health.scoring.active_model import latest_day
 from health.scoring.formula import STORED
+from health.scoring.placing import by_model
 from health.scoring.publishing import Act, put_in_force
 from health.scoring.schemes import models_in_force, periods, register_model, schemes
 from health.storage import compaction
@@ -294,6 +295,17 @@ def compute(writer: Writer, model: ScoringModel, first: date, last: date, spans:
     writer.execute(f"CREATE OR REPLACE TEMP TABLE computed AS {source.sql}", source.parameters)
 
 
+def compute_scheme(writer: Writer, scheme: Scheme, first: date, last: date, spans: str) -> None:
+    """Do the same with each client's own model of a scheme."""
+    writer.execute(
+        f"""CREATE OR REPLACE TEMP TABLE computed AS
+        SELECT organization, score_date, {", ".join(STORED)} FROM scores LIMIT 0"""
+    )
+    for model, own in by_model(writer, scheme, spans):
+        source = _scores_sql(writer, model, own, first, last)
+        writer.execute(f"INSERT INTO computed BY NAME {source.sql}", source.parameters)
+
+
 def _score_chunk(
     writer: Writer, days: _Days, chunk: _Chunk, begun: Mapping[ScoringModel, _Begun]
 ) -> None:
@@ -320,8 +332,8 @@ def _score_chunk(
             AND scores.score_date BETWEEN targets.first_day AND targets.last_day""",
         {"first": first, "last": chunk.last_day},
     )
-    for model in chunk.scheme.models:
-        source = _scores_sql(writer, model, "targets", first, chunk.last_day)
+    for model, spans in by_model(writer, chunk.scheme, "targets"):
+        source = _scores_sql(writer, model, spans, first, chunk.last_day)
         begun[model].scores += writer.execute(
             f"""INSERT INTO scores BY NAME
             SELECT organization, score_date, {", ".join(STORED)},

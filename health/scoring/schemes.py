@@ -6,14 +6,17 @@ Before the first one, and where nothing was ever published, the model ``standard
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from health import formatting
 from health.clock import now
 from health.errors import InvalidModel
 from health.scoring.model import STANDARD, ScoringModel
+from health.scoring.segments import Rule, Segment
 from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
@@ -31,17 +34,29 @@ class Scheme:
 
     publication_id: the number of the act that put it in force; 0 where there was none.
     from_day: the first day it is in force.
-    model: the model.
+    model: the model of the clients that fit no segment.
+    segments: in order; a client is scored with the model of the first one it fits.
     """
 
     publication_id: int
     from_day: date
     model: ScoringModel
+    segments: tuple[Segment, ...] = ()
 
     @property
     def models(self) -> tuple[ScoringModel, ...]:
         """Every model of the scheme, each once."""
-        return (self.model,)
+        return tuple(dict.fromkeys((*(one.model for one in self.segments), self.model)))
+
+    @property
+    def label(self) -> str:
+        """Its models by name: ``Standard``, or ``Standard, and Strict for 2 segments``."""
+        if not self.segments:
+            return self.model.label
+        names = formatting.listing(list(dict.fromkeys(one.model.label for one in self.segments)))
+        return f"{self.model.label}, and {names} for " + formatting.count(
+            len(self.segments), "segment"
+        )
 
 
 NOTHING_PUBLISHED: Final = Scheme(publication_id=0, from_day=ALWAYS, model=STANDARD)
@@ -50,15 +65,27 @@ NOTHING_PUBLISHED: Final = Scheme(publication_id=0, from_day=ALWAYS, model=STAND
 def schemes(reader: Reader) -> tuple[Scheme, ...]:
     """Return the schemes in force, by day; the first one holds from the beginning of time."""
     rows = reader.records(
-        """SELECT publication_id, from_day, definition
+        """SELECT publication_id, from_day, rule, definition
         FROM models_in_force JOIN scoring_models USING (model_version)
         WHERE undone_at IS NULL ORDER BY publication_id, place"""
     )
     found = [NOTHING_PUBLISHED]
-    for publication_id, from_day, definition in (row.values() for row in rows):
-        found = [scheme for scheme in found if scheme.from_day < from_day]
+    segments: list[Segment] = []
+    for publication_id, from_day, rule, definition in (row.values() for row in rows):
         model = ScoringModel.from_json(definition)
-        found.append(Scheme(publication_id=publication_id, from_day=from_day, model=model))
+        if rule is not None:
+            segments.append(Segment(rule=Rule.of(json.loads(rule)), model=model))
+            continue
+        found = [scheme for scheme in found if scheme.from_day < from_day]
+        found.append(
+            Scheme(
+                publication_id=publication_id,
+                from_day=from_day,
+                model=model,
+                segments=tuple(segments),
+            )
+        )
+        segments = []
     return tuple(found)
 
 
@@ -74,7 +101,10 @@ def periods(found: tuple[Scheme, ...]) -> list[tuple[Scheme, date]]:
 
 
 def model_in_force(reader: Reader, day: date | None) -> ScoringModel:
-    """Return the model that scores a day; None is a day after every other one."""
+    """Return the model of a day for clients that fit no segment; None is after every other day.
+
+    What is asked of one client is answered by :func:`health.scoring.placing.model_of`.
+    """
     return in_force(schemes(reader), day or FOR_EVER).model
 
 

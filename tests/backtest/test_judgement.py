@@ -13,6 +13,7 @@ from polars.testing import assert_frame_equal
 from health.backtest.judgement import Backtest, Verdict, backtest
 from health.errors import ArgumentError, Cancelled, NothingToJudge
 from health.explanation import backtest_wording
+from health.output import backtest_tables
 from health.scoring.model import STANDARD
 from health.storage.database import Database
 from health.vocabulary import ALWAYS
@@ -130,6 +131,17 @@ def test_misses_false_alarms_and_lost_value_are_named(database: Database) -> Non
     assert (main.churned_value, main.churned_value_high) == (Decimal(3000), Decimal(1000))
     assert main.losses.filter(pl.col("organization_id") == "C1")["lead_days"].to_list() == [180]
     assert main.median_lead == 180
+
+
+def test_how_early_outcomes_were_at_high_risk_is_said_once(database: Database) -> None:
+    outcomes_by_chance.fill(database, clients=60, outcomes=30, shift=3.0)
+    found = judged(database, 30, 90)
+    early = found.main.losses["lead_days"]
+    assert 0 < early.count() <= 30
+    said = backtest_wording.rests_on(found)[-1].replace("\u00a0", " ")
+    assert said.startswith(f"{early.count()} outcomes had been at high risk before")
+    assert f"{round(found.main.median_lead or 0)} days" in said
+    assert "First high risk" not in backtest_tables.figures(found, "EUR")[""]
 
 
 def test_only_outcomes_of_the_period_asked_for_count(database: Database) -> None:

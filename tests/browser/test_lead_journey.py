@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dashboard import Dashboard, settled
+from hands import Keys
 from playwright.sync_api import Page, expect
 
 ROW = 38  # pixels of a row of a table
@@ -59,3 +60,26 @@ def test_a_name_on_trends_opens_its_client(demo_server: Dashboard, page: Page) -
     page.mouse.move(box["x"] + 40, box["y"] + box["height"] / 2)
     page.mouse.click(box["x"] + 40, box["y"] + box["height"] / 2)
     expect(page).to_have_url(re.compile(r"/client\?client=ORG-\d+"))
+
+
+def test_the_same_answers_without_a_mouse(demo_server: Dashboard, page: Page) -> None:
+    """The numbers of the tables take the mouse only; buttons and filters lead to the same."""
+    keys = Keys(page)
+    demo_server.open(page)
+    keys.press(page.get_by_role("link", name="Team", exact=True))
+    settled(page)
+    expect(page.get_by_text("of it at high risk")).to_be_visible()
+    keys.press(page.get_by_role("button", name=re.compile(r": \d+ of \d+$")).first)
+    expect(page.get_by_role("heading", name="Where does the portfolio stand?")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"owner=.*risk=High"))
+    settled(page)
+    keys.press(page.get_by_role("link", name="Trends", exact=True))
+    expect(page.get_by_role("heading", name="What is moving?")).to_be_visible()
+    settled(page)
+    keys.reach(page.get_by_role("radiogroup", name="Compared with"))
+    page.keyboard.press("ArrowRight")  # the quarter of Team holds here too
+    expect(page.get_by_text(re.compile(r"^Since 20\s?Nov\s?2025"))).to_be_visible()
+    settled(page)
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"span=Quarter"))
+    expect(page.get_by_text(re.compile(r"^Why [+−±]\d+\.\d"))).to_be_visible()

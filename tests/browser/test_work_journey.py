@@ -1,48 +1,69 @@
-"""A CSM's day by clicks: one's own clients, a call, its next step, the timeline, and the pulse."""
+"""A CSM's day by clicks, and by keys alone: from one's own clients to the business review."""
 
 from __future__ import annotations
 
 import re
 
+import pytest
 from dashboard import Dashboard, settled
+from hands import Keys, Mouse
 from playwright.sync_api import Page, expect
 
 
-def saved(page: Page, said: str) -> None:
-    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+def saved(page: Page, hand: Mouse, said: str) -> None:
+    settled(page)
+    hand.press(page.get_by_role("dialog").get_by_role("button", name="Save"))
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text(said)).to_be_visible()
     settled(page)
 
 
-def test_a_day_of_a_csm(demo_server: Dashboard, page: Page) -> None:
+@pytest.mark.parametrize("kind", [Mouse, Keys])
+def test_a_day_of_a_csm(demo_server: Dashboard, page: Page, kind: type[Mouse]) -> None:
+    hand, dialog = kind(page), page.get_by_role("dialog")
     demo_server.open(page)
     # Mine.
-    page.get_by_role("combobox", name="Owner").click()
-    page.get_by_role("option").first.click()
+    hand.choose_first(page.get_by_role("combobox", name="Owner"))
     settled(page)
     expect(page).to_have_url(re.compile("owner="))
     first = page.locator(".st-key-call_1")
     link = first.get_by_role("link").inner_text()
-    client = first.get_by_role("link").get_attribute("href") or ""
+    client = link.partition(". ")[2]
     # Call and log.
-    first.get_by_role("button", name="Log or snooze").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("What was said?").fill("They wait for the new campaigns.")
-    dialog.get_by_label("Next step").fill("Send the plan.")
-    dialog.get_by_label("Your name").fill("Ada")
-    saved(page, "The next step comes back on")
+    hand.press(first.get_by_role("button", name="Log or snooze"))
+    hand.write(dialog.get_by_label("What was said?"), "They wait for the new campaigns.")
+    hand.write(dialog.get_by_label("Next step"), "Send the plan.")
+    hand.write(dialog.get_by_label("Your name"), "Ada")
+    saved(page, hand, "The next step comes back on")
     expect(page.locator(".st-key-call_1").get_by_role("link")).not_to_have_text(link)
     # The timeline has it.
-    demo_server.open(page, client.lstrip("/"))
+    hand.find(client)
+    expect(page.get_by_role("heading", name=client)).to_be_visible()
+    settled(page)
     expect(page.get_by_text("“They wait for the new campaigns.”").first).to_be_visible()
     expect(page.get_by_text("Task for Ada")).to_be_visible()
     # The pulse, without asking for the name again.
-    page.get_by_role("button", name="Set the pulse").click()
+    hand.press(page.get_by_role("button", name="Set the pulse"))
+    expect(dialog.get_by_label("Why?")).to_be_visible()
     expect(dialog.get_by_label("Your name")).to_have_count(0)
-    dialog.get_by_label("Why?").fill("They renewed early.")
-    saved(page, "The pulse stands beside the score.")
+    hand.write(dialog.get_by_label("Why?"), "They renewed early.")
+    saved(page, hand, "The pulse stands beside the score.")
     expect(page.get_by_text("“They renewed early.”").first).to_be_visible()
+    # The renewal, and back.
+    hand.press(page.get_by_role("button", name="Edit client"))
+    hand.write(dialog.get_by_role("spinbutton", name="year, Renewal date"), "2031")
+    hand.write(dialog.get_by_label("Reason (optional)"), "Renewed early.")
+    page.keyboard.press("Tab")
+    expect(dialog.get_by_text(re.compile("Renewal date .* → .*2031"))).to_be_visible()
+    saved(page, hand, "Saved: renewal date")
+    hand.press(page.get_by_role("button", name="Undo"))
+    expect(page.get_by_text("Undone: what the change replaced is on file again.")).to_be_visible()
+    settled(page)
+    # What to bring along to the next meeting.
+    hand.press(page.get_by_role("button", name="Business review"))
+    with page.expect_download() as download:
+        hand.press(page.get_by_role("button", name="Download the review"))
+    assert download.value.suggested_filename.startswith(client)
     # Another visit begins with the same clients.
     demo_server.open(page)
     expect(page.get_by_role("combobox", name="Owner")).to_have_value(re.compile("@"))

@@ -393,9 +393,10 @@ def test_what_is_on_file_is_told_by_kind_and_metric(visit: Open, loaded: Path) -
     assert "**Feature adoption**  \nNothing on file" in said(page)
     (metrics,) = tables(page)
     said_of = {row["Metric"]: row for row in metrics.iter_rows(named=True)}
-    assert said_of["Monthly active users"]["Clients"] == "2"
-    assert said_of["Monthly active users"]["Last day"] == "20 Nov 2026"
-    assert said_of["API calls"]["How old"] == "no data"
+    users = said_of["Monthly active users"]
+    assert users["Last day"].startswith("20 Nov 2026, ")
+    assert users["Values"] == "2 of 2 clients since 20 Nov 2026"
+    assert said_of["API calls"]["Last day"] == "no data"
 
 
 def test_an_import_is_undone_after_a_question(visit: Open, loaded: Path) -> None:

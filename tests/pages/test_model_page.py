@@ -6,13 +6,18 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+import outcomes_by_chance
 import pytest
 
 from health.queries.what_if import WhatIf, WhatIfQuery, what_if
 from health.scoring import runs
 from health.scoring.model import STANDARD, TARGETS, ScoringModel
 from health.scoring.model_files import UNNAMED, model_to_toml
+from health.scoring.publishing import publications, publish
+from health.scoring.schemes import model_in_force, schemes
+from health.scoring.segments import Rule, Segment
 from health.storage.database import Database
+from health.ui.session import jobs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
     from visits import Visit
 
 DAY = date(2026, 11, 20)
+WHO = "test@example.com"
+"""Who is signed in where no browser is."""
 
 
 def said(page: AppTest) -> str:
@@ -194,3 +201,163 @@ def test_an_empty_database_says_how_to_begin(visit: Visit, empty_database: Path)
     page = visit("model", empty_database)
     assert not [*page.exception, *page.error]
     assert "Nothing is on file yet" in said(page)
+
+
+def open_publishing(visit: Visit, database: Path) -> AppTest:
+    page = weigh(visit("model", database), support_ticket=5, case_resolution=35)
+    return page.button(key="model_publish").click().run()
+
+
+def test_a_draft_is_published_with_a_name_a_reason_and_an_author(
+    visit: Visit, demo_copy: Path
+) -> None:
+    page = open_publishing(visit, demo_copy)
+    text = said(page)
+    assert "All days before keep the scores that they have." in text
+    assert "| Support tickets: share of the score | 15 % | 5 % |" in text
+    assert "change their risk level" in text
+    page.text_input(key="publish_label").set_value("Tickets count less")
+    page.text_input(key="publish_reason").set_value("Tickets count too much")
+    page.button(key="publish_confirmed").click().run()
+    assert not [*page.exception, *page.error]
+    assert "“Tickets count less” is published from" in page.success[0].value.replace("\\", "")
+    with Database.open(demo_copy) as opened, opened.read() as reader:
+        (found,) = publications(reader)
+        assert (found.reason, found.published_by) == ("Tickets count too much", WHO)
+        published = model_in_force(reader, found.from_day)
+        assert (published.label, published.weights["support_ticket"]) == ("Tickets count less", 500)
+        assert model_in_force(reader, DAY) == STANDARD
+    assert "Published from" in said(page)
+    assert "Tickets count too much" in said(page)
+
+
+def test_what_is_missing_is_said_at_its_field_and_nothing_is_published(
+    visit: Visit, demo_copy: Path
+) -> None:
+    page = open_publishing(visit, demo_copy)
+    for name, reason, sentence in (
+        ("", "", "Give it a name."),
+        ("Targets", "Why", "“Targets” names other numbers. Choose another name."),
+        ("Mine", " ", "Say why, so that others understand the change."),
+    ):
+        page.text_input(key="publish_label").set_value(name)
+        page.text_input(key="publish_reason").set_value(reason)
+        page.button(key="publish_confirmed").click().run()
+        (error,) = page.error
+        assert sentence in error.value.replace("\\", "")
+    with Database.open(demo_copy) as opened, opened.read() as reader:
+        assert not publications(reader)
+
+
+def test_what_may_not_be_published_says_so_before_it_is_tried(
+    visit: Visit, demo_database: Path
+) -> None:
+    page = visit("model", demo_database)
+    page.button(key="model_publish").click().run()
+    assert "“Standard” has these numbers and is in force already." in said(page)
+    page = visit("model", demo_database)
+    page.number_input(key="model_window_days").set_value(200).run()
+    page.button(key="model_publish").click().run()
+    assert "The window has 200 days; it must be 7 to 90." in said(page)
+
+
+def test_the_newest_is_taken_back(visit: Visit, demo_copy: Path) -> None:
+    with Database.open(demo_copy) as database:
+        publish(database, TARGETS, reason="Realistic targets", by="Ada", today=DAY)
+    page = visit("model", demo_copy)
+    assert "| Logins: full marks from | 100 % | 70 % |" in said(page)
+    page.button(key="take_back").click().run()
+    assert not [*page.exception, *page.error]
+    assert "Taken back by " + WHO + "." in said(page)
+    assert not [one for one in page.button if one.key == "take_back"]
+
+
+def test_earlier_days_are_scored_anew_once_it_was_shown_what_that_changes(
+    visit: Visit, demo_copy: Path
+) -> None:
+    with Database.open(demo_copy) as database:
+        publish(database, TARGETS, reason="Realistic targets", by="Ada", today=DAY)
+    page = visit("model", demo_copy)
+    page.session_state["restate"] = True
+    page.run()
+    assert page.button(key="restate_confirmed").disabled
+    page.button(key="restate_preview").click().run()
+    assert jobs.jobs().latest.wait(60)
+    page.run()
+    assert "would change" in page.success[0].value
+    page.text_input(key="restate_reason").set_value("One scale")
+    page.button(key="restate_confirmed").click().run()
+    assert not [*page.exception, *page.error]
+    assert "are out of date now" in page.success[0].value
+    assert page.button(key="recalculate_now")
+    with Database.open(demo_copy) as database, database.read() as reader:
+        assert model_in_force(reader, DAY) == TARGETS
+        assert publications(reader)[0].reason == "One scale"
+
+
+def test_a_draft_is_judged_beside_what_is_in_force(visit: Visit, tmp_path: Path) -> None:
+    path = tmp_path / "outcomes.duckdb"
+    with Database.open(path) as database:
+        outcomes_by_chance.fill(database, clients=80, outcomes=30, shift=2.0)
+        runs.score(database)
+    page = weigh(visit("model", path), support_ticket=5, case_resolution=35)
+    page.session_state["model_judged"] = True
+    page.run()
+    page.button(key="judge").click().run()
+    assert jobs.jobs().latest.wait(120)
+    page.run()
+    assert not [*page.exception, *page.error]
+    text = said(page)
+    assert "Standard: **" in text
+    assert "This draft: **" in text
+    assert "“This draft” ranks them" in text
+
+
+def test_segments_are_added_put_in_order_and_published(visit: Visit, demo_copy: Path) -> None:
+    with Database.open(demo_copy) as database:
+        (industry, clients) = database.query(
+            "SELECT industry, count(*) FROM clients WHERE is_active AND industry IS NOT NULL "
+            "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1"
+        ).row(0)
+    page = visit("model", demo_copy)
+    page.button(key="segment_add").click().run()
+    page.button(key="segment_added_button").click().run()
+    assert "A rule must ask for something" in page.error[0].value
+    page.number_input(key="segment_total_users_from").set_value(0)
+    page.button(key="segment_added_button").click().run()
+    page.button(key="segment_add").click().run()
+    page.multiselect(key="segment_industry").set_value([industry])
+    page.button(key="segment_added_button").click().run()
+    assert f"**2. Industry is {industry}**  \n0 clients" in said(page)
+    page.button(key="segment_earlier_1").click().run()
+    assert f"**1. Industry is {industry}**  \n{clients} client" in said(page)
+    page.button(key="segment_remove_1").click().run()
+    assert "Changed here, and not published yet" in said(page)
+    page.selectbox(key="segments_rest").set_value("targets-1").run()
+    page.button(key="segments_publish").click().run()
+    page.text_input(key="publish_reason").set_value("They differ")
+    page.button(key="publish_confirmed").click().run()
+    assert not [*page.exception, *page.error]
+    assert "The segments are published from" in page.success[0].value
+    assert f"1. Industry is {industry}: Standard" in said(page)
+    assert not [one for one in page.button if one.key == "segments_publish"]
+    with Database.open(demo_copy) as database, database.read() as reader:
+        newest = schemes(reader)[-1]
+        assert newest.segments == (Segment(rule=Rule(industry=(industry,)), model=STANDARD),)
+        assert newest.model == TARGETS
+
+
+def test_a_draft_takes_the_place_of_the_model_of_one_segment(visit: Visit, demo_copy: Path) -> None:
+    segments = (Segment(rule=Rule(total_users_from=100), model=TARGETS),)
+    with Database.open(demo_copy) as database:
+        publish(database, STANDARD, segments=segments, reason="Why", by="Ada", today=DAY)
+    page = open_publishing(visit, demo_copy)
+    page.selectbox(key="publish_whom").set_value(0)
+    page.text_input(key="publish_label").set_value("Mine")
+    page.text_input(key="publish_reason").set_value("Why")
+    page.button(key="publish_confirmed").click().run()
+    assert not [*page.exception, *page.error]
+    with Database.open(demo_copy) as database, database.read() as reader:
+        newest = schemes(reader)[-1]
+        assert newest.model == STANDARD
+        assert [one.model.label for one in newest.segments] == ["Mine"]

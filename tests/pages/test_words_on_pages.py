@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
     from visits import Visit
 
-PAGES = ("today", "portfolio", "client", "adoption", "trends", "team", "../data/data")
+PAGES = (
+    "today",
+    "portfolio",
+    "client",
+    "adoption",
+    "trends",
+    "team",
+    "model",
+    "backtest",
+    "../data/data",
+)
 OPEN = dict.fromkeys(("table", "table_down", "table_up", "record", "change", "columns"), "true")
 """In an address, the tables and forms that a page shows when asked."""
 

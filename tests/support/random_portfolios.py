@@ -148,6 +148,9 @@ def clients(
     """All the clients, with or without licensed users, mostly active."""
     users = st.sampled_from((None, 0, 1, 7, 60, 200, MAXIMUM_VALUE))
     active = st.sampled_from((True, True, True, False))
+    industry = st.sampled_from((None, "Bank", "O'Neill & Co"))
+    owner = st.sampled_from((None, "ada@x", "bob@x"))
+    value = st.sampled_from((None, 0, 999, 1000, 50_000))
     span = changing_within
     return st.tuples(
         *(
@@ -158,6 +161,12 @@ def clients(
                 is_active=active,
                 users_changes=changes(span, users) if span else st.just(()),
                 status_changes=changes(span, active) if span else st.just(()),
+                industry=industry,
+                csm=owner,
+                annual_value=value,
+                industry_changes=changes(span, industry) if span else st.just(()),
+                csm_changes=changes(span, owner) if span else st.just(()),
+                value_changes=changes(span, value) if span else st.just(()),
             )
             for name in names
         )

@@ -15,6 +15,7 @@ from typing import Any
 
 from health.scoring.components.extra import ExtraPart
 from health.scoring.model import ScoringModel
+from health.scoring.segments import Rule
 
 Changes = tuple[tuple[date, Any], ...]
 """Later values of something, each with the day from which it holds."""
@@ -27,8 +28,14 @@ class Client:
     organization_id: str
     total_users: int | None = None
     is_active: bool = True
+    industry: str | None = None
+    csm: str | None = None
+    annual_value: int | None = None
     users_changes: Changes = ()
     status_changes: Changes = ()
+    industry_changes: Changes = ()
+    csm_changes: Changes = ()
+    value_changes: Changes = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +100,37 @@ class Portfolio:
             if (score := self.score(name, day, model)) is not None
         }
 
+    def model_on(
+        self,
+        organization_id: str,
+        day: date,
+        segments: Sequence[tuple[Rule, ScoringModel]],
+        rest: ScoringModel,
+    ) -> ScoringModel:
+        """The model of the first segment that a client fits on a day, else of the rest."""
+        return next(
+            (model for rule, model in segments if self._fits(organization_id, day, rule)), rest
+        )
+
+    def _fits(self, organization_id: str, day: date, rule: Rule) -> bool:
+        client = self._clients[organization_id]
+        industry = in_force(client.industry, client.industry_changes, day)
+        owner = in_force(client.csm, client.csm_changes, day)
+        users = in_force(client.total_users, client.users_changes, day)
+        value = in_force(client.annual_value, client.value_changes, day)
+        enabled = {
+            feature.feature_name
+            for feature in self._features[organization_id]
+            if in_force(feature.is_enabled, feature.enabled_changes, day)
+        }
+        return (
+            (not rule.industry or industry in rule.industry)
+            and (not rule.csm or owner in rule.csm)
+            and is_between(users, rule.total_users_from, rule.total_users_below)
+            and is_between(value, rule.annual_value_from, rule.annual_value_below)
+            and (rule.feature is None or rule.feature in enabled)
+        )
+
     def score(self, organization_id: str, day: date, model: ScoringModel) -> Score | None:
         """The score of a client on a day; None where it is not scored."""
         if not self._is_active(organization_id, day):
@@ -136,6 +174,15 @@ class Portfolio:
             "support_ticket": support_ticket(window, users, model),
             **{part.key: extra_part(part, window, users) for part in model.extra_parts},
         }
+
+
+def is_between(value: int | None, first: int | None, below: int | None) -> bool:
+    """Whether a value lies in a range; one that is not known lies in none."""
+    if first is None and below is None:
+        return True
+    if value is None:
+        return False
+    return (first is None or value >= first) and (below is None or value < below)
 
 
 def in_force(first: Any, changes: Changes, day: date) -> Any:

@@ -17,7 +17,14 @@ from health.vocabulary import ALWAYS, MetricType
 LOADED = ("organizations", "usage_metrics", "feature_adoption")
 """The tables of the contract that files fill."""
 
-CLIENT = {"organization_id": pl.String, "total_users": pl.Int64, "is_active": pl.Boolean}
+CLIENT = {
+    "organization_id": pl.String,
+    "total_users": pl.Int64,
+    "is_active": pl.Boolean,
+    "industry": pl.String,
+    "csm": pl.String,
+    "annual_value": pl.Int64,
+}
 DAY = {"organization": pl.Int32, "date": pl.Date, **dict.fromkeys(METRIC_COLUMNS, pl.Int64)}
 FEATURE = {
     "organization_id": pl.String,
@@ -76,6 +83,9 @@ def fill(
             | {
                 "total_users": newest(c.total_users, c.users_changes),
                 "is_active": newest(c.is_active, c.status_changes),
+                "industry": newest(c.industry, c.industry_changes),
+                "csm": newest(c.csm, c.csm_changes),
+                "annual_value": newest(c.annual_value, c.value_changes),
             }
             for c in clients
         ]
@@ -114,6 +124,9 @@ def fill(
             for field, first, changes in (
                 ("total_users", c.total_users, c.users_changes),
                 ("is_active", c.is_active, c.status_changes),
+                ("industry", c.industry, c.industry_changes),
+                ("csm", c.csm, c.csm_changes),
+                ("annual_value", c.annual_value, c.value_changes),
             )
             for since, value in ((ALWAYS, first), *changes)
             if changes
@@ -138,17 +151,20 @@ def newest(first: Any, changes: Changes) -> Any:
 
 def text(value: Any) -> str | None:
     """A value as a history has it."""
-    return None if value is None else str(value).lower()
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if value is None else str(value)
 
 
 def changes_of(reader: Reader) -> dict[tuple[Any, ...], tuple[Any, Changes]]:
     """The first value and the later ones of all that has a history, by id, feature and field."""
-    typed = {"total_users": int}
+    typed = {"total_users": int, "industry": str, "csm": str, "annual_value": _whole}
     found: dict[tuple[Any, ...], list[tuple[date, Any]]] = {}
     rows = reader.query(
         """SELECT organization_id, feature_name, field, valid_from, value
         FROM record_history JOIN clients USING (organization)
-        WHERE field IN ('total_users', 'is_active', 'is_enabled', 'is_used')
+        WHERE field IN ('total_users', 'is_active', 'is_enabled', 'is_used', 'industry', 'csm',
+            'annual_value')
         ORDER BY valid_from"""
     )
     for name, feature, field, since, value in rows.iter_rows():
@@ -160,7 +176,10 @@ def changes_of(reader: Reader) -> dict[tuple[Any, ...], tuple[Any, Changes]]:
 def portfolio(database: Database) -> Portfolio:
     """What the tables of the contract and the histories hold, to be scored by hand."""
     with database.read() as reader:
-        clients = reader.query("SELECT organization_id, total_users, is_active FROM organizations")
+        clients = reader.query(
+            """SELECT organization_id, total_users, is_active, industry, csm,
+                annual_value::BIGINT AS annual_value FROM organizations"""
+        )
         usage = reader.query("SELECT * EXCLUDE (created_at) FROM usage_metrics")
         features = reader.query(
             """SELECT organization_id, feature_name, is_enabled, is_used, first_used_at
@@ -179,7 +198,16 @@ def portfolio(database: Database) -> Portfolio:
 
     return Portfolio(
         [
-            Client(**then(row, total_users="users_changes", is_active="status_changes"))
+            Client(
+                **then(
+                    row,
+                    total_users="users_changes",
+                    is_active="status_changes",
+                    industry="industry_changes",
+                    csm="csm_changes",
+                    annual_value="value_changes",
+                )
+            )
             for row in clients.iter_rows(named=True)
         ],
         [Usage(**row) for row in usage.iter_rows(named=True)],
@@ -188,6 +216,10 @@ def portfolio(database: Database) -> Portfolio:
             for row in features.iter_rows(named=True)
         ],
     )
+
+
+def _whole(value: str) -> int:
+    return int(float(value))
 
 
 def contents(database: Database, tables: tuple[str, ...] = LOADED) -> dict[str, list[Any]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from health.scoring import history, staleness
-from health.scoring.schemes import models_in_force
+from health.scoring.placing import place_spans_sql, watched_fields
+from health.scoring.schemes import models_in_force, periods, schemes
 from health.storage.record_kinds import SCORED_FIELDS, Kind
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ _FEATURE: Final = "is_enabled::INTEGER + is_used::INTEGER"
 
 def remember_import(writer: Writer, kind: Kind, import_id: int) -> None:
     """Keep what counts now of the records that an import changes; comes before the change."""
-    changed = f"import_id = {import_id:d} AND field IN {SCORED_FIELDS}"
+    watched = sorted(watched_fields(schemes(writer)))
+    fields = f"field IN {SCORED_FIELDS} OR field IN (SELECT unnest({watched}::VARCHAR[]))"
+    changed = f"import_id = {import_id:d} AND ({fields})"
     remember(writer, kind, f"SELECT {', '.join(kind.key)} FROM record_changes WHERE {changed}")
 
 
@@ -30,6 +33,7 @@ def remember(writer: Writer, kind: Kind, records: str) -> None:
     )
     if _is_scored(writer):
         writer.execute(f"CREATE OR REPLACE TEMP TABLE counted_before AS {_counted(kind)}")
+        _place(writer, "placed_before")
 
 
 def mark(writer: Writer, kind: Kind) -> None:
@@ -67,11 +71,47 @@ def mark(writer: Writer, kind: Kind) -> None:
         WHERE old <> new AND first_day + back <= last_date + {reach}
             AND last_day + back >= first_date"""
     )
+    _place(writer, "placed_after")
+    writer.execute(
+        f"""INSERT INTO counted_otherwise
+        SELECT organization, greatest(first_day, first_date),
+            least(last_day, last_date + {reach})
+        FROM (
+            SELECT organization, greatest(was.first_day, now.first_day) AS first_day,
+                least(was.last_day, now.last_day) AS last_day
+            FROM placed_before AS was JOIN placed_after AS now USING (organization, number)
+            WHERE was.place <> now.place
+        )
+        JOIN usage_span USING (organization)
+        WHERE first_day <= last_day AND first_day <= last_date + {reach}
+            AND last_day >= first_date"""
+    )
     staleness.mark_spans(writer, staleness.merged_sql("counted_otherwise"))
 
 
 def _is_scored(writer: Writer) -> bool:
     return bool(writer.value("SELECT 1 FROM scored_records LIMIT 1"))
+
+
+def _place(writer: Writer, table: str) -> None:
+    """Fill a table with the model of each day of ``scored_records``, of schemes with segments.
+
+    Columns: organization, number (of the scheme), first_day, last_day and place (of the model).
+    """
+    clients = "(SELECT DISTINCT organization FROM scored_records)"
+    placed = [
+        f"""SELECT organization, {number} AS number,
+            greatest(first_day, DATE '{scheme.from_day}') AS first_day,
+            least(last_day, DATE '{last}') AS last_day, place
+        FROM {place_spans_sql(writer, scheme, clients)}"""
+        for number, (scheme, last) in enumerate(periods(schemes(writer)))
+        if scheme.segments
+    ]
+    nothing = """SELECT organization, 0 AS number, first_day, last_day, 0 AS place
+        FROM stale WHERE false"""
+    writer.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table} AS {' UNION ALL '.join([nothing, *placed])}"
+    )
 
 
 def _counted(kind: Kind) -> str:

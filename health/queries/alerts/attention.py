@@ -17,11 +17,11 @@ from health.queries.alerts.facts import DAYS_BACK, FALL_DAYS, facts
 from health.queries.alerts.rules import SLIDE_DAYS, WINDOW, Alert, AlertRule
 from health.queries.alerts.seasonal import marked
 from health.queries.arguments import check_day, check_range, find_organization
+from health.queries.score_models import score_models
 from health.queries.season import season
 from health.queries.urgency import PARTS, urgency_as_of
 from health.scoring.active_model import latest_day
 from health.scoring.history import clients_as_of, features_as_of
-from health.scoring.schemes import model_in_force
 from health.settings import Thresholds
 from health.vocabulary import AlertLevel, CallOutcome, FeatureName, RiskLevel
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Any
 
-    from health.scoring.model import ScoringModel
+    from health.queries.score_models import ScoreModels
     from health.storage.database import Reader
 
 
@@ -157,7 +157,7 @@ def attention(reader: Reader, query: AlertQuery) -> Attention:
     clients = clients_as_of(reader, query.as_of)
     features = features_as_of(reader, query.as_of)
     found = reader.query(
-        f"""{_attention(model_in_force(reader, query.as_of), clients, features, is_past=is_past)}
+        f"""{_attention(score_models(reader, query.as_of), clients, features, is_past=is_past)}
         SELECT organization_id, name AS organization_name, overall_score, risk_level, trend, since,
             score_before, change, change_7, change_30, change_90, days_until_renewal, csm,
             annual_value, alert_level, alerts, asks, is_held, urgency, {", ".join(PARTS)}
@@ -187,9 +187,9 @@ def alerts_of_client(reader: Reader, query: AlertQuery, organization_id: str) ->
     is_past = not parameters.pop("is_latest")
     clients = clients_as_of(reader, query.as_of)
     features = features_as_of(reader, query.as_of)
-    model, only = model_in_force(reader, query.as_of), "organization = $organization"
+    models, only = score_models(reader, query.as_of), "organization = $organization"
     found = reader.query(
-        f"""{facts(model, clients, features, only, is_past=is_past)}
+        f"""{facts(models, clients, features, only, is_past=is_past)}
         SELECT alert.* FROM (
             SELECT holds, {_alert("rule", "was", "now")} AS alert
             FROM (
@@ -258,7 +258,7 @@ def _only_of(rule: str, value: str) -> str:
 _ASKING: Final = ", ".join(f"'{rule}'" for rule in AlertRule if rule.asks_for_call)
 
 
-def _attention(model: ScoringModel, clients: str, features: str, *, is_past: bool) -> str:
+def _attention(models: ScoreModels, clients: str, features: str, *, is_past: bool) -> str:
     """The beginning of a statement: ``attention``, a row per client with alerts.
 
     A client is held while it is snoozed, or was called or not needed and no alert of another rule
@@ -271,7 +271,7 @@ def _attention(model: ScoringModel, clients: str, features: str, *, is_past: boo
     )
     before = " ".join(f"WHEN {days} THEN score_{days}" for days in (*FALL_DAYS, SLIDE_DAYS[-1]))
     # Lists gathered out of rows, one a rule, would take as long as all the rest.
-    return f"""{facts(model, clients, features, is_past=is_past)},
+    return f"""{facts(models, clients, features, is_past=is_past)},
     raised AS (
         SELECT *, [{_alert("one[1]", "one[3]", "one[4]")} FOR one IN held] AS alerts,
             [one[1] FOR one IN held] AS rules

@@ -14,7 +14,7 @@ from health.scoring.components import Component
 from health.vocabulary import AlertLevel, HealthTrend
 
 if TYPE_CHECKING:
-    from health.scoring.model import ScoringModel
+    from health.queries.score_models import ScoreModels
 
 FALL_DAYS: Final = (7, 30, 90)
 """The spans over which a fall is looked for; of equal falls the shorter one counts."""
@@ -68,18 +68,22 @@ def _mean(window: str) -> str:
     return f"(2 * {total} + {days}) // nullif(2 * {days}, 0)"
 
 
-def fall(days: int, model: ScoringModel, weight: str = "weight_of_few") -> str:
+def fall(days: int, models: ScoreModels, weight: str = "weight_of_few") -> str:
     """SQL of the points lost since a score so many days before, 0 where none were.
 
     The points that shares of the users lost are not counted where there are too few of them: one
     of two who takes a day off is not a crash.
     """
     by_few = " + ".join(
-        f"coalesce(greatest(0, {c.column}_{days} - {c.column}) * {model.weight(c)}, 0)"
+        f"coalesce(greatest(0, {c.column}_{days} - {c.column}) * {_weight(models, c)}, 0)"
         for c in OF_USERS
     )
     return f"""coalesce(greatest(0,
         score_{days} - points - coalesce(({by_few}) // ({weight}), 0)), 0) AS fall_{days}"""
+
+
+def _weight(models: ScoreModels, component: Component) -> str:
+    return models.number(lambda model: model.weight(component))
 
 
 def _steps(name: str, *scores: str) -> str:
@@ -96,25 +100,26 @@ def _slid(name: str, days: int) -> str:
     )
 
 
-def _slide(model: ScoringModel) -> str:
+def _slide(models: ScoreModels) -> str:
     """SQL of how many days a slow slide has lasted; null where there is none.
 
     It is one as long as the score is not called declining: neither today nor, for the months of a
     slide, on the days that they end.
     """
     short, long = SLIDE_DAYS
+    least = models.number(lambda model: -model.declining_to)
     return f"""CASE
         WHEN trend = '{HealthTrend.DECLINING}' THEN NULL
-        WHEN {_slid("months", short)} AND months_most < {-model.declining_to} THEN {short}
+        WHEN {_slid("months", short)} AND months_most < {least} THEN {short}
         WHEN {_slid("quarters", long)} THEN {long}
     END AS slide_days"""
 
 
-def with_falls(model: ScoringModel, rows: str) -> str:
+def with_falls(models: ScoreModels, rows: str) -> str:
     """SQL of rows of measured facts with the falls and the slow slide of their scores.
 
-    rows: SQL with ``points``, ``trend``, ``weight_of_few``, the components that count users, and
-    the scores of ``DAYS_BACK`` as ``score_7`` and so on, with these components of ``FALLEN``.
+    rows: SQL with ``points``, ``trend``, ``run_id``, ``weight_of_few``, the components that count
+    users, and the scores of ``DAYS_BACK`` as ``score_7`` and so on, with those of ``FALLEN``.
     """
     short, long = SLIDE_DAYS
     return f"""
@@ -122,14 +127,14 @@ def with_falls(model: ScoringModel, rows: str) -> str:
             AS slide_from,
         CASE slide_days WHEN {short} THEN fall_{short} WHEN {long} THEN fall_{long} ELSE 0 END
             AS fall_slide
-    FROM (SELECT *, {_slide(model)}
-    FROM (SELECT *, {", ".join(fall(days, model) for days in FALLEN)},
+    FROM (SELECT *, {_slide(models)}
+    FROM (SELECT *, {", ".join(fall(days, models) for days in FALLEN)},
         {_steps("months", f"score_{short}", "score_60", "score_30", "points")},
         {_steps("quarters", f"score_{long}", "score_180", f"score_{short}", "points")}
     FROM ({rows})))"""
 
 
-def _facts(model: ScoringModel, clients: str, features: str, only: str, *, is_past: bool) -> str:
+def _facts(models: ScoreModels, clients: str, features: str, only: str, *, is_past: bool) -> str:
     """SQL of one row per client that may raise alerts, with all that the rules look at.
 
     Step by step, as DuckDB plans twice what is written twice: that took longer than the answer.
@@ -143,7 +148,7 @@ def _facts(model: ScoringModel, clients: str, features: str, only: str, *, is_pa
         for days in of
     )
     return with_falls(
-        model,
+        models,
         f"""
     SELECT clients.*, (renewal_date - $from_day::DATE)::INTEGER AS days_until_renewal,
         ($as_of::DATE - CASE
@@ -157,7 +162,7 @@ def _facts(model: ScoringModel, clients: str, features: str, only: str, *, is_pa
             AS users_was,
         coalesce(monthly_now, daily_now) AS active_users,
         tickets, ticket_days, usual_tickets, usual_days,
-        now.overall_score, now.overall_score::INTEGER AS points,
+        now.overall_score, now.overall_score::INTEGER AS points, now.run_id,
         {"".join(f"now.{c.column}, " for c in OF_USERS)}now.risk_level,
         now.trend, now.previous_score, earlier.* EXCLUDE (organization),
         CASE WHEN total_users < $least_users THEN 100 * coverage::INTEGER END AS weight_of_few,
@@ -188,14 +193,15 @@ def _facts(model: ScoringModel, clients: str, features: str, only: str, *, is_pa
 
 
 def facts(
-    model: ScoringModel, clients: str, features: str, only: str = "true", *, is_past: bool
+    models: ScoreModels, clients: str, features: str, only: str = "true", *, is_past: bool
 ) -> str:
     """Return the beginning of a statement: ``WITH … facts``.
 
-    clients, features: SQL of both tables as of the day. only: a condition on ``organization``.
+    models: those of the scores of the day. clients, features: SQL of both tables as of the day.
+    only: a condition on ``organization``.
     is_past: whether there is usage of later days.
     """
     usage = _USAGE.format(daily_now=_mean("recent"), daily_was=_mean("earlier"), only=only)
     return f"""
     WITH usage AS MATERIALIZED ({usage}),
-    facts AS MATERIALIZED ({_facts(model, clients, features, only, is_past=is_past)})"""
+    facts AS MATERIALIZED ({_facts(models, clients, features, only, is_past=is_past)})"""

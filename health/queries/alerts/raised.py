@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from health.queries.alerts.facts import DAYS_BACK, FALLEN, OF_USERS, with_falls
 from health.queries.alerts.rules import USUAL, WINDOW, AlertRule
-from health.scoring.active_model import active_model, latest_day
+from health.queries.score_models import score_models
+from health.scoring.active_model import latest_day
 from health.scoring.history import client_steps_sql, feature_steps_sql
 from health.vocabulary import AlertLevel
 
@@ -31,7 +32,7 @@ _FIELDS: Final = ("total_users", "is_active", "renewal_date", "alert_level")
 _ONE: Final = "(SELECT $organization::INTEGER AS organization)"
 
 
-def raised_sql(reader: Reader) -> str:
+def raised_sql(reader: Reader, organization: int) -> str:
     """SQL of the days on which an alert was raised, or over: day, what, name, score.
 
     what: ``raised`` or ``over``. name: the rule in words. score: of the day it was raised on; null
@@ -40,8 +41,9 @@ def raised_sql(reader: Reader) -> str:
     An alert is not over while it comes back within ``LULL`` days, and not raised in the span where
     it held already when that begins.
     """
+    models = score_models(reader, latest_day(reader), organization=organization)
     return f"""(
-        WITH facts AS MATERIALIZED ({with_falls(active_model(reader), _measured())})
+        WITH facts AS MATERIALIZED ({with_falls(models, _measured())})
         SELECT unnest([
             {{day: day, what: 'raised', score: score, is_so: is_first AND day > $alert_first}},
             {{day: day + 1, what: 'over', score: NULL, is_so: is_last AND day < $alert_last}}

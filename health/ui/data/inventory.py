@@ -16,7 +16,9 @@ from health.ui.session import answers
 from health.vocabulary import FileKind
 
 if TYPE_CHECKING:
-    from health.queries.inventory import KindOnFile
+    from datetime import date
+
+    from health.queries.inventory import KindOnFile, MetricOnFile
     from health.ui.session.answers import Answers
 
 _NOUN: Final = {
@@ -26,7 +28,8 @@ _NOUN: Final = {
     FileKind.OUTCOMES: "outcome",
 }
 
-_COLUMNS: Final = ("Metric", "Last day", "How old", "First day", "Values", "Clients")
+_COLUMNS: Final = ("Metric", "Last day", "Values")
+"""Few enough for a phone; the download has the rest in columns of its own."""
 
 
 def holdings(ask: Answers) -> None:
@@ -58,16 +61,15 @@ def _metrics(ask: Answers) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("##### Data by metric")
         download("data by metric", lambda _: page_tables.metrics(metrics), ask=ask, day=today)
-    rows = [
-        (
-            found.metric.label,
-            formatting.day(found.last_day) if found.last_day else "",
-            formatting.ago((today - found.last_day).days) if found.last_day else formatting.NO_DATA,
-            formatting.day(found.first_day) if found.first_day else "",
-            formatting.number(found.values) if found.values else "",
-            formatting.number(found.clients) if found.clients else "",
-        )
-        for found in metrics
-    ]
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(_COLUMNS, pl.String), orient="row")
-    small_table(frame, right=("Values", "Clients"))
+    rows = [(found.metric.label, *_extent(found, today)) for found in metrics]
+    small_table(pl.DataFrame(rows, schema=dict.fromkeys(_COLUMNS, pl.String), orient="row"))
+
+
+def _extent(found: MetricOnFile, today: date) -> tuple[str, str]:
+    if found.first_day is None or found.last_day is None:
+        return formatting.NO_DATA, ""
+    return (
+        f"{formatting.day(found.last_day)}, {formatting.ago((today - found.last_day).days)}",
+        f"{formatting.number(found.values)} of {formatting.count(found.clients, 'client')} since "
+        f"{formatting.day(found.first_day)}",
+    )

@@ -10,8 +10,8 @@ from health.output import what_if_words
 from health.queries.what_if import WhatIfQuery, what_if
 from health.scoring.catalogue import models
 from health.scoring.drafts import drafts
-from health.scoring.schemes import model_in_force
-from health.ui.model import draft, effect, keeping, start
+from health.scoring.schemes import model_in_force, schemes
+from health.ui.model import draft, effect, judged, keeping, publish, start
 from health.ui.session import answers
 
 if TYPE_CHECKING:
@@ -26,12 +26,14 @@ def workbench(as_of: date, currency: str) -> None:
         in_force = ask(model_in_force, as_of)
         draft.begin(in_force)
         saved = ask(drafts)
+        publish.dialog(as_of, currency)
         answer = st.container()
         left, right = st.columns([2, 3], gap="large")
         with left:
             known = start.Known(in_force, [one.model for one in ask(models)], saved)
             against = start.choose(known)
             model = draft.edit()
+            publish.button(model, ask(schemes)[-1].segments)
             keeping.keep(model, saved)
         if model is None:
             answer.info(
@@ -50,3 +52,4 @@ def workbench(as_of: date, currency: str) -> None:
         answer.markdown(what_if_words.answer(found, model, currency))
         with right:
             effect.show(found, model, currency)
+        judged.before_and_after(ask, in_force, model, currency)

@@ -46,6 +46,12 @@ CUT_OFF: Final = RerunException
 CONTROL_FLOW: Final = (RerunException, StopException, FragmentHandledException)
 """What Streamlit raises to end a run, and a fragment whose error was shown already."""
 
+STATIC_FILES: Final = Path(streamlit.__file__).parent / "static"
+"""The first page, and in a folder ``static`` the scripts and styles it loads.
+
+Goes when Streamlit sends them packed.
+"""
+
 _HOURS_OF_A_DAY: Final = 24
 
 
@@ -139,8 +145,7 @@ def first_page() -> str:
     Goes when Streamlit sends a Content-Security-Policy of its own
     (streamlit/streamlit#9160).
     """
-    page = Path(streamlit.__file__).parent / "static" / "index.html"
-    return page.read_text(encoding="utf-8")
+    return (STATIC_FILES / "index.html").read_text(encoding="utf-8")
 
 
 def send_at_once() -> None:

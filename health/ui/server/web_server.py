@@ -19,6 +19,7 @@ from health.settings import Settings
 from health.ui.server import addresses, preload, sign_in_settings, streamlit_private
 from health.ui.server.access import Access, is_loopback
 from health.ui.server.browser_cookie import BrowserCookie
+from health.ui.server.packed_files import PackedFiles
 from health.ui.server.security_headers import SecurityHeaders
 from health.ui.server.upload_limits import UploadLimits
 
@@ -97,6 +98,7 @@ def middleware() -> list[Middleware]:
         Middleware(Access, settings=settings, sign_in=sign_in),
         Middleware(UploadLimits, settings=settings),
         Middleware(BrowserCookie),
+        Middleware(PackedFiles),
     ]
 
 

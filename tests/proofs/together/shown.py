@@ -41,6 +41,7 @@ _RISK: Final = re.compile(r". \*\*([\d,]+)\*\* ((?:high|medium|low) risk)")
 _AVERAGE: Final = re.compile(r"\*\*([\d,]+)\*\* of ([\d,]+) clients fell.* to \*\*([\d.]+)\*\*\.")
 _POINT: Final = re.compile(r"(\d+\s\w+\s\d+)<br>.*: ([\d,]+)$")
 _USAGE: Final = re.compile(r"([\d,]+) usage values of")
+_OF_CLIENTS: Final = re.compile(r" ([\d,]+) of [\d,]+ clients? since ")
 _LOADED: Final = re.compile(r"UTC: (usage\S+)$")
 _THIRTY: Final = timedelta(days=30)
 
@@ -195,8 +196,7 @@ def _data(shown: list[Element], _: Files) -> _Said:
         if told := _LOADED.search(text):
             yield "last file of usage", told[1].replace("\\", "")
         if text.startswith("| Metric |"):
-            amounts = (line.split(" | ")[4] for line in text.split("\n")[2:])
-            yield "usage values", sum(_number(amount) for amount in amounts if amount)
+            yield "usage values", sum(map(_number, _OF_CLIENTS.findall(text)))
     for table in _tables(shown):
         if "file" in table.columns:
             numbers, names = table["number"].to_list(), table["file"].to_list()

@@ -1,0 +1,116 @@
+"""What the Team page, the timeline and the scoring model ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+import polars as pl
+
+from health.accounts.timeline import TimelineQuery, timeline
+from health.backtest.judgement import backtest
+from health.queries.team import TeamGroup, TeamQuery, team
+from health.queries.what_if import WhatIfQuery, what_if
+from health.scoring import runs
+from health.scoring.model import STANDARD
+from health.storage.database import Database, Reader
+from tests.benchmarks import generating, stores
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.measuring import Row, Spread, Turns, always, in_turns
+from tests.benchmarks.sizes import L, Size
+
+QUESTION: Final = 50
+"""Milliseconds that a question of Team or of the timeline may take."""
+
+BACKTEST: Final = 30_000
+"""Milliseconds that a back-test of all days may take."""
+
+PAST_DAYS: Final = 50
+
+_EVERY: Final = 10
+"""Of so many clients one leaves."""
+
+
+def questions(bench: Bench) -> Iterator[Row]:
+    """Team by each group and of a past day, and the timeline of a client."""
+    size = bench.largest()
+    past = size.last - timedelta(days=PAST_DAYS)
+    one = TimelineQuery(organization_id=generating.organization_id(7), limit=10_000)
+    works: dict[str, Callable[[Reader], object]] = {
+        f"Team by {group.lower()}": partial(
+            team, query=TeamQuery(as_of=size.last, calendar_day=size.last, by=group)
+        )
+        for group in TeamGroup
+    }
+    works["Team of a past day"] = partial(team, query=TeamQuery(as_of=past, calendar_day=past))
+    works["Timeline of a client"] = partial(timeline, query=one)
+    with stores.opened_copy(stores.scored(bench.data, size)) as database, database.read() as reader:
+        taken = in_turns(
+            4 * bench.repeat, *(always(partial(ask, reader)) for ask in works.values())
+        )
+    for work, seconds in zip(works, taken, strict=True):
+        yield Row(
+            work=work,
+            size=size.name,
+            against=f"{QUESTION} ms",
+            value=Spread.of([1_000 * each for each in seconds]),
+            unit="ms",
+            at_most=QUESTION if size is L else None,
+        )
+
+
+def draft(bench: Bench) -> Iterator[Row]:
+    """What a draft would do to all clients, beside scoring them."""
+    size = bench.largest()
+    model = replace(STANDARD, version="draft", points_per_ticket=STANDARD.points_per_ticket + 1)
+    query = WhatIfQuery(draft=model, as_of=size.last)
+    with stores.opened_copy(stores.scored(bench.data, size)) as database:
+
+        def ask() -> None:
+            with database.read() as reader:
+                what_if(reader, query)
+
+        asked, scored = in_turns(
+            bench.repeat,
+            always(ask),
+            always(partial(runs.score, database, as_of=size.last)),
+        )
+    yield Turns(work=asked, limit=scored).row(
+        work="What a draft of the model would do to all clients on a day",
+        size=size.name,
+        against="scoring that day, stored",
+        at_most=1.2 if size is L else None,
+    )
+
+
+def judged(bench: Bench) -> Iterator[Row]:
+    """A back-test of the model over all days on file."""
+    size = bench.largest()
+    with stores.opened_copy(stores.loaded(bench.data, size)) as database:
+        _lose_clients(database, size)
+        (taken,) = in_turns(1, always(partial(backtest, database, STANDARD)))
+    yield Row(
+        work="Back-test of a model over all days, a tenth of the clients lost",
+        size=size.name,
+        against="30 s",
+        value=Spread.of([1_000 * each for each in taken]),
+        unit="ms",
+        at_most=BACKTEST if size is L else None,
+    )
+
+
+def _lose_clients(database: Database, size: Size) -> None:
+    """Let one client in ten leave, on days all over those on file."""
+    numbers = range(1, size.clients + 1, _EVERY)
+    days = (size.last - size.first).days
+    frame = pl.DataFrame(
+        {
+            "organization_id": [generating.organization_id(number) for number in numbers],
+            "date": [size.last - timedelta(days=number * 7919 % (days - 1)) for number in numbers],
+            "outcome": "CHURNED",
+        }
+    )
+    stores.store(database, size, frame, name="outcomes.parquet")
