@@ -18,13 +18,18 @@ def scores_sql(model: ScoringModel, organizations: str, *, has_history: bool) ->
     organizations: a relation of organization. has_history: see
     :func:`health.scoring.history.has_scored_history`.
     """
+    return formula.scores_sql(model, windows_sql(model, organizations, has_history=has_history))
+
+
+def windows_sql(model: ScoringModel, organizations: str, *, has_history: bool) -> str:
+    """SQL of what the scores are made of; models with the same windows share it."""
     features, standing = (
         (_features_then(model), _clients_then(model))
         if has_history
         else (_features_now(model), _clients_now())
     )
     known = window_columns(model)
-    windows = f"""(
+    return f"""(
         SELECT organization, $last::DATE AS score_date,
             {", ".join(f"{window}{name}" for window in (NOW, EARLIER) for name in known)}
         FROM ({_sums(model, organizations, NOW, 0)})
@@ -38,7 +43,6 @@ def scores_sql(model: ScoringModel, organizations: str, *, has_history: bool) ->
         ) USING (organization)
         WHERE is_active
     )"""
-    return formula.scores_sql(model, windows)
 
 
 def _days(model: ScoringModel) -> dict[str, str]:

@@ -83,8 +83,9 @@ def by_model(writer: Writer, scheme: Scheme, spans: str) -> Iterator[tuple[Scori
         FROM {spans} AS span JOIN {places} AS places USING (organization)
         WHERE span.first_day <= places.last_day AND span.last_day >= places.first_day"""
     )
-    used = writer.query("SELECT DISTINCT place FROM placed_spans ORDER BY place")
-    for place in used["place"]:
+    # As records: a frame brings polars along, which takes a second.
+    used = writer.records("SELECT DISTINCT place FROM placed_spans ORDER BY place")
+    for place in (row["place"] for row in used):
         writer.execute(
             f"""CREATE OR REPLACE TEMP TABLE spans_of_model AS
             SELECT organization, first_day, last_day FROM placed_spans WHERE place = {place:d}"""
@@ -101,12 +102,12 @@ def models_of(
     if not scheme.segments:
         return dict.fromkeys(organizations, scheme.model)
     asked = f"(SELECT unnest({list(organizations)}::INTEGER[]) AS organization)"
-    found = reader.query(
+    found = reader.records(
         f"""SELECT organization, place FROM {place_spans_sql(reader, scheme, asked)}
         WHERE $day BETWEEN first_day AND last_day""",
         {"day": day},
     )
-    return {organization: scheme.models[place] for organization, place in found.iter_rows()}
+    return {row["organization"]: scheme.models[row["place"]] for row in found}
 
 
 def clients_by_rule(reader: Reader, rules: Sequence[Rule], day: date | None) -> list[int]:

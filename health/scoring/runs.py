@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from health import log
 from health.clock import now
 from health.errors import ArgumentError, Cancelled
-from health.scoring import day, history, staleness
+from health.scoring import day, formula, history, staleness
 from health.scoring.active_model import latest_day
 from health.scoring.formula import STORED
 from health.scoring.placing import by_model
@@ -18,7 +18,7 @@ from health.storage import compaction
 from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from health.scoring.model import ScoringModel
@@ -284,6 +284,28 @@ def _scores_sql(
     return _Scores(sql=sql, parameters={})
 
 
+def _scores_by_model(
+    writer: Writer, scheme: Scheme, spans: str, first: date, last: date
+) -> Iterator[tuple[ScoringModel, _Scores]]:
+    """Yield each model of a scheme with its scores; they live until the next is asked for."""
+    if first < last or not scheme.segments:
+        for model, own in by_model(writer, scheme, spans):
+            yield model, _scores_sql(writer, model, own, first, last)
+        return
+    # Of one day, models with the same windows share them: each anew took twice as long.
+    has_history = history.has_scored_history(writer)
+    kept: dict[str, str] = {}
+    for model, own in by_model(writer, scheme, spans):
+        windows = day.windows_sql(model, spans, has_history=has_history)
+        if windows not in kept:
+            kept[windows] = f"windows_of_day_{len(kept)}"
+            writer.execute(
+                f"CREATE OR REPLACE TEMP TABLE {kept[windows]} AS FROM {windows}", {"last": last}
+            )
+        of_model = f"(FROM {kept[windows]} SEMI JOIN {own} USING (organization))"
+        yield model, _Scores(sql=formula.scores_sql(model, of_model), parameters={})
+
+
 def compute(writer: Writer, model: ScoringModel, first: date, last: date, spans: str) -> None:
     """Fill the temporary table ``computed`` with scores; nothing is stored.
 
@@ -301,8 +323,7 @@ def compute_scheme(writer: Writer, scheme: Scheme, first: date, last: date, span
         f"""CREATE OR REPLACE TEMP TABLE computed AS
         SELECT organization, score_date, {", ".join(STORED)} FROM scores LIMIT 0"""
     )
-    for model, own in by_model(writer, scheme, spans):
-        source = _scores_sql(writer, model, own, first, last)
+    for _, source in _scores_by_model(writer, scheme, spans, first, last):
         writer.execute(f"INSERT INTO computed BY NAME {source.sql}", source.parameters)
 
 
@@ -332,8 +353,7 @@ def _score_chunk(
             AND scores.score_date BETWEEN targets.first_day AND targets.last_day""",
         {"first": first, "last": chunk.last_day},
     )
-    for model, spans in by_model(writer, chunk.scheme, "targets"):
-        source = _scores_sql(writer, model, spans, first, chunk.last_day)
+    for model, source in _scores_by_model(writer, chunk.scheme, "targets", first, chunk.last_day):
         begun[model].scores += writer.execute(
             f"""INSERT INTO scores BY NAME
             SELECT organization, score_date, {", ".join(STORED)},

@@ -66,9 +66,12 @@ class Rule:
             bounds = [getattr(self, f"{name}_{end}") for end in ("from", "below")]
             given = [bound for bound in bounds if bound is not None]
             if any(type(bound) is not int or not 0 <= bound <= 10**15 for bound in given):
-                yield name, f"The {label} must be whole numbers from 0."
+                yield name, f"The bounds of {label} must be whole numbers from 0."
             elif len(given) == 2 and given[0] >= given[1]:
-                yield name, f"The {label} must be below more than they begin with."
+                yield (
+                    name,
+                    f"No client fits the bounds of {label}: “below” must be more than “from”.",
+                )
         if self.feature is not None and not isinstance(self.feature, FeatureName):
             known = ", ".join(FeatureName)
             yield "feature", f"“{self.feature}” is no feature. There are: {known}."

@@ -1,4 +1,4 @@
-"""From “I think tickets count too much” to a saved draft, with what it would do to all clients."""
+"""From “I think tickets count too much” to a published model, with what it does to all clients."""
 
 from __future__ import annotations
 
@@ -34,3 +34,20 @@ def test_tickets_count_too_much(demo_server: Dashboard, page: Page) -> None:
     expect(page.get_by_text("“Tickets count less” is saved.")).to_be_visible()
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("“Tickets count less” is removed.")).to_be_visible()
+
+    page.get_by_role("button", name="Publish …").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("All days before keep the scores that they have.")).to_be_visible()
+    for label, text in (
+        ("Name", "Tickets count less"),
+        ("Why?", "I think tickets count too much"),
+        ("Your name", "Ada"),
+    ):
+        dialog.get_by_label(label, exact=True).fill(text)
+    dialog.get_by_label("Your name").press("Tab")
+    settled(page)
+    dialog.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_text("“Tickets count less” is published from")).to_be_visible()
+    expect(page.get_by_text("“I think tickets count too much”")).to_be_visible()
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_text("Taken back by Ada.")).to_be_visible()

@@ -91,9 +91,12 @@ def by_hand(
         ({}, "A rule must ask for something"),
         ({"industry": "Bank"}, "The industry must be a list of words."),
         ({"csm": ("",)}, "The owner must be a list of words."),
-        ({"total_users_from": -1}, "The licensed users must be whole numbers from 0."),
-        ({"annual_value_from": 9.5}, "The value a year must be whole numbers from 0."),
-        ({"annual_value_from": 9, "annual_value_below": 9}, "must be below more than"),
+        ({"total_users_from": -1}, "The bounds of licensed users must be whole numbers from 0."),
+        ({"annual_value_from": 9.5}, "The bounds of value a year must be whole numbers from 0."),
+        (
+            {"annual_value_from": 9, "annual_value_below": 9},
+            "No client fits the bounds of value a year",
+        ),
         ({"feature": "NOTHING"}, "“NOTHING” is no feature."),
         ({"colour": "red"}, "“colour” means nothing in a rule."),
     ],
@@ -233,7 +236,7 @@ ACT = st.tuples(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     clients=random_portfolios.clients(changing_within=40),
     usage=random_portfolios.usage_rows(span=40),
