@@ -66,7 +66,8 @@ def _due(writer: Writer, clients: Clients) -> None:
         )
         for model, spans in by_model(writer, scheme, "due_in_period"):
             writer.execute(
-                f"INSERT INTO due SELECT *, $version FROM {spans}", {"version": model.version}
+                f"INSERT INTO due BY NAME SELECT *, $version AS model_version FROM {spans}",
+                {"version": model.version},
             )
 
 

@@ -73,7 +73,7 @@ def mark(writer: Writer, kind: Kind) -> None:
     )
     _place(writer, "placed_after")
     writer.execute(
-        f"""INSERT INTO counted_otherwise
+        f"""INSERT INTO counted_otherwise (organization, first_day, last_day)
         SELECT organization, greatest(first_day, first_date),
             least(last_day, last_date + {reach})
         FROM (
