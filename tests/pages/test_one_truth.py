@@ -97,15 +97,30 @@ def of_portfolio(page: AppTest, offered: Offered, facts: Facts) -> dict[str, str
 
 
 def of_today(page: AppTest, facts: Facts) -> None:
-    for link in page.get("page_link"):
-        found = re.search(r"[▲◆●] (\d+) · (\w+) risk\]", plain(link.proto.label))
+    """Read the cards: a link with the name, and a text that begins with where the client stands."""
+    links = [one for one in page.main.get("page_link") if re.match(r"\d+\. ", one.proto.label)]
+    cards = [plain(text.value) for text in page.main.markdown if "-badge[" in text.value]
+    assert len(links) == len(cards)
+    for link, card in zip(links, cards, strict=True):
+        found = re.search(r"[▲◆●] (\d+) · (\w+) risk\]", card)
         if found is None:
             continue
         client = first(r"client=([\w-]+)", [link.proto.query_string])
         facts.add(client, "score", "call", found[1])
         facts.add(client, "risk", "call", found[2])
-        if moved := re.search(r"([+-]\d+|±0) in 30 days", plain(link.proto.label)):
+        if moved := re.search(r"([+-]\d+|±0) in 30 days", card):
             facts.add(client, "change", "call", moved[1].replace("±", "").lstrip("+"))
+
+
+def of_team(page: AppTest, facts: Facts) -> None:
+    """Read the row of all clients, and the sentence above it."""
+    [whole] = page.dataframe[0].value.head(1).to_dict("records")
+    for level in ("High", "Medium", "Low"):
+        [shown] = [value for head, value in whole.items() if head.endswith(f" {level}")]
+        facts.add("all", f"{level.lower()} risk", "Team, table", shown)
+    facts.add("all", "average", "Team, table", whole["Average"])
+    said = [text.value for text in page.markdown]
+    facts.add("all", "high risk", "Team, sentence", first(r"(\d+) are at high risk", said))
 
 
 def of_client(page: AppTest, client: str, facts: Facts) -> None:
@@ -141,17 +156,20 @@ def of_client(page: AppTest, client: str, facts: Facts) -> None:
 def read_facts(
     visit: Visit, offered: Offered, database: Path, export: Callable[[], str], **address: str
 ) -> Facts:
-    """Read the facts off Portfolio, Today, the pages of some clients, and the export of scores."""
+    """Read the facts off Portfolio, Today, Team, some clients, and the export of scores."""
     facts = Facts()
     offered.clear()
     ids = of_portfolio(visit("portfolio", database, **address), offered, facts)
     of_today(visit("today", database, **address), facts)
+    of_team(visit("team", database, **address), facts)
     for client in random.Random(len(address)).sample(sorted(ids.values()), CLIENTS):
         of_client(visit("client", database, client=client, **address), client, facts)
     for row in pl.read_csv(io.StringIO(export())).to_dicts():
         facts.add(row["organization_id"], "score", "export", row["overall_score"])
         facts.add(row["organization_id"], "risk", "export", row["risk_level"].capitalize())
         facts.add(row["organization_id"], "coverage", "export", row["coverage"])
+    places = {place for places in facts.compared.values() for place in places}
+    assert {"list", "file", "call", "card", "sentence", "chart", "export"} <= places
     return facts
 
 
