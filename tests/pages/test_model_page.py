@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import outcomes_by_chance
 import pytest
 
+from health.output import what_if_words
 from health.queries.what_if import WhatIf, WhatIfQuery, what_if
 from health.scoring import runs
+from health.scoring.components import Component
+from health.scoring.components.extra import ExtraPart, Form
 from health.scoring.model import STANDARD, TARGETS, ScoringModel
 from health.scoring.model_files import UNNAMED, model_to_toml
 from health.scoring.publishing import publications, publish
@@ -18,6 +21,7 @@ from health.scoring.schemes import model_in_force, schemes
 from health.scoring.segments import Rule, Segment
 from health.storage.database import Database
 from health.ui.session import jobs
+from health.vocabulary import MetricType
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -361,3 +365,54 @@ def test_a_draft_takes_the_place_of_the_model_of_one_segment(visit: Visit, demo_
         newest = schemes(reader)[-1]
         assert newest.model == STANDARD
         assert [one.model.label for one in newest.segments] == ["Mine"]
+
+
+def add_part(page: AppTest, label: str, first: MetricType, second: MetricType) -> AppTest:
+    """Add a share of two metrics that counts 10 %."""
+    page.button(key="extra_add").click().run()
+    page.text_input(key="extra_label").set_value(label)
+    page.text_input(key="extra_unit").set_value("case")
+    page.selectbox(key="extra_first").set_value(first)
+    page.selectbox(key="extra_second").set_value(second)
+    return page.button(key="extra_added_button").click().run()
+
+
+def test_a_part_is_added_tried_and_taken_out(visit: Visit, demo_database: Path) -> None:
+    page = visit("model", demo_database)
+    add_part(page, "Closing rate", MetricType.CASES_CLOSED, MetricType.CASES_CREATED)
+    assert "Closing rate: 10 %" in said(page).replace("**", "")
+    assert "Together the parts count 110 %: 10 % is too much." in said(page)
+    page.button(key="model_share_out").click().run()
+    assert not page.error
+    part = ExtraPart(
+        key="closing_rate",
+        label="Closing rate",
+        unit="case",
+        form=Form.SHARE,
+        metrics=(MetricType.CASES_CLOSED, MetricType.CASES_CREATED),
+        weight=1000,
+    )
+    shown = {part.value: page.number_input(key=f"model_weights.{part}").value for part in Component}
+    assert sum(shown.values()) == 90
+    draft = ScoringModel(
+        version=UNNAMED,
+        label="Draft",
+        weights={name: round(100 * value) for name, value in shown.items()},
+        extra_parts=(part,),
+    )
+    assert what_if_words.answer(expected(demo_database, draft), draft, "USD") in said_in_full(page)
+    page.button(key="extra_out_closing_rate").click().run()
+    assert "10 % is missing." in said(page)
+
+
+def test_a_part_that_cannot_be_is_said_in_its_form(visit: Visit, demo_database: Path) -> None:
+    page = visit("model", demo_database)
+    add_part(page, "", MetricType.CASES_CLOSED, MetricType.CASES_CLOSED)
+    assert "“Share of two metrics” takes two different metrics." in said(page)
+    assert "The extra part needs a label of at most 60 letters." in said(page)
+    add_part(page, "Logins", MetricType.CASES_CLOSED, MetricType.CASES_CREATED)
+    assert "There is a part “Logins” already. Choose another name." in said(page)
+
+
+def said_in_full(page: AppTest) -> str:
+    return "\n".join(text.value for text in page.markdown)

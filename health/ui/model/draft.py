@@ -13,6 +13,7 @@ from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS
 from health.scoring.model import TARGETED, ScoringModel
 from health.scoring.model_files import UNNAMED
+from health.ui.model import extra_parts
 from health.ui.model.weights import shared_out
 from health.ui.session import widget_state
 
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 _EDITED: Final = "model_edited"
 """The parts whose weight was set by hand since the draft was begun."""
-
-_EXTRA: Final = "model_extra_parts"
-"""The extra parts of the model the draft was begun with; a file changes them."""
 
 _PER_CLIENT, _PER_USERS = "Each client", "Per 100 licensed users"
 
@@ -71,7 +69,7 @@ def put(model: ScoringModel) -> None:
     """Make the draft the same as ``model``; from a callback, or before it is drawn."""
     state = st.session_state
     state[_EDITED] = set()
-    state[_EXTRA] = model.extra_parts
+    extra_parts.put(model.extra_parts)
     for part in Component:
         _put_weight(part, model.weights[part] / 100)
     for part in TARGETED:
@@ -146,7 +144,7 @@ def _read() -> tuple[ScoringModel | None, dict[str, str]]:
             weights=_basis_points(),
             targets=targets,
             tickets_per_hundred_users=state[_key("tickets_per_hundred_users")] == _PER_USERS,
-            extra_parts=state[_EXTRA],
+            extra_parts=extra_parts.parts(),
             **numbers,
         )
     except InvalidModel as error:
@@ -159,10 +157,6 @@ def _basis_points() -> dict[str, int]:
         part.value: round(100 * (st.session_state[_key(f"weights.{part}")] or 0))
         for part in Component
     }
-
-
-def _extra_weights() -> dict[str, int]:
-    return {part.key: part.weight for part in st.session_state[_EXTRA]}
 
 
 def _weights(faults: Mapping[str, str]) -> None:
@@ -191,14 +185,8 @@ def _weights(faults: Mapping[str, str]) -> None:
             label_visibility="collapsed",
             width=120,
         )
-    extra = _extra_weights()
-    if extra:
-        said = ", ".join(
-            f"{part.label} {formatting.percent(part.weight / 100)}"
-            for part in st.session_state[_EXTRA]
-        )
-        st.caption(markdown.escape(f"And, as the model's file says: {said}."))
-    weights = {**_basis_points(), **extra}
+    extra_parts.section()
+    weights = {**_basis_points(), **extra_parts.weights()}
     missing = BASIS_POINTS - sum(weights.values())
     if missing:
         share = formatting.percent(abs(missing) / 100, 0 if missing % 100 == 0 else 2)
@@ -234,7 +222,7 @@ def _follow_number(part: Component) -> None:
 
 
 def _share_out() -> None:
-    extra = _extra_weights()
+    extra = extra_parts.weights()
     shared = shared_out({**_basis_points(), **extra}, {*st.session_state[_EDITED], *extra})
     for part in Component:
         _put_weight(part, shared[part] / 100)

@@ -11,7 +11,7 @@ from health.queries.what_if import WhatIfQuery, what_if
 from health.scoring.catalogue import models
 from health.scoring.drafts import drafts
 from health.scoring.schemes import model_in_force, schemes
-from health.ui.model import draft, effect, judged, keeping, publish, start
+from health.ui.model import draft, effect, extra_parts, judged, keeping, publish, start
 from health.ui.session import answers
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def workbench(as_of: date, currency: str) -> None:
         draft.begin(in_force)
         saved = ask(drafts)
         publish.dialog(as_of, currency)
+        extra_parts.dialog()
         answer = st.container()
         left, right = st.columns([2, 3], gap="large")
         with left:
