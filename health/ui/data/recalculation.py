@@ -67,7 +67,8 @@ def _how_much(on_file: OnFile, new_model: ScoringModel | None) -> str:
         return (
             f"With the model **{markdown.escape(new_model.label)}** every score is calculated "
             "anew "
-            f"{formatting.span(on_file.first_day, on_file.last_day)}."
+            f"{formatting.span(on_file.first_day, on_file.last_day)}. It then holds for all days "
+            "and all clients, in place of all that is published; the Model page takes it back."
         )
     waiting = on_file.out_of_date
     if not waiting.scores:
