@@ -16,11 +16,13 @@ from health.explanation.breakdown import explain, outline
 from health.explanation.ledger import ledger
 from health.explanation.remedies import Step, apply, remedy, step_to
 from health.queries.inputs import Comparison
-from health.scoring.components.base import FULL
-from health.scoring.components.extra import ExtraPart
+from health.scoring.components.base import FULL, Columns
+from health.scoring.components.extra import ExtraPart, Form
 from health.scoring.components.inputs import ScoreInputs
 from health.scoring.model import STANDARD, TARGETS, ScoringModel
 from health.scoring.model_files import differences, model_from_toml, model_to_toml
+from health.storage.database import Database
+from health.vocabulary import MAXIMUM_VALUE, MetricType
 
 LAST = date(2026, 11, 20)
 
@@ -135,6 +137,32 @@ def test_each_says_what_it_rests_on_and_how_its_points_come_out() -> None:
     empty = _given()
     assert "No reports were recorded" in reports.rules.basis(empty, model)
     assert explain(empty, model).overall is None
+
+
+def test_a_large_target_stays_within_the_numbers_of_the_engine(
+    shared_database: Database,
+) -> None:
+    # 2 × 100 × 10,822,237 is just beyond 32 bits, where each number for itself is not.
+    for form, target in (
+        (Form.AMOUNT, 10_822_237),
+        (Form.AMOUNT, Form.AMOUNT.most_target),
+        (Form.PER_USER, Form.PER_USER.most_target),
+    ):
+        part = ExtraPart(
+            key="reports",
+            label="Reports",
+            unit="report",
+            form=form,
+            metrics=(MetricType.REPORTS_GENERATED,),
+            weight=1000,
+            target=target,
+        )
+        (value,) = part.rules.values
+        points = part.rules.points_sql(Columns(prefix=""), STANDARD)
+        with shared_database.read() as reader:
+            sql = f"""SELECT {points} FROM (
+                SELECT {MAXIMUM_VALUE} AS {value}, {MAXIMUM_VALUE} AS total_users)"""
+            assert 0 <= reader.value(sql) <= FULL
 
 
 def test_an_extra_part_alone_is_evidence_of_health() -> None:

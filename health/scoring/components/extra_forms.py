@@ -125,7 +125,7 @@ class Amount(_Extra, Ratio):
         return of[self.amount_of]
 
     def whole_sql(self, of: Columns) -> str:  # noqa: ARG002
-        return str(FULL)
+        return f"{FULL}::BIGINT"  # times a target it can leave 32 bits
 
     def part(self, inputs: ScoreInputs) -> int | None:
         return self.amount(inputs)
