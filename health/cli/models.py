@@ -159,9 +159,14 @@ def diff(work: Work, *, name: str, other: str) -> int:
         work.terminal.say("Nothing differs.")
         return DONE
     rows = [("", first.version, second.version)]
-    rows += [(part, str(one), str(two)) for part, one, two in found]
+    rows += [(part, _value(one), _value(two)) for part, one, two in found]
     work.terminal.table(rows, right=[1, 2])
     return DONE
+
+
+def _value(value: object) -> str:
+    """A value of a model as text; one that only the other model has is not counted."""
+    return "not counted" if value is None else str(value)
 
 
 @click.command(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from health.scoring.components.extra import ExtraPart
     from health.scoring.model import ScoringModel
     from health.scoring.publishing import Publication
     from health.scoring.restating import Restatement
@@ -36,11 +37,17 @@ LABELS: Final[Mapping[str, str]] = {
 
 
 def what_differs(before: ScoringModel, after: ScoringModel) -> pl.DataFrame:
-    """Return a row for each number that differs: what it is, its value before and after, texts."""
+    """Return a row for each number or extra part that differs: what it is, before and after."""
     rows = [
         (_name(part), _value(part, one), _value(part, other))
         for part, one, other in differences(before, after)
-        if part != "name"
+        if part != "name" and not part.startswith("extra_parts.")
+    ]
+    was, now = ({part.key: part for part in model.extra_parts} for model in (before, after))
+    rows += [
+        ((was | now)[key].label, _extra(was.get(key)), _extra(now.get(key)))
+        for key in dict.fromkeys((*was, *now))
+        if was.get(key) != now.get(key)
     ]
     return pl.DataFrame(
         rows, schema=dict.fromkeys(("What", "Before", "After"), pl.String), orient="row"
@@ -82,6 +89,12 @@ def _name(part: str) -> str:
         return LABELS.get(part, part)
     label = Component.of(component).label
     return f"{label}: share of the score" if kind == "weights" else f"{label}: full marks from"
+
+
+def _extra(part: ExtraPart | None) -> str:
+    if part is None:
+        return "Not counted"
+    return f"{formatting.percent(part.weight / 100)}: {part.description}"
 
 
 def _value(part: str, value: Any) -> str:

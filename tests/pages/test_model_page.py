@@ -405,6 +405,21 @@ def test_a_part_is_added_tried_and_taken_out(visit: Visit, demo_database: Path) 
     assert "10 % is missing." in said(page)
 
 
+def test_a_part_is_published_and_named_in_what_differs(visit: Visit, demo_copy: Path) -> None:
+    page = visit("model", demo_copy)
+    add_part(page, "Closing rate", MetricType.CASES_CLOSED, MetricType.CASES_CREATED)
+    page.button(key="model_share_out").click().run()
+    page.button(key="model_publish").click().run()
+    assert not page.exception
+    differs = "| Closing rate | Not counted | 10 %: Cases closed out of cases created. |"
+    assert differs in said(page)
+    page.text_input(key="publish_label").set_value("With closing")
+    page.text_input(key="publish_reason").set_value("Cases have to be closed")
+    page.button(key="publish_confirmed").click().run()
+    assert not [*page.exception, *page.error]
+    assert differs in said(page)
+
+
 def test_a_part_that_cannot_be_is_said_in_its_form(visit: Visit, demo_database: Path) -> None:
     page = visit("model", demo_database)
     add_part(page, "", MetricType.CASES_CLOSED, MetricType.CASES_CLOSED)

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from in_code import IN_CODE
+from random_portfolios import WIDER
 
+from health.maintenance.demo import DEMO_END
+from health.scoring import runs
+from health.scoring.model import TARGETS
+from health.scoring.publishing import Act, put_in_force
+from health.scoring.schemes import register_model
+from health.scoring.segments import Rule, Segment
 from health.storage.database import Database
+from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,3 +94,26 @@ def test_clients_of_whom_little_is_known_are_shown_in_words(visit: Visit, demo_c
         page = visit(name, demo_copy, client=client, **OPEN)
         assert not [*page.exception, *page.error]
         assert in_code(page) == set(), name
+
+
+@pytest.mark.parametrize(
+    "segments", [(), (Segment(rule=Rule(total_users_from=300), model=TARGETS),)]
+)
+def test_models_that_differ_from_the_standard_are_shown_in_words(
+    visit: Visit, demo_copy: Path, segments: tuple[Segment, ...]
+) -> None:
+    """With extra parts, and with segments beside it: on each page, for clients of some stories."""
+    with Database.open(demo_copy) as database:
+        with database.write() as writer:
+            for model in (WIDER, TARGETS):
+                register_model(writer, model)
+            put_in_force(
+                writer, Act.RESTATED, WIDER, ALWAYS, segments=segments, reason="Try", by="Ada"
+            )
+        assert len(runs.score(database, as_of=DEMO_END).models) == 1 + len(segments)
+        ids = database.query("SELECT organization_id FROM clients ORDER BY 1")["organization_id"]
+    for name in PAGES:
+        for client in ids[::6] if name == "client" else [""]:
+            page = visit(name, demo_copy, client=client, **OPEN)
+            assert not [*page.exception, *page.error], name
+            assert in_code(page) == set(), (name, client)
