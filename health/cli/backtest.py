@@ -192,7 +192,7 @@ def _horizon(one: Horizon) -> dict[str, Any]:
         "days": one.days,
         "area": written(one.area),
         "chance": one.chance,
-        "parts": {part: written(area) for part, area in one.parts.items()},
+        "parts": {str(part): written(area) for part, area in one.parts.items()},
         "renewal_date": written(one.renewal),
         "outcomes": one.outcomes,
         "scored": one.scored,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from health import formatting
 from health.queries.average_moves import DATA, MODEL
-from health.scoring.components import Component
 
 if TYPE_CHECKING:
     from health.queries.average_moves import AverageMove, MoveLine
@@ -47,7 +46,7 @@ def month(move: AverageMove) -> str:
 
 
 def _label(line: MoveLine) -> str:
-    return _OTHERS.get(line.cause) or (line.label or Component.of(line.cause).label).lower()
+    return _OTHERS.get(line.cause) or line.label.lower()
 
 
 def _who(line: MoveLine) -> str:

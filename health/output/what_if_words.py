@@ -9,7 +9,7 @@ import polars as pl
 
 from health import formatting
 from health.output.markdown import escape
-from health.scoring.model import parts_by_key
+from health.scoring.model import parts_by_value
 from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
@@ -136,10 +136,8 @@ def why(row: Mapping[str, Any], draft: ScoringModel, in_force: Mapping[str, Scor
     """Return what moved a client: the part that did most, its trend, or a threshold."""
     if row["part"] is not None:
         present = in_force[row["in_force"]]
-        part = parts_by_key((draft, present))[row["part"]]
-        return _of_part(
-            part, row, *(m.weights_of_parts.get(part.value, 0) for m in (present, draft))
-        )
+        part = parts_by_value((draft, present))[row["part"]]
+        return _of_part(part, row, present.weight(part), draft.weight(part))
     if row["trend_before"] != row["trend_after"]:
         return f"Trend: {_trend(row['trend_before'])} → {_trend(row['trend_after'])}"
     if row["risk_level_before"] != row["risk_level_after"]:

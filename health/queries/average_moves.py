@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from health.queries.arguments import check_period
 from health.queries.filters import EVERYBODY, ClientFilter, scores_of
 from health.scoring.components import Component
-from health.scoring.model import parts_by_key
+from health.scoring.model import parts_by_value
 from health.scoring.schemes import stored_models
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class AverageMoveQuery:
 class MoveLine:
     """What one cause did to the average.
 
-    cause: the key of a part, ``DATA``, ``MODEL`` or ``ROUNDING``; label: what a part is called.
+    cause: the value of a part, ``DATA``, ``MODEL`` or ``ROUNDING``.
+    label: what a part is called; empty where it is none.
     points: of the average.
     fell, rose: clients that lost and gained by it.
     """
@@ -86,7 +87,7 @@ def average_move(reader: Reader, query: AverageMoveQuery) -> AverageMove | None:
     """Return what moved the average between two days; None where no client is scored on both."""
     own = scores_of(reader, query.clients)
     models = stored_models(reader)
-    parts = parts_by_key(models.values())
+    parts = parts_by_value(models.values())
     sql = _Sql(parts)
     found = reader.record(
         f"""
@@ -188,7 +189,7 @@ def _weights(models: Mapping[str, ScoringModel], parts: Mapping[str, Part]) -> d
     for key, part in parts.items():
         bound[f"weight_{key}"] = [m.weights_of_parts.get(key, 0) for m in models.values()]
         if not isinstance(part, Component):
-            places = [[own.key for own in m.extra_parts] for m in models.values()]
+            places = [[own.value for own in m.extra_parts] for m in models.values()]
             bound[f"at_{key}"] = [own.index(key) + 1 if key in own else None for own in places]
     return bound
 

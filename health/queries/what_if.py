@@ -14,7 +14,7 @@ from health.scoring.active_model import latest_day
 from health.scoring.components import Component
 from health.scoring.formula import STORED
 from health.scoring.history import clients_as_of, has_scored_history
-from health.scoring.model import STANDARD, ScoringModel, parts_by_key
+from health.scoring.model import STANDARD, ScoringModel, parts_by_value
 from health.scoring.placing import place_spans_sql
 from health.scoring.schemes import FOR_EVER, in_force, schemes, stored_models
 from health.vocabulary import RiskLevel
@@ -172,7 +172,7 @@ def _explained(
     frame: pl.DataFrame, draft: ScoringModel, in_force: Mapping[str, ScoringModel]
 ) -> pl.DataFrame:
     """The frame with the change and the part that moved the score most, in order."""
-    parts = list(parts_by_key((draft, *in_force.values())).values())
+    parts = list(parts_by_value((draft, *in_force.values())).values())
     extra = [part for part in parts if not isinstance(part, Component)]
     frame = frame.with_columns(
         each for part in extra for each in _extra_points(part, draft, in_force)
@@ -261,7 +261,7 @@ def _extra_points(
 
     def of(model: ScoringModel, when: str) -> list[pl.Expr]:
         points = pl.col(f"extra_points_{when}").list
-        keys = [own.key for own in model.extra_parts]
+        keys = [own.value for own in model.extra_parts]
         return [points.get(keys.index(part.value), null_on_oob=True)] if part.value in keys else []
 
     before = [

@@ -33,12 +33,12 @@ _COMPOUND: Final = ("weights", "targets", "extra_parts")
 """The fields that are neither a text nor a number."""
 
 
-def parts_by_key(models: Iterable[ScoringModel]) -> dict[str, Part]:
-    """Return the five, and every extra part of the models by its key, the first of a key."""
+def parts_by_value(models: Iterable[ScoringModel]) -> dict[str, Part]:
+    """Return the five, and every extra part of the models; of equal values the first one."""
     found: dict[str, Part] = {component.value: component for component in Component}
     for model in models:
         for part in model.extra_parts:
-            found.setdefault(part.key, part)
+            found.setdefault(part.value, part)
     return found
 
 
@@ -203,8 +203,8 @@ class ScoringModel:
 
     @cached_property
     def weights_of_parts(self) -> Mapping[str, int]:
-        """The weight of each part by its key, in basis points."""
-        return {**self.weights, **{part.key: part.weight for part in self.extra_parts}}
+        """The weight of each part by its value, in basis points."""
+        return {**self.weights, **{part.value: part.weight for part in self.extra_parts}}
 
     @cached_property
     def weights_in_order(self) -> tuple[int, ...]:
@@ -212,12 +212,12 @@ class ScoringModel:
         return tuple(self.weights_of_parts.values())
 
     def with_weights(self, weights: Mapping[str, int], version: str) -> Self:
-        """Return the same with other weights, in basis points by the keys of its parts."""
+        """Return the same with other weights, in basis points by the values of its parts."""
         return replace(
             self,
             version=version,
             weights={component.value: weights[component.value] for component in Component},
-            extra_parts=tuple(replace(p, weight=weights[p.key]) for p in self.extra_parts),
+            extra_parts=tuple(replace(p, weight=weights[p.value]) for p in self.extra_parts),
         )
 
     @cached_property

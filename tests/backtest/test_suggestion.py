@@ -60,7 +60,7 @@ def test_an_extra_part_that_tells_gets_the_weight() -> None:
         pl.col(USEFUL.column).alias(WIDER.extra_parts[0].column),
     )
     weights = fit(found, WIDER)
-    assert weights[WIDER.extra_parts[0].key] >= 8_000
+    assert weights[WIDER.extra_parts[0].value] >= 8_000
     draft = WIDER.with_weights(weights, "suggested")
     assert draft.weights_of_parts == weights
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import outcomes_by_chance
 import polars as pl
 import pytest
+from random_portfolios import WIDER
 
 from health.cli import main
 from health.cli.boundary import STOPPED
 from health.cli.terminal import Terminal
-from health.scoring.model import TARGETS
 from health.scoring.model_files import UNNAMED, model_to_toml
 from health.storage.database import Database
 
@@ -56,10 +56,12 @@ def test_json_has_every_outcome_by_name(path: Path, capsys: pytest.CaptureFixtur
 def test_a_model_is_named_by_its_version_or_its_file(
     path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], named: str, version: str
 ) -> None:
-    (tmp_path / "draft.toml").write_text(model_to_toml(TARGETS))
+    (tmp_path / "draft.toml").write_text(model_to_toml(WIDER))
     model = "targets" if named == "targets" else str(tmp_path / "draft.toml")
     assert run(path, "--json", "--horizon", "90", "--model", model) == 0
-    assert json.loads(capsys.readouterr().out)["model"] == version
+    found = json.loads(capsys.readouterr().out)
+    assert found["model"] == version
+    assert ("noise" in found["horizons"][0]["parts"]) == (named == "file")
 
 
 def test_suggested_weights_are_a_draft_in_the_answer(

@@ -9,6 +9,9 @@ from health.scoring.components.extra import ExtraPart, Form
 from health.scoring.model import TARGETED, ScoringModel
 from health.vocabulary import MetricType
 
+KEYS = ("data", "most", "order")
+"""Keys that also name a cause of a move, a column and a word of SQL."""
+
 
 @st.composite
 def extra_parts(draw: st.DrawFn, weights: list[int]) -> tuple[ExtraPart, ...]:
@@ -20,7 +23,7 @@ def extra_parts(draw: st.DrawFn, weights: list[int]) -> tuple[ExtraPart, ...]:
         metrics = st.lists(st.sampled_from(MetricType), min_size=asked, max_size=asked, unique=True)
         is_inverse, most = form is Form.INVERSE, form.most_target
         part = ExtraPart(
-            key=f"extra_{number}",
+            key=KEYS[number],
             label=f"Extra {number}",
             unit="thing",
             form=form,

@@ -118,7 +118,7 @@ class ComponentRules(ABC):
     def rests_on(self, inputs: ScoreInputs, model: ScoringModel) -> str:
         """The same of a component with data, as numbers alone: ``38 of 60``."""
 
-    def few(self, inputs: ScoreInputs) -> str:  # noqa: ARG002
+    def few(self, _: ScoreInputs) -> str:
         """The one or two cases that the points rest on, ``2 cases``; empty where more do."""
         return ""
 
@@ -196,7 +196,7 @@ class Ratio(ComponentRules):
             return None
         return min(FULL, halved_up(FULL * FULL * part, whole * self.target(model)))
 
-    def rests_on(self, inputs: ScoreInputs, model: ScoringModel) -> str:  # noqa: ARG002
+    def rests_on(self, inputs: ScoreInputs, _: ScoringModel) -> str:
         """Return the part and the whole."""
         return part_of(self.part(inputs), self.whole(inputs))
 

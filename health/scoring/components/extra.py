@@ -70,8 +70,8 @@ class ExtraPart:
 
     @property
     def value(self) -> str:
-        """The key."""
-        return self.key
+        """Its name beside those of the five and the columns of a query: never one of them."""
+        return f"extra_{self.key}"
 
     @property
     def description(self) -> str:
@@ -81,7 +81,7 @@ class ExtraPart:
     @property
     def column(self) -> str:
         """Its column where a query has one for each part."""
-        return f"extra_{self.key}_score"
+        return f"{self.value}_score"
 
     @cached_property
     def rules(self) -> ComponentRules:

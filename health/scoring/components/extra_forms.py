@@ -124,13 +124,13 @@ class Amount(_Extra, Ratio):
     def part_sql(self, of: Columns) -> str:
         return of[self.amount_of]
 
-    def whole_sql(self, of: Columns) -> str:  # noqa: ARG002
+    def whole_sql(self, _: Columns) -> str:
         return f"{FULL}::BIGINT"  # times a target it can leave 32 bits
 
     def part(self, inputs: ScoreInputs) -> int | None:
         return self.amount(inputs)
 
-    def whole(self, inputs: ScoreInputs) -> int | None:  # noqa: ARG002
+    def whole(self, _: ScoreInputs) -> int | None:
         return FULL
 
     def basis(self, inputs: ScoreInputs, model: ScoringModel) -> str:
@@ -273,7 +273,7 @@ class Inverse(_Extra):
     def describe(self) -> str:
         return f"Each {self.spec.unit} loses {exactly(self.lost)} points."
 
-    def points_sql(self, of: Columns, model: ScoringModel) -> str:  # noqa: ARG002
+    def points_sql(self, of: Columns, _: ScoringModel) -> str:
         amount, all_points = of[self.amount_of], FULL * HUNDREDTHS
         left = f"2 * ({all_points} - {self.spec.points_lost} * {amount}) + {HUNDREDTHS}"
         return f"CASE WHEN {amount} IS NOT NULL THEN greatest(0, ({left}) // {2 * HUNDREDTHS}) END"
