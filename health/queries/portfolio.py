@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health.queries.alerts.rules import SILENT_DAYS
+from health.queries.extra_points import extra_points
 from health.queries.filters import ScoreFilter
 from health.queries.scores import SOON_DAYS
 from health.queries.urgency import urgency_as_of
@@ -17,6 +18,7 @@ from health.scoring.active_model import latest_day
 from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS
 from health.scoring.history import clients_as_of
+from health.scoring.model import parts_by_value
 from health.scoring.schemes import stored_models
 from health.vocabulary import AlertLevel, RiskLevel
 
@@ -162,7 +164,8 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
         SELECT organization_id, name AS organization_name, overall_score,
             overall_score::INTEGER - previous_score AS change, trend, risk_level,
             (renewal_date - $from_day::DATE)::INTEGER AS days_until_renewal, urgency, alert_level,
-            annual_value::DOUBLE AS annual_value, coverage, {components}, model_version,
+            annual_value::DOUBLE AS annual_value, coverage, {components}, extra_points,
+            model_version,
             coalesce(last_usage <= $as_of::DATE - {SILENT_DAYS}, true) AS is_late
         FROM scores JOIN {clients_as_of(reader, as_of)} USING (organization)
         LEFT JOIN (SELECT run_id, model_version FROM scoring_runs) USING (run_id)
@@ -192,11 +195,16 @@ only of those that have some in its last days."""
 
 def _with_range(found: pl.DataFrame, models: Mapping[str, ScoringModel]) -> pl.DataFrame:
     """The frame with lowest and highest in the place of the components and the model."""
-    names = [component.column for component in Component]
-    versions = found["model_version"].unique()
+    used = {version: models[version] for version in found["model_version"].unique()}
+    parts = list(parts_by_value(used.values()).values())
+    extra = [part for part in parts if not isinstance(part, Component)]
+    of_model, stored = pl.col("model_version"), pl.col("extra_points")
+    found = found.with_columns(
+        extra_points(part, used, of_model, stored).alias(part.column) for part in extra
+    )
     weighed = []
-    for part in Component:
-        weights = {version: models[version].weight(part) for version in versions}
+    for part in parts:
+        weights = {version: model.weight(part) for version, model in used.items()}
         same = set(weights.values())
         weight = (
             pl.lit(same.pop())
@@ -209,7 +217,7 @@ def _with_range(found: pl.DataFrame, models: Mapping[str, ScoringModel]) -> pl.D
     return found.with_columns(
         ((2 * earned + BASIS_POINTS) // (2 * BASIS_POINTS)).alias("lowest"),
         ((2 * (earned + 100 * missing) + BASIS_POINTS) // (2 * BASIS_POINTS)).alias("highest"),
-    ).drop(*names, "model_version")
+    ).drop(*(part.column for part in parts), "extra_points", "model_version")
 
 
 def sparklines(reader: Reader, organization_ids: Sequence[str], as_of: date) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health.queries.arguments import check_day
+from health.queries.extra_points import extra_points
 from health.scoring import day
 from health.scoring.active_model import latest_day
 from health.scoring.components import Component
@@ -20,7 +21,7 @@ from health.scoring.schemes import FOR_EVER, in_force, schemes, stored_models
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
     from health.scoring.components import Part
@@ -174,8 +175,16 @@ def _explained(
     """The frame with the change and the part that moved the score most, in order."""
     parts = list(parts_by_value((draft, *in_force.values())).values())
     extra = [part for part in parts if not isinstance(part, Component)]
+    sides: dict[str, tuple[Mapping[str, ScoringModel], pl.Expr]] = {
+        "before": (in_force, pl.col("in_force")),
+        "after": ({draft.version: draft}, pl.lit(draft.version)),
+    }
     frame = frame.with_columns(
-        each for part in extra for each in _extra_points(part, draft, in_force)
+        extra_points(part, models, version, pl.col(f"extra_points_{when}")).alias(
+            f"{part.column}_{when}"
+        )
+        for part in extra
+        for when, (models, version) in sides.items()
     )
     before = {part: _weight_before(part, in_force) for part in parts}
     after = {
@@ -252,26 +261,6 @@ def _explained(
             nulls_last=True,
         )
     )
-
-
-def _extra_points(
-    part: Part, draft: ScoringModel, in_force: Mapping[str, ScoringModel]
-) -> Iterator[pl.Expr]:
-    """The points of an extra part as columns, before and after."""
-
-    def of(model: ScoringModel, when: str) -> list[pl.Expr]:
-        points = pl.col(f"extra_points_{when}").list
-        keys = [own.value for own in model.extra_parts]
-        return [points.get(keys.index(part.value), null_on_oob=True)] if part.value in keys else []
-
-    before = [
-        pl.when(pl.col("in_force") == version).then(points)
-        for version, model in in_force.items()
-        for points in of(model, "before")
-    ]
-    none = pl.lit(None, dtype=pl.UInt8)
-    yield pl.coalesce(none, *before).alias(f"{part.column}_before")
-    yield pl.coalesce(none, *of(draft, "after")).alias(f"{part.column}_after")
 
 
 def _weight_before(part: Part, in_force: Mapping[str, ScoringModel]) -> pl.Expr:

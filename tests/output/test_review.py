@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from parsed_html import Parsed
+from random_portfolios import WIDER
 
 from health import formatting
 from health.accounts.calls import log_call
@@ -26,6 +27,7 @@ from health.output.review import (
 )
 from health.output.review.drawing import bar, score_line
 from health.output.review.spans import spans
+from health.scoring import runs
 from health.scoring.model import STANDARD
 from health.storage.database import Database
 
@@ -135,6 +137,14 @@ def test_data_that_changed_since_is_said(demo_copy: Path) -> None:
     assert "The data has changed" not in Parsed(written(demo_copy)).text
     change(demo_copy, "UPDATE adoption SET is_used = false")
     assert "The data has changed since this score was calculated" in Parsed(written(demo_copy)).text
+
+
+def test_the_parts_of_a_model_stand_in_the_review(demo_copy: Path) -> None:
+    with Database.open(demo_copy) as database:
+        runs.use_model(database, WIDER)
+        runs.score(database, as_of=DAY)
+    text = written(demo_copy)
+    assert all(part.label in text for part in WIDER.parts)
 
 
 def test_what_is_not_on_file_is_no_zero(demo_copy: Path) -> None:

@@ -29,7 +29,7 @@ from health.queries.filters import ClientFilter
 from health.queries.trends import HistoryQuery
 from health.scoring.components import Component
 from health.scoring.components.extra import ExtraPart, Form
-from health.scoring.model import STANDARD, TARGETS, ScoringModel
+from health.scoring.model import STANDARD, TARGETS
 from health.storage.database import Database
 from health.vocabulary import MetricType
 
@@ -110,22 +110,6 @@ def test_the_lines_are_those_of_the_clients_and_add_up(
     assert move.lines[-1].cause == ROUNDING
 
 
-def register(tiny: Tiny, model: ScoringModel) -> None:
-    """Store a model, and a run 2 by it."""
-    with tiny.database.write() as writer:
-        writer.execute(
-            """INSERT INTO scoring_models
-            SELECT * REPLACE ($version AS model_version, $definition AS definition)
-            FROM scoring_models""",
-            {"version": model.version, "definition": model.to_json()},
-        )
-        writer.execute(
-            """INSERT INTO scoring_runs SELECT 2, $version, 'test', started_at, NULL, NULL, NULL, 0
-            FROM scoring_runs""",
-            {"version": model.version},
-        )
-
-
 def test_an_extra_part_has_its_line_whatever_it_is_called(tiny: Tiny) -> None:
     """One called “Data” is not taken for what data began or ended."""
     part = ExtraPart(
@@ -139,7 +123,7 @@ def test_an_extra_part_has_its_line_whatever_it_is_called(tiny: Tiny) -> None:
     weights = STANDARD.weights | {"login": 1000}
     tiny.run()
     tiny.client(1, "A")
-    register(tiny, replace(STANDARD, version="mine", weights=weights, extra_parts=(part,)))
+    tiny.run_by(2, replace(STANDARD, version="mine", weights=weights, extra_parts=(part,)))
     for day, overall_score, points in ((BEFORE, 60, 60), (DAY, 62, 80)):
         parts_at_60 = {part.column: 60 for part in Component}
         tiny.score(1, day, overall_score, **parts_at_60, extra_points=[points], run_id=2)
@@ -153,7 +137,7 @@ def test_an_extra_part_has_its_line_whatever_it_is_called(tiny: Tiny) -> None:
 def test_two_models_are_not_compared_part_by_part(tiny: Tiny) -> None:
     tiny.run()
     tiny.client(1, "A")
-    register(tiny, TARGETS)
+    tiny.run_by(2, TARGETS)
     write(tiny, 1, BEFORE, all_at(60))
     write(tiny, 1, DAY, all_at(80), run_id=2)
     move = ask(tiny)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from random_portfolios import WIDER
 
 from health.errors import UnknownOrganization
 from health.queries.filters import ScoreFilter
@@ -18,6 +19,7 @@ from health.queries.portfolio import (
     overview,
     sparklines,
 )
+from health.scoring.components import Component
 from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
@@ -124,6 +126,22 @@ def test_the_landscape_says_what_is_not_known_of_a_score(tiny: Tiny) -> None:
     # 25 % of 60 and 25 % of 61 are 30.25; with all of the other half it would be 80.25.
     assert rows.select("coverage", "lowest", "highest").row(0) == (50, 30, 80)
     assert rows["is_late"].to_list() == [False, False, True]
+
+
+def test_the_landscape_counts_extra_parts_of_the_model_of_each_score(tiny: Tiny) -> None:
+    tiny.run()
+    tiny.run_by(2, WIDER)
+    known = {component.column: 60 for component in Component}
+    for number, (run, points) in enumerate(
+        [(1, None), (2, [60, 60, 60, 60]), (2, [60, None, 60, 60])], start=1
+    ):
+        tiny.client(number, f"{number}")
+        tiny.score(number, DAY, 60, extra_points=points, run_id=run, **known)
+    with tiny.database.read() as reader:
+        rows = landscape(reader, ScoreFilter(as_of=DAY)).sort("organization_id")
+    # A tenth of the last one is not known: 54 without it, 64 with all of its points.
+    assert rows.select("lowest", "highest").rows() == [(60, 60), (60, 60), (54, 64)]
+    assert not {"extra_points", "model_version"} & set(rows.columns)
 
 
 def test_a_sparkline_has_a_value_for_each_day_and_none_for_a_gap(clients: Tiny) -> None:

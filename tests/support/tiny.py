@@ -85,6 +85,22 @@ class Tiny:
             },
         )
 
+    def run_by(self, number: int, model: ScoringModel) -> None:
+        """Store a model, and a run by it beside run 1."""
+        with self.database.write() as writer:
+            writer.execute(
+                """INSERT INTO scoring_models
+                SELECT * REPLACE ($version AS model_version, $definition AS definition)
+                FROM scoring_models LIMIT 1""",
+                {"version": model.version, "definition": model.to_json()},
+            )
+            writer.execute(
+                """INSERT INTO scoring_runs
+                SELECT $number, $version, 'test', started_at, NULL, NULL, NULL, 0
+                FROM scoring_runs LIMIT 1""",
+                {"number": number, "version": model.version},
+            )
+
     def score(self, number: int, day: date, overall: int, **columns: object) -> None:
         """Add a score of run 1; low risk, stable and fully covered unless said otherwise."""
         self._insert(
