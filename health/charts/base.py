@@ -199,6 +199,21 @@ def risk_bands(
             )
 
 
+def model_change(chart: go.Figure, day: date, name: str, palette: Palette) -> None:
+    """Mark the day from which on scores are by another model, on a chart of scores over time."""
+    chart.add_vline(x=day, line={"color": palette.quiet, "width": 1, "dash": "dot"})
+    chart.add_annotation(
+        x=day,
+        y=TOP,
+        yanchor="top",
+        xanchor="left",
+        xshift=4,
+        showarrow=False,
+        text=f"Model {escape(name)}",
+        font={"size": 11, "color": palette.quiet},
+    )
+
+
 def line(
     chart: go.Figure,
     days: Sequence[date] | Sequence[float],

@@ -77,17 +77,7 @@ def score_history(
         chart, days["score_date"].to_list(), days["overall_score"].to_list(), palette.accent
     )
     for day, version in model_changes(history):
-        chart.add_vline(x=day, line={"color": palette.quiet, "width": 1, "dash": "dot"})
-        chart.add_annotation(
-            x=day,
-            y=base.TOP,
-            yanchor="top",
-            xanchor="left",
-            xshift=4,
-            showarrow=False,
-            text=f"Model {base.escape(version)}",
-            font={"size": 11, "color": palette.quiet},
-        )
+        base.model_change(chart, day, version, palette)
     if events is not None and history.height:
         _mark_events(chart, history, events.filter(pl.col("day") >= first), palette, last)
     if history.height:

@@ -14,7 +14,7 @@ from health.charts.theme import RISK_MARK, RISK_SYMBOL, Palette
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     import plotly.graph_objects as go
@@ -31,11 +31,17 @@ _WAY_AT: Final = 0.18
 
 
 def average_history(
-    history: pl.DataFrame, palette: Palette, *, first: date, last: date
+    history: pl.DataFrame,
+    palette: Palette,
+    *,
+    first: date,
+    last: date,
+    models: Sequence[tuple[date, str]] = (),
 ) -> go.Figure:
     """Draw the average score of each day over the risk bands; a day without scores is a gap.
 
     history: rows of :func:`health.queries.trends.history`.
+    models: days from which on other models are in force, and what these are called.
     """
     chart = base.figure(palette, height=300)
     base.score_axis(chart)
@@ -52,6 +58,9 @@ def average_history(
         width=2.5,
     )
     lone_points(chart, dates, averages, palette.accent)
+    for day, name in models:
+        if first < day <= last:
+            base.model_change(chart, day, name, palette)
     if history.height:
         end = history.row(-1, named=True)
         label = f"<b>{formatting.number(end['average'], 1)}</b>"

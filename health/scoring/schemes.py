@@ -89,6 +89,11 @@ def schemes(reader: Reader) -> tuple[Scheme, ...]:
     return tuple(found)
 
 
+def changes(reader: Reader) -> list[tuple[date, str]]:
+    """Return the days from which on other models are in force, and what these are called."""
+    return [(scheme.from_day, scheme.label) for scheme in schemes(reader)[1:]]
+
+
 def in_force(found: tuple[Scheme, ...], day: date) -> Scheme:
     """Return which of the schemes is in force on a day."""
     return next(scheme for scheme in reversed(found) if scheme.from_day <= day)

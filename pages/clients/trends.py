@@ -5,6 +5,7 @@ import streamlit as st
 from health import formatting
 from health.charts import trends as charts
 from health.queries import trends
+from health.scoring.schemes import changes
 from health.ui.parts import filters, periods
 from health.ui.parts.page import chart, page
 from health.ui.session.cache import cached_figure
@@ -34,7 +35,9 @@ with page("What is moving?") as view:
     with left:
         st.markdown("##### Average score")
         chart(
-            cached_figure(charts.average_history, history, view.palette, **days),
+            cached_figure(
+                charts.average_history, history, view.palette, models=view.ask(changes), **days
+            ),
             alt=f"Average score of the clients shown {said}",
             name="average score",
         )

@@ -8,6 +8,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from health.queries.trends import MoversQuery, movers
+from health.scoring import runs
+from health.scoring.model import TARGETS
+from health.scoring.publishing import Act, put_in_force
+from health.scoring.schemes import register_model
 from health.storage.database import Database
 
 if TYPE_CHECKING:
@@ -166,3 +170,15 @@ def test_the_table_is_ordered_by_what_its_cells_mean(visit: Visit, demo_database
         assert expected["organization_name"].to_list() != down(demo_database, 30)
         shown = tables(page)[0].value["Client"].tolist()
         assert shown == expected["organization_name"].to_list()
+
+
+def test_the_day_of_another_model_is_marked(visit: Visit, demo_copy: Path) -> None:
+    with Database.open(demo_copy) as database:
+        with database.write() as writer:
+            register_model(writer, TARGETS)
+            put_in_force(writer, Act.RESTATED, TARGETS, date(2026, 11, 1), reason="Try", by="Ada")
+        runs.score(database, as_of=DAY)
+    lines = [chart for chart in charts(visit("trends", demo_copy)) if "Average score" in str(chart)]
+    (line,) = lines
+    (mark,) = [note for note in line["layout"]["annotations"] if note["text"] == "Model Targets"]
+    assert mark["x"] == "2026-11-01"
