@@ -19,7 +19,7 @@ from health.accounts.people import names
 from health.errors import HealthError
 from health.output import markdown
 from health.queries.alerts.attention import CALL_DAYS
-from health.ui.session import answers, jobs, viewer
+from health.ui.session import answers, dialogs, jobs, viewer
 from health.vocabulary import CallOutcome, CallSound
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ WEEK: Final = timedelta(days=7)
 
 SNOOZE: Final = "Snooze"
 
-_ASKED: Final = "log_asked"
+_DIALOG: Final = "log"
 _SAID: Final = "log_said"
 _REFUSED: Final = "log_refused"
 
@@ -64,8 +64,8 @@ def log_button(called: Called, label: str = "Log a call") -> None:
         icon=":material/call:",
         help="Log a call, snooze it, or mark it as not needed",
         disabled=jobs.is_busy(),
-        on_click=_ask,
-        args=(called,),
+        on_click=dialogs.ask,
+        args=(_DIALOG, called),
     )
 
 
@@ -74,7 +74,7 @@ def dialog() -> None:
     if said := st.session_state.pop(_SAID, None):
         st.toast(said)
     refusal()
-    if (asked := st.session_state.pop(_ASKED, None)) is not None:
+    if (asked := dialogs.asked(_DIALOG)) is not None:
         _form(asked)
 
 
@@ -133,11 +133,7 @@ def take_name() -> str:
     return said
 
 
-def _ask(called: Called) -> None:
-    st.session_state[_ASKED] = called
-
-
-@st.dialog("Log or snooze", on_dismiss="rerun")
+@st.dialog("Log or snooze", on_dismiss=dialogs.close)
 def _form(called: Called) -> None:
     close_when_said()
     st.markdown(f"**{markdown.escape(called.name)}**")
@@ -215,6 +211,7 @@ def person_of(key: str, me: str) -> str:
 def close_when_said() -> None:
     """Close the form once what it asked for is stored; draw it first in a form."""
     if st.session_state.get(_SAID):
+        dialogs.close()
         st.rerun()
 
 

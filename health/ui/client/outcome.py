@@ -8,6 +8,7 @@ import streamlit as st
 
 from health.ui.client import log_call
 from health.ui.parts import outcome_form
+from health.ui.session import dialogs
 
 if TYPE_CHECKING:
     from health.queries.client import Client
@@ -20,7 +21,7 @@ def begin() -> None:
     outcome_form.forget(_FORM)
 
 
-@st.dialog("Record an outcome", on_dismiss="rerun")
+@st.dialog("Record an outcome", on_dismiss=dialogs.close)
 def record(client: Client) -> None:
     """Draw the form; what cannot be is said below it."""
     log_call.close_when_said()

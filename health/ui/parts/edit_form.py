@@ -14,7 +14,7 @@ from health.errors import ArgumentError, HealthError
 from health.imports.editing import LONGEST_REASON
 from health.output import edit_words, markdown
 from health.ui.parts import edited
-from health.ui.session import answers, jobs, viewer
+from health.ui.session import answers, dialogs, jobs, viewer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,6 +40,7 @@ def begin() -> None:
 def close_when_stored() -> None:
     """Show the page anew once the edit is stored; comes first in the dialog."""
     if st.session_state.get(_DONE):
+        dialogs.close()
         st.rerun()
 
 

@@ -21,7 +21,7 @@ from tests.benchmarks.browser import (
 )
 from tests.benchmarks.measuring import Row, Spread, Turns, in_turns, say
 from tests.benchmarks.sizes import M, Size
-from tests.benchmarks.slow_line import OFFICE, slow_line
+from tests.support.slow_line import OFFICE, slow_line
 
 PATIENCE: Final = 60_000  # milliseconds
 
@@ -69,7 +69,7 @@ def first_load(bench: Bench) -> Iterator[Row]:
             say(f"  over {said}")
             ways = [*servers, limit]
             if said != "this machine":
-                ways = [stack.enter_context(slow_line(_port(url))) for url in ways]
+                ways = [stack.enter_context(slow_line(_port(url))).url for url in ways]
             *ours, empty = ways
             for name, path in PAGES.items():
                 works = [_opening(browser, f"{url}/{path}") for url in ours]

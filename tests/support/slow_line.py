@@ -6,13 +6,12 @@ The shaping of a browser's own tools leaves out WebSockets, through which a page
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
-
-from tests.benchmarks.measuring import say
 
 _PIECE: Final = 8_192
 _AHEAD: Final = 0.1
@@ -35,51 +34,75 @@ class Line:
 OFFICE: Final = Line(bits=20e6, delay=0.01)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """A way to a server through a line; url: its address."""
+
+    url: str
+    loop: asyncio.AbstractEventLoop
+    relay: _Relay
+
+    def cut(self) -> None:
+        """Break every connection; new ones are taken."""
+        asyncio.run_coroutine_threadsafe(self.relay.cut(), self.loop).result()
+
+
 @contextmanager
-def slow_line(port: int, line: Line = OFFICE) -> Iterator[str]:
-    """Listen before a server of this machine; gives the address of the slow way to it."""
+def slow_line(port: int, line: Line = OFFICE) -> Iterator[Way]:
+    """Listen before a server of this machine; gives the slow way to it."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     relay = _Relay(port=port, line=line)
     starting = asyncio.start_server(relay.connect, "127.0.0.1", 0)
     listening = asyncio.run_coroutine_threadsafe(starting, loop).result()
+    near = listening.sockets[0].getsockname()[1]
+    way = Way(url=f"http://127.0.0.1:{near}", loop=loop, relay=relay)
     try:
-        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        yield way
     finally:
-        asyncio.run_coroutine_threadsafe(_close(listening), loop).result()
+        loop.call_soon_threadsafe(listening.close)
+        way.cut()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
 
 
-async def _close(listening: asyncio.Server) -> None:
-    listening.close()
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
-
-
 @dataclass(kw_only=True)
 class _Relay:
-    """All connections share the line. free_at: when it has carried what was sent so far."""
+    """All connections share the line.
+
+    free_at: when it has carried what was sent so far. open: the connections.
+    """
 
     port: int
     line: Line
     free_at: float = 0
+    open: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def cut(self) -> None:
+        tasks = list(self.open)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.open.add(task)
+        writers = [writer]
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.port)
-        except OSError as error:
-            say(f"  {error}")
-            writer.close()
-            return
-        await asyncio.gather(
-            self._carry(reader, far_writer, self._at_once),
-            self._carry(far_reader, writer, self._in_line),
-        )
+            writers.append(far_writer)
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._carry(reader, far_writer, self._at_once))
+                both.create_task(self._carry(far_reader, writer, self._in_line))
+        except (OSError, asyncio.CancelledError):
+            pass  # the server is gone, or the line is cut: so is the connection
+        finally:
+            for end in writers:
+                end.transport.abort()
+            self.open.discard(task)
 
     async def _carry(
         self,
@@ -89,14 +112,12 @@ class _Relay:
     ) -> None:
         """Pass on what comes, each piece when it has come through the line."""
         under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-        arriving = asyncio.create_task(_arrive(under_way, writer))
-        try:
-            while piece := await reader.read(_PIECE):
-                under_way.put_nowait((await wait(len(piece)) + self.line.delay, piece))
-        except ConnectionError:
-            pass
-        under_way.put_nowait((_now() + self.line.delay, _END))
-        await arriving
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_arrive(under_way, writer))
+            with contextlib.suppress(ConnectionError):
+                while piece := await reader.read(_PIECE):
+                    under_way.put_nowait((await wait(len(piece)) + self.line.delay, piece))
+            under_way.put_nowait((_now() + self.line.delay, _END))
 
     async def _at_once(self, _: int) -> float:
         return _now()
@@ -111,7 +132,7 @@ class _Relay:
 async def _arrive(
     under_way: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter
 ) -> None:
-    try:
+    with contextlib.suppress(ConnectionError):
         while True:
             at, piece = await under_way.get()
             await asyncio.sleep(max(0, at - _now()))
@@ -119,10 +140,7 @@ async def _arrive(
                 break
             writer.write(piece)
             await writer.drain()
-    except ConnectionError:
-        pass
-    finally:
-        writer.close()
+        writer.write_eof()
 
 
 def _now() -> float:
