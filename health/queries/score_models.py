@@ -50,7 +50,14 @@ def score_models(
     rest = in_force(found, day or FOR_EVER).model
     if not any(scheme.segments for scheme in found):
         return ScoreModels(rest=rest)
-    rows = reader.query(
+    return ScoreModels(rest=rest, by_run=models_by_run(reader, day, organization=organization))
+
+
+def models_by_run(
+    reader: Reader, day: date | None, *, organization: int | None = None
+) -> dict[int, ScoringModel]:
+    """Return the models that the scores of a day, or all of one client, were computed with."""
+    rows = reader.records(
         f"""SELECT run_id, model_version
         FROM scoring_runs SEMI JOIN (
             SELECT run_id FROM scores
@@ -59,4 +66,4 @@ def score_models(
         {"asked": day if organization is None else organization},
     )
     known = stored_models(reader)
-    return ScoreModels(rest=rest, by_run={run: known[version] for run, version in rows.iter_rows()})
+    return {row["run_id"]: known[row["model_version"]] for row in rows}
