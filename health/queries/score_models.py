@@ -39,6 +39,12 @@ class ScoreModels:
         return f"CASE {whens} ELSE {rest} END" if whens else f"{rest}"
 
 
+def trend_days(reader: Reader, day: date | None) -> int | None:
+    """Return how many days the trends of a day look back; None where models in force differ."""
+    spans = {model.trend_days for model in in_force(schemes(reader), day or FOR_EVER).models}
+    return spans.pop() if len(spans) == 1 else None
+
+
 def score_models(
     reader: Reader, day: date | None, *, organization: int | None = None
 ) -> ScoreModels:
