@@ -15,6 +15,7 @@ from health.scoring import publishing
 from health.scoring.catalogue import models, store_model
 from health.scoring.schemes import FOR_EVER, model_in_force
 from health.ui.client import log_call
+from health.ui.model import effect
 from health.ui.parts.small_table import small_table
 from health.ui.session import answers, jobs, widget_state
 
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from health.errors import HealthError
+    from health.queries.what_if import WhatIf
     from health.scoring.model import ScoringModel
     from health.scoring.segments import Segment
     from health.storage.database import Reader
     from health.ui.session.answers import Answers
 
 LONGEST_REASON: Final = 500
+
+NAMED: Final = 10
+"""Clients named in the form; more are counted, and all are in a file."""
 
 _ASKED, _DONE, _REFUSED = "publish_asked", "publish_done", "publish_refused"
 _LABEL, _REASON, _DAY, _WHOM = "publish_label", "publish_reason", "publish_day", "publish_whom"
@@ -143,23 +148,42 @@ def _form(proposal: Proposal, as_of: date, currency: str) -> None:
 
 
 def _preview(ask: Answers, proposal: Proposal, from_day: date, as_of: date, currency: str) -> None:
-    what = "this draft" if proposal.is_draft else "these segments"
+    model = proposal.model
+    if proposal.is_draft:
+        name = str(st.session_state.get(_LABEL) or "").strip()
+        model = replace(model, label=name or "this draft")
+    rest, segments = proposal.publishable(model)
+    what = "these segments" if segments else "this draft" if proposal.is_draft else "this model"
     st.markdown(
         f"From **{formatting.day(from_day)}** on, scores are by {what}. All days before keep the "
         "scores that they have."
     )
-    if not proposal.is_draft:
-        for line in model_words.segments(proposal.model, proposal.segments):
-            st.markdown(markdown.escape(line))
+    if segments or not proposal.is_draft:
+        st.markdown(
+            "  \n".join(markdown.escape(line) for line in model_words.segments(rest, segments))
+        )
+    if proposal.is_draft:
+        before = proposal.replaced(ask(model_in_force, FOR_EVER))
+        small_table(model_words.what_differs(before, proposal.model), right=("Before", "After"))
+    found = ask(what_if, WhatIfQuery(draft=rest, segments=segments, as_of=as_of))
+    st.markdown(f"Tried on {formatting.day(as_of)}: {what_if_words.answer(found, currency, what)}")
+    _who_moves(ask, found, currency)
+
+
+def _who_moves(ask: Answers, found: WhatIf, currency: str) -> None:
+    """Name the clients that come to another risk level."""
+    moved = found.to_another_level
+    if moved.is_empty():
         return
-    before = proposal.replaced(ask(model_in_force, FOR_EVER))
-    small_table(model_words.what_differs(before, proposal.model), right=("Before", "After"))
-    found = ask(what_if, WhatIfQuery(draft=proposal.model, as_of=as_of))
-    everyone = " for all clients" if proposal.segments else ""
-    st.markdown(
-        f"Tried on {formatting.day(as_of)}{everyone}: "
-        f"{what_if_words.answer(found, proposal.model, currency)}"
-    )
+    small_table(what_if_words.rows(found, moved.head(NAMED), currency).drop("Change", "Value"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        more = moved.height - NAMED
+        st.caption(
+            f"And {formatting.count(more, 'client')} more: the file has all of them."
+            if more > 0
+            else "These clients come to another risk level."
+        )
+        effect.offer("clients at another risk level", ask, found, moved, currency)
 
 
 def _questions(
