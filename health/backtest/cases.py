@@ -93,10 +93,7 @@ def find_cases(writer: Writer, past: PastScores, horizon: int) -> pl.DataFrame:
             "score_date": scored.gather(day),
             "days_to_renewal": left.set(left < 0, None),
         }
-    ).with_columns(
-        past.at("is_high", row, place[day]).cast(pl.Boolean),
-        *(past.at(name, row, place[day]) for name in past.columns if name != "is_high"),
-    )
+    ).with_columns(past.at(past.columns, row, place[day]))
 
 
 def _days_to_renewal(writer: Writer, scored: pl.Series, clients: int) -> npt.NDArray[np.int32]:
@@ -142,9 +139,7 @@ def find_losses(writer: Writer, past: PastScores, horizon: int) -> pl.DataFrame:
     is_high = past.columns["is_high"][row[:, None], before] == 1
     lead = pl.Series(LEAD - is_high.argmax(axis=1))
     return losses.drop("nth").with_columns(
-        past.at("overall_score", row, past.place(losses["score_date"])),
-        past.at("coverage", row, past.place(losses["score_date"])),
-        past.at("is_high", row, past.place(losses["score_date"])).cast(pl.Boolean),
+        past.at(("overall_score", "coverage", "is_high"), row, past.place(losses["score_date"])),
         lead_days=lead.set(pl.Series(~is_high.any(axis=1)), None),
     )
 

@@ -18,7 +18,7 @@ from health.scoring.model import parts_by_value
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
     import numpy.typing as npt
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from health.scoring.model import ScoringModel
     from health.scoring.schemes import Scheme
     from health.storage.database import Writer
+
+    Whole = npt.NDArray[np.int64]
 
 CLIENT_DAYS: Final = 500_000
 """Client-days scored between two looks at whether to stop: half a second and some 350 MB."""
@@ -48,16 +50,21 @@ class PastScores:
 
     first: date
     columns: Mapping[str, npt.NDArray[np.uint8]]
-    organizations: npt.NDArray[np.int64]
+    organizations: Whole
 
-    def place(self, days: pl.Series) -> npt.NDArray[np.int64]:
+    def place(self, days: pl.Series) -> Whole:
         """Return the columns of days."""
-        return (days - self.first).dt.total_days().to_numpy()
+        found: Whole = (days - self.first).dt.total_days().to_numpy()
+        return found
 
-    def at(self, name: str, row: npt.NDArray[np.int64], place: npt.NDArray[np.int64]) -> pl.Series:
-        """Return the numbers of one kind at places in the arrays; null for no data."""
-        found = pl.Series(name, self.columns[name][row, place])
-        return found.set(found == NONE, None)
+    def at(self, names: Iterable[str], row: Whole, place: Whole) -> list[pl.Series]:
+        """Return what is at places in the arrays, by name; null for no data."""
+        flat = row * self.columns["overall_score"].shape[1] + place
+        found = [pl.Series(name, self.columns[name].take(flat)) for name in names]
+        return [
+            one.set(one == NONE, None).cast(pl.Boolean if one.name == "is_high" else pl.UInt8)
+            for one in found
+        ]
 
 
 def compute(
