@@ -22,9 +22,12 @@ from health.backtest.judgement import (
     Verdict,
     backtest,
     in_turn,
+    stoppable,
 )
 from health.errors import NothingToJudge
 from health.scoring.components.base import BASIS_POINTS
+from health.scoring.schemes import Scheme
+from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,16 +83,16 @@ def suggest(
     :class:`JudgeMissing` without SciPy, and :class:`Cancelled`.
     """
     science("optimize")
-    tell, stopped = progress or (lambda _: None), cancelled or (lambda: False)
+    reached = stoppable(progress, cancelled)
     with database.read() as reader:
         writer = reader.scratch()
         cases.find_outcomes(writer, None, None)
         days = writer.query("SELECT day FROM bad_outcomes ORDER BY day")["day"]
         split = _split(days)
         fitted_on = cases.find_outcomes(writer, None, split - timedelta(days=1))
-        cases.find_days(writer, (horizon,))
-        past_scores.compute(writer, model, lead=0, progress=in_turn(tell, 0, 3), cancelled=stopped)
-        weights = fit(cases.find_cases(writer, horizon), model)
+        scheme = Scheme(publication_id=0, from_day=ALWAYS, model=model)
+        past = past_scores.compute(writer, scheme, back=horizon, progress=in_turn(reached, 0, 3))
+        weights = fit(cases.find_cases(writer, past, horizon), model)
     draft = replace(
         model.with_weights(weights, f"{model.version}-suggested"),
         label=f"{model.label}, suggested weights",
@@ -100,8 +103,7 @@ def suggest(
             one,
             horizons=(horizon,),
             first=split,
-            progress=in_turn(tell, done, 3),
-            cancelled=stopped,
+            progress=in_turn(reached, done, 3),
         )
         for done, one in ((1, model), (2, draft))
     )

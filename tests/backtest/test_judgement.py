@@ -179,6 +179,15 @@ def test_it_stops_when_asked_and_stores_nothing(database: Database) -> None:
     assert database.query("SELECT count(*) FROM scores").item() == 0
 
 
+def test_it_can_be_stopped_within_a_horizon(database: Database) -> None:
+    outcomes_by_chance.fill(database, clients=10, outcomes=5, shift=1.0)
+    shares: list[float] = []
+    backtest(database, STANDARD, horizons=(90,), progress=shares.append)
+    assert shares == sorted(shares)
+    within = [share for share in shares if 0.6 < share < 1]
+    assert len(within) > len(STANDARD.parts)
+
+
 def test_without_outcomes_it_says_what_to_load(database: Database) -> None:
     outcomes_by_chance.fill(database, clients=3, outcomes=0, shift=0)
     with pytest.raises(NothingToJudge, match="Load outcomes"):
