@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from math import ceil
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from unicodedata import east_asian_width
 
 import plotly.graph_objects as go
@@ -214,26 +214,41 @@ def model_change(chart: go.Figure, day: date, name: str, palette: Palette) -> No
     )
 
 
+DAY: Final = f"%{{x|%-d{NO_BREAK}%b{NO_BREAK}%Y}}"
+"""The day of a point on a :func:`time_axis`, in a hovertemplate."""
+
+NUMBER: Final = "%{customdata:,.1~f}"
+"""The number that a point carries, in a hovertemplate: with commas, and a decimal if it has one."""
+
+
 def line(
     chart: go.Figure,
-    days: Sequence[date] | Sequence[float],
+    first: date,
     values: Sequence[float | None],
     *,
     name: str,
     color: str,
-    hover: Sequence[str | None],
+    hover: str,
     width: float = 2,
+    **carried: Any,
 ) -> None:
-    """Add a line that breaks where a value is None, so that a gap in the data is seen."""
+    """Add a line of one value a day that breaks at None, so that a gap in the data is seen.
+
+    first: the day of the first value.
+    hover: what a point says, as plotly's ``hovertemplate``: sent once, and each point carries
+    its numbers only.
+    carried: ``text`` and ``customdata``, one for each value; ``xaxis`` where it is not the first.
+    """
     chart.add_scatter(
-        x=list(days),
+        x0=first,
+        dx=86_400_000,
         y=list(values),
         name=escape(name),
         mode="lines",
         connectgaps=False,
         line={"color": color, "width": width},
-        hovertext=list(hover),
-        hoverinfo="text",
+        hovertemplate=f"{hover}<extra></extra>",
+        **carried,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -67,11 +67,14 @@ def score_history(
     days = base.every_day(history, "score_date", first, last)
     base.line(
         chart,
-        days["score_date"].to_list(),
+        first,
         days["overall_score"].to_list(),
         name="Score",
         color=palette.accent,
-        hover=[_score_sentence(row) for row in days.iter_rows(named=True)],
+        hover=f"{base.DAY}<br><b>%{{y}}</b> · %{{text}}<br>Rests on "
+        f"%{{customdata}}{formatting.NO_BREAK}% of the weights",
+        text=[_standing(*row) for row in days.select("risk_level", "trend").iter_rows()],
+        customdata=days["coverage"].to_list(),
         width=2.5,
     )
     lone_points(
@@ -158,19 +161,14 @@ def component_history(
                 else formatting.number(latest[part.column]),
                 unit=unit,
                 color=palette.of_part(part),
-                days=days["score_date"].to_list(),
                 values=days[part.column].to_list(),
-                hover=[
-                    f"{formatting.day(day)}<br>{base.escape(part.label)}: "
-                    f"{formatting.number(score)}"
-                    for day, score in days.select("score_date", part.column).rows()
-                ],
                 top=100,
             )
             for part in parts
         ],
         palette,
-        columns=2,
+        first=first,
+        last=last,
         plot_height=64,
     )
 
@@ -202,29 +200,22 @@ def usage_panels(
                 note=change_words(metric),
                 note_color=_change_color(metric, palette),
                 color=palette.accent,
-                days=days["date"].to_list(),
                 values=days["value"].to_list(),
-                hover=[
-                    f"{formatting.day(day)}<br>{kind.label}: "
-                    f"{metric_value(kind, value, exact=True)}"
-                    for day, value in days.rows()
-                ],
+                sign=f"{formatting.NO_BREAK}%" if kind.unit is Unit.PERCENT else "",
                 top=100 if kind.unit is Unit.PERCENT else None,
             )
         )
-    return panels(pictures, palette, columns=2, plot_height=52)
+    return panels(pictures, palette, first=first, last=last, plot_height=52)
 
 
-def metric_value(metric: MetricType, value: float | None, *, exact: bool = False) -> str:
-    """Return a metric's number with its sign; ``exact`` never shortens a large one."""
+def metric_value(metric: MetricType, value: float | None) -> str:
+    """Return a metric's number with its sign; a large one in three digits."""
     if value is None:
         return formatting.NO_DATA
     decimals = 0 if float(value).is_integer() else 1
     if metric.unit is Unit.PERCENT:
         return formatting.percent(value, decimals)
-    return (
-        formatting.number(value, decimals) if exact or value < 100_000 else formatting.short(value)
-    )
+    return formatting.number(value, decimals) if value < 100_000 else formatting.short(value)
 
 
 def change_words(metric: UsageMetricWithTrend) -> str:
@@ -263,16 +254,11 @@ def _period_words(metric: UsageMetricWithTrend) -> str:
     }[metric.metric_type.summary]
 
 
-def _score_sentence(row: dict[str, Any]) -> str | None:
-    score = row["overall_score"]
-    if score is None:
+def _standing(risk_level: str | None, trend: str | None) -> str | None:
+    if risk_level is None or trend is None:
         return None
-    level, trend = RiskLevel[row["risk_level"]], HealthTrend[row["trend"]]
-    return (
-        f"{formatting.day(row['score_date'])}<br><b>{score}</b> · {RISK_MARK[level]} "
-        f"{level.label}, "
-        f"{trend.label.lower()}<br>Rests on {formatting.percent(row['coverage'])} of the weights"
-    )
+    level = RiskLevel[risk_level]
+    return f"{RISK_MARK[level]} {level.label}, {HealthTrend[trend].label.lower()}"
 
 
 def _mark_compared(chart: go.Figure, history: pl.DataFrame, palette: Palette, at: date) -> None:

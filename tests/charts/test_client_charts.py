@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import polars as pl
 import pytest
 from chart_texts import texts_of
+from hovers import hovers
 from inputs import replace, score_inputs
 from random_portfolios import WIDER
 
@@ -90,7 +91,7 @@ def metric(kind: MetricType, current: float | None, previous: float | None) -> U
 def test_a_day_without_a_score_is_a_gap_in_the_line() -> None:
     chart = score_history(history([2, 0]), LIGHT, STANDARD, first=FIRST, last=LAST)
     line = chart.data[0]
-    assert len(line.x) == 90
+    assert (line.x0, line.dx, len(line.y)) == (FIRST, 24 * 3600 * 1000, 90)
     assert list(line.y[-3:]) == [70, None, 70]
     assert line.connectgaps is False
 
@@ -135,7 +136,7 @@ def test_an_extra_part_is_drawn_over_the_days_it_counted() -> None:
 
 def test_the_hover_is_a_sentence() -> None:
     chart = score_history(history([0]), LIGHT, STANDARD, first=FIRST, last=LAST)
-    assert chart.data[0].hovertext[-1].replace("\u00a0", " ") == (
+    assert hovers(chart.data[0])[-1] == (
         "20 Nov 2026<br><b>70</b> · ● Low risk, stable<br>Rests on 100 % of the weights"
     )
 
@@ -151,10 +152,9 @@ def test_charts_leave_their_frames_as_they_were() -> None:
 def test_the_five_components_stand_side_by_side_in_their_colours() -> None:
     chart = component_history(history([5, 0]), DARK, first=FIRST, last=LAST)
     lines = [trace for trace in chart.data if trace.mode == "lines" and trace.name]
-    assert [trace.name for trace in lines] == [component.label for component in Component]
-    assert [trace.line.color for trace in lines] == [
-        DARK.component[component] for component in Component
-    ]
+    assert {trace.name: trace.line.color for trace in lines} == {
+        component.label: DARK.component[component] for component in Component
+    }
     assert all(component.label in words(chart) for component in Component)
 
 
@@ -209,15 +209,19 @@ def test_usage_is_drawn_for_each_metric_with_its_gaps() -> None:
         {
             "date": [LAST - timedelta(days=2), LAST],
             "metric_type": ["API_CALLS", "API_CALLS"],
-            "value": [3, 5],
+            "value": [3.0, 5000.2],
         }
     )
     chart = usage_panels([metric(MetricType.API_CALLS, 8, 4)], rows, LIGHT, first=FIRST, last=LAST)
     line = next(trace for trace in chart.data if trace.mode == "lines" and trace.name)
     known = [value for value in line.y if value is not None]
-    assert [y is None for y in line.y[-4:]] == [False, True, False, True]
-    assert known[0] > known[1], "5 is drawn above 3"
-    assert line.hovertext[-4].endswith("API calls: 3")
+    assert [y is None for y in line.y[-4:]] == [True, False, True, False]
+    assert known[0] > known[1], "5,000.2 is drawn above 3"
+    assert hovers(line)[-3:] == [
+        "18 Nov 2026<br>API calls: 3",
+        None,
+        "20 Nov 2026<br>API calls: 5,000.2",
+    ]
     assert "API calls" in words(chart)
     assert "+100 %, better" in words(chart)
 
