@@ -14,6 +14,8 @@ from health.scoring.active_model import active_model, latest_day
 from health.scoring.model import STANDARD, TARGETS
 from health.scoring.schemes import register_model
 from health.storage.database import Database
+from health.ui.session.answers import Answers, _Opened
+from health.ui.session.cache import cached
 
 DAY = date(2026, 6, 30)
 
@@ -58,3 +60,28 @@ def test_a_version_cannot_come_to_mean_other_numbers(database: Database) -> None
         register_model(writer, TARGETS)
         with pytest.raises(InvalidModel, match="“targets-1” already names"):
             register_model(writer, replace(TARGETS, targets={"login": 71}))
+
+
+def test_what_was_asked_of_an_older_version_goes_and_comes_not_back(database: Database) -> None:
+    opened, asked = _Opened(database), list[int]()
+
+    def question(_: object, number: int) -> object:
+        asked.append(number)
+        return object()
+
+    def ask(version: int) -> object:
+        with database.read() as reader:
+            return Answers(reader, version, opened.answers_of(version))(question, version)
+
+    def computed() -> object:
+        return cached(object)
+
+    assert ask(7) is ask(7)
+    kept = computed()
+    assert computed() is kept
+    assert ask(8) is ask(8)
+    assert computed() is not kept
+    # A page that began before the change: what it asks is not for those that come after.
+    assert ask(7) is not ask(7)
+    assert ask(8) is ask(8)
+    assert asked == [7, 8, 7, 7]
