@@ -9,6 +9,7 @@ import pytest
 from scores_by_hand import Client, Usage
 from stored import fill
 
+from health.accounts.visits import remember_visit
 from health.errors import InvalidModel
 from health.scoring.active_model import active_model, latest_day
 from health.scoring.model import STANDARD, TARGETS
@@ -85,3 +86,14 @@ def test_what_was_asked_of_an_older_version_goes_and_comes_not_back(database: Da
     assert ask(7) is not ask(7)
     assert ask(8) is ask(8)
     assert asked == [7, 8, 7, 7]
+
+
+def test_answers_outlast_a_change_that_says_only_who_looked(database: Database) -> None:
+    opened = _Opened(database)
+    before = opened.answers_of(database.version)
+    opened.hold_on(remember_visit(database, "eve", DAY))
+    assert opened.answers_of(database.version) is before
+    with database.write():
+        pass  # a load, say, that no page has seen yet
+    opened.hold_on(remember_visit(database, "eve", DAY))
+    assert opened.answers_of(database.version) is not before
