@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import streamlit as st
 
+from health.ui.session.cache import cached_table
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -43,7 +45,7 @@ def ordered_table(shown: pl.DataFrame, name: str, **options: Any) -> None:
             st.session_state[_key(name)] = (None, False) if is_reversed else (head, True)
 
     st.dataframe(
-        shown,
+        cached_table(shown),
         key=key,
         on_select=choose,
         selection_mode="single-column",

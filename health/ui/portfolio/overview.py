@@ -21,10 +21,13 @@ from health.ui.parts.edited import edited
 from health.ui.parts.links import open_client
 from health.ui.portfolio.bulk_edit import PLACE, bulk_edit
 from health.ui.portfolio.risk_counts import risk_counts
+from health.ui.session.cache import cached
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import polars as pl
 
     from health.ui.parts.page import View
 
@@ -87,7 +90,7 @@ def scored(view: View, chosen: ScoreFilter, total: int) -> None:
         )
     found = view.ask(scores.health_scores, query).frame
     matching = view.ask(portfolio.landscape, chosen)
-    names = dict(matching.select("organization_id", "organization_name").iter_rows())
+    names = cached(_names, matching)
     ticked = client_table.ticked(found["organization_id"].to_list())
     with bar:
         bulk_edit(view, names, ticked)
@@ -104,6 +107,11 @@ def scored(view: View, chosen: ScoreFilter, total: int) -> None:
         currency=view.currency,
         trend_days=view.ask(trend_days, view.as_of),
     )
+
+
+def _names(clients: pl.DataFrame) -> dict[str, str]:
+    """Names by organization_id."""
+    return dict(clients.select("organization_id", "organization_name").iter_rows())
 
 
 def _open_button(organization_id: str, name: str) -> None:
@@ -130,7 +138,7 @@ def unscored(view: View, chosen: ScoreFilter, total: int) -> None:
     every = found
     if total > ROWS_A_PAGE:
         every = view.ask(not_scored, replace(query, page=1, limit=MOST_EDITED))
-    names = dict(every.frame.select("organization_id", "organization_name").iter_rows())
+    names = cached(_names, every.frame)
     with bar:
         bulk_edit(view, names, ())
     edited(view.ask, PLACE)

@@ -11,15 +11,19 @@ import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 from zlib import crc32
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from health.ui.session.memory import Memory
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import polars as pl
+    import pyarrow as pa
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -28,6 +32,7 @@ MOST_ENTRIES: Final = 300
 """Results remembered; the oldest go. A figure is about 0.1 MB, a page of a list 0.4 MB."""
 
 _numbers = itertools.count()
+_kept = Memory(MOST_ENTRIES)
 
 
 class _Identity:
@@ -80,7 +85,7 @@ def cached(
     function: pure; nobody changes what it returns. Frames are the same only if they are one.
     """
     key = (function, _comparable(arguments), _comparable(named))
-    return cast("Result", _computed(_Call(key, function, arguments, named)))
+    return cast("Result", _kept.get(key, lambda: function(*arguments, **named)))
 
 
 def cached_figure(
@@ -90,6 +95,20 @@ def cached_figure(
 ) -> CachedFigure:
     """Return a figure ready to be shown; see :func:`cached`."""
     return cached(_finish, function, arguments, named)
+
+
+def cached_table(frame: pl.DataFrame) -> pa.Table:
+    """Return a frame as Arrow, which ``st.dataframe`` sends as it is; see :func:`cached`.
+
+    A polars frame it would make a pandas frame at each call.
+    """
+    return cached(_arrow, frame)
+
+
+def forget() -> None:
+    """Let go of what was computed from an older version of the data."""
+    _kept.clear()
+    _shown.clear()
 
 
 @dataclass(frozen=True)
@@ -132,6 +151,10 @@ def _finish(
     return CachedFigure(function(*arguments, **named))
 
 
+def _arrow(frame: pl.DataFrame) -> pa.Table:
+    return frame.to_arrow()
+
+
 @st.cache_resource(show_spinner=False, max_entries=MOST_ENTRIES)
 def _shown(
     number: int,  # noqa: ARG001 -- what the cache knows the figure by
@@ -140,27 +163,6 @@ def _shown(
     _figure: CachedFigure,
 ) -> None:
     st.plotly_chart(_figure, theme=None, config=image.config, alt=alt)
-
-
-@dataclass(frozen=True)
-class _Call:
-    """A call to be made where none with the same key was."""
-
-    key: tuple[object, ...]
-    function: Callable[..., object]
-    arguments: tuple[Any, ...]
-    named: dict[str, Any]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Call) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-
-@lru_cache(maxsize=MOST_ENTRIES)
-def _computed(call: _Call) -> object:
-    return call.function(*call.arguments, **call.named)
 
 
 def _comparable(value: object) -> object:

@@ -68,14 +68,17 @@ def keep_owner(csm: str | None) -> None:
     """
     if not jobs.is_busy():
         said = person()
-        _keep(Person(name=said.name if said else "", csm=csm))
+        version = _keep(Person(name=said.name if said else "", csm=csm))
+        if version is not None:
+            answers.hold_on(version)
 
 
-def _keep(who: Person) -> None:
+def _keep(who: Person) -> int | None:
+    """Store it where the browser has a number; return the version of the data this made."""
     number = number_in(st.context.cookies)
-    if number is not None:
-        introduce(answers.database(), number, who)
+    version = None if number is None else introduce(answers.database(), number, who)
     st.session_state[_SAID] = who
+    return version
 
 
 def mine(owners: Sequence[str]) -> str | None:
@@ -90,7 +93,7 @@ def day_to_compare(ask: Answers, as_of: date) -> date | None:
 
     After an undo the day seen may lie after ``as_of``: all of it was seen then.
     """
-    seen, before = ask(last_visit, _key())
+    seen, before = last_visit(ask.reader, _key())
     if seen is not None and seen != as_of:
         return min(seen, as_of)
     return before if before is not None and before < as_of else None
@@ -101,9 +104,9 @@ def remember(ask: Answers, latest: date) -> None:
 
     Not while a job stores: the page would wait for it.
     """
-    seen, _ = ask(last_visit, _key())
+    seen, _ = last_visit(ask.reader, _key())
     if (seen is None or seen < latest) and not jobs.is_busy():
-        remember_visit(answers.database(), _key(), latest)
+        answers.hold_on(remember_visit(answers.database(), _key(), latest))
 
 
 def _key() -> str:
