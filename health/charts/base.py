@@ -31,8 +31,9 @@ GAP: Final = f"{NO_BREAK}{NO_BREAK}"
 
 
 def escape(text: str) -> str:
-    """Return a name as plotly shows it letter for letter: no tag, no entity, no link."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return a name as plotly shows it letter for letter: no tag, entity, link or template."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("%{", "%&#123;")
 
 
 def figure(palette: Palette, *, height: int) -> go.Figure:
