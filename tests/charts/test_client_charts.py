@@ -131,7 +131,7 @@ def test_an_extra_part_is_drawn_over_the_days_it_counted() -> None:
     (line,) = (trace for trace in chart.data if trace.name and "Calls" in trace.name)
     assert [value is None for value in line.y[-4:]] == [True, False, False, True]
     assert line.connectgaps is False
-    assert "Calls &amp; &lt;b&gt;more&lt;/b&gt;: 40" in line.hovertext[-2].replace("\u00a0", " ")
+    assert "Calls &amp; &lt;b&gt;more&lt;/b&gt;: 40" in str(hovers(line)[-2])
 
 
 def test_the_hover_is_a_sentence() -> None:
