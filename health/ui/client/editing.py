@@ -62,7 +62,7 @@ def _on_file(present: Client, field: str) -> object:
 
 @st.dialog("Edit client", width="medium", on_dismiss=dialogs.close)
 def _edit(present: Client, choices: Choices, currency: str) -> None:
-    edit_form.close_when_stored()
+    dialogs.end_when_closed()
     st.markdown(f"**{markdown.escape(present.name)}**: what is on file now. Change what is wrong.")
     places = _fields(present, choices, currency)
     edit_form.since_and_reason(places)

@@ -24,7 +24,7 @@ def begin() -> None:
 @st.dialog("Record an outcome", on_dismiss=dialogs.close)
 def record(client: Client) -> None:
     """Draw the form; what cannot be is said below it."""
-    log_call.close_when_said()
+    dialogs.end_when_closed()
     with st.form("outcome_form", border=False):
         outcome_form.questions(_FORM)
         log_call.ask_name()

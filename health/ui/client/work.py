@@ -117,7 +117,7 @@ def _finish_form(save: Callable[[str], object], said: str) -> None:
 
 @st.dialog("Add a note", on_dismiss=dialogs.close)
 def _note(client: Client) -> None:
-    log_call.close_when_said()
+    dialogs.end_when_closed()
     with st.form("note", border=False):
         st.text_area("Note", key="note_text", max_chars=LONGEST_TEXT)
         _finish_form(lambda by: _add_note(client, by), "The note is on the timeline.")
@@ -131,7 +131,7 @@ def _add_note(client: Client, by: str) -> None:
 
 @st.dialog("Add a task", on_dismiss=dialogs.close)
 def _task(client: Client) -> None:
-    log_call.close_when_said()
+    dialogs.end_when_closed()
     with st.form("task", border=False):
         st.text_input("What is to be done?", key="task_text", max_chars=LONGEST_TEXT)
         log_call.task_for("task", answers.today() + log_call.WEEK)
@@ -153,7 +153,7 @@ def _add_task(client: Client, by: str) -> None:
 
 @st.dialog("Set the pulse", on_dismiss=dialogs.close)
 def _set(client: Client) -> None:
-    log_call.close_when_said()
+    dialogs.end_when_closed()
     today = answers.today()
     with st.form("pulse", border=False):
         st.radio(

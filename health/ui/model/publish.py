@@ -17,7 +17,7 @@ from health.scoring.schemes import FOR_EVER, model_in_force
 from health.ui.client import log_call
 from health.ui.model import effect
 from health.ui.parts.small_table import small_table
-from health.ui.session import answers, jobs, widget_state
+from health.ui.session import answers, dialogs, jobs, widget_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ LONGEST_REASON: Final = 500
 NAMED: Final = 10
 """Clients named in the form; more are counted, and all are in a file."""
 
-_ASKED, _DONE, _REFUSED = "publish_asked", "publish_done", "publish_refused"
+_DIALOG, _DONE, _REFUSED = "publish", "publish_done", "publish_refused"
 _LABEL, _REASON, _DAY, _WHOM = "publish_label", "publish_reason", "publish_day", "publish_whom"
 _WHOLE: Final = ""
 """Where a refusal of the whole draft is said."""
@@ -98,7 +98,7 @@ def button(draft: ScoringModel | None, segments: tuple[Segment, ...]) -> None:
 
 def dialog(as_of: date, currency: str) -> None:
     """Draw the form that a button asked for; ``as_of`` is the day a draft is tried on."""
-    if (asked := st.session_state.pop(_ASKED, None)) is not None:
+    if (asked := dialogs.asked(_DIALOG)) is not None:
         _form(asked, as_of, currency)
 
 
@@ -117,14 +117,12 @@ def ask_to(proposal: Proposal) -> None:
     """Open the form, from the callback of a button."""
     for key in (_DONE, _REFUSED, _DAY, _WHOM):
         st.session_state.pop(key, None)
-    st.session_state[_ASKED] = proposal
+    dialogs.ask(_DIALOG, proposal)
 
 
-@st.dialog("Publish", width="medium", on_dismiss="rerun")
+@st.dialog("Publish", width="medium", on_dismiss=dialogs.close)
 def _form(proposal: Proposal, as_of: date, currency: str) -> None:
-    if st.session_state.get(_DONE):
-        st.rerun()
-    st.session_state.pop(_ASKED, None)
+    dialogs.end_when_closed()
     with answers.of_one_version() as ask:
         known = [one.model for one in ask(models)]
         said = st.session_state.pop(_REFUSED, None)
@@ -252,7 +250,7 @@ def _at(error: HealthError) -> tuple[str, str]:
 def _publish(proposal: Proposal) -> None:
     """Publish it; why that cannot be is kept to be said at its place."""
     state, database = st.session_state, answers.database()
-    if state.get(_DONE):
+    if not dialogs.is_open():
         return  # a second click, sent before the dialog was closed
     reason, day, model = str(state.get(_REASON) or "").strip(), state[_DAY], proposal.model
     try:
@@ -277,10 +275,11 @@ def _publish(proposal: Proposal) -> None:
             from_day=day,
         )
     except (ArgumentError, InvalidModel, PublishingRefused) as error:
-        state[_REFUSED], state[_ASKED] = _at(error), proposal  # it stays open
+        state[_REFUSED] = _at(error)
     else:
         for key in (_LABEL, _REASON):
             widget_state.forget(key)
+        dialogs.close()
         what = f"“{model.label}” is" if proposal.is_draft else "The segments are"
         say(
             f"{what} published from {formatting.day(done.from_day)} on. "

@@ -59,7 +59,7 @@ def _ask(chosen: Sequence[str]) -> None:
 
 @st.dialog("Edit many clients", width="medium", on_dismiss=dialogs.close)
 def _edit(chosen: Sequence[str], names: Mapping[str, str], choices: Choices, currency: str) -> None:
-    edit_form.close_when_stored()
+    dialogs.end_when_closed()
     places: dict[str, DeltaGenerator] = {}
     st.radio(
         "Which clients",

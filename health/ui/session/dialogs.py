@@ -24,6 +24,17 @@ def asked(name: str) -> Any:
     return about if of == name else None
 
 
+def is_open() -> bool:
+    """Return whether a dialog is open; a second click on its button may come after it closed."""
+    return _OPEN in st.session_state
+
+
 def close() -> None:
     """Forget which dialog is open: it was dismissed or has done its work, or the page was left."""
     st.session_state.pop(_OPEN, None)
+
+
+def end_when_closed() -> None:
+    """Draw the page anew where a callback has closed the dialog; comes first in a dialog."""
+    if not is_open():
+        st.rerun()
