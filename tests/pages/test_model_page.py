@@ -293,6 +293,7 @@ def test_earlier_days_are_scored_anew_once_it_was_shown_what_that_changes(
     page.button(key="restate_confirmed").click().run()
     assert not [*page.exception, *page.error]
     assert "are out of date now" in page.success[0].value
+    assert "Restated: Targets scores the past, too, from" in said(page)
     assert page.button(key="recalculate_now")
     with Database.open(demo_copy) as database, database.read() as reader:
         assert model_in_force(reader, DAY) == TARGETS
@@ -353,6 +354,7 @@ def test_segments_are_added_put_in_order_and_published(visit: Visit, demo_copy: 
     assert not [*page.exception, *page.error]
     assert "The segments are published from" in page.success[0].value
     assert f"1. Industry is {industry}: Standard" in said(page)
+    assert "| Logins: full marks from | 100 % | 70 % |" in said(page)
     assert not [one for one in page.button if one.key == "segments_publish"]
     with Database.open(demo_copy) as database, database.read() as reader:
         newest = schemes(reader)[-1]

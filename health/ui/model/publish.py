@@ -162,7 +162,9 @@ def _preview(ask: Answers, proposal: Proposal, from_day: date, as_of: date, curr
         )
     if proposal.is_draft:
         before = proposal.replaced(ask(model_in_force, FOR_EVER))
-        small_table(model_words.what_differs(before, proposal.model), right=("Before", "After"))
+        differs = model_words.what_differs(before, proposal.model)
+        if differs.height:
+            small_table(differs, right=("Before", "After"))
     found = ask(what_if, WhatIfQuery(draft=rest, segments=segments, as_of=as_of))
     st.markdown(f"Tried on {formatting.day(as_of)}: {what_if_words.answer(found, currency, what)}")
     _who_moves(ask, found, currency)
