@@ -12,8 +12,9 @@ import polars as pl
 from health.backtest import cases, past_scores
 from health.backtest.area import CHANCE, Area, Cases, area, caught_by_worst, chance, science
 from health.errors import ArgumentError, Cancelled, NothingToJudge
+from health.scoring.model import parts_by_value
 from health.scoring.schemes import Scheme
-from health.vocabulary import ALWAYS, Outcome
+from health.vocabulary import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -110,12 +111,20 @@ class Horizon:
 
 @dataclass(frozen=True, kw_only=True)
 class Backtest:
-    """What a model's scores were worth: first_day, last_day are those of the outcomes."""
+    """What the scores of a model, or of those of a scheme, were worth.
 
-    model: ScoringModel
+    first_day, last_day: those of the outcomes.
+    """
+
+    scheme: Scheme
     first_day: date
     last_day: date
     horizons: tuple[Horizon, ...]
+
+    @property
+    def model(self) -> ScoringModel:
+        """The model of the clients that fit no segment."""
+        return self.scheme.model
 
     @property
     def main(self) -> Horizon:
@@ -125,7 +134,7 @@ class Backtest:
 
 def backtest(
     database: Database,
-    model: ScoringModel,
+    models: ScoringModel | Scheme,
     *,
     horizons: Collection[int] = HORIZONS,
     first: date | None = None,
@@ -135,7 +144,8 @@ def backtest(
 ) -> Backtest:
     """Hold the scores a model gives against the bad outcomes on file; nothing is stored.
 
-    Only what was on file for a day counts: usage up to it, and what was in force on it.
+    Only what was on file for a day counts: usage up to it, and what was in force on it. With
+    segments, each client is judged by the model of the one it was in on the day scored.
 
     first, last: the days between which outcomes count, both in. progress: told the finished share.
     cancelled: asked between two steps, none of which takes a second for 10,000 clients.
@@ -146,7 +156,7 @@ def backtest(
     if not horizons or not all(1 <= one <= 366 for one in horizons):
         raise ArgumentError("horizons", "Days before an outcome must be from 1 to 366.")
     science("special")
-    reached = stoppable(progress, cancelled)
+    reached, scheme = stoppable(progress, cancelled), Scheme.of(models)
     with database.read() as reader:
         writer = reader.scratch()
         if not cases.find_outcomes(writer, first, last):
@@ -157,7 +167,7 @@ def backtest(
         span = writer.record("SELECT min(day) AS first, max(day) AS last FROM bad_outcomes")
         past = past_scores.compute(
             writer,
-            Scheme(publication_id=0, from_day=ALWAYS, model=model),
+            scheme,
             back=max(*horizons, cases.LEAD),
             progress=lambda share: reached(share * _SCORING),
         )
@@ -167,9 +177,9 @@ def backtest(
             step = in_turn(
                 lambda share: reached(_SCORING + (1 - _SCORING) * share), place, len(asked)
             )
-            judged.append(_judge(writer, past, model, days, step))
+            judged.append(_judge(writer, past, scheme, days, step))
     return Backtest(
-        model=model, first_day=span["first"], last_day=span["last"], horizons=tuple(judged)
+        scheme=scheme, first_day=span["first"], last_day=span["last"], horizons=tuple(judged)
     )
 
 
@@ -195,7 +205,7 @@ def in_turn(tell: Callable[[float], None], place: int, of: int) -> Callable[[flo
 def _judge(
     writer: Writer,
     past: PastScores,
-    model: ScoringModel,
+    scheme: Scheme,
     days: int,
     reached: Callable[[float], None],
 ) -> Horizon:
@@ -211,8 +221,9 @@ def _judge(
     caught = caught_by_worst(ranked, WORST)
     overall, by_lot = area(ranked), chance(ranked)
     parts: dict[Part, Area | None] = {}
-    for place, part in enumerate(model.parts):
-        reached(0.5 + 0.4 * place / len(model.parts))
+    judged = parts_by_value(scheme.models).values()
+    for place, part in enumerate(judged):
+        reached(0.5 + 0.4 * place / len(judged))
         parts[part] = area(_cases(found, part.column))
     reached(0.9)
     far = found.with_columns(pl.col("days_to_renewal").clip(upper_bound=_FAR))

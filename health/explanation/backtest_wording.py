@@ -113,12 +113,13 @@ def rests_on(found: Backtest) -> list[str]:
     when = formatting.span(found.first_day, found.last_day)
     judged = f"{formatting.number(main.scored)} of {formatting.count(main.outcomes, 'outcome')}"
     said = [
+        *_by_segments(found),
         f"{judged} {when} had a score {_before(main)}"
         + (
             f", with {formatting.percent(main.coverage)} of it known on average."
             if main.scored
             else "."
-        )
+        ),
     ]
     later = main.losses.filter("loaded_later").height
     if later:
@@ -133,6 +134,15 @@ def rests_on(found: Backtest) -> list[str]:
             f"{formatting.count(round(main.median_lead), 'day')} before or earlier."
         )
     return said
+
+
+def _by_segments(found: Backtest) -> list[str]:
+    if not found.scheme.segments:
+        return []
+    return [
+        "Each client is judged by the model that its segment has, on the values in force on the "
+        f"day scored: {found.scheme.label}."
+    ]
 
 
 def figures(one: Horizon, currency: str) -> dict[str, str]:

@@ -12,8 +12,8 @@ from health.scoring.components import WINDOW_VALUES
 from health.scoring.components.inputs import ScoreInputs
 from health.scoring.components.window import Aggregate
 from health.scoring.history import clients_sql, features_sql, has_scored_history
-from health.scoring.placing import models_of
-from health.scoring.schemes import stored_models
+from health.scoring.placing import models_by, models_of
+from health.scoring.schemes import Scheme, stored_models
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -57,13 +57,13 @@ class Comparison:
 class ComparisonQuery:
     """Some clients on two days; raises :class:`ArgumentError` for a start after the end.
 
-    model: computes both days, whatever is stored.
+    model: computes both days, whatever is stored; a scheme with the model of each client then.
     """
 
     organization_ids: tuple[str, ...]
     start_date: date
     end_date: date
-    model: ScoringModel | None = None
+    model: ScoringModel | Scheme | None = None
 
     def __post_init__(self) -> None:
         check_period(self.start_date, self.end_date)
@@ -150,12 +150,16 @@ def _models(
     reader: Reader, clients: Collection[ClientKey], query: ComparisonQuery
 ) -> dict[str, tuple[ScoringModel, ScoringModel]]:
     """The models of the earlier and the later day, by client."""
-    if query.model is not None:
-        return {client.organization_id: (query.model, query.model) for client in clients}
-    known = stored_models(reader)
     if not clients:
         return {}
     organizations = [client.organization for client in clients]
+    if query.model is not None:
+        then, now = (
+            models_by(reader, Scheme.of(query.model), organizations, day)
+            for day in (query.start_date, query.end_date)
+        )
+        return {c.organization_id: (then[c.organization], now[c.organization]) for c in clients}
+    known = stored_models(reader)
     in_use = models_of(reader, organizations, query.end_date)
     if set(known.values()) <= set(in_use.values()) and len(known) < 2:
         # Nothing was ever scored with another model: the scores need not be asked.

@@ -35,7 +35,7 @@ def test_the_renewal_is_the_one_known_on_the_day_scored(database: Database) -> N
     with database.read() as reader:
         writer = reader.scratch()
         cases.find_outcomes(writer, None, None)
-        scheme = Scheme(publication_id=0, from_day=ALWAYS, model=STANDARD)
+        scheme = Scheme.of(STANDARD)
         past = past_scores.compute(writer, scheme, back=180, progress=lambda _: None)
         found = cases.find_cases(writer, past, 90)
     of = {client: rows for (client,), rows in found.sort("day").group_by("client")}
