@@ -157,3 +157,12 @@ def on_file(reader: Reader) -> OnFile:
         model_label=in_force(schemes(reader), last_day or FOR_EVER).label,
         out_of_date=nothing if last_day is None else out_of_date(reader, last_day),
     )
+
+
+def work_done(reader: Reader) -> tuple[int, int]:
+    """Return the numbers of the last import and of the last scoring run; 0 where there is none."""
+    row = reader.record(
+        """SELECT coalesce((SELECT max(import_id) FROM imports), 0) AS loaded,
+            coalesce((SELECT max(run_id) FROM scoring_runs), 0) AS scored"""
+    )
+    return row["loaded"], row["scored"]

@@ -14,7 +14,7 @@ from health.charts.theme import RISK_MARK, TREND_MARK, Palette
 from health.ui.parts import sorting
 from health.ui.parts.links import open_client
 from health.ui.parts.ordered_table import in_order, ordered_table
-from health.ui.session.cache import cached, cached_table
+from health.ui.session.cache import cached
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
@@ -299,7 +299,7 @@ def client_rows(
     elif has_orders:
         ordered_table(shown, key, **options)
     else:
-        st.dataframe(cached_table(shown), **options)
+        st.dataframe(shown.to_arrow(), **options)
     if clicked := st.session_state.get(opened):
         open_client(organization_ids[clicked["row"]])
 
@@ -340,7 +340,7 @@ def _sortable(shown: pl.DataFrame, key: str, options: dict[str, Any]) -> None:
         "Tick rows, by Shift and the space bar too, to open or edit them."
     )
     st.dataframe(
-        cached_table(shown),
+        cached(pl.DataFrame.to_arrow, shown),
         key=key,
         on_select=choose,
         selection_mode=["multi-row", "single-column"],

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import streamlit as st
 
-from health.ui.session.cache import cached_table
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -45,7 +43,7 @@ def ordered_table(shown: pl.DataFrame, name: str, **options: Any) -> None:
             st.session_state[_key(name)] = (None, False) if is_reversed else (head, True)
 
     st.dataframe(
-        cached_table(shown),
+        shown.to_arrow(),  # a polars frame would become a pandas frame first
         key=key,
         on_select=choose,
         selection_mode="single-column",

@@ -7,6 +7,7 @@ each part again then, and raise :data:`MADE_FOR`.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import json
@@ -28,10 +29,13 @@ from streamlit.auth_util import get_validated_redirect_uri as get_validated_redi
 from streamlit.auth_util import is_authlib_installed as is_authlib_installed
 from streamlit.auth_util import validate_auth_credentials as validate_auth_credentials
 from streamlit.errors import FragmentHandledException
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunException, ScriptRunnerEvent, StopException
 from streamlit.runtime.secrets import secrets_singleton
+from streamlit.runtime.session_manager import SessionClient
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.web import bootstrap
 from streamlit.web.server.server_util import get_cookie_secret as get_cookie_secret
@@ -214,6 +218,53 @@ def show_in_batches() -> None:
         batch.add(part, at_once=event is not ScriptRunnerEvent.ENQUEUE_FORWARD_MSG)
 
     AppSession._on_scriptrunner_event = pass_on  # type: ignore[method-assign]
+
+
+REHEARSAL: Final = "is_rehearsal"
+"""What ``st.user`` has for a visitor that nobody sees."""
+
+
+class Rehearsal(SessionClient):
+    """A visitor that nobody sees: pages run as for any other, and what they show is dropped.
+
+    For the event loop alone. Goes when Streamlit runs a page of a server without a browser.
+    """
+
+    client_context = None
+
+    def __init__(self) -> None:
+        self.pages: dict[str, str] = {}
+        self._ended = asyncio.Event()
+        self._runtime = runtime.get_instance()
+        self._session = self._runtime.connect_session(self, {"is_logged_in": True, REHEARSAL: True})
+
+    def write_forward_msg(self, msg: ForwardMsg) -> None:
+        """Note which pages there are, and the end of a run."""
+        kind = msg.WhichOneof("type")
+        if kind == "navigation":
+            found = msg.navigation.app_pages
+            self.pages = {page.page_name: page.page_script_hash for page in found}
+        early = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
+        if kind == "script_finished" and msg.script_finished != early:
+            self._ended.set()
+
+    def begin(self, page: str = "", *, scheme: str = "light") -> None:
+        """Run a page by its title; none is the first one. scheme: ``light`` or ``dark``."""
+        self._ended.clear()
+        asked = BackMsg()
+        asked.rerun_script.page_script_hash = self.pages.get(page, "")
+        asked.rerun_script.context_info.color_scheme = scheme
+        self._runtime.handle_backmsg(self._session, asked)
+
+    async def has_ended(self, *, within: float) -> bool:
+        """Wait for the end of the run, ``within`` seconds at most; return whether it has come."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), within)
+        return self._ended.is_set()
+
+    def close(self) -> None:
+        """End the run where it can be ended, and the visit."""
+        self._runtime.close_session(self._session)
 
 
 class _State(Mapping[str, Any]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar, cast
 
@@ -52,6 +53,10 @@ class _Opened:
                 cache.forget()
             return self._answers if version == self._version else Memory(MOST_ENTRIES)
 
+    def close(self) -> None:
+        _NOW_OPEN.discard(self.database)
+        self.database.close()
+
     def hold_on(self, version: int) -> None:
         with self._lock:
             if version == self._version + 1:
@@ -68,12 +73,22 @@ def database() -> Database:
     return _open().database
 
 
-@st.cache_resource(show_spinner=False, on_release=lambda opened: opened.database.close())
+def open_already() -> Database | None:
+    """Return the database where a visitor has opened it."""
+    return next(iter(_NOW_OPEN), None)
+
+
+_NOW_OPEN: Final[weakref.WeakSet[Database]] = weakref.WeakSet()
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda opened: opened.close())
 def _open() -> _Opened:
     chosen = settings()
-    return _Opened(
-        Database.open(chosen.database, memory_limit=chosen.memory_limit, threads=chosen.threads)
+    database = Database.open(
+        chosen.database, memory_limit=chosen.memory_limit, threads=chosen.threads
     )
+    _NOW_OPEN.add(database)
+    return _Opened(database)
 
 
 def today() -> date:

@@ -22,9 +22,6 @@ from health.ui.session.memory import Memory
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import polars as pl
-    import pyarrow as pa
-
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
@@ -97,14 +94,6 @@ def cached_figure(
     return cached(_finish, function, arguments, named)
 
 
-def cached_table(frame: pl.DataFrame) -> pa.Table:
-    """Return a frame as Arrow, which ``st.dataframe`` sends as it is; see :func:`cached`.
-
-    A polars frame it would make a pandas frame at each call.
-    """
-    return cached(_arrow, frame)
-
-
 def forget() -> None:
     """Let go of what was computed from an older version of the data."""
     _kept.clear()
@@ -149,10 +138,6 @@ def _finish(
     function: Callable[..., go.Figure], arguments: tuple[Any, ...], named: dict[str, Any]
 ) -> CachedFigure:
     return CachedFigure(function(*arguments, **named))
-
-
-def _arrow(frame: pl.DataFrame) -> pa.Table:
-    return frame.to_arrow()
 
 
 @st.cache_resource(show_spinner=False, max_entries=MOST_ENTRIES)

@@ -10,6 +10,7 @@ from health.accounts.people import Person, introduce, person_at
 from health.accounts.visits import last_visit, remember_visit
 from health.errors import ArgumentError
 from health.ui.server.browser_cookie import number_in
+from health.ui.server.streamlit_private import REHEARSAL
 from health.ui.session import answers, jobs
 
 if TYPE_CHECKING:
@@ -102,8 +103,10 @@ def day_to_compare(ask: Answers, as_of: date) -> date | None:
 def remember(ask: Answers, latest: date) -> None:
     """Remember that the latest day was looked at; call it when the page is drawn.
 
-    Not while a job stores: the page would wait for it.
+    Not while a job stores: the page would wait for it; nor where nobody looks.
     """
+    if st.user.get(REHEARSAL):
+        return
     seen, _ = last_visit(ask.reader, _key())
     if (seen is None or seen < latest) and not jobs.is_busy():
         answers.hold_on(remember_visit(answers.database(), _key(), latest))

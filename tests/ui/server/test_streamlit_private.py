@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import streamlit
+from server_requests import run_in_own_loop
 from streamlit import error_util
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
@@ -105,7 +106,7 @@ def test_the_event_loop_is_woken_for_many_elements_at_once() -> None:
         assert woken == 2
         return done
 
-    assert asyncio.run(run()) == list(range(50))
+    assert run_in_own_loop(run()) == list(range(50))
 
 
 def test_an_element_is_passed_on_though_none_follows() -> None:
@@ -114,7 +115,7 @@ def test_an_element_is_passed_on_though_none_follows() -> None:
         streamlit_private.Batch(asyncio.get_running_loop()).add(shown.set, at_once=False)
         await asyncio.wait_for(shown.wait(), timeout=60)
 
-    asyncio.run(run())
+    run_in_own_loop(run())
 
 
 def test_what_a_session_shows_goes_through_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +142,7 @@ def test_what_a_session_shows_goes_through_a_batch(monkeypatch: pytest.MonkeyPat
         await session.ended.wait()
         return session.done
 
-    assert asyncio.run(run()) == [
+    assert run_in_own_loop(run()) == [
         ("run", ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, "element"),
         ("run", ScriptRunnerEvent.SCRIPT_STOPPED_WITH_SUCCESS, None),
     ]
