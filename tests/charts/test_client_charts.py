@@ -129,9 +129,9 @@ def test_an_extra_part_is_drawn_over_the_days_it_counted() -> None:
     days = history([2, 1, 0]).with_columns(pl.Series(part.column, [None, 30, 40], dtype=pl.UInt8))
     chart = component_history(days, LIGHT, (*Component, part), first=FIRST, last=LAST)
     (line,) = (trace for trace in chart.data if trace.name and "Calls" in trace.name)
-    assert [value is None for value in line.y[-4:]] == [True, False, False, True]
+    assert [value is None for value in line.y[-3:]] == [True, False, False]
     assert line.connectgaps is False
-    assert "Calls &amp; &lt;b&gt;more&lt;/b&gt;: 40" in str(hovers(line)[-2])
+    assert "Calls &amp; &lt;b&gt;more&lt;/b&gt;: 40" in str(hovers(line)[-1])
 
 
 def test_the_hover_is_a_sentence() -> None:
