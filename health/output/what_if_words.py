@@ -169,7 +169,7 @@ def _of_part(part: Part, row: Mapping[str, Any], before: int, after: int) -> str
     then, now = row["points_before"], row["points_after"]
     name = part.rules.brief_label
     if then == now:
-        return f"{name}, {then} points: weight {_share(before)} → {_share(after)}"
+        return f"{name}: weight {_share(before)} → {_share(after)}"
     points = " → ".join("no data" if one is None else str(one) for one in (then, now))
     return f"{name}: {points} points"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from health import formatting
 from health.queries.arguments import check_day
 from health.queries.extra_points import extra_points
 from health.scoring.active_model import latest_day
@@ -82,7 +83,9 @@ class WhatIf:
     @property
     def compared_with(self) -> str:
         """The names of the models compared with."""
-        return " and ".join(dict.fromkeys(model.label for model in self.in_force.values()))
+        return formatting.listing(
+            list(dict.fromkeys(model.label for model in self.in_force.values()))
+        )
 
     def behind(self, before: RiskLevel | None, after: RiskLevel | None) -> pl.DataFrame:
         """The clients that go from one level to another; None is no score."""

@@ -124,6 +124,16 @@ def test_a_change_of_model_is_drawn() -> None:
     assert len([shape for shape in chart.layout.shapes if shape.type == "line"]) == 1
 
 
+@pytest.mark.parametrize(("ago", "side"), [(80, "left"), (10, "right")])
+def test_the_name_of_a_model_stands_where_there_is_room_and_is_cut(ago: int, side: str) -> None:
+    both = history([85, ago], ["one", "two " * 30])
+    chart = score_history(both, LIGHT, STANDARD, first=FIRST, last=LAST)
+    (note,) = (note for note in chart.layout.annotations if "Model" in note.text)
+    assert note.xanchor == side
+    assert note.text.endswith("…")
+    assert len(note.text) < 50
+
+
 def test_an_extra_part_is_drawn_over_the_days_it_counted() -> None:
     part = replace(WIDER.extra_parts[0], label="Calls & <b>more</b>")
     days = history([2, 1, 0]).with_columns(pl.Series(part.column, [None, 30, 40], dtype=pl.UInt8))

@@ -111,7 +111,7 @@ def _clients(
         "Score": st.column_config.TextColumn(width=72),
         "Risk": st.column_config.TextColumn(width=115),
         "Why": st.column_config.TextColumn(
-            width=255,
+            width=172,
             help="The part of the score that moves it most: its points or its weight, now and "
             "with the draft.",
         ),

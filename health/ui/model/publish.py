@@ -157,9 +157,7 @@ def _preview(ask: Answers, proposal: Proposal, from_day: date, as_of: date, curr
         "scores that they have."
     )
     if segments or not proposal.is_draft:
-        st.markdown(
-            "  \n".join(markdown.escape(line) for line in model_words.segments(rest, segments))
-        )
+        st.markdown("  \n".join(map(markdown.escape, model_words.segments(rest, segments))))
     if proposal.is_draft:
         before = proposal.replaced(ask(model_in_force, FOR_EVER))
         differs = model_words.what_differs(before, proposal.model)

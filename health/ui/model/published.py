@@ -41,8 +41,8 @@ def history(ask: Answers) -> None:
             st.markdown(markdown.escape(model_words.act(one, model.label)))
             if one.reason:
                 st.markdown(f"“{markdown.escape(one.reason)}”")
-            for line in model_words.segments_of(one, known):
-                st.markdown(markdown.escape(line))
+            if lines := model_words.segments_of(one, known):
+                st.markdown("  \n".join(map(markdown.escape, lines)))
             if one.act is Act.PUBLISHED:
                 earlier = (each for each in in_force if each.publication_id < one.publication_id)
                 before = next((known[each.model_version] for each in earlier), STANDARD)

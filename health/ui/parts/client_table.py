@@ -58,7 +58,7 @@ def scored_clients(
                 width=84,
             ),
             "Trend": st.column_config.TextColumn(
-                f"In 7, {trend_days}, 90 days" if trend_days else "7 days, trend, 90 days",
+                f"In 7, {trend_days}, 90 days" if trend_days else "7, trend, 90 days",
                 width=123,
                 help="Points gained or lost in 7 days, over the days of the trend, and in 90 days; "
                 "a question mark where there was no score then. The arrow is the trend, by the "
