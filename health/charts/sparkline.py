@@ -56,12 +56,8 @@ def _runs(history: Sequence[int | None]) -> Iterator[str]:
             continue
         run = [(day, score) for day, score in days if score is not None]
         yield f"M{run[0][0]},{100 - run[0][1]}"
-        falls = [before - after for (_, before), (_, after) in pairwise(run)] or [None]
-        for fall, same in groupby(falls):
+        for fall, same in groupby(before - after for (_, before), (_, after) in pairwise(run)):
             many = len(list(same))
-            if fall is None:
-                yield "h0"
-            elif fall == 0:
-                yield f"h{many}"
-            else:
-                yield f"l1{fall:+}" * many
+            yield f"l1{fall:+}" * many if fall else f"h{many}"
+        if len(run) == 1:
+            yield "h0"
