@@ -116,8 +116,7 @@ def page_head(name: str, *, dated: bool, has_charts: bool) -> Iterator[None]:
         latest = as_of = ask(latest_day)
         images = _IMAGES[0].lower()
         # Columns stand below each other on a phone: the title gets the whole width there.
-        left, right = st.columns([5, 4], vertical_alignment="center")
-        title = left.container()
+        title, right = st.columns([5, 4], vertical_alignment="center")
         with right.container(
             horizontal=True, horizontal_alignment="right", vertical_alignment="center"
         ):
