@@ -91,6 +91,7 @@ HEADING: Final = f"""
     ([name, most]) => new Promise((resolve, reject) => {{
         {_DRAWN}
         const start = performance.now();
+        const before = document.querySelector("h1")?.textContent;
         let last, since;
         all("{NAVIGATION}").find((link) => link.textContent === name).click();
         const look = () => {{
@@ -98,7 +99,8 @@ HEADING: Final = f"""
             const heading = document.querySelector("h1")?.textContent;
             if (lacks || heading !== last) since = now;
             last = heading;
-            if (now - since > 500) resolve(heading);
+            // The old page may stay a while before the new one begins.
+            if (now - since > (heading === before ? 5000 : 500)) resolve(heading);
             else if (now - start > most) reject(new Error(`${{name}}: ${{lacks}} is missing`));
             else setTimeout(look, 20);
         }};

@@ -24,6 +24,7 @@ FIGURES: Final[Mapping[str, str]] = {
     "back-test": "work.judged",
     "storage": "storage.file_size",
     "page-click": "browsing.page_click",
+    "earlier": "earlier.clicks",
     "first-load": "first_loads.first_load",
     "page-weight": "page_weights.clicks",
     "filter": "filtering.owner",

@@ -58,7 +58,7 @@ PROMISED: Final = {S: 1.5, L: 2.0}
 EMPTY: Final = "an empty Streamlit page"
 EMPTY_PAGES: Final = ("First", "Second")
 
-_ADDRESS: Final = f"client?client={generating.organization_id(7)}"
+ADDRESS: Final = f"client?client={generating.organization_id(7)}"
 """Where a visit begins: with a client looked at, the Client page has something to show."""
 
 
@@ -188,11 +188,11 @@ def _answered_at_once(
 
 def _query(name: str) -> str:
     """What the address of a page says, where it has to say something."""
-    return _ADDRESS.partition("?")[2] if name == "Client" else ""
+    return ADDRESS.partition("?")[2] if name == "Client" else ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Tab:
+class Tab:
     """A page open in a browser, and the address of its server.
 
     headings: of the pages seen, by their names in the navigation.
@@ -219,10 +219,10 @@ class _Tab:
 
 
 @contextmanager
-def tabs(bench: Bench, size: Size) -> Iterator[tuple[_Tab, _Tab]]:
+def tabs(bench: Bench, size: Size) -> Iterator[tuple[Tab, Tab]]:
     """A visitor of the dashboard and one of the empty page, in one browser."""
     with ExitStack() as stack:
-        browser = stack.enter_context(_browser())
+        browser = stack.enter_context(opened_browser())
         place = stack.enter_context(stores.scratch(bench.data))
         copy = stack.enter_context(stores.copy_of(stores.scored(bench.data, size)))
         servers = [
@@ -230,16 +230,16 @@ def tabs(bench: Bench, size: Size) -> Iterator[tuple[_Tab, _Tab]]:
             stack.enter_context(empty_page(place)),
         ]
         product, limit = (
-            _Tab(page=browser.new_context(viewport=LAPTOP).new_page(), home=server.url)
+            Tab(page=browser.new_context(viewport=LAPTOP).new_page(), home=server.url)
             for server in servers
         )
-        product.open(_ADDRESS)
+        product.open(ADDRESS)
         limit.open("")
         yield product, limit
 
 
 @contextmanager
-def _browser() -> Iterator[Browser]:
+def opened_browser() -> Iterator[Browser]:
     path = chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
@@ -247,7 +247,7 @@ def _browser() -> Iterator[Browser]:
         browser.close()
 
 
-def _clicks(bench: Bench, size: Size, product: _Tab, limit: _Tab) -> Iterator[Row]:
+def _clicks(bench: Bench, size: Size, product: Tab, limit: Tab) -> Iterator[Row]:
     """Each page in turns with the empty one; every click comes from another page."""
     pages = [link.inner_text() for link in product.page.locator(NAVIGATION).all()]
     for number, name in enumerate(pages):
@@ -261,7 +261,7 @@ def _clicks(bench: Bench, size: Size, product: _Tab, limit: _Tab) -> Iterator[Ro
         yield _click_row(size, DRAWN, name, Turns(work=work, limit=least))
 
 
-def _answers(bench: Bench, size: Size, product: _Tab, limit: _Tab) -> Iterator[Row]:
+def _answers(bench: Bench, size: Size, product: Tab, limit: Tab) -> Iterator[Row]:
     """The same clicks by a visitor that draws nothing."""
     with visiting(product.home) as ours, visiting(limit.home) as empty:
         for name in ours.pages:
@@ -283,7 +283,7 @@ def _click_row(size: Size, said: str, name: str, turns: Turns) -> Row:
     )
 
 
-def _constants(bench: Bench, size: Size, limit: _Tab) -> Row:
+def _constants(bench: Bench, size: Size, limit: Tab) -> Row:
     """What Streamlit and the browser take to draw a chart and a table that are there already."""
     work, least = in_turns(
         ROUNDS * bench.repeat, lambda _: limit.click("Third"), _empty_click(limit)
@@ -296,7 +296,7 @@ def _constants(bench: Bench, size: Size, limit: _Tab) -> Row:
     )
 
 
-def _empty_click(limit: _Tab) -> Timed:
+def _empty_click(limit: Tab) -> Timed:
     def click(_: int) -> float:
         limit.click("Second")
         return limit.click("First")
@@ -304,9 +304,9 @@ def _empty_click(limit: _Tab) -> Timed:
     return click
 
 
-def _first_views(bench: Bench, size: Size, product: _Tab, limit: _Tab) -> Iterator[Row]:
+def _first_views(bench: Bench, size: Size, product: Tab, limit: Tab) -> Iterator[Row]:
     """A page opened by its link on a day that nobody asked about: no answer is remembered."""
-    for name, path, offset in (("Portfolio", "portfolio?", 1), ("Client", f"{_ADDRESS}&", 2)):
+    for name, path, offset in (("Portfolio", "portfolio?", 1), ("Client", f"{ADDRESS}&", 2)):
 
         def ours(number: int, path: str = path, offset: int = offset) -> float:
             day = size.last - timedelta(days=2 * number + offset)
@@ -416,7 +416,7 @@ async def _crowds(
     ours, empty = _Crowd(server=product), _Crowd(server=limit, names=list(EMPTY_PAGES))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        await ours.arrive(browser, _ADDRESS, at="Client")
+        await ours.arrive(browser, ADDRESS, at="Client")
         await empty.arrive(browser, "", at=EMPTY_PAGES[0])
         for number in range(bench.repeat + 1):
             for crowd in (ours, empty):
