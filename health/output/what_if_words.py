@@ -160,7 +160,12 @@ def as_file(found: WhatIf, shown: pl.DataFrame, currency: str) -> pl.DataFrame:
 
 
 def why(row: Mapping[str, Any], found: WhatIf) -> str:
-    """Return what moved a client: the part that did most, its trend, or a threshold."""
+    """Return what moved a client: the part that did most, its trend, or a threshold.
+
+    Of one with a score by one of the two only, that it is so.
+    """
+    if row["change"] is None:
+        return "Gets a score" if row["score_before"] is None else "Loses its score"
     if row["part"] is not None:
         draft, present = found.drafts[row["drafted"]], found.in_force[row["in_force"]]
         part = parts_by_value((draft, present))[row["part"]]
