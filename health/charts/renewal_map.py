@@ -126,7 +126,7 @@ def _marks(
 
 def _hover(row: dict[str, Any], currency: str) -> str:
     level, trend = RiskLevel[row["risk_level"]], HealthTrend[row["trend"]]
-    moved = "" if row["change"] is None else f" ({formatting.change(row['change'])} in 30 days)"
+    moved = "" if row["change"] is None else f" ({formatting.change(row['change'])} over the trend)"
     value = row["annual_value"]
     worth = "" if value is None else f" · {formatting.money(value, currency)} a year"
     lines = [

@@ -91,6 +91,9 @@ def before_and_after(found: WhatIf, currency: str) -> pl.DataFrame:
 
 _WHEN: Final = ("before", "after")
 
+_ARROW: Final = f"{formatting.NO_BREAK}→{formatting.NO_BREAK}"
+"""Between what was and what is, in one line."""
+
 
 def _at(found: WhatIf, level: RiskLevel, when: str) -> pl.DataFrame:
     return found.frame.filter(pl.col(f"risk_level_{when}") == level.value)
@@ -121,7 +124,7 @@ def rows(found: WhatIf, shown: pl.DataFrame, currency: str) -> pl.DataFrame:
 
 def _score(row: Mapping[str, Any]) -> str:
     before, after = (formatting.number(row[f"score_{when}"]) for when in _WHEN)
-    return before if before == after else f"{before} → {after}"
+    return _became(before, after)
 
 
 def _risk(row: Mapping[str, Any]) -> str:
@@ -131,7 +134,11 @@ def _risk(row: Mapping[str, Any]) -> str:
         else "no score"
         for when in _WHEN
     )
-    return after if before == after else f"{before} → {after}"
+    return _became(before, after)
+
+
+def _became(before: str, after: str) -> str:
+    return after if before == after else f"{before}{_ARROW}{after}"
 
 
 def as_file(found: WhatIf, shown: pl.DataFrame, currency: str) -> pl.DataFrame:
@@ -153,7 +160,12 @@ def as_file(found: WhatIf, shown: pl.DataFrame, currency: str) -> pl.DataFrame:
 
 
 def why(row: Mapping[str, Any], found: WhatIf) -> str:
-    """Return what moved a client: the part that did most, its trend, or a threshold."""
+    """Return what moved a client: the part that did most, its trend, or a threshold.
+
+    Of one with a score by one of the two only, that it is so.
+    """
+    if row["change"] is None:
+        return "Gets a score" if row["score_before"] is None else "Loses its score"
     if row["part"] is not None:
         draft, present = found.drafts[row["drafted"]], found.in_force[row["in_force"]]
         part = parts_by_value((draft, present))[row["part"]]
@@ -170,8 +182,8 @@ def _of_part(part: Part, row: Mapping[str, Any], before: int, after: int) -> str
     name = part.rules.brief_label
     if then == now:
         return f"{name}: weight {_share(before)} → {_share(after)}"
-    points = " → ".join("no data" if one is None else str(one) for one in (then, now))
-    return f"{name}: {points} points"
+    points = _ARROW.join("no data" if one is None else str(one) for one in (then, now))
+    return f"{name}: {points} point{'' if now == 1 else 's'}"
 
 
 def _share(weight: int) -> str:

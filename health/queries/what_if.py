@@ -145,7 +145,7 @@ def what_if(reader: Reader, query: WhatIfQuery) -> WhatIf:
         JOIN {clients_as_of(reader, as_of)} USING (organization)""",
         {"last": as_of},
     )
-    versions = frame["in_force"].drop_nulls().unique().to_list()
+    versions = frame["in_force"].drop_nulls().unique().sort().to_list()
     known = stored_models(reader)
     if query.against:
         known[query.against.version] = query.against

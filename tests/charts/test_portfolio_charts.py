@@ -91,7 +91,7 @@ def test_each_client_is_a_mark_of_its_risk_that_knows_its_client() -> None:
 def test_the_hover_is_a_sentence_with_the_name_as_it_is() -> None:
     chart = renewal_map(landscape(("<b>A & B", 20, "HIGH", 10, 46_200.0)), LIGHT, currency="USD")
     assert chart.data[0].hovertext[0].replace("\u00a0", " ") == (
-        "<b>&lt;b&gt;A &amp; B</b><br>Score 20, high risk, stable (−4 in 30 days)<br>"
+        "<b>&lt;b&gt;A &amp; B</b><br>Score 20, high risk, stable (−4 over the trend)<br>"
         "Renews in 10 days · $46,200 a year"
     )
 

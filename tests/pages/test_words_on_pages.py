@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -117,3 +119,48 @@ def test_models_that_differ_from_the_standard_are_shown_in_words(
             page = visit(name, demo_copy, client=client, **OPEN)
             assert not [*page.exception, *page.error], name
             assert in_code(page) == set(), (name, client)
+
+
+def test_names_of_models_and_parts_are_shown_letter_for_letter(
+    visit: Visit, demo_copy: Path
+) -> None:
+    name = "![x](http://e.example/x.png) <b>B</b> $1$ :red[R] **"
+    parts = tuple(replace(part, label=f"{part.key} {name}") for part in WIDER.extra_parts)
+    model = replace(WIDER, label=name, extra_parts=parts)
+    segments = (Segment(rule=Rule(total_users_from=100), model=model),)
+    with Database.open(demo_copy) as database:
+        with database.write() as writer:
+            for one in (model, TARGETS):
+                register_model(writer, one)
+            put_in_force(
+                writer,
+                Act.RESTATED,
+                TARGETS,
+                DEMO_END - timedelta(days=20),
+                segments=segments,
+                reason=name,
+                by=name,
+            )
+        runs.score(database)
+        client = database.query(
+            """SELECT min_by(organization_id, overall_score) FROM scores
+            JOIN clients USING (organization) JOIN scoring_runs USING (run_id)
+            WHERE model_version = $version""",
+            {"version": model.version},
+        ).item()
+    for page_name in PAGES:
+        page = visit(page_name, demo_copy, client=client, parts="true", **OPEN)
+        assert not [*page.exception, *page.error], page_name
+        written = [
+            text.value for block in (page.markdown, page.caption, page.info) for text in block
+        ]
+        drawn = [
+            text
+            for chart in page.main.get("plotly_chart")
+            for text in _strings(json.loads(chart.proto.spec))
+        ]
+        raw = ("![x]", ":red[R", "<b>B<", "$1$")
+        assert not [text for text in written if any(one in text for one in raw)], page_name
+        assert not [text for text in drawn if "<b>B<" in text], page_name
+        if page_name == "client":
+            assert any("&lt;b&gt;B&lt;" in text for text in drawn)

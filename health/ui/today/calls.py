@@ -169,7 +169,7 @@ def _card(place: int, one: Call, compared: Comparison | None, view: View) -> Non
             notes.insert(0, f"{PROACTIVE} Proactive")
         lines = [
             f"{_standing(one, view.as_of)} · {_contract(one, view.currency)}",
-            f"**{_advice(one)}.** {markdown.escape(one.why)}",
+            f"**{markdown.escape(_advice(one))}.** {markdown.escape(one.why)}",
         ]
         if notes:
             lines.append(f":small[:gray[{' · '.join(notes)}]]")
