@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from html import unescape
 from math import ceil
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from unicodedata import east_asian_width
 
 import plotly.graph_objects as go
 import polars as pl
 
 from health.charts.theme import FONT, RISK_MARK, Palette, faded
-from health.formatting import NO_BREAK
+from health.formatting import NO_BREAK, brief
 from health.scoring.model import STANDARD, ScoringModel
 from health.vocabulary import RiskLevel
 
@@ -31,8 +31,9 @@ GAP: Final = f"{NO_BREAK}{NO_BREAK}"
 
 
 def escape(text: str) -> str:
-    """Return a name as plotly shows it letter for letter: no tag, no entity, no link."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return a name as plotly shows it letter for letter: no tag, entity, link or template."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("%{", "%&#123;")
 
 
 def figure(palette: Palette, *, height: int) -> go.Figure:
@@ -200,40 +201,64 @@ def risk_bands(
 
 
 def model_change(chart: go.Figure, day: date, name: str, palette: Palette) -> None:
-    """Mark the day from which on scores are by another model, on a chart of scores over time."""
+    """Mark the day from which on scores are by another model, on a chart of scores over time.
+
+    Its :func:`time_axis` has to be there.
+    """
     chart.add_vline(x=day, line={"color": palette.quiet, "width": 1, "dash": "dot"})
+    first, last = chart.layout.xaxis.range
+    is_late = 2 * (day - first) > last - first
     chart.add_annotation(
         x=day,
         y=TOP,
         yanchor="top",
-        xanchor="left",
-        xshift=4,
+        # On the side where there is room for it.
+        xanchor="right" if is_late else "left",
+        xshift=-4 if is_late else 4,
         showarrow=False,
-        text=f"Model {escape(name)}",
+        text=f"Model {escape(brief(name, _MODEL_LETTERS))}",
         font={"size": 11, "color": palette.quiet},
     )
 
 
+DAY: Final = f"%{{x|%-d{NO_BREAK}%b{NO_BREAK}%Y}}"
+"""The day of a point on a :func:`time_axis`, in a hovertemplate."""
+
+NUMBER: Final = "%{customdata:,.1~f}"
+"""The number that a point carries, in a hovertemplate: with commas, and a decimal if it has one."""
+
+_MODEL_LETTERS: Final = 40
+"""Of a model's name; with more it would reach over the picture."""
+
+
 def line(
     chart: go.Figure,
-    days: Sequence[date] | Sequence[float],
+    first: date,
     values: Sequence[float | None],
     *,
     name: str,
     color: str,
-    hover: Sequence[str | None],
+    hover: str,
     width: float = 2,
+    **carried: Any,
 ) -> None:
-    """Add a line that breaks where a value is None, so that a gap in the data is seen."""
+    """Add a line of one value a day that breaks at None, so that a gap in the data is seen.
+
+    first: the day of the first value.
+    hover: what a point says, as plotly's ``hovertemplate``: sent once, and each point carries
+    its numbers only.
+    carried: ``text`` and ``customdata``, one for each value; ``xaxis`` where it is not the first.
+    """
     chart.add_scatter(
-        x=list(days),
+        x0=first,
+        dx=86_400_000,
         y=list(values),
         name=escape(name),
         mode="lines",
         connectgaps=False,
         line={"color": color, "width": width},
-        hovertext=list(hover),
-        hoverinfo="text",
+        hovertemplate=f"{hover}<extra></extra>",
+        **carried,
     )
 
 

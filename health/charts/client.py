@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from health.queries.usage import UsageMetricWithTrend
+    from health.scoring.components import Part
     from health.scoring.model import ScoringModel
 
 ARROW: Final = {
@@ -54,7 +55,7 @@ def score_history(
     """Draw the overall score from ``first`` to ``last`` over the risk bands.
 
     history: rows of :func:`health.queries.client.score_history`. A day without a score is a gap;
-    a change of the scoring model is a rule with the new version.
+    a change of the scoring model, or of the client's segment, is a rule with the model's name.
     events: :data:`MARKED`, as :func:`health.accounts.timeline.timeline` returns it; each day is
     marked on the line.
     """
@@ -66,18 +67,21 @@ def score_history(
     days = base.every_day(history, "score_date", first, last)
     base.line(
         chart,
-        days["score_date"].to_list(),
+        first,
         days["overall_score"].to_list(),
         name="Score",
         color=palette.accent,
-        hover=[_score_sentence(row) for row in days.iter_rows(named=True)],
+        hover=f"{base.DAY}<br><b>%{{y}}</b> · %{{text}}<br>Rests on "
+        f"%{{customdata}}{formatting.NO_BREAK}% of the weights",
+        text=[_standing(*row) for row in days.select("risk_level", "trend").iter_rows()],
+        customdata=days["coverage"].to_list(),
         width=2.5,
     )
     lone_points(
         chart, days["score_date"].to_list(), days["overall_score"].to_list(), palette.accent
     )
-    for day, version in model_changes(history):
-        base.model_change(chart, day, version, palette)
+    for day, name in model_changes(history):
+        base.model_change(chart, day, name, palette)
     if events is not None and history.height:
         _mark_events(chart, history, events.filter(pl.col("day") >= first), palette, last)
     if history.height:
@@ -132,11 +136,17 @@ def _mark_events(
 
 
 def component_history(
-    history: pl.DataFrame, palette: Palette, *, first: date, last: date
+    history: pl.DataFrame,
+    palette: Palette,
+    parts: Sequence[Part] = tuple(Component),
+    *,
+    first: date,
+    last: date,
 ) -> go.Figure:
-    """Draw the components side by side from ``first`` to ``last``, each on 0-100.
+    """Draw the parts side by side from ``first`` to ``last``, each on 0-100.
 
-    history: rows of :func:`health.queries.client.score_history`.
+    history: rows of :func:`health.queries.client.score_history`, with these parts. A day whose
+    model lacks a part is a gap of it.
     """
     days = base.every_day(history, "score_date", first, last)
     latest = history.row(-1, named=True) if history.height else {}
@@ -145,24 +155,20 @@ def component_history(
     return panels(
         [
             Panel(
-                title=component.label,
+                title=part.label,
                 value=None
-                if latest.get(component.column) is None
-                else formatting.number(latest[component.column]),
+                if latest.get(part.column) is None
+                else formatting.number(latest[part.column]),
                 unit=unit,
-                color=palette.component[component],
-                days=days["score_date"].to_list(),
-                values=days[component.column].to_list(),
-                hover=[
-                    f"{formatting.day(day)}<br>{component.label}: {formatting.number(score)}"
-                    for day, score in days.select("score_date", component.column).rows()
-                ],
+                color=palette.of_part(part),
+                values=days[part.column].to_list(),
                 top=100,
             )
-            for component in Component
+            for part in parts
         ],
         palette,
-        columns=2,
+        first=first,
+        last=last,
         plot_height=64,
     )
 
@@ -194,29 +200,22 @@ def usage_panels(
                 note=change_words(metric),
                 note_color=_change_color(metric, palette),
                 color=palette.accent,
-                days=days["date"].to_list(),
                 values=days["value"].to_list(),
-                hover=[
-                    f"{formatting.day(day)}<br>{kind.label}: "
-                    f"{metric_value(kind, value, exact=True)}"
-                    for day, value in days.rows()
-                ],
+                sign=f"{formatting.NO_BREAK}%" if kind.unit is Unit.PERCENT else "",
                 top=100 if kind.unit is Unit.PERCENT else None,
             )
         )
-    return panels(pictures, palette, columns=2, plot_height=52)
+    return panels(pictures, palette, first=first, last=last, plot_height=52)
 
 
-def metric_value(metric: MetricType, value: float | None, *, exact: bool = False) -> str:
-    """Return a metric's number with its sign; ``exact`` never shortens a large one."""
+def metric_value(metric: MetricType, value: float | None) -> str:
+    """Return a metric's number with its sign; a large one in three digits."""
     if value is None:
         return formatting.NO_DATA
     decimals = 0 if float(value).is_integer() else 1
     if metric.unit is Unit.PERCENT:
         return formatting.percent(value, decimals)
-    return (
-        formatting.number(value, decimals) if exact or value < 100_000 else formatting.short(value)
-    )
+    return formatting.number(value, decimals) if value < 100_000 else formatting.short(value)
 
 
 def change_words(metric: UsageMetricWithTrend) -> str:
@@ -255,16 +254,11 @@ def _period_words(metric: UsageMetricWithTrend) -> str:
     }[metric.metric_type.summary]
 
 
-def _score_sentence(row: dict[str, Any]) -> str | None:
-    score = row["overall_score"]
-    if score is None:
+def _standing(risk_level: str | None, trend: str | None) -> str | None:
+    if risk_level is None or trend is None:
         return None
-    level, trend = RiskLevel[row["risk_level"]], HealthTrend[row["trend"]]
-    return (
-        f"{formatting.day(row['score_date'])}<br><b>{score}</b> · {RISK_MARK[level]} "
-        f"{level.label}, "
-        f"{trend.label.lower()}<br>Rests on {formatting.percent(row['coverage'])} of the weights"
-    )
+    level = RiskLevel[risk_level]
+    return f"{RISK_MARK[level]} {level.label}, {HealthTrend[trend].label.lower()}"
 
 
 def _mark_compared(chart: go.Figure, history: pl.DataFrame, palette: Palette, at: date) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -23,8 +24,8 @@ _LINE: Final = 21
 _GAP: Final = 22
 """Pixels between two rows of panels."""
 
-_GUTTER: Final = 0.035
-"""Share of the width between two columns."""
+_COLUMNS: Final = ((0.0, 0.465), (0.5, 0.965))
+"""Where two columns begin and end, as shares of the width."""
 
 _LAST: Final = 7
 _LONE: Final = 5
@@ -36,50 +37,98 @@ class Panel:
     """One number over time.
 
     title, value, unit, note: the words above the plot; the value is set large, None is no data.
-    days, values: the line; None is a gap.
-    hover: a sentence for each day.
+    values: the line, one for each day; None is a gap.
+    sign: what follows a value where the pointer is.
     top: end of the axis of values; None to fit it to the values.
     """
 
     title: str
     value: str | None
     color: str
-    days: Sequence[date]
     values: Sequence[float | None]
-    hover: Sequence[str]
     unit: str = ""
     note: str = ""
     note_color: str = ""
+    sign: str = ""
     top: float | None = None
 
 
 def panels(
-    pictures: Sequence[Panel], palette: Palette, *, columns: int, plot_height: int
+    pictures: Sequence[Panel], palette: Palette, *, first: date, last: date, plot_height: int
 ) -> go.Figure:
-    """Draw panels in rows of ``columns``, each plot ``plot_height`` pixels high.
+    """Draw panels in rows of two, from ``first`` to ``last``, each plot so many pixels high.
 
-    All of them share one pair of axes: x is a share of the width, y are pixels from the top. A
-    browser takes several times as long for axes of their own.
+    Those of a column share their axes: x are days, y are pixels from the top. A browser takes
+    several times as long for axes of each.
     """
-    rows = ceil(len(pictures) / columns)
+    rows = ceil(len(pictures) / len(_COLUMNS))
     head = _LINE * (3 if any(panel.note for panel in pictures) else 2) + 6
     height = rows * (head + plot_height) + (rows - 1) * _GAP
     chart = base.figure(palette, height=height + 8)
     chart.update_layout(margin={"l": 0, "r": 8, "t": 0, "b": 8})
-    chart.update_xaxes(range=[0, 1], visible=False)
+    days = {"type": "date", "range": [first, max(last, first + timedelta(days=1))]}
+    hidden = {"visible": False, "fixedrange": True}
     chart.update_yaxes(range=[height, 0], visible=False)
-    drawn = []
-    for place, panel in enumerate(pictures):
-        row, column = divmod(place, columns)
-        top = row * (head + plot_height + _GAP) + head
-        left = column / columns
-        right = left + 1 / columns - _GUTTER
-        drawn.append(_place(panel, left=left, right=right, top=top, bottom=top + plot_height))
-    _add_grounds(chart, drawn, palette)
-    _add_lines(chart, drawn)
-    _add_marks(chart, drawn)
-    _add_words(chart, drawn, palette)
+    for column, domain in enumerate(_COLUMNS):
+        axis = "" if column == 0 else str(column + 1)
+        chart.update_layout({f"xaxis{axis}": {**hidden, **days, "domain": domain}})
+        drawn = []
+        for row, panel in enumerate(pictures[column :: len(_COLUMNS)]):
+            top = row * (head + plot_height + _GAP) + head
+            drawn.append(_place(panel, top=top, bottom=top + plot_height))
+        _add(chart, drawn, palette, first=first, last=last, xaxis=f"x{axis}")
     return chart
+
+
+def _add(
+    chart: go.Figure,
+    drawn: Sequence[_Drawn],
+    palette: Palette,
+    *,
+    first: date,
+    last: date,
+    xaxis: str,
+) -> None:
+    """Draw a column."""
+    # The line that each plot stands on.
+    chart.add_scatter(
+        x=[day for _ in drawn for day in (first, last, None)],
+        y=[y for one in drawn for y in (one.bottom, one.bottom, None)],
+        xaxis=xaxis,
+        mode="lines",
+        line={"color": palette.line, "width": 1},
+        hoverinfo="skip",
+    )
+    for one in drawn:
+        base.line(
+            chart,
+            first,
+            one.down,
+            name=one.panel.title,
+            color=one.panel.color,
+            hover=f"{base.DAY}<br>{base.escape(one.panel.title)}: {base.NUMBER}{one.panel.sign}",
+            customdata=[_brief(value) for value in one.panel.values],
+            width=1.8,
+            xaxis=xaxis,
+        )
+    _add_marks(chart, drawn, first, xaxis)
+    # The words above each plot.
+    base.write(
+        chart,
+        [first for _ in drawn],
+        [one.top - 4 for one in drawn],
+        [_words(one.panel, palette) for one in drawn],
+        position="top right",
+        color=palette.ink,
+        # Lines are 1.3 times the size apart, whatever the sizes inside them.
+        size=_LINE / 1.3,
+        xaxis=xaxis,
+    )
+
+
+def _brief(value: float | None) -> float | None:
+    """The same number in as few letters as it takes."""
+    return value if value is None or value % 1 else int(value)
 
 
 def lone_points(
@@ -109,73 +158,44 @@ def _alone(values: Sequence[float | None]) -> list[int]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Drawn:
-    """A panel where it is drawn: the edges of its plot, and the points of its line."""
+    """A panel where it is drawn: the edges of its plot, and how far down its line is each day."""
 
     panel: Panel
-    left: float
-    right: float
     top: float
     bottom: float
-    across: Sequence[float]
     down: Sequence[float | None]
 
 
-def _place(panel: Panel, *, left: float, right: float, top: float, bottom: float) -> _Drawn:
+def _place(panel: Panel, *, top: float, bottom: float) -> _Drawn:
     known = [value for value in panel.values if value is not None]
     ceiling = panel.top or max(known, default=0) or 1
-    step = (right - left) / max(len(panel.days) - 1, 1)
     # Room below 0 and above the ceiling, where a mark would be cut off.
     pixels = (bottom - top) / (1.18 * ceiling)
     return _Drawn(
         panel=panel,
-        left=left,
-        right=right,
         top=top,
         bottom=bottom,
-        across=[left + step * day for day in range(len(panel.days))],
+        # Tenths of a pixel: nobody sees more.
         down=[
-            None if value is None else bottom - (value + 0.06 * ceiling) * pixels
+            None if value is None else round(bottom - (value + 0.06 * ceiling) * pixels, 1)
             for value in panel.values
         ],
     )
 
 
-def _add_grounds(chart: go.Figure, drawn: Sequence[_Drawn], palette: Palette) -> None:
-    """Draw the line that each plot stands on."""
-    chart.add_scatter(
-        x=[x for one in drawn for x in (one.left, one.right, None)],
-        y=[y for one in drawn for y in (one.bottom, one.bottom, None)],
-        mode="lines",
-        line={"color": palette.line, "width": 1},
-        hoverinfo="skip",
-    )
-
-
-def _add_lines(chart: go.Figure, drawn: Sequence[_Drawn]) -> None:
-    """Draw the lines, those of one colour as one with gaps."""
-    for color in dict.fromkeys(one.panel.color for one in drawn):
-        own = [one for one in drawn if one.panel.color == color]
-        base.line(
-            chart,
-            [x for one in own for x in (*one.across, one.right)],
-            [y for one in own for y in (*one.down, None)],
-            name=own[0].panel.title,
-            color=color,
-            hover=[said for one in own for said in (*one.panel.hover, None)],
-            width=1.8,
-        )
-
-
-def _add_marks(chart: go.Figure, drawn: Sequence[_Drawn]) -> None:
+def _add_marks(chart: go.Figure, drawn: Sequence[_Drawn], first: date, xaxis: str) -> None:
     """Mark each line's last value, and the values that stand alone."""
     marks = []
     for one in drawn:
         known = [at for at, value in enumerate(one.down) if value is not None]
         sizes = dict.fromkeys(_alone(one.down), _LONE) | dict.fromkeys(known[-1:], _LAST)
-        marks += [(one.across[at], one.down[at], one.panel.color, sizes[at]) for at in sizes]
+        marks += [
+            (first + timedelta(days=at), one.down[at], one.panel.color, sizes[at]) for at in sizes
+        ]
     chart.add_scatter(
         x=[x for x, _, _, _ in marks],
         y=[y for _, y, _, _ in marks],
+        xaxis=xaxis,
         mode="markers",
         marker={
             "color": [color for _, _, color, _ in marks],
@@ -185,20 +205,6 @@ def _add_marks(chart: go.Figure, drawn: Sequence[_Drawn]) -> None:
         },
         cliponaxis=False,
         hoverinfo="skip",
-    )
-
-
-def _add_words(chart: go.Figure, drawn: Sequence[_Drawn], palette: Palette) -> None:
-    """Write each panel's words above its plot."""
-    base.write(
-        chart,
-        [one.left for one in drawn],
-        [one.top - 4 for one in drawn],
-        [_words(one.panel, palette) for one in drawn],
-        position="top right",
-        color=palette.ink,
-        # Lines are 1.3 times the size apart, whatever the sizes inside them.
-        size=_LINE / 1.3,
     )
 
 

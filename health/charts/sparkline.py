@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from health.charts.theme import Palette
 
-WIDTH: Final = 120
+WIDTH: Final = 64
+"""Pixels that fit a cell of the list: one that is wider loses its last days."""
+
 HEIGHT: Final = 32
 _EDGE: Final = 4
 
@@ -19,35 +21,43 @@ _EDGE: Final = 4
 def sparkline(history: Sequence[int | None], palette: Palette, *, color: str) -> str:
     """Return scores (0-100, one a day, None without one) as the address of an SVG picture.
 
-    The line breaks where there is no score; the last score is marked in ``color``.
+    The line breaks where there is no score; the last score is marked in ``color``. Its points are
+    days and scores as they are, from one to the next: a list is mostly pictures, and this is a
+    third of their size.
     """
-    runs = list(_runs(history))
-    path = "".join("M" + "L".join(f"{x:g},{y:g}" for x, y in run) for run in runs)
+    across = (WIDTH - 2 * _EDGE) / max(len(history) - 1, 1)
+    down = (HEIGHT - 2 * _EDGE) / 100
+    path = "".join(_runs(history))
     # A single day between two gaps is a line of no length; round ends make it a dot.
     line = (
-        f'<path d="{path}" fill="none" stroke="{palette.quiet}" stroke-width="1.6"'
-        ' stroke-linecap="round" stroke-linejoin="round"/>'
+        f"<path d='{path}' transform='translate({_EDGE},{_EDGE})scale({across:.4g},{down:g})' "
+        f"vector-effect='non-scaling-stroke' fill='none' stroke='{palette.quiet}' "
+        "stroke-width='1.6' stroke-linecap='round' stroke-linejoin='round'/>"
     )
     mark = ""
     if history and history[-1] is not None:
-        x, y = runs[-1][-1]
-        mark = f'<circle cx="{x:g}" cy="{y:g}" r="2.8" fill="{color}"/>'
+        height = _EDGE + (100 - history[-1]) * down
+        mark = f"<circle cx='{WIDTH - _EDGE}' cy='{height:.4g}' r='2.8' fill='{color}'/>"
     drawing = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
-        f'viewBox="0 0 {WIDTH} {HEIGHT}">{line if runs else ""}{mark}</svg>'
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{WIDTH}' height='{HEIGHT}' "
+        f"viewBox='0 0 {WIDTH} {HEIGHT}'>{line if path else ''}{mark}</svg>"
     )
-    return f"data:image/svg+xml,{quote(drawing)}"
+    return f"data:image/svg+xml,{quote(drawing, safe=_PLAIN)}"
 
 
-def _runs(history: Sequence[int | None]) -> Iterator[list[tuple[float, float]]]:
-    """Yield the points of each stretch of days with a score; of a single day twice."""
-    step = (WIDTH - 2 * _EDGE) / max(len(history) - 1, 1)
+_PLAIN: Final = "'()+,/:="
+"""What stands in the address of a picture as it is."""
+
+
+def _runs(history: Sequence[int | None]) -> Iterator[str]:
+    """Yield the path of each stretch of days with a score: x are days, y points below 100."""
     for has_score, days in groupby(enumerate(history), key=lambda day: day[1] is not None):
-        if has_score:
-            run = [_point(day * step, score) for day, score in days if score is not None]
-            yield run if len(run) > 1 else run * 2
-
-
-def _point(across: float, score: int) -> tuple[float, float]:
-    down = (100 - score) * (HEIGHT - 2 * _EDGE) / 100
-    return round(_EDGE + across, 1), round(_EDGE + down, 1)
+        if not has_score:
+            continue
+        run = [(day, score) for day, score in days if score is not None]
+        yield f"M{run[0][0]},{100 - run[0][1]}"
+        for fall, same in groupby(before - after for (_, before), (_, after) in pairwise(run)):
+            many = len(list(same))
+            yield f"l1{fall:+}" * many if fall else f"h{many}"
+        if len(run) == 1:
+            yield "h0"

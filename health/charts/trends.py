@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -45,16 +46,18 @@ def average_history(
     """
     chart = base.figure(palette, height=300)
     base.score_axis(chart)
+    base.time_axis(chart, first, last)
     base.risk_bands(chart, palette)
     days = base.every_day(history, "score_date", first, last)
-    dates, averages = days["score_date"].to_list(), days["average"].to_list()
+    dates, averages = days["score_date"].to_list(), days["average"].round(6).to_list()
     base.line(
         chart,
-        dates,
+        first,
         averages,
         name="Average score",
         color=palette.accent,
-        hover=[_average_sentence(row) for row in days.iter_rows(named=True)],
+        hover=f"{base.DAY}<br>Average %{{y:.1f}} of %{{text}}",
+        text=[amount and formatting.count(amount, "client") for amount in days["clients"]],
         width=2.5,
     )
     lone_points(chart, dates, averages, palette.accent)
@@ -65,7 +68,6 @@ def average_history(
         end = history.row(-1, named=True)
         label = f"<b>{formatting.number(end['average'], 1)}</b>"
         base.end_label(chart, end["score_date"], end["average"], label, palette.accent)
-    base.time_axis(chart, first, last)
     chart.update_layout(margin_r=52)
     return chart
 
@@ -88,13 +90,17 @@ def risk_mix(history: pl.DataFrame, palette: Palette, *, first: date, last: date
             hoverinfo="skip",
             hoveron="points",
         )
-    chart.add_scatter(
-        x=history["score_date"].to_list(),
-        y=(history["clients"] / 2).to_list(),
-        mode="lines",
-        line_width=0,
-        hovertext=[_mix_sentence(row) for row in history.iter_rows(named=True)],
-        hoverinfo="text",
+    days = base.every_day(history, "score_date", first, last)
+    base.line(
+        chart,
+        first,
+        (days["clients"] / 2).to_list(),
+        name="Clients",
+        color="rgba(0,0,0,0)",
+        hover="<br>".join([f"{base.DAY}, %{{text}}", *starmap(_mix_line, enumerate(RiskLevel))]),
+        text=[amount and formatting.count(amount, "client") for amount in days["clients"]],
+        customdata=[_mix(row) for row in days.iter_rows(named=True)],
+        width=0,
     )
     if history.height:
         _name_levels(chart, history.row(-1, named=True), palette, at=last)
@@ -204,15 +210,6 @@ def _ends(
     )
 
 
-def _average_sentence(row: Mapping[str, Any]) -> str | None:
-    if row["average"] is None:
-        return None
-    return (
-        f"{formatting.day(row['score_date'])}<br>Average {formatting.number(row['average'], 1)} "
-        f"of {formatting.count(row['clients'], 'client')}"
-    )
-
-
 def _runs(history: pl.DataFrame) -> list[list[dict[str, Any]]]:
     """The rows of each stretch of days without a gap, with the clients below each level's steps."""
     below = pl.lit(0)
@@ -225,23 +222,26 @@ def _runs(history: pl.DataFrame) -> list[list[dict[str, Any]]]:
     return [part.to_dicts() for part in rows.partition_by("stretch", maintain_order=True)]
 
 
-def _steps(runs: list[list[dict[str, Any]]], level: RiskLevel) -> dict[str, list[Any]]:
+def _steps(runs: list[list[dict[str, Any]]], level: RiskLevel) -> dict[str, Any]:
     """The outline of a level, a day a step: a slope would lead into days without scores.
 
     One shape for all days: a browser takes long for a bar a day.
     """
     half = timedelta(hours=12)
-    x: list[datetime | None] = []
+    x: list[datetime | date | None] = []
     y: list[int | None] = []
     for days in runs:
-        middles = [datetime.combine(row["score_date"], time()) for row in days]
         low = [row[f"below_{level.lower()}"] for row in days]
         high = [edge + row[level.lower()] for edge, row in zip(low, days, strict=True)]
-        across = [edge for middle in middles for edge in (middle - half, middle + half)]
+        noons = [row["score_date"] for row in days]
+        across = [_middle(noons[0]) - half, *noons, _middle(noons[-1]) + half]
         x += [*across, *reversed(across), None]
-        y += [edge for edge in high for _ in range(2)]
-        y += [edge for edge in reversed(low) for _ in range(2)] + [None]
-    return {"x": x, "y": y}
+        y += [high[0], *high, high[-1], low[-1], *reversed(low), low[0], None]
+    return {"x": x, "y": y, "line_shape": "hvh"}
+
+
+def _middle(day: date) -> datetime:
+    return datetime.combine(day, time())
 
 
 def _name_levels(chart: go.Figure, row: Mapping[str, Any], palette: Palette, *, at: date) -> None:
@@ -263,14 +263,22 @@ def _name_levels(chart: go.Figure, row: Mapping[str, Any], palette: Palette, *, 
     )
 
 
-def _mix_sentence(row: Mapping[str, Any]) -> str:
-    lines = [
-        f"{RISK_MARK[level]} {level.label}: {formatting.number(row[level.lower()])}, "
-        f"{formatting.percent(100 * row[level.lower()] / row['clients'])}"
-        for level in RiskLevel
+def _mix_line(at: int, level: RiskLevel) -> str:
+    """A line of what a day says where the pointer is; its numbers are of :func:`_mix`."""
+    share = f"%{{customdata[{2 * at + 1}]}}{formatting.NO_BREAK}%"
+    return f"{RISK_MARK[level]} {level.label}: %{{customdata[{2 * at}]:,}}, {share}"
+
+
+def _mix(row: Mapping[str, Any]) -> list[int] | None:
+    """How many clients have which risk, and what share of all, for each level."""
+    if row["clients"] is None:
+        return None
+    counts = [row[level.lower()] for level in RiskLevel]
+    return [
+        number
+        for count in counts
+        for number in (count, int(formatting.number(100 * count / row["clients"])))
     ]
-    day, clients = formatting.day(row["score_date"]), formatting.count(row["clients"], "client")
-    return "<br>".join([f"{day}, {clients}", *lines])
 
 
 def _move_sentence(row: Mapping[str, Any], before: date, as_of: date) -> str:

@@ -41,7 +41,7 @@ def controls(found: Backtest) -> list[str]:
     if main.area is None:
         return []
     better = [
-        f"{part.label.lower()} ({hundredths(area)})"
+        f"{formatting.inside(part.label)} ({hundredths(area)})"
         for part, area in main.parts.items()
         if area is not None and difference(area, main.area).low > 0
     ]
@@ -85,7 +85,7 @@ def suggestion(found: Suggestion) -> str:
         return f"No other weights are suggested: the {newer} cannot be compared."
     if found.is_offered:
         weights = [
-            f"{part.label.lower()} {formatting.percent(weight / 100)}"
+            f"{formatting.inside(part.label)} {formatting.percent(weight / 100)}"
             for part in found.draft.parts
             if (weight := found.draft.weight(part))
         ]

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from health.queries.arguments import check_period
+from health.queries.score_models import score_models
 from health.scoring.components import WINDOW_VALUES
 from health.scoring.components.inputs import ScoreInputs
 from health.scoring.components.window import Aggregate
@@ -90,6 +91,41 @@ def comparisons(reader: Reader, query: ComparisonQuery) -> dict[str, Comparison]
         )
         for name, (before, after) in models.items()
     }
+
+
+def over_trends(
+    reader: Reader, organization_ids: Collection[str], as_of: date
+) -> tuple[ComparisonQuery, ...]:
+    """Return what to ask to compare clients with the day that their trend looks back to.
+
+    Those whose models look back to the same day are together.
+    """
+    models = score_models(reader, as_of)
+    if not organization_ids:
+        return ()
+    if not models.by_run:
+        return (_over(organization_ids, models.rest.trend_days, as_of),)
+    found = reader.records(
+        f"""SELECT list(organization_id ORDER BY organization_id) AS organization_ids, trend_days
+        FROM (
+            SELECT organization_id, {models.number(lambda model: model.trend_days)} AS trend_days
+            FROM clients JOIN (SELECT unnest($ids::VARCHAR[]) AS organization_id)
+                USING (organization_id)
+            LEFT JOIN (SELECT organization, run_id FROM scores WHERE score_date = $as_of)
+                USING (organization)
+        )
+        GROUP BY trend_days ORDER BY trend_days""",
+        {"ids": list(set(organization_ids)), "as_of": as_of},
+    )
+    return tuple(_over(row["organization_ids"], row["trend_days"], as_of) for row in found)
+
+
+def _over(organization_ids: Collection[str], days: int, as_of: date) -> ComparisonQuery:
+    return ComparisonQuery(
+        organization_ids=tuple(organization_ids),
+        start_date=as_of - timedelta(days=days),
+        end_date=as_of,
+    )
 
 
 class ClientKey(NamedTuple):

@@ -61,17 +61,15 @@ with page(chosen.question, tab=chosen.tab_title, needs_scores=False, is_of_one_c
         if known.score is not None and not is_old:
             overview.what_would_help(view, known, known.score)
         client_alerts.alerts(view, known)
-    with place.said:
         timeline.said_last(view, known)
-    with place.below:
-        timeline.section(view, known)
-        if known.score is not None and not is_old:
-            change.what_changed(view, known)
-        score_charts.over_time(view, known)
-        if known.score is not None:
-            peers.among_its_peers(view, organization_id)
-        usage.usage(view, organization_id)
-        features.features(view, organization_id)
-        if known.score is not None:
-            proof.proof(view, known)
+    timeline.section(view, known)
+    if known.score is not None and not is_old:
+        change.what_changed(view, known)
+    score_charts.over_time(view, known)
+    if known.score is not None:
+        peers.among_its_peers(view, known)
+    usage.usage(view, organization_id)
+    features.features(view, organization_id)
+    if known.score is not None:
+        proof.proof(view, known)
     layout.bar(known)

@@ -11,11 +11,12 @@ with page("Whom should I call today?") as view:
     log_call.dialog()
     left, right = st.columns([31, 9], gap="medium")
     with left:
-        agreed = st.container()
+        top = st.container()
         query, found = calls.choose(view)
-        if not view.is_past:
-            with agreed:
+        with top:
+            if not view.is_past:
                 follow_ups.due(view, query.csm)
+            calls.answer(found, view)
         if found.calls.is_empty():
             calls.nobody(found, query)
         else:

@@ -9,7 +9,9 @@ import plotly.graph_objects as go
 import polars as pl
 import pytest
 from chart_texts import texts_of
+from hovers import hovers
 from inputs import replace, score_inputs
+from random_portfolios import WIDER
 
 from health.charts.breakdown import breakdown
 from health.charts.client import (
@@ -60,6 +62,7 @@ def history(days_before: list[int], versions: list[str] | None = None) -> pl.Dat
             "trend": ["STABLE"] * rows,
             "risk_level": ["LOW"] * rows,
             "model_version": versions or ["standard-1"] * rows,
+            "model": [f"The {version}" for version in versions or ["standard-1"] * rows],
         }
     ).sort("score_date")
 
@@ -88,7 +91,7 @@ def metric(kind: MetricType, current: float | None, previous: float | None) -> U
 def test_a_day_without_a_score_is_a_gap_in_the_line() -> None:
     chart = score_history(history([2, 0]), LIGHT, STANDARD, first=FIRST, last=LAST)
     line = chart.data[0]
-    assert len(line.x) == 90
+    assert (line.x0, line.dx, len(line.y)) == (FIRST, 24 * 3600 * 1000, 90)
     assert list(line.y[-3:]) == [70, None, 70]
     assert line.connectgaps is False
 
@@ -117,13 +120,33 @@ def test_the_score_it_is_compared_with_is_marked() -> None:
 def test_a_change_of_model_is_drawn() -> None:
     both = history([60, 0], ["standard-1", "targets-1"])
     chart = score_history(both, LIGHT, STANDARD, first=FIRST, last=LAST)
-    assert "Model targets-1" in words(chart)
+    assert "Model The targets-1" in words(chart)
     assert len([shape for shape in chart.layout.shapes if shape.type == "line"]) == 1
+
+
+@pytest.mark.parametrize(("ago", "side"), [(80, "left"), (10, "right")])
+def test_the_name_of_a_model_stands_where_there_is_room_and_is_cut(ago: int, side: str) -> None:
+    both = history([85, ago], ["one", "two " * 30])
+    chart = score_history(both, LIGHT, STANDARD, first=FIRST, last=LAST)
+    (note,) = (note for note in chart.layout.annotations if "Model" in note.text)
+    assert note.xanchor == side
+    assert note.text.endswith("…")
+    assert len(note.text) < 50
+
+
+def test_an_extra_part_is_drawn_over_the_days_it_counted() -> None:
+    part = replace(WIDER.extra_parts[0], label="Calls & <b>more</b>")
+    days = history([2, 1, 0]).with_columns(pl.Series(part.column, [None, 30, 40], dtype=pl.UInt8))
+    chart = component_history(days, LIGHT, (*Component, part), first=FIRST, last=LAST)
+    (line,) = (trace for trace in chart.data if trace.name and "Calls" in trace.name)
+    assert [value is None for value in line.y[-3:]] == [True, False, False]
+    assert line.connectgaps is False
+    assert "Calls &amp; &lt;b&gt;more&lt;/b&gt;: 40" in str(hovers(line)[-1])
 
 
 def test_the_hover_is_a_sentence() -> None:
     chart = score_history(history([0]), LIGHT, STANDARD, first=FIRST, last=LAST)
-    assert chart.data[0].hovertext[-1].replace("\u00a0", " ") == (
+    assert hovers(chart.data[0])[-1] == (
         "20 Nov 2026<br><b>70</b> · ● Low risk, stable<br>Rests on 100 % of the weights"
     )
 
@@ -139,10 +162,9 @@ def test_charts_leave_their_frames_as_they_were() -> None:
 def test_the_five_components_stand_side_by_side_in_their_colours() -> None:
     chart = component_history(history([5, 0]), DARK, first=FIRST, last=LAST)
     lines = [trace for trace in chart.data if trace.mode == "lines" and trace.name]
-    assert [trace.name for trace in lines] == [component.label for component in Component]
-    assert [trace.line.color for trace in lines] == [
-        DARK.component[component] for component in Component
-    ]
+    assert {trace.name: trace.line.color for trace in lines} == {
+        component.label: DARK.component[component] for component in Component
+    }
     assert all(component.label in words(chart) for component in Component)
 
 
@@ -197,15 +219,19 @@ def test_usage_is_drawn_for_each_metric_with_its_gaps() -> None:
         {
             "date": [LAST - timedelta(days=2), LAST],
             "metric_type": ["API_CALLS", "API_CALLS"],
-            "value": [3, 5],
+            "value": [3.0, 5000.2],
         }
     )
     chart = usage_panels([metric(MetricType.API_CALLS, 8, 4)], rows, LIGHT, first=FIRST, last=LAST)
     line = next(trace for trace in chart.data if trace.mode == "lines" and trace.name)
     known = [value for value in line.y if value is not None]
-    assert [y is None for y in line.y[-4:]] == [False, True, False, True]
-    assert known[0] > known[1], "5 is drawn above 3"
-    assert line.hovertext[-4].endswith("API calls: 3")
+    assert [y is None for y in line.y[-4:]] == [True, False, True, False]
+    assert known[0] > known[1], "5,000.2 is drawn above 3"
+    assert hovers(line)[-3:] == [
+        "18 Nov 2026<br>API calls: 3",
+        None,
+        "20 Nov 2026<br>API calls: 5,000.2",
+    ]
     assert "API calls" in words(chart)
     assert "+100 %, better" in words(chart)
 
@@ -254,6 +280,7 @@ def test_what_people_did_is_marked_on_the_line_and_said_on_hover() -> None:
         trend=pl.lit("STABLE"),
         risk_level=pl.lit("MEDIUM"),
         model_version=pl.lit("standard-1"),
+        model=pl.lit("Standard"),
     )
     event = {"kind": "CALL", "what": "REACHED", "subject": "MIXED", "who": "Ada <b>"}
     days = [LAST - timedelta(days=1), LAST + timedelta(days=3), FIRST - timedelta(days=1)]

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import polars as pl
 from chart_texts import texts_of
+from hovers import hovers
 
 from health.charts.theme import LIGHT
 from health.charts.trends import LONGEST_NAME, average_history, movers, risk_mix
@@ -56,43 +57,40 @@ def moved(*names_and_scores: tuple[str, int, int]) -> pl.DataFrame:
 def test_a_day_without_scores_is_a_gap_in_the_average() -> None:
     chart = average_history(history(9, 8, 5, 4, 0), LIGHT, first=FIRST, last=LAST)
     line = chart.data[0]
-    assert len(line.x) == 10
-    assert [LAST - day for day, value in zip(line.x, line.y, strict=True) if value is None] == [
-        timedelta(days=days) for days in (7, 6, 3, 2, 1)
-    ]
+    assert (line.x0, line.dx, len(line.y)) == (FIRST, 24 * 3600 * 1000, 10)
+    assert [9 - at for at, value in enumerate(line.y) if value is None] == [7, 6, 3, 2, 1]
     assert line.connectgaps is False
 
 
 def test_the_last_average_is_written_beside_the_line() -> None:
     chart = average_history(history(1, 0), LIGHT, first=FIRST, last=LAST)
     assert chart.layout.annotations[-1].text == "<b>70.3</b>"
-    assert chart.data[0].hovertext[-1].replace("\u00a0", " ") == (
-        "20 Nov 2026<br>Average 70.3 of 10 clients"
-    )
+    assert hovers(chart.data[0])[-1] == "20 Nov 2026<br>Average 70.3 of 10 clients"
 
 
 def test_the_risk_mix_stacks_high_risk_lowest_and_leaves_gaps_empty() -> None:
     chart = risk_mix(history(3, 0), LIGHT, first=FIRST, last=LAST)
     high, medium, low, middle = chart.data[:4]
     assert [level.name for level in (high, medium, low)] == ["High risk", "Medium risk", "Low risk"]
-    assert [y for y in high.y if y is not None] == [1, 1, 0, 0] * 2
-    assert [y for y in low.y if y is not None] == [10, 10, 3, 3] * 2
-    assert [at for at, x in enumerate(medium.x) if x is None] == [4, 9], "two days, each by itself"
+    assert [y for y in high.y if y is not None] == [1, 1, 1, 0, 0, 0] * 2
+    assert [y for y in low.y if y is not None] == [10, 10, 10, 3, 3, 3] * 2
+    assert [at for at, x in enumerate(medium.x) if x is None] == [6, 13], "two days, each alone"
     assert medium.x[0] == datetime(2026, 11, 16, 12)
     assert texts_of(chart) == [
         "<b>1</b> high risk",
         "<b>2</b> medium risk",
         "<b>7</b> low risk",
     ]
-    assert middle.hovertext[0].replace("\u00a0", " ") == (
+    assert hovers(middle)[6:8] == [
         "17 Nov 2026, 10 clients<br>● Low risk: 7, 70 %<br>◆ Medium risk: 2, 20 %"
-        "<br>▲ High risk: 1, 10 %"
-    )
+        "<br>▲ High risk: 1, 10 %",
+        None,
+    ]
 
 
 def test_days_that_follow_each_other_are_one_shape() -> None:
     chart = risk_mix(history(3, 1, 0), LIGHT, first=FIRST, last=LAST)
-    assert [at for at, x in enumerate(chart.data[0].x) if x is None] == [4, 13]
+    assert [at for at, x in enumerate(chart.data[0].x) if x is None] == [6, 15]
 
 
 def test_labels_of_small_levels_do_not_overlap() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 from visits import Offered, Visit
@@ -42,7 +43,10 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Visit:
 
 @pytest.fixture
 def offered(monkeypatch: pytest.MonkeyPatch) -> Offered:
-    """What makes each file that the pages offered to download, by the name of the file."""
+    """What makes each file that the pages offer to download, by the name of the file.
+
+    The buttons that offer them are open.
+    """
     found: Offered = {}
     kept = MediaFileManager.add_deferred
 
@@ -51,4 +55,6 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> Offered:
         return kept(self, content, *args, **named)
 
     monkeypatch.setattr(MediaFileManager, "add_deferred", add)
+    is_open = property(lambda _: True, lambda *_: None)
+    monkeypatch.setattr(PopoverContainer, "open", is_open)
     return found

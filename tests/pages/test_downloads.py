@@ -264,6 +264,7 @@ def test_what_was_loaded_as_a_file_is_all_of_it(
     assert [f"{values:,}" for values in metrics["Values"]] == counted
 
 
+@pytest.mark.usefixtures("offered")
 def test_a_file_nobody_asked_for_is_not_made(
     visit: Visit, demo_database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -276,3 +277,9 @@ def test_a_file_nobody_asked_for_is_not_made(
         page = visit(name, demo_database, client="ORG-0004")
         assert not [*page.exception, *page.error]
         assert page.get("download_button")
+
+
+def test_what_a_closed_button_offers_is_not_sent(visit: Visit, demo_database: Path) -> None:
+    page = visit("today", demo_database)
+    assert not [*page.exception, *page.error]
+    assert not page.get("download_button")

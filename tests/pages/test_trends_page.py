@@ -7,6 +7,8 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from hovers import by_day, hovers
+
 from health.queries.trends import MoversQuery, movers
 from health.scoring import runs
 from health.scoring.model import TARGETS
@@ -70,14 +72,14 @@ def test_a_past_day_compares_with_the_days_before_it(visit: Visit, demo_database
     assert "Since 15 Sep 2026" in said(page)
     assert tables(page)[0].value["Client"].tolist() == down(demo_database, 30, past)
     average = charts(page)[2]["data"][0]
-    assert average["x"][-1].startswith("2026-10-15")
+    assert list(by_day(average))[-1] == "2026-10-15"
 
 
 def test_everything_on_file_begins_with_the_first_score(visit: Visit, demo_database: Path) -> None:
     page = visit("trends", demo_database, period="All")
     with Database.open(demo_database) as database:
         first = database.query("SELECT min(score_date) FROM scores").item()
-    assert charts(page)[2]["data"][0]["x"][0].startswith(str(first))
+    assert charts(page)[2]["data"][0]["x0"] == str(first)
 
 
 def test_a_span_before_the_first_score_compares_nothing(visit: Visit, demo_database: Path) -> None:
@@ -99,11 +101,10 @@ def test_a_missing_day_is_a_gap(visit: Visit, demo_copy: Path) -> None:
     with Database.open(demo_copy) as database, database.write() as writer:
         writer.execute("DELETE FROM scores WHERE score_date = DATE '2026-11-10'")
     average, mix = charts(visit("trends", demo_copy, period="90 days"))[2:]
-    line = average["data"][0]
-    values = dict(zip((day[:10] for day in line["x"]), line["y"], strict=True))
+    values = by_day(average["data"][0])
     assert values["2026-11-10"] is None
     assert values["2026-11-11"] is not None
-    assert "2026-11-10" not in {day[:10] for day in mix["data"][3]["x"]}
+    assert by_day(mix["data"][3])["2026-11-10"] is None
     assert mix["data"][0]["x"].count(None) == 2, "a shape before the gap and one after it"
 
 
@@ -144,7 +145,7 @@ def test_an_owner_and_an_industry_limit_everything(visit: Visit, demo_database: 
     named = [name for table in tables(page) for name in table.value["Client"]]
     assert named
     assert set(named) <= own
-    history = charts(page)[-1]["data"][3]["hovertext"][-1].replace("\u00a0", " ")
+    history = hovers(charts(page)[-1]["data"][3])[-1]
     assert int(history.split(", ")[1].split()[0]) <= len(own)
 
 

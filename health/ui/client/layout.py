@@ -41,27 +41,19 @@ _JUMPS: Final = {"PEERS": "Peers", "USAGE": "Usage", "PROOF": "Proof"}
 
 
 class First(NamedTuple):
-    """The places of the first screen.
+    """The places of the first screen, beside each other.
 
-    why: where the points come from. todo: what would help, a call to log, the pulse.
-    said: what was said last time. below: all that is jumped to.
+    why: where the points come from. todo: what would help, a call to log, the pulse, and what
+    was said last time.
     """
 
     why: DeltaGenerator
     todo: DeltaGenerator
-    said: DeltaGenerator
-    below: DeltaGenerator
 
 
 def first_screen() -> First:
     """Lay out the places below the cards."""
-    left, right = st.columns([5, 4], gap="large")
-    return First(
-        why=left.container(),
-        todo=right.container(),
-        said=right.container(),
-        below=st.container(),
-    )
+    return First(*st.columns([5, 4], gap="large"))
 
 
 def section(title: Section) -> None:
@@ -77,6 +69,4 @@ def bar(client: Client) -> None:
         level = client.score.risk_level
         standing = f"{RISK_MARK[level]} {client.score.overall_score} · {level.label}"
     jumps = " · ".join(f"[{one.jump}](#{one.name.lower()})" for one in Section)
-    with st.bottom.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{name}** {standing}", width="content")
-        st.markdown(f":small[{jumps}]", width="content")
+    st.bottom.markdown(f"**{name}** {standing} &emsp; :small[{jumps}]")

@@ -20,6 +20,8 @@ from health.vocabulary import TimelineKind
 if TYPE_CHECKING:
     from typing import Any
 
+    import polars as pl
+
     from health.queries.client import Client
     from health.ui.parts.page import View
 
@@ -46,8 +48,7 @@ def said_last(view: View, client: Client) -> None:
     )
     found = view.ask(timeline, query)
     if not found.is_empty():
-        st.markdown("**Last time**")
-        st.markdown(_said(found.row(0, named=True), view))
+        st.markdown(f"**Last time**\n\n{_said(found.row(0, named=True), view)}")
 
 
 def section(view: View, client: Client) -> None:
@@ -86,8 +87,7 @@ def section(view: View, client: Client) -> None:
             of=client.organization_id,
         )
     with st.container(gap="xsmall", key="timeline"):
-        for place, event in enumerate(found.head(shown).iter_rows(named=True)):
-            _event(place, event, view)
+        _events(found.head(shown), view)
     if rest := found.height - shown if found.height > shown else 0:
         step = min(STEP, rest)
         left = f" ({formatting.number(rest)} left)" if rest > step else ""
@@ -101,11 +101,24 @@ def section(view: View, client: Client) -> None:
         )
 
 
-def _event(place: int, row: dict[str, Any], view: View) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(_said(row, view))
-        if row["number"] is not None and not view.is_past:
+def _events(rows: pl.DataFrame, view: View) -> None:
+    """Draw events; those that follow each other and have no buttons are one text."""
+    texts: list[str] = []
+    for place, row in enumerate(rows.iter_rows(named=True)):
+        if row["number"] is None or view.is_past:
+            texts.append(_said(row, view))
+            continue
+        _write(texts)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(_said(row, view))
             _buttons(place, row)
+    _write(texts)
+
+
+def _write(texts: list[str]) -> None:
+    if texts:
+        st.markdown("\n\n".join(texts))
+        texts.clear()
 
 
 def _said(row: dict[str, Any], view: View) -> str:

@@ -35,7 +35,7 @@ def download(
     day: date,
     of: str = "",
 ) -> None:
-    """Draw a small button that offers a table as CSV and as an Excel workbook.
+    """Draw a small button that, once pressed, offers a table as CSV and as an Excel workbook.
 
     what: the table in a few words, other than those of any other on the page.
     rows: gives the frame, asked for when a file is.
@@ -57,8 +57,9 @@ def download(
         type="tertiary",
         help=f"Download {what}",
         key=f"download-{key}",
-    ):
-        for sheet in Sheet:
+        on_change="rerun",
+    ) as files:
+        for sheet in Sheet if files.open else ():
             st.download_button(
                 f"{sheet.label} file",
                 data=partial(write, sheet),

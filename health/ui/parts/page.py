@@ -116,8 +116,7 @@ def page_head(name: str, *, dated: bool, has_charts: bool) -> Iterator[None]:
         latest = as_of = ask(latest_day)
         images = _IMAGES[0].lower()
         # Columns stand below each other on a phone: the title gets the whole width there.
-        left, right = st.columns([5, 4], vertical_alignment="center")
-        title = left.container()
+        title, right = st.columns([5, 4], vertical_alignment="center")
         with right.container(
             horizontal=True, horizontal_alignment="right", vertical_alignment="center"
         ):
@@ -321,7 +320,8 @@ def _data_age(freshness: Freshness, latest: date, *, offers_remedy: bool = False
     parts = [f"Data up to {formatting.day(latest)}, {formatting.ago(age)}"]
     if freshness.scored_at is not None:
         parts.append(f"scores calculated {formatting.moment(freshness.scored_at)} UTC")
-        parts.append(f"model {freshness.model_label}")
+    if freshness.model_label is not None:
+        parts.append(f"model {markdown.escape(freshness.model_label)}")
     if freshness.is_demo:
         parts.append("made-up demo data")
     st.caption(" · ".join(parts))

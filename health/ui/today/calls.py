@@ -39,14 +39,16 @@ FIRST: Final = 8
 MORE: Final = 24
 """Calls that “show more” adds."""
 
+_WHOLE_LINE: Final = 2_000
+"""Pixels wider than any card: a text of this width has a line of its own, and takes all of it."""
+
 _COLOR: Final = {RiskLevel.HIGH: "red", RiskLevel.MEDIUM: "orange", RiskLevel.LOW: "green"}
 
 _SHOWN_MORE: Final = "more"
 
 
 def choose(view: View) -> tuple[AlertQuery, Attention]:
-    """Draw the answer and below it the choice of an owner; return what was asked and found."""
-    said = st.container()
+    """Draw the choice of an owner; return what was asked and found."""
     row = st.container(horizontal=True, vertical_alignment="center")
     with row:
         amount = st.container()
@@ -57,9 +59,6 @@ def choose(view: View) -> tuple[AlertQuery, Attention]:
     )
     found = view.ask(attention, query)
     if found.calls.height:
-        said.markdown(_answer(found, view))
-        if left_out := missing(found.left_out.height, found.silent):
-            said.caption(left_out)
         amount.markdown(f"##### {formatting.count(found.calls.height, 'call')}", help=FORMULA)
         with row:
             download(
@@ -71,9 +70,16 @@ def choose(view: View) -> tuple[AlertQuery, Attention]:
     return query, found
 
 
-def _answer(found: Attention, view: View) -> str:
-    """Say in markdown whom to call first, and how much there is to do."""
-    calls = found.calls
+def answer(found: Attention, view: View) -> None:
+    """Say whom to call first, how much there is to do, and who is not counted."""
+    if found.calls.is_empty():
+        return
+    st.markdown(_answer(found.calls, view))
+    if left_out := missing(found.left_out.height, found.silent):
+        st.caption(left_out)
+
+
+def _answer(calls: pl.DataFrame, view: View) -> str:
     first = [markdown.escape(name) for name in calls["organization_name"].head(3)]
     high = calls.filter(risk_level=RiskLevel.HIGH).height
     due = calls.filter(pl.col("days_until_renewal").is_between(0, 30)).height
@@ -136,21 +142,25 @@ def _comparisons(rows: pl.DataFrame, query: AlertQuery, view: View) -> dict[str,
 
 def _card(place: int, one: Call, compared: Comparison | None, view: View) -> None:
     # Few elements: each is a message of its own to the browser, and drawn for itself.
-    with st.container(border=True, key=f"call_{place}", gap="xsmall"):
-        with st.container(
-            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-        ):
-            client_link(one.organization_id, one.name, before=f"{place}.")
-            if not view.is_past:
-                log_button(
-                    Called(
-                        organization_id=one.organization_id,
-                        name=one.name,
-                        rules=one.rules,
-                        latest=view.latest,
-                    ),
-                    "Log or snooze",
-                )
+    with st.container(
+        border=True,
+        key=f"call_{place}",
+        gap="xsmall",
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+    ):
+        client_link(one.organization_id, one.name, before=f"{place}.")
+        if not view.is_past:
+            log_button(
+                Called(
+                    organization_id=one.organization_id,
+                    name=one.name,
+                    rules=one.rules,
+                    latest=view.latest,
+                ),
+                "Log or snooze",
+            )
         notes = [markdown.escape(alert.says) for alert in one.alerts]
         if one.between and compared is not None:
             known = cached(explain, compared.after, compared.after_model).coverage
@@ -163,7 +173,7 @@ def _card(place: int, one: Call, compared: Comparison | None, view: View) -> Non
         ]
         if notes:
             lines.append(f":small[:gray[{' · '.join(notes)}]]")
-        st.markdown("  \n".join(lines), help=_urgency(one))
+        st.markdown("  \n".join(lines), help=_urgency(one), width=_WHOLE_LINE)
 
 
 def _advice(one: Call) -> str:
