@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from health.scoring import runs
 from health.scoring.components import Component
+from health.scoring.computing import scores_by_model
 from health.scoring.model import parts_by_value
 from health.vocabulary import RiskLevel
 
@@ -108,7 +108,7 @@ def compute(
         )
         # A range of one day is scored another way, which knows no spans.
         before = first - timedelta(days=1)
-        for model, scores in runs.scores_by_model(writer, scheme, "backtest_spans", before, last):
+        for model, scores in scores_by_model(writer, scheme, "backtest_spans", before, last):
             found = writer.query(
                 f"""SELECT nth * {days:d} + (score_date - DATE '{first}') AS place,
                     {_columns(model)}

@@ -70,7 +70,7 @@ def scores_sql(writer: Writer, model: ScoringModel, spans: str, *, first: date, 
     writer.register(_WINDOWS, by_day.filter(pl.Series(is_scored | is_earlier)))
     found = writer.query(formula.one_window_sql(model, _WINDOWS))
     writer.register(_SCORES, _in_order(found, model, jobs, job, np.flatnonzero(is_scored), last))
-    return formula.judged_sql(model, _SCORES)
+    return formula.judged_sql({0: model}, _SCORES)
 
 
 def _lay_out(writer: Writer, model: ScoringModel, spans: str, clients: str) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from health.scoring.formula import EARLIER, NOW, window_columns
 from health.scoring.history import SCORED_CLIENT_FIELDS
 
 if TYPE_CHECKING:
+    from health.scoring.formula import Models
     from health.scoring.model import ScoringModel
 
 
@@ -18,22 +19,24 @@ def scores_sql(model: ScoringModel, organizations: str, *, has_history: bool) ->
     organizations: a relation of organization. has_history: see
     :func:`health.scoring.history.has_scored_history`.
     """
-    return formula.scores_sql(model, windows_sql(model, organizations, has_history=has_history))
+    models = {0: model}
+    return formula.scores_sql(models, windows_sql(models, organizations, has_history=has_history))
 
 
-def windows_sql(model: ScoringModel, organizations: str, *, has_history: bool) -> str:
-    """SQL of what the scores are made of; models with the same windows share it."""
+def windows_sql(models: Models, organizations: str, *, has_history: bool) -> str:
+    """SQL of what the scores are made of, for models with windows of the same days."""
+    model = next(iter(models.values()))
     features, standing = (
         (_features_then(model), _clients_then(model))
         if has_history
         else (_features_now(model), _clients_now())
     )
-    known = window_columns(model)
+    known = window_columns(models)
     return f"""(
         SELECT organization, $last::DATE AS score_date,
             {", ".join(f"{window}{name}" for window in (NOW, EARLIER) for name in known)}
-        FROM ({_sums(model, organizations, NOW, 0)})
-        LEFT JOIN ({_sums(model, organizations, EARLIER, model.trend_days)})
+        FROM ({_sums(models, organizations, NOW, 0)})
+        LEFT JOIN ({_sums(models, organizations, EARLIER, model.trend_days)})
             USING (organization)
         JOIN ({standing}) USING (organization)
         LEFT JOIN (
@@ -89,12 +92,14 @@ def _features_then(model: ScoringModel) -> str:
     return f"SELECT organization, {used} FROM {joined} USING (organization, feature_name)"
 
 
-def _sums(model: ScoringModel, organizations: str, window: str, back: int) -> str:
+def _sums(models: Models, organizations: str, window: str, back: int) -> str:
     """SQL of what the window adds up to that ends ``back`` days before ``$last``."""
-    values = ", ".join(f"{value.sql} AS {window}{value}" for value in model.window_values)
+    found = dict.fromkeys(value for model in models.values() for value in model.window_values)
+    values = ", ".join(f"{value.sql} AS {window}{value}" for value in found)
+    days = next(iter(models.values())).window_days
     return f"""
         SELECT organization, {values}
         FROM usage_daily
         WHERE organization IN (SELECT organization FROM {organizations})
-            AND date BETWEEN $last::DATE - {back + model.window_days - 1} AND $last::DATE - {back}
+            AND date BETWEEN $last::DATE - {back + days - 1} AND $last::DATE - {back}
         GROUP BY organization"""

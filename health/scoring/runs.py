@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 from health import log
 from health.clock import now
 from health.errors import ArgumentError, Cancelled
-from health.scoring import day, formula, history, staleness
+from health.scoring import staleness
 from health.scoring.active_model import latest_day
+from health.scoring.computing import scores_by_model, scores_of
 from health.scoring.formula import STORED
-from health.scoring.placing import by_model
 from health.scoring.publishing import Act, put_in_force
 from health.scoring.schemes import models_in_force, periods, register_model, schemes
 from health.storage import compaction
 from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
     from health.scoring.model import ScoringModel
@@ -264,50 +264,6 @@ def shares(reader: Reader, scheme: Scheme, first: date, last: date) -> list[tupl
     return [(chunk.low, chunk.high) for chunk in _plan_scheme(reader, days, scheme, first, last)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scores:
-    """Scores as SQL: organization, score_date and ``STORED``."""
-
-    sql: str
-    parameters: dict[str, object]
-
-
-def _scores_sql(writer: Writer, model: ScoringModel, spans: str, first: date, last: date) -> Scores:
-    if first == last:
-        sql = day.scores_sql(model, spans, has_history=history.has_scored_history(writer))
-        return Scores(sql=sql, parameters={"last": last})
-    from health.scoring import calendar  # with polars and numpy: 1 s, and often nothing is to do
-
-    sql = calendar.scores_sql(writer, model, spans, first=first, last=last)
-    return Scores(sql=sql, parameters={})
-
-
-def scores_by_model(
-    writer: Writer, scheme: Scheme, spans: str, first: date, last: date
-) -> Iterator[tuple[ScoringModel, Scores]]:
-    """Yield each model of a scheme with its scores; they live until the next is asked for.
-
-    spans: a relation of (organization, first_day, last_day); the days lie between ``first`` and
-    ``last`` and those of a client do not overlap.
-    """
-    if first < last or not scheme.segments:
-        for model, own in by_model(writer, scheme, spans):
-            yield model, _scores_sql(writer, model, own, first, last)
-        return
-    # Of one day, models with the same windows share them: each anew took twice as long.
-    has_history = history.has_scored_history(writer)
-    kept: dict[str, str] = {}
-    for model, own in by_model(writer, scheme, spans):
-        windows = day.windows_sql(model, spans, has_history=has_history)
-        if windows not in kept:
-            kept[windows] = f"windows_of_day_{len(kept)}"
-            writer.execute(
-                f"CREATE OR REPLACE TEMP TABLE {kept[windows]} AS FROM {windows}", {"last": last}
-            )
-        of_model = f"(FROM {kept[windows]} SEMI JOIN {own} USING (organization))"
-        yield model, Scores(sql=formula.scores_sql(model, of_model), parameters={})
-
-
 def compute(writer: Writer, model: ScoringModel, first: date, last: date, spans: str) -> None:
     """Fill the temporary table ``computed`` with scores; nothing is stored.
 
@@ -315,7 +271,7 @@ def compute(writer: Writer, model: ScoringModel, first: date, last: date, spans:
     ``last`` and those of a client do not overlap. Columns: organization, score_date and
     :data:`STORED`.
     """
-    source = _scores_sql(writer, model, spans, first, last)
+    source = scores_of(writer, model, spans, first, last)
     writer.execute(f"CREATE OR REPLACE TEMP TABLE computed AS {source.sql}", source.parameters)
 
 

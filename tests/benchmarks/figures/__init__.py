@@ -22,6 +22,7 @@ FIGURES: Final[Mapping[str, str]] = {
     "work": "work.questions",
     "what-if": "work.draft",
     "back-test": "work.judged",
+    "models": "work.models",
     "storage": "storage.file_size",
     "page-click": "browsing.page_click",
     "earlier": "earlier.clicks",

@@ -15,8 +15,12 @@ from health.backtest.judgement import backtest
 from health.queries.team import TeamGroup, TeamQuery, team
 from health.queries.what_if import WhatIfQuery, what_if
 from health.scoring import runs
-from health.scoring.model import STANDARD
+from health.scoring.components.extra import ExtraPart, Form
+from health.scoring.model import STANDARD, TARGETS, ScoringModel
+from health.scoring.schemes import Scheme
+from health.scoring.segments import Rule, Segment
 from health.storage.database import Database, Reader
+from health.vocabulary import FeatureName, MetricType
 from tests.benchmarks import generating, stores
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.measuring import Row, Spread, Turns, always, in_turns
@@ -99,6 +103,76 @@ def judged(bench: Bench) -> Iterator[Row]:
         value=Spread.of([1_000 * each for each in taken]),
         unit="ms",
         at_most=BACKTEST if size is L else None,
+    )
+
+
+def models(bench: Bench) -> Iterator[Row]:
+    """Scores with two extra parts, and with a model for each of two segments and the rest."""
+    size = bench.largest()
+    works = {
+        "two extra parts": Scheme.of(_wider()),
+        "three models, by segment": replace(Scheme.of(STANDARD), segments=_segments()),
+    }
+    with stores.opened_copy(stores.loaded(bench.data, size)) as database:
+        for days, name, repeat in ((1, "a day", 4 * bench.repeat), (365, "a year", 2)):
+
+            def ask(scheme: Scheme, days: int = days) -> None:
+                first = size.last - timedelta(days=days - 1)
+                with database.read() as reader:
+                    writer = reader.scratch()
+                    writer.execute(
+                        """CREATE OR REPLACE TEMP TABLE asked AS SELECT organization,
+                            $first::DATE AS first_day, $last::DATE AS last_day
+                        FROM clients WHERE organization <= $most""",
+                        {"first": first, "last": size.last, "most": _MOST if days > 1 else 10**9},
+                    )
+                    runs.compute_scheme(writer, scheme, first, size.last, "asked")
+
+            standard, *others = in_turns(
+                repeat,
+                *(always(partial(ask, one)) for one in (Scheme.of(STANDARD), *works.values())),
+            )
+            for work, taken in zip(works, others, strict=True):
+                yield Turns(work=taken, limit=standard).row(
+                    work=f"Scores of {name}: {work}",
+                    size=size.name,
+                    against="with the standard model",
+                    at_most=1.5 if size is L else None,
+                )
+
+
+_MOST: Final = 2_000
+"""Clients of whom a year is scored: about one transaction."""
+
+
+def _wider() -> ScoringModel:
+    share = {name: weight * 4 // 5 for name, weight in STANDARD.weights.items()}
+    parts = (
+        ExtraPart(
+            key="calls",
+            label="API calls",
+            unit="call",
+            form=Form.PER_USER,
+            metrics=(MetricType.API_CALLS,),
+            weight=1000,
+        ),
+        ExtraPart(
+            key="daily",
+            label="Daily users",
+            unit="user",
+            form=Form.SHARE,
+            metrics=(MetricType.DAILY_ACTIVE_USERS, MetricType.MONTHLY_ACTIVE_USERS),
+            weight=1000,
+        ),
+    )
+    return replace(STANDARD, version="wider", weights=share, extra_parts=parts)
+
+
+def _segments() -> tuple[Segment, ...]:
+    mild = replace(STANDARD, version="mild", points_per_ticket=3)
+    return (
+        Segment(rule=Rule(total_users_from=300), model=TARGETS),
+        Segment(rule=Rule(feature=FeatureName.SSO), model=mild),
     )
 
 
