@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import gc
 import json
 import socket
 import threading
 from collections import deque
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +31,8 @@ from streamlit.auth_util import validate_auth_credentials as validate_auth_crede
 from streamlit.errors import FragmentHandledException
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunException, ScriptRunnerEvent, StopException
@@ -214,7 +216,9 @@ def show_in_batches() -> None:
         self: Any, sender: object, event: ScriptRunnerEvent, *rest: object, **named: object
     ) -> None:
         batch = self.__dict__.setdefault("_batch", Batch(self._event_loop))
-        part = partial(self._handle_scriptrunner_event_on_event_loop, sender, event, *rest, **named)
+        part = functools.partial(
+            self._handle_scriptrunner_event_on_event_loop, sender, event, *rest, **named
+        )
         batch.add(part, at_once=event is not ScriptRunnerEvent.ENQUEUE_FORWARD_MSG)
 
     AppSession._on_scriptrunner_event = pass_on  # type: ignore[method-assign]
@@ -297,6 +301,26 @@ def look_up_state() -> None:
     (streamlit/streamlit#8529).
     """
     SafeSessionState.filtered_state = property(_State)  # type: ignore[assignment,method-assign]
+
+
+def tell_theme_once() -> None:
+    """Put the colours of the settings together once, not at the begin of each run: 1.6 ms.
+
+    Goes when Streamlit sends a browser its theme once.
+    """
+    fill = app_session._populate_theme_msg
+
+    @functools.cache
+    def made(section: str) -> CustomThemeConfig:
+        theme = CustomThemeConfig()
+        fill(theme, section)
+        return theme
+
+    def copy(msg: CustomThemeConfig, section: str = "theme") -> None:
+        if made(section).ByteSize():  # an empty one would say that there is one
+            msg.MergeFrom(made(section))
+
+    app_session._populate_theme_msg = copy
 
 
 def leave_script_errors_to_us() -> None:

@@ -44,25 +44,26 @@ def alerts(found: Attention, query: AlertQuery, view: View) -> None:
     with st.container(gap="xsmall"):
         for rule in AlertRule:
             if rule in counts:
-                _rule(rule, found.alerts.filter(rule=rule), query.thresholds)
+                _rule(rule, counts[rule], found.alerts, query.thresholds)
 
 
-def _rule(rule: AlertRule, rows: pl.DataFrame, thresholds: Thresholds) -> None:
-    title = f"{rule.name_with(thresholds)} · **{formatting.number(rows.height)}**"
+def _rule(rule: AlertRule, count: int, alerts: pl.DataFrame, thresholds: Thresholds) -> None:
+    """Draw how many alerts of a rule there are; ``alerts`` has those of every rule."""
+    title = f"{rule.name_with(thresholds)} · **{formatting.number(count)}**"
     name = f"alert_{rule.lower()}"
     with widget_state.expander(title, name) as group:
         if not group.open:
             return
         st.caption(rule.explained(thresholds))
         key = f"more_{name}"
-        shown = rows.head(LISTED * (1 + widget_state.count(key)))
+        shown = alerts.filter(rule=rule).head(LISTED * (1 + widget_state.count(key)))
         for row in shown.iter_rows(named=True):
             is_proactive = row["alert_level"] == AlertLevel.PROACTIVE
             client_link(row["organization_id"], row["organization_name"], BESIDE)
             st.caption(
                 f"{f'{PROACTIVE} ' if is_proactive else ''}{markdown.escape(alert_of(row).says)}"
             )
-        if rest := rows.height - shown.height:
+        if rest := count - shown.height:
             st.button(
                 show_more(LISTED, rest),
                 key=f"show_{key}",

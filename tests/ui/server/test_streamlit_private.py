@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 import streamlit
 from server_requests import run_in_own_loop
-from streamlit import error_util
+from streamlit import config, error_util
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import ScriptRunnerEvent
@@ -161,6 +163,37 @@ def test_a_widget_finds_in_the_session_what_it_found_before(
     assert dict(looked_up) == copied == {"owner": "eve", "risk": None}
     assert ("owner" in looked_up, "size" in looked_up) == (True, False)
     assert looked_up["risk"] is None
+
+
+def test_the_theme_told_is_that_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told() -> list[CustomThemeConfig]:
+        themes = [CustomThemeConfig() for _ in range(3)]
+        for theme in themes:
+            for section, part in (
+                ("theme", theme),
+                ("theme.light", theme.light),
+                ("theme.dark", theme.dark),
+                ("theme.dark.sidebar", theme.dark.sidebar),
+            ):
+                app_session._populate_theme_msg(part, section)
+        return themes
+
+    # Put back when the test ends.
+    monkeypatch.setattr(app_session, "_populate_theme_msg", app_session._populate_theme_msg)
+    monkeypatch.setattr(
+        config,
+        "get_options_for_section",
+        {
+            "theme": {"base": "dark", "primaryColor": "#123456", "font": None},
+            "theme.light": {"headingFontSizes": ["2rem"], "textColor": "#000000"},
+            "theme.dark": {"textColor": None},
+            "theme.dark.sidebar": {"showWidgetBorder": True},
+        }.__getitem__,
+    )
+    before = told()
+    streamlit_private.tell_theme_once()
+    assert told() == before
+    assert (before[0].primary_color, before[0].HasField("light")) == ("#123456", True)
 
 
 def test_no_file_waits_where_no_server_runs() -> None:
