@@ -7,6 +7,7 @@ import streamlit as st
 from health.cli.remote_command import answer
 from health.ui import shell
 from health.ui.server import web_server
+from health.ui.session import first_views
 from health.ui.session.error_boundary import show_script_error
 
 if st.runtime.exists():
@@ -19,5 +20,5 @@ else:
         on_script_error=show_script_error,
         middleware=web_server.middleware(),
         routes=web_server.routes(),
-        lifespan=web_server.lifespan,
+        lifespan=first_views.lifespan,
     )

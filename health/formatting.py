@@ -134,6 +134,14 @@ def brief(name: str, letters: int) -> str:
     return name if len(name) <= letters else f"{name[: letters - 1].rstrip()}…"
 
 
+def inside(name: str) -> str:
+    """Return a name as it stands inside a sentence: ``Logins`` is ``logins``, ``API calls`` stays.
+
+    Its first letter is small, unless the second is a capital, too.
+    """
+    return name if name[1:2].isupper() else f"{name[:1].lower()}{name[1:]}"
+
+
 def capital(text: str) -> str:
     """Return the text with its first letter capital, the rest as it is."""
     return f"{text[:1].upper()}{text[1:]}"

@@ -16,6 +16,19 @@ def plain(text: str) -> str:
 
 
 @pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Logins", "logins"),
+        ("API calls", "API calls"),
+        ("Reports in Q4", "reports in Q4"),
+        ("", ""),
+    ],
+)
+def test_a_name_inside_a_sentence_keeps_its_capitals(name: str, said: str) -> None:
+    assert formatting.inside(name) == said
+
+
+@pytest.mark.parametrize(
     ("value", "decimals", "text"),
     [
         (0, 0, "0"),

@@ -27,8 +27,8 @@ def person_at(reader: Reader, viewer: str) -> Person | None:
     return Person(**row) if row else None
 
 
-def introduce(database: Database, viewer: str, person: Person) -> None:
-    """Remember who is at a browser."""
+def introduce(database: Database, viewer: str, person: Person) -> int:
+    """Remember who is at a browser; return the version of the data this makes."""
     said = {"viewer": viewer, "name": person.name.strip()}
     with database.write() as writer:
         writer.execute("DELETE FROM people_at_browsers WHERE viewer = $viewer", {"viewer": viewer})
@@ -37,6 +37,7 @@ def introduce(database: Database, viewer: str, person: Person) -> None:
             SELECT $viewer, $name, $csm, $now""",
             {**said, "csm": person.csm, "now": now()},
         )
+        return writer.next_version()
 
 
 def names(reader: Reader) -> list[str]:

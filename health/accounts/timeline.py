@@ -135,19 +135,25 @@ def _alerts(reader: Reader, organization: int) -> str:
     )
 
 
-def _score(kind: TimelineKind, column: str) -> str:
-    """SQL of the days on which something about the score became another."""
+def _score(kind: TimelineKind, column: str, *, said: str = "", join: str = "") -> str:
+    """SQL of the days on which something about the score became another.
+
+    said: what is told of it in its place, from the table that ``join`` adds.
+    """
+    said = said or column
     return _event(
         kind,
         f"""(
-            SELECT score_date, overall_score, {column} AS now,
-                lag({column}) OVER (ORDER BY score_date) AS was
-            FROM scores JOIN scoring_runs USING (run_id) WHERE organization = $organization
+            SELECT score_date, overall_score, {column} AS now, {said} AS said,
+                lag({column}) OVER past AS was, lag({said}) OVER past AS said_before
+            FROM scores JOIN scoring_runs USING (run_id) {join}
+            WHERE organization = $organization
+            WINDOW past AS (ORDER BY score_date)
         ) WHERE was <> now""",
         day="score_date",
         what=f"'{column}'",
-        before="was::VARCHAR",
-        after="now::VARCHAR",
+        before="said_before::VARCHAR",
+        after="said::VARCHAR",
         text="overall_score::VARCHAR",
     )
 
@@ -242,6 +248,11 @@ _EVENTS: Final[Mapping[TimelineKind, str]] = {
     TimelineKind.CHANGE: _history(TimelineKind.CHANGE, "feature_name IS NULL"),
     TimelineKind.FEATURE: _history(TimelineKind.FEATURE, "feature_name IS NOT NULL"),
     TimelineKind.RISK: _score(TimelineKind.RISK, "risk_level"),
-    TimelineKind.MODEL: _score(TimelineKind.MODEL, "model_version"),
+    TimelineKind.MODEL: _score(
+        TimelineKind.MODEL,
+        "model_version",
+        said="label",
+        join="JOIN scoring_models USING (model_version)",
+    ),
     TimelineKind.DATA: _DATA,
 }

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from health.storage.database import Database, Reader
 
 
-def remember_visit(database: Database, viewer: str, day: date) -> None:
-    """Remember that a viewer has seen ``day``; the day seen before it stays to compare with."""
+def remember_visit(database: Database, viewer: str, day: date) -> int:
+    """Remember that a viewer has seen ``day``; the day seen before it stays to compare with.
+
+    Returns the version of the data it makes, which differs from the one before in nothing else.
+    """
     with database.write() as writer:
         last, earlier = last_visit(writer, viewer)
         before = earlier if last == day else last
@@ -27,6 +30,7 @@ def remember_visit(database: Database, viewer: str, day: date) -> None:
             SELECT $viewer, $day, $before, data_version, $now FROM state""",
             {"viewer": viewer, "day": day, "before": before, "now": now()},
         )
+        return writer.next_version()
 
 
 def last_visit(reader: Reader, viewer: str) -> tuple[date | None, date | None]:

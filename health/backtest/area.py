@@ -11,6 +11,7 @@ stays is compared on many days, and is one observation all the same.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,6 +51,11 @@ class Cases:
     client: Whole
     score: Whole
     is_bad: Flags
+
+    @cached_property
+    def counted(self) -> _Counted | None:
+        """How many there are of each day and number; None where no day has both kinds."""
+        return _count(self)
 
     def where(self, known: Flags) -> Cases:
         """Return the cases that are flagged."""
@@ -97,7 +103,7 @@ def area(cases: Cases) -> Area | None:
 
     Raises :class:`JudgeMissing` without SciPy.
     """
-    counted = _count(cases)
+    counted = cases.counted
     if counted is None:
         return None
     outcomes = int(counted.bad.sum())
@@ -136,7 +142,7 @@ def chance(cases: Cases) -> tuple[float, float] | None:
 
     Each outcome goes to any client of its day. The draws are the same each time.
     """
-    counted = _count(cases)
+    counted = cases.counted
     if counted is None:
         return None
     together = counted.bad + counted.good
@@ -162,7 +168,7 @@ def caught_by_worst(cases: Cases, share: float) -> float | None:
 
     Of clients with an equal number at the edge, that part counts which fits in.
     """
-    counted = _count(cases)
+    counted = cases.counted
     if counted is None:
         return None
     together = counted.bad + counted.good
@@ -199,9 +205,9 @@ def _count(cases: Cases) -> _Counted | None:
     if not both.any():
         return None
     used = cases if both[of_day > 0].all() else cases.where(both[cases.day])
-    score = used.score - used.score.min()
-    width = int(score.max()) + 1
-    cell = (np.cumsum(both) - 1)[used.day] * width + score
+    least = used.score.min()
+    width = int(used.score.max() - least) + 1
+    cell = ((np.cumsum(both) - 1) * width - least)[used.day] + used.score
     cells = int(both.sum()) * width
     bad = np.bincount(cell[used.is_bad], minlength=cells).reshape(-1, width)
     good = np.bincount(cell, minlength=cells).reshape(-1, width) - bad

@@ -12,12 +12,15 @@ import polars as pl
 from health.backtest import cases, past_scores
 from health.backtest.area import CHANCE, Area, Cases, area, caught_by_worst, chance, science
 from health.errors import ArgumentError, Cancelled, NothingToJudge
+from health.scoring.model import parts_by_value
+from health.scoring.schemes import Scheme
 from health.vocabulary import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from datetime import date
 
+    from health.backtest.past_scores import PastScores
     from health.scoring.components import Part
     from health.scoring.model import ScoringModel
     from health.storage.database import Database, Reader, Writer
@@ -30,9 +33,6 @@ MAIN_HORIZON: Final = 90
 
 LEAST_OUTCOMES: Final = 20
 """Fewer show nothing."""
-
-LEAD: Final = 180
-"""Days before an outcome on which a first high risk is looked for."""
 
 WORST: Final = 0.1
 _SCORING: Final = 0.6
@@ -111,12 +111,20 @@ class Horizon:
 
 @dataclass(frozen=True, kw_only=True)
 class Backtest:
-    """What a model's scores were worth: first_day, last_day are those of the outcomes."""
+    """What the scores of a model, or of those of a scheme, were worth.
 
-    model: ScoringModel
+    first_day, last_day: those of the outcomes.
+    """
+
+    scheme: Scheme
     first_day: date
     last_day: date
     horizons: tuple[Horizon, ...]
+
+    @property
+    def model(self) -> ScoringModel:
+        """The model of the clients that fit no segment."""
+        return self.scheme.model
 
     @property
     def main(self) -> Horizon:
@@ -126,7 +134,7 @@ class Backtest:
 
 def backtest(
     database: Database,
-    model: ScoringModel,
+    models: ScoringModel | Scheme,
     *,
     horizons: Collection[int] = HORIZONS,
     first: date | None = None,
@@ -136,10 +144,11 @@ def backtest(
 ) -> Backtest:
     """Hold the scores a model gives against the bad outcomes on file; nothing is stored.
 
-    Only what was on file for a day counts: usage up to it, and what was in force on it.
+    Only what was on file for a day counts: usage up to it, and what was in force on it. With
+    segments, each client is judged by the model of the one it was in on the day scored.
 
     first, last: the days between which outcomes count, both in. progress: told the finished share.
-    cancelled: asked between two steps.
+    cancelled: asked between two steps, none of which takes a second for 10,000 clients.
 
     Raises :class:`NothingToJudge` without outcomes, :class:`JudgeMissing` without SciPy,
     :class:`ArgumentError` for horizons that are none, and :class:`Cancelled`.
@@ -147,7 +156,7 @@ def backtest(
     if not horizons or not all(1 <= one <= 366 for one in horizons):
         raise ArgumentError("horizons", "Days before an outcome must be from 1 to 366.")
     science("special")
-    tell, stopped = progress or (lambda _: None), cancelled or (lambda: False)
+    reached, scheme = stoppable(progress, cancelled), Scheme.of(models)
     with database.read() as reader:
         writer = reader.scratch()
         if not cases.find_outcomes(writer, first, last):
@@ -156,23 +165,36 @@ def backtest(
                 "No client left or was downgraded between these days." if is_part else cases.NOTHING
             )
         span = writer.record("SELECT min(day) AS first, max(day) AS last FROM bad_outcomes")
-        cases.find_days(writer, horizons)
-        past_scores.compute(
+        past = past_scores.compute(
             writer,
-            model,
-            lead=LEAD,
-            progress=lambda share: tell(share * _SCORING),
-            cancelled=stopped,
+            scheme,
+            back=max(*horizons, cases.LEAD),
+            progress=lambda share: reached(share * _SCORING),
         )
         judged = []
-        for place, days in enumerate(sorted(set(horizons)), start=1):
-            if stopped():
-                raise Cancelled("The back-test was stopped. Nothing was changed.")
-            judged.append(_judge(writer, model, days))
-            tell(_SCORING + (1 - _SCORING) * place / len(horizons))
+        asked = sorted(set(horizons))
+        for place, days in enumerate(asked):
+            step = in_turn(
+                lambda share: reached(_SCORING + (1 - _SCORING) * share), place, len(asked)
+            )
+            judged.append(_judge(writer, past, scheme, days, step))
     return Backtest(
-        model=model, first_day=span["first"], last_day=span["last"], horizons=tuple(judged)
+        scheme=scheme, first_day=span["first"], last_day=span["last"], horizons=tuple(judged)
     )
+
+
+def stoppable(
+    progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None
+) -> Callable[[float], None]:
+    """Return what tells how far the work is, and raises :class:`Cancelled` where it is to stop."""
+
+    def reached(share: float) -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled("The back-test was stopped. Nothing was changed.")
+        if progress is not None:
+            progress(share)
+
+    return reached
 
 
 def in_turn(tell: Callable[[float], None], place: int, of: int) -> Callable[[float], None]:
@@ -180,26 +202,39 @@ def in_turn(tell: Callable[[float], None], place: int, of: int) -> Callable[[flo
     return lambda share: tell((place + share) / of)
 
 
-def _judge(writer: Writer, model: ScoringModel, days: int) -> Horizon:
-    found = cases.find_cases(writer, days)
-    losses = cases.find_losses(writer, days)
+def _judge(
+    writer: Writer,
+    past: PastScores,
+    scheme: Scheme,
+    days: int,
+    reached: Callable[[float], None],
+) -> Horizon:
+    found = cases.find_cases(writer, past, days)
+    reached(0.3)
+    losses = cases.find_losses(writer, past, days)
+    reached(0.4)
     ranked = _cases(found, "overall_score")
     churned = losses.filter(pl.col("outcome") == Outcome.CHURNED, pl.col("is_high").is_not_null())
     high = found.filter("is_high")
     seen = high.filter("is_bad")["client"].unique()
     false = high.filter(~pl.col("client").is_in(seen.implode()))
     caught = caught_by_worst(ranked, WORST)
+    overall, by_lot = area(ranked), chance(ranked)
+    parts: dict[Part, Area | None] = {}
+    judged = parts_by_value(scheme.models).values()
+    for place, part in enumerate(judged):
+        reached(0.5 + 0.4 * place / len(judged))
+        parts[part] = area(_cases(found, part.column))
+    reached(0.9)
+    far = found.with_columns(pl.col("days_to_renewal").clip(upper_bound=_FAR))
+    renewal = area(_cases(far, "days_to_renewal"))
+    reached(1.0)
     return Horizon(
         days=days,
-        area=area(ranked),
-        chance=chance(ranked),
-        parts={part: area(_cases(found, part.column)) for part in model.parts},
-        renewal=area(
-            _cases(
-                found.with_columns(pl.col("days_to_renewal").clip(upper_bound=_FAR)),
-                "days_to_renewal",
-            )
-        ),
+        area=overall,
+        chance=by_lot,
+        parts=parts,
+        renewal=renewal,
         outcomes=losses.height,
         scored=losses.height - losses["is_high"].null_count(),
         coverage=_mean(losses["coverage"]),

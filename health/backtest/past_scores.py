@@ -1,113 +1,133 @@
-"""The scores of the days before outcomes, by any model, in temporary tables; nothing is stored.
+"""The scores of the days before outcomes, by any models, in memory; nothing is stored.
 
 The scorer reads no usage after the day scored, and takes what was in force on it.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from health.errors import Cancelled
+import numpy as np
+import polars as pl
+
 from health.scoring import runs
+from health.scoring.components import Component
+from health.scoring.model import parts_by_value
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
+    import numpy.typing as npt
+
     from health.scoring.model import ScoringModel
+    from health.scoring.schemes import Scheme
     from health.storage.database import Writer
 
-CLIENT_DAYS: Final = 1_000_000
-"""Client-days scored between two looks at whether to stop: 1 s and some 700 MB."""
+    Whole = npt.NDArray[np.int64]
 
-SCORES: Final = "past_scores"
-"""organization, score_date, the points of each part, overall_score, coverage and is_high, of the
-days that are judged."""
+CLIENT_DAYS: Final = 500_000
+"""Client-days scored between two looks at whether to stop: half a second and some 350 MB."""
 
-FIRST_HIGH: Final = "first_high"
-"""organization, day (of the outcome), since: the first day of high risk before it."""
+CLIENTS: Final = "backtest_clients"
+"""Table of the clients: organization and nth, its row in the arrays."""
+
+NONE: Final = 255
+"""No data, in the arrays."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PastScores:
+    """Scores by client and day.
+
+    first: the day of the first column. columns: overall_score, coverage, is_high and the points
+    of each part; arrays of (clients + 1, days) with :data:`NONE` for no data. The last row is that
+    of a client without any. organizations: the number of each client.
+    """
+
+    first: date
+    columns: Mapping[str, npt.NDArray[np.uint8]]
+    organizations: Whole
+
+    def place(self, days: pl.Series) -> Whole:
+        """Return the columns of days."""
+        found: Whole = (days - self.first).dt.total_days().to_numpy()
+        return found
+
+    def at(self, names: Iterable[str], row: Whole, place: Whole) -> list[pl.Series]:
+        """Return what is at places in the arrays, by name; null for no data."""
+        flat = row * self.columns["overall_score"].shape[1] + place
+        found = [pl.Series(name, self.columns[name].take(flat)) for name in names]
+        return [
+            one.set(one == NONE, None).cast(pl.Boolean if one.name == "is_high" else pl.UInt8)
+            for one in found
+        ]
 
 
 def compute(
     writer: Writer,
-    model: ScoringModel,
+    scheme: Scheme,
     *,
-    lead: int,
+    back: int,
     progress: Callable[[float], None],
-    cancelled: Callable[[], bool],
-) -> None:
-    """Fill :data:`SCORES` for ``judged_days``, and :data:`FIRST_HIGH` for ``bad_outcomes``.
+) -> PastScores:
+    """Score the days before ``bad_outcomes``, and fill :data:`CLIENTS`.
 
-    lead: days before an outcome on which a high risk is looked for. Raises :class:`Cancelled`.
+    back: how many days before the first of them to begin. progress: told the finished
+    share between two steps; what it raises ends the work.
     """
     span = writer.record(
-        f"""SELECT least(min(score_date), min(day) - {lead:d}) AS first, max(day) - 1 AS last
-        FROM judged_days"""
+        f"SELECT min(day) - {back:d} AS first, max(day) - 1 AS last FROM bad_outcomes"
     )
     first: date = span["first"]
     last: date = span["last"]
-    days = (last - first).days + 1 + model.reach
+    days = (last - first).days + 1
     writer.execute(
-        f"""CREATE OR REPLACE TEMP TABLE backtest_clients AS
-        SELECT organization,
-            (row_number() OVER (ORDER BY organization) - 1) // {max(CLIENT_DAYS // days, 1)} AS part
+        f"""CREATE OR REPLACE TEMP TABLE {CLIENTS} AS
+        SELECT organization, row_number() OVER (ORDER BY organization) - 1 AS nth
         FROM usage_span WHERE first_date <= $last""",
         {"last": last},
     )
-    parts = int(writer.value("SELECT coalesce(max(part) + 1, 0) FROM backtest_clients"))
-    for part in range(parts):
-        if cancelled():
-            raise Cancelled("The back-test was stopped. Nothing was changed.")
+    organizations = writer.query(
+        f"SELECT organization::BIGINT AS number FROM {CLIENTS} ORDER BY nth"
+    )
+    clients = organizations.height
+    names = [part.column for part in parts_by_value(scheme.models).values()]
+    names += ["overall_score", "coverage", "is_high"]
+    columns = {name: np.full((clients + 1, days), NONE, dtype=np.uint8) for name in names}
+    step = max(CLIENT_DAYS // (days + max(model.reach for model in scheme.models)), 1)
+    for begin in range(0, clients, step):
         writer.execute(
-            """CREATE OR REPLACE TEMP TABLE backtest_spans AS
+            f"""CREATE OR REPLACE TEMP TABLE backtest_spans AS
             SELECT organization, $first::DATE AS first_day, $last::DATE AS last_day
-            FROM backtest_clients WHERE part = $part""",
-            {"first": first, "last": last, "part": part},
+            FROM {CLIENTS} WHERE nth >= $begin AND nth < $begin + $step""",
+            {"first": first, "last": last, "begin": begin, "step": step},
         )
         # A range of one day is scored another way, which knows no spans.
-        runs.compute(writer, model, first - timedelta(days=1), last, "backtest_spans")
-        _keep(writer, model, part, lead)
-        progress((part + 1) / parts)
-    for table, columns in ((SCORES, _columns(model)), (FIRST_HIGH, "organization, day, since")):
-        made = " UNION ALL ".join(f"FROM {table}_{part}" for part in range(parts))
-        writer.execute(
-            f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT {columns} FROM ({made})"
-            if parts
-            else f"""CREATE OR REPLACE TEMP VIEW {table} AS
-            SELECT {columns} FROM {_with_extra(model, f"({_EMPTY})")} WHERE false"""
-        )
-
-
-_EMPTY: Final = """SELECT organization, score_date, score_date AS day, score_date AS since, scores.*
-    EXCLUDE (organization, score_date), false AS is_high FROM scores"""
+        before = first - timedelta(days=1)
+        for model, scores in runs.scores_by_model(writer, scheme, "backtest_spans", before, last):
+            found = writer.query(
+                f"""SELECT nth * {days:d} + (score_date - DATE '{first}') AS place,
+                    {_columns(model)}
+                FROM ({scores.sql}) JOIN {CLIENTS} USING (organization)""",
+                scores.parameters,
+            )
+            place = found["place"].to_numpy()
+            for name in found.columns[1:]:
+                columns[name].ravel()[place] = found[name].fill_null(NONE).to_numpy()
+            progress(min((begin + step) / clients, 1.0))
+    return PastScores(
+        first=first, columns=columns, organizations=organizations["number"].to_numpy()
+    )
 
 
 def _columns(model: ScoringModel) -> str:
-    points = ", ".join(part.column for part in model.parts)
-    return f"organization, score_date, {points}, overall_score, coverage, is_high"
-
-
-def _with_extra(model: ScoringModel, relation: str) -> str:
-    """SQL of the same with a column for each extra part."""
-    extra = [
+    parts = [component.column for component in Component]
+    parts += [
         f"extra_points[{at}] AS {part.column}" for at, part in enumerate(model.extra_parts, start=1)
     ]
-    return f"(SELECT {', '.join(['*', *extra])} FROM {relation})"
-
-
-def _keep(writer: Writer, model: ScoringModel, part: int, lead: int) -> None:
-    high = f"risk_level = '{RiskLevel.HIGH}'"
-    writer.execute(
-        f"""CREATE OR REPLACE TEMP TABLE {SCORES}_{part:d} AS
-        SELECT {_columns(model)}
-        FROM (SELECT *, {high} AS is_high FROM {_with_extra(model, "computed")})
-        SEMI JOIN judged_days USING (score_date)"""
-    )
-    writer.execute(
-        f"""CREATE OR REPLACE TEMP TABLE {FIRST_HIGH}_{part:d} AS
-        SELECT organization, day, min(score_date) AS since
-        FROM computed JOIN bad_outcomes USING (organization)
-        WHERE {high} AND score_date BETWEEN day - {lead:d} AND day - 1 GROUP BY ALL"""
-    )
+    high = f"(risk_level = '{RiskLevel.HIGH}')::UTINYINT AS is_high"
+    return f"{', '.join(parts)}, overall_score, coverage, {high}"

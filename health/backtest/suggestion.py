@@ -22,9 +22,11 @@ from health.backtest.judgement import (
     Verdict,
     backtest,
     in_turn,
+    stoppable,
 )
 from health.errors import NothingToJudge
 from health.scoring.components.base import BASIS_POINTS
+from health.scoring.schemes import Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,7 +70,7 @@ class Suggestion:
 
 def suggest(
     database: Database,
-    model: ScoringModel,
+    models: ScoringModel | Scheme,
     *,
     horizon: int = MAIN_HORIZON,
     progress: Callable[[float], None] | None = None,
@@ -76,20 +78,23 @@ def suggest(
 ) -> Suggestion:
     """Look for weights that rank better ``horizon`` days before; nothing is stored or applied.
 
+    models: what is in force. The weights are those of one model for everyone, as a draft is.
+
     Raises :class:`NothingToJudge` where older or newer outcomes are too few,
     :class:`JudgeMissing` without SciPy, and :class:`Cancelled`.
     """
     science("optimize")
-    tell, stopped = progress or (lambda _: None), cancelled or (lambda: False)
+    reached, present = stoppable(progress, cancelled), Scheme.of(models)
+    model = present.model
     with database.read() as reader:
         writer = reader.scratch()
         cases.find_outcomes(writer, None, None)
         days = writer.query("SELECT day FROM bad_outcomes ORDER BY day")["day"]
         split = _split(days)
         fitted_on = cases.find_outcomes(writer, None, split - timedelta(days=1))
-        cases.find_days(writer, (horizon,))
-        past_scores.compute(writer, model, lead=0, progress=in_turn(tell, 0, 3), cancelled=stopped)
-        weights = fit(cases.find_cases(writer, horizon), model)
+        scheme = Scheme.of(model)
+        past = past_scores.compute(writer, scheme, back=horizon, progress=in_turn(reached, 0, 3))
+        weights = fit(cases.find_cases(writer, past, horizon), model)
     draft = replace(
         model.with_weights(weights, f"{model.version}-suggested"),
         label=f"{model.label}, suggested weights",
@@ -100,10 +105,9 @@ def suggest(
             one,
             horizons=(horizon,),
             first=split,
-            progress=in_turn(tell, done, 3),
-            cancelled=stopped,
+            progress=in_turn(reached, done, 3),
         )
-        for done, one in ((1, model), (2, draft))
+        for done, one in ((1, present), (2, Scheme.of(draft)))
     )
     return Suggestion(draft=draft, fitted_on=fitted_on, before=before, after=after)
 

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from health.charts.theme import FONT, RISK_MARK, Palette, faded
-from health.formatting import NO_BREAK
+from health.formatting import NO_BREAK, brief
 from health.scoring.model import STANDARD, ScoringModel
 from health.vocabulary import RiskLevel
 
@@ -31,8 +31,9 @@ GAP: Final = f"{NO_BREAK}{NO_BREAK}"
 
 
 def escape(text: str) -> str:
-    """Return a name as plotly shows it letter for letter: no tag, no entity, no link."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return a name as plotly shows it letter for letter: no tag, entity, link or template."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("%{", "%&#123;")
 
 
 def figure(palette: Palette, *, height: int) -> go.Figure:
@@ -230,15 +231,21 @@ def upright(x: float | date, **line: Any) -> dict[str, Any]:
 
 
 def model_change(chart: go.Figure, day: date, name: str, palette: Palette) -> None:
-    """Mark the day from which on scores are by another model, on a chart of scores over time."""
+    """Mark the day from which on scores are by another model, on a chart of scores over time.
+
+    Its :func:`time_axis` has to be there.
+    """
+    first, last = chart.layout.xaxis.range
+    is_late = 2 * (day - first) > last - first
     note = {
         "x": day,
         "y": TOP,
         "yanchor": "top",
-        "xanchor": "left",
-        "xshift": 4,
+        # On the side where there is room for it.
+        "xanchor": "right" if is_late else "left",
+        "xshift": -4 if is_late else 4,
         "showarrow": False,
-        "text": f"Model {escape(name)}",
+        "text": f"Model {escape(brief(name, _MODEL_LETTERS))}",
         "font": {"size": 11, "color": palette.quiet},
     }
     add(chart, shapes=[upright(day, color=palette.quiet, width=1, dash="dot")], notes=[note])
@@ -249,6 +256,9 @@ DAY: Final = f"%{{x|%-d{NO_BREAK}%b{NO_BREAK}%Y}}"
 
 NUMBER: Final = "%{customdata:,.1~f}"
 """The number that a point carries, in a hovertemplate: with commas, and a decimal if it has one."""
+
+_MODEL_LETTERS: Final = 40
+"""Of a model's name; with more it would reach over the picture."""
 
 
 def line(

@@ -94,7 +94,9 @@ def _part_words(
 
 def _part_name(part: Contribution, palette: Palette) -> str:
     weight = formatting.percent(part.weight / 100, 0 if part.weight % 100 == 0 else 1)
-    return f"<b>{part.component.label}</b>  {_quiet(f'{weight} of the score', palette)}"
+    return (
+        f"<b>{base.escape(part.component.label)}</b>  {_quiet(f'{weight} of the score', palette)}"
+    )
 
 
 def _points_words(part: Contribution, palette: Palette) -> str:
@@ -113,5 +115,5 @@ def _quiet(text: str, palette: Palette) -> str:
 
 
 def _part_sentence(part: Contribution) -> str:
-    title = f"<b>{part.component.label}</b>: {formatting.number(part.score)}"
+    title = f"<b>{base.escape(part.component.label)}</b>: {formatting.number(part.score)}"
     return f"{title}<br>{base.escape(part.basis)}"

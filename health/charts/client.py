@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from health.queries.usage import UsageMetricWithTrend
+    from health.scoring.components import Part
     from health.scoring.model import ScoringModel
 
 ARROW: Final = {
@@ -54,7 +55,7 @@ def score_history(
     """Draw the overall score from ``first`` to ``last`` over the risk bands.
 
     history: rows of :func:`health.queries.client.score_history`. A day without a score is a gap;
-    a change of the scoring model is a rule with the new version.
+    a change of the scoring model, or of the client's segment, is a rule with the model's name.
     events: :data:`MARKED`, as :func:`health.accounts.timeline.timeline` returns it; each day is
     marked on the line.
     """
@@ -79,8 +80,8 @@ def score_history(
     lone_points(
         chart, days["score_date"].to_list(), days["overall_score"].to_list(), palette.accent
     )
-    for day, version in model_changes(history):
-        base.model_change(chart, day, version, palette)
+    for day, name in model_changes(history):
+        base.model_change(chart, day, name, palette)
     if events is not None and history.height:
         _mark_events(chart, history, events.filter(pl.col("day") >= first), palette, last)
     if history.height:
@@ -135,11 +136,17 @@ def _mark_events(
 
 
 def component_history(
-    history: pl.DataFrame, palette: Palette, *, first: date, last: date
+    history: pl.DataFrame,
+    palette: Palette,
+    parts: Sequence[Part] = tuple(Component),
+    *,
+    first: date,
+    last: date,
 ) -> go.Figure:
-    """Draw the components side by side from ``first`` to ``last``, each on 0-100.
+    """Draw the parts side by side from ``first`` to ``last``, each on 0-100.
 
-    history: rows of :func:`health.queries.client.score_history`.
+    history: rows of :func:`health.queries.client.score_history`, with these parts. A day whose
+    model lacks a part is a gap of it.
     """
     days = base.every_day(history, "score_date", first, last)
     latest = history.row(-1, named=True) if history.height else {}
@@ -148,16 +155,16 @@ def component_history(
     return panels(
         [
             Panel(
-                title=component.label,
+                title=part.label,
                 value=None
-                if latest.get(component.column) is None
-                else formatting.number(latest[component.column]),
+                if latest.get(part.column) is None
+                else formatting.number(latest[part.column]),
                 unit=unit,
-                color=palette.component[component],
-                values=days[component.column].to_list(),
+                color=palette.of_part(part),
+                values=days[part.column].to_list(),
                 top=100,
             )
-            for component in Component
+            for part in parts
         ],
         palette,
         first=first,

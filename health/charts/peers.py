@@ -45,7 +45,7 @@ def among_peers(standings: Sequence[Standing], palette: Palette) -> go.Figure:
 
 def label(standing: Standing) -> str:
     """Return what a standing is about, as the chart names it."""
-    return standing.component.label if standing.component else "<b>Score</b>"
+    return base.escape(standing.component.label) if standing.component else "<b>Score</b>"
 
 
 def points(score: Fraction) -> str:
@@ -114,7 +114,7 @@ def _draw_client(chart: go.Figure, standings: Sequence[Standing], palette: Palet
         marker={
             "size": 12,
             "color": [
-                palette.component[part.component] if part.component else palette.accent
+                palette.of_part(part.component) if part.component else palette.accent
                 for _, part in known
             ],
             "line": {"color": palette.ground, "width": 1.5},

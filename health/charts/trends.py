@@ -46,6 +46,7 @@ def average_history(
     """
     chart = base.figure(palette, height=300)
     base.score_axis(chart)
+    base.time_axis(chart, first, last)
     base.risk_bands(chart, palette)
     days = base.every_day(history, "score_date", first, last)
     dates, averages = days["score_date"].to_list(), days["average"].round(6).to_list()
@@ -67,7 +68,6 @@ def average_history(
         end = history.row(-1, named=True)
         label = f"<b>{formatting.number(end['average'], 1)}</b>"
         base.end_label(chart, end["score_date"], end["average"], label, palette.accent)
-    base.time_axis(chart, first, last)
     chart.update_layout(margin_r=52)
     return chart
 

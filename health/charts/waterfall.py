@@ -75,12 +75,12 @@ def _bars(moved: Ledger, palette: Palette) -> list[_Bar]:
         color = palette.good if points > 0 else palette.bad
         bars.append(
             _Bar(
-                label=line.label,
+                label=base.escape(line.label),
                 start=at,
                 end=at + points,
                 text=formatting.change(points, 1),
                 color=palette.neutral if is_rounding else color,
-                hover=f"<b>{line.label}</b>: {formatting.change(points, 1)}"
+                hover=f"<b>{base.escape(line.label)}</b>: {formatting.change(points, 1)}"
                 f"<br>{base.escape(formatting.capital(line.phrase))}",
             )
         )

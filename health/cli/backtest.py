@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from health.cli.database_command import Work
     from health.cli.terminal import Terminal
     from health.scoring.model import ScoringModel
+    from health.scoring.schemes import Scheme
     from health.storage.database import Reader
 
 _LISTED = 10
@@ -43,7 +44,7 @@ _LISTED = 10
     "--model",
     metavar="VERSION|FILE",
     help="The model to judge: a version, or a file with a model as TOML.  "
-    "[default: the model in force]",
+    "[default: what is in force, with its segments]",
 )
 @click.option(
     "--horizon",
@@ -81,7 +82,7 @@ def backtest(
 
     terminal = work.terminal
     with work.database.read() as reader:
-        judged = _model(reader, model)
+        judged = _models(reader, model)
     try:
         with terminal.stopping() as is_stopped, terminal.progress("Judging") as tell:
             found = judgement.backtest(
@@ -111,14 +112,14 @@ def backtest(
     return DONE
 
 
-def _model(reader: Reader, name: str | None) -> ScoringModel:
-    """The model of a version, a name or a file; without one, the model in force."""
-    from health.scoring.active_model import active_model
+def _models(reader: Reader, name: str | None) -> ScoringModel | Scheme:
+    """The model of a version, a name or a file; without one, what is in force."""
+    from health.scoring.active_model import active_scheme
     from health.scoring.catalogue import model_named
     from health.scoring.model_files import model_from_toml
 
     if name is None:
-        return active_model(reader)
+        return active_scheme(reader)
     file = Path(name).expanduser()
     if file.is_file():
         return model_from_toml(parameters.text_of(file, InvalidModel))
@@ -134,7 +135,7 @@ def _report(terminal: Terminal, found: Backtest, currency: str) -> None:
         terminal.say(sentence)
     terminal.say()
     table = backtest_tables.figures(found, currency)
-    head = (f"Model {found.model.label}", *(f"{days} before" for days in table.columns[1:]))
+    head = (f"Model {found.scheme.label}", *(f"{days} before" for days in table.columns[1:]))
     terminal.table([head, *table.rows()])
     _names(terminal, found.main)
 
@@ -161,6 +162,7 @@ def _record(found: Backtest, suggested: Suggestion | None) -> dict[str, Any]:
 
     return {
         "model": found.model.version,
+        "models_of_segments": [segment.model.version for segment in found.scheme.segments],
         "verdict": found.main.verdict,
         "sentence": backtest_wording.verdict(found),
         "first_day": found.first_day,

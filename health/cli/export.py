@@ -40,7 +40,8 @@ FORMATS: Final = ("csv", "parquet", "json", "spreadsheet")
     cls=DatabaseCommand,
     short_help="Write a table as CSV, Parquet or JSON.",
     help="Write a table exactly as it is stored: columns in a fixed order, null as the empty "
-    "field, ISO dates. Only data goes to standard output.",
+    "field, ISO dates. Scores have a column for each extra part of their models, after the others. "
+    "Only data goes to standard output.",
     examples=(
         "export scores > scores.csv",
         "export scores --as-of 2026-10-31 --format json",

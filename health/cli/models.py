@@ -46,7 +46,8 @@ def _segments_in(reader: Reader, file: Path) -> tuple[Segment, ...]:
     "list",
     cls=DatabaseCommand,
     short_help="List the models, and which is in force when.",
-    help="List the models, which of them is in force from which day on, and what was published.",
+    help="List the models, which of them is in force from which day on, and what was published, "
+    "with the rules of its segments.",
     examples=("models list",),
 )
 def list_(work: Work) -> int:
@@ -76,9 +77,12 @@ def list_(work: Work) -> int:
         for one in stored
     ]
     work.terminal.table(rows)
+    known = {one.model.version: one.model for one in stored}
     for act in published:
         said = model_words.act(act, act.model_version)
         work.terminal.say(f"{said} {act.reason}".rstrip())
+        for line in model_words.segments_of(act, known):
+            work.terminal.say(f"  {line}")
     return DONE
 
 

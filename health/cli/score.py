@@ -83,7 +83,7 @@ def score(
         return STOPPED
     stored = "There was nothing to score."
     if result.scores:
-        models = " and ".join(model.label for model in result.models)
+        models = formatting.listing([model.label for model in result.models])
         stored = f"{formatting.count(result.scores, 'score')} stored, model {models}."
     with database.read() as reader:
         terminal.say(f"{stored} {next_step(reader)}")

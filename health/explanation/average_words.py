@@ -46,7 +46,7 @@ def month(move: AverageMove) -> str:
 
 
 def _label(line: MoveLine) -> str:
-    return _OTHERS.get(line.cause) or line.label.lower()
+    return _OTHERS.get(line.cause) or formatting.inside(line.label)
 
 
 def _who(line: MoveLine) -> str:

@@ -41,7 +41,7 @@ def controls(found: Backtest) -> list[str]:
     if main.area is None:
         return []
     better = [
-        f"{part.label.lower()} ({hundredths(area)})"
+        f"{formatting.inside(part.label)} ({hundredths(area)})"
         for part, area in main.parts.items()
         if area is not None and difference(area, main.area).low > 0
     ]
@@ -85,7 +85,7 @@ def suggestion(found: Suggestion) -> str:
         return f"No other weights are suggested: the {newer} cannot be compared."
     if found.is_offered:
         weights = [
-            f"{part.label.lower()} {formatting.percent(weight / 100)}"
+            f"{formatting.inside(part.label)} {formatting.percent(weight / 100)}"
             for part in found.draft.parts
             if (weight := found.draft.weight(part))
         ]
@@ -113,12 +113,13 @@ def rests_on(found: Backtest) -> list[str]:
     when = formatting.span(found.first_day, found.last_day)
     judged = f"{formatting.number(main.scored)} of {formatting.count(main.outcomes, 'outcome')}"
     said = [
+        *_by_segments(found),
         f"{judged} {when} had a score {_before(main)}"
         + (
             f", with {formatting.percent(main.coverage)} of it known on average."
             if main.scored
             else "."
-        )
+        ),
     ]
     later = main.losses.filter("loaded_later").height
     if later:
@@ -133,6 +134,15 @@ def rests_on(found: Backtest) -> list[str]:
             f"{formatting.count(round(main.median_lead), 'day')} before or earlier."
         )
     return said
+
+
+def _by_segments(found: Backtest) -> list[str]:
+    if not found.scheme.segments:
+        return []
+    return [
+        "Each client is judged by the model that its segment has, on the values in force on the "
+        f"day scored: {found.scheme.label}."
+    ]
 
 
 def figures(one: Horizon, currency: str) -> dict[str, str]:

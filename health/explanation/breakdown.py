@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from health.formatting import ago, count, day, listing, number, percent
+from health.formatting import ago, count, day, inside, listing, number, percent
 from health.queries.alerts.rules import SILENT_DAYS
 from health.scoring.components.base import BASIS_POINTS, FULL, half_up, halved_up
 
@@ -165,7 +165,7 @@ def summary(score: ClientScore, explanation: Explanation) -> str:
     gap = explanation.largest_gap
     if gap is None:
         return f"{first} Every part earns all its points."
-    said = f"{first} Biggest gap: {_gap(gap)}: {gap.basis[:1].lower()}{gap.basis[1:]}"
+    said = f"{first} Biggest gap: {_gap(gap)}: {inside(gap.basis)}"
     if gap.few:
         return f"{said} (rests on {gap.few})."
     beside = [f"{_gap(part)}, but it rests on {part.few}" for part in explanation.larger_gaps]
@@ -175,7 +175,7 @@ def summary(score: ClientScore, explanation: Explanation) -> str:
 def _gap(part: Contribution) -> str:
     """The points as the picture of the parts shows them: ``logins, 4 of 20 points``."""
     return (
-        f"{part.component.label.lower()}, "
+        f"{inside(part.component.label)}, "
         f"{_trimmed(part.shown_points)} of {_trimmed(part.most)} points"
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from health.explanation.breakdown import between, explain, outline
 from health.explanation.ledger import ledger
 from health.explanation.sentences import sentence
-from health.formatting import day
+from health.formatting import day, inside
 from health.queries.alerts.attention import alert_of
 from health.queries.alerts.facts import FALL_DAYS
 from health.queries.alerts.rules import Alert, AlertRule
@@ -138,7 +138,7 @@ def _reason(
             topic, why = loss, sentence(moved)
     if topic is None or asking == {AlertRule.RENEWAL_DUE}:
         return "the renewal", why
-    return _lower(topic.label), why
+    return inside(topic.label), why
 
 
 def _steady(row: Mapping[str, Any], gap: Contribution | None) -> str:
@@ -149,7 +149,7 @@ def _steady(row: Mapping[str, Any], gap: Contribution | None) -> str:
     if gap is None:
         return f"{head}; every part earns all its points."
     rests = f" (rests on {gap.few})" if gap.few else ""
-    return f"{head}; biggest gap: {_lower(gap.component.label)}, {_lower(gap.basis)}{rests}."
+    return f"{head}; biggest gap: {inside(gap.component.label)}, {inside(gap.basis)}{rests}."
 
 
 def _without_comparison(row: Mapping[str, Any], alerts: tuple[Alert, ...]) -> tuple[str, str]:
@@ -164,7 +164,3 @@ def _largest_loss(moved: Ledger) -> Part | None:
     return next(
         (line.component for line in moved.spoken if line.component and line.points < 0), None
     )
-
-
-def _lower(text: str) -> str:
-    return f"{text[:1].lower()}{text[1:]}"

@@ -24,7 +24,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from health.explanation.breakdown import outline
-from health.formatting import NO_DATA
+from health.formatting import NO_DATA, inside
 from health.scoring.components.base import half_up, halved_up
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ def _component_line(
     rules, model = component.rules, compared.after_model
     then = NO_DATA if kind is LineKind.APPEARED else rules.standing(compared.rebased, model)
     now = NO_DATA if kind is LineKind.VANISHED else rules.standing(compared.after, model)
-    name = component.label.lower()
+    name = inside(component.label)
     if kind is LineKind.APPEARED:
         phrase = f"new data on {name}, {now}"
     elif kind is LineKind.VANISHED:

@@ -110,7 +110,7 @@ def _alert(row: Mapping[str, Any], _: str) -> str:
 
 
 def _model(row: Mapping[str, Any], _: str) -> str:
-    return f"Scored by model {row['after']} instead of {row['before']}"
+    return f"Scored by the model {row['after']} instead of {row['before']}"
 
 
 def _data(row: Mapping[str, Any], _: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
@@ -11,8 +10,7 @@ import polars as pl
 from health.explanation.breakdown import between, late, outline
 from health.explanation.ledger import ledger
 from health.explanation.sentences import main_reason, moved_because, moved_because_in_brief
-from health.queries.inputs import ComparisonQuery, comparisons
-from health.scoring.schemes import model_in_force
+from health.queries.inputs import ComparisonQuery, comparisons, over_trends
 from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
@@ -62,21 +60,18 @@ class Why:
 
 def of_clients(view: Asking, organization_ids: Sequence[str]) -> dict[str, Why]:
     """Return by id what to say of the clients of a list, on the day shown."""
-    before = view.as_of - timedelta(days=view.ask(model_in_force, view.as_of).trend_days)
-    query = ComparisonQuery(
-        organization_ids=tuple(organization_ids), start_date=before, end_date=view.as_of
-    )
-    told: dict[str, Why] = view.ask(_of_clients, query)
+    told: dict[str, Why] = {}
+    for query in view.ask(over_trends, tuple(organization_ids), view.as_of):
+        told |= view.ask(_of_clients, query)
     return told
 
 
 def at_once(reader: Reader, organization_ids: Sequence[str], as_of: date) -> dict[str, Why]:
     """Return the same without remembering it, for a file."""
-    before = as_of - timedelta(days=model_in_force(reader, as_of).trend_days)
-    query = ComparisonQuery(
-        organization_ids=tuple(organization_ids), start_date=before, end_date=as_of
-    )
-    return _of_clients(reader, query)
+    told: dict[str, Why] = {}
+    for query in over_trends(reader, organization_ids, as_of):
+        told |= _of_clients(reader, query)
+    return told
 
 
 def of_moves(

@@ -1,5 +1,7 @@
 """Tables of the contract out of the database: CSV, JSON or Parquet, exactly what is stored.
 
+Scores have the columns of the contract, and after them one for each extra part of their models.
+
 Rows come out in the order of their key, a few clients at a time, so that a table of any size
 needs the memory of one batch, and all of it is one version of the data.
 """
@@ -19,6 +21,7 @@ import pyarrow.parquet as pq
 
 from health.errors import ArgumentError
 from health.files.formulas import neutralize
+from health.queries.extra_points import scores_with_extra_parts
 from health.storage.schema import CONTRACT, TENANT_HEALTH_SCORES, Table, frame_schema
 
 if TYPE_CHECKING:
@@ -93,6 +96,9 @@ class Export:
 
         progress: told the finished share, from 0 to 1, after each batch.
         """
+        table = self.source
+        if table is TENANT_HEALTH_SCORES:
+            table = scores_with_extra_parts(reader, self.as_of)
         batches = _batches(reader, self)
         total = sum(batch.rows for batch in batches)
         finished = 0
@@ -100,12 +106,12 @@ class Export:
         def frames() -> Iterator[pl.DataFrame]:
             nonlocal finished
             for batch in batches:
-                yield _read(reader, self, batch)
+                yield _read(reader, self, table, batch)
                 finished += batch.rows
                 if progress is not None:
                     progress(finished / total)
 
-        _WRITERS[file_format](frames(), self.source, sink)
+        _WRITERS[file_format](frames(), table, sink)
         return total
 
 
@@ -169,13 +175,12 @@ def _batches(reader: Reader, export: Export) -> list[_Batch]:
     return [_Batch(**row) for row in frame.iter_rows(named=True)]
 
 
-def _read(reader: Reader, export: Export, batch: _Batch) -> pl.DataFrame:
+def _read(reader: Reader, export: Export, table: Table, batch: _Batch) -> pl.DataFrame:
     condition, parameters = _condition(export)
-    source = export.source
     return reader.query(
-        f"""SELECT {", ".join(source.column_names)} FROM {source.relation}
+        f"""SELECT {", ".join(table.column_names)} FROM {table.relation}
         WHERE organization_id BETWEEN $first AND $last AND {condition}
-        ORDER BY {", ".join(source.key)}""",
+        ORDER BY {", ".join(table.key)}""",
         {**parameters, "first": batch.first, "last": batch.last},
     )
 

@@ -9,6 +9,8 @@ import polars as pl
 from health import formatting
 from health.scoring.components import Component
 from health.scoring.model_files import differences
+from health.scoring.publishing import Act
+from health.scoring.segments import Segment
 from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from health.scoring.model import ScoringModel
     from health.scoring.publishing import Publication
     from health.scoring.restating import Restatement
-    from health.scoring.segments import Segment
 
 LABELS: Final[Mapping[str, str]] = {
     "points_per_ticket": "Points lost for each ticket",
@@ -63,13 +64,26 @@ def segments(rest: ScoringModel, found: Sequence[Segment]) -> list[str]:
     return [*lines, f"{'Clients that fit none of these' if found else 'All clients'}: {rest.label}"]
 
 
+def segments_of(found: Publication, known: Mapping[str, ScoringModel]) -> list[str]:
+    """Return the same lines of what was put in force; none where all clients have one model.
+
+    known: the models by version.
+    """
+    parts = [Segment(rule=rule, model=known[version]) for rule, version in found.segments]
+    return segments(known[found.model_version], parts) if parts else []
+
+
 def act(found: Publication, label: str) -> str:
     """Return in a sentence what was put in force, by whom, and whether it was taken back."""
-    since = "for all days" if found.from_day == ALWAYS else f"from {formatting.day(found.from_day)}"
+    days = "all days" if found.from_day == ALWAYS else f"from {formatting.day(found.from_day)} on"
+    if found.act is Act.RESTATED:
+        done = f"Restated: {label} scores the past, too, {days}"
+    else:
+        done = f"Published {days}: {label}"
     undone = f" Taken back by {found.undone_by}." if found.undone_by else ""
     return (
-        f"{found.act.label} {since}{'' if found.from_day == ALWAYS else ' on'}: {label}, by "
-        f"{found.published_by or 'unknown'} on {formatting.moment(found.published_at)} UTC.{undone}"
+        f"{done}, by {found.published_by or 'unknown'} on "
+        f"{formatting.moment(found.published_at)} UTC.{undone}"
     )
 
 

@@ -24,6 +24,7 @@ from health.queries.imports import ImportsQuery, list_imports
 from health.queries.inputs import comparisons
 from health.queries.not_scored import NotScoredQuery, not_scored
 from health.queries.portfolio import sparklines
+from health.queries.score_models import trend_days
 from health.queries.scores import HealthScoreQuery, health_scores
 from health.queries.trends import MoversQuery, movers
 from health.vocabulary import AlertLevel, FeatureName, HealthTrend, NotScoredReason, RiskLevel
@@ -58,6 +59,7 @@ _LEVELS: Final = {level.value: level.label for level in AdoptionLevel}
 
 def scored(reader: Reader, query: HealthScoreQuery, as_of: date, currency: str) -> pl.DataFrame:
     """Return all pages of the list of clients with a score on ``as_of``, the day of ``query``."""
+    days = trend_days(reader, as_of)
 
     def page(number: int) -> pl.DataFrame:
         found = health_scores(reader, replace(query, page=number, limit=AT_ONCE))
@@ -65,13 +67,17 @@ def scored(reader: Reader, query: HealthScoreQuery, as_of: date, currency: str) 
         told = client_reasons.at_once(reader, names, as_of)
         history = sparklines(reader, names, as_of)
         frame = found.frame.join(history, on="organization_id", how="left", maintain_order="left")
-        return _scored(frame, told, query.from_day or as_of, currency)
+        return _scored(frame, told, query.from_day or as_of, currency, days)
 
     return _all_pages(page)
 
 
 def _scored(
-    frame: pl.DataFrame, told: Mapping[str, client_reasons.Why], from_day: date, currency: str
+    frame: pl.DataFrame,
+    told: Mapping[str, client_reasons.Why],
+    from_day: date,
+    currency: str,
+    days: int | None,
 ) -> pl.DataFrame:
     rows = frame.select("organization_id", "risk_level", "trend", "overall_score").rows()
     reasons = [
@@ -86,7 +92,9 @@ def _scored(
         Trend=_in_words("trend", _TRENDS),
         **{
             "Change in 7 days": _since(7),
-            "Change in 30 days": pl.col("change").cast(pl.Int64),
+            f"Change {f'in {days} days' if days else 'over the trend'}": pl.col("change").cast(
+                pl.Int64
+            ),
             "Change in 90 days": _since(90),
         },
         Why=_texts(reasons),

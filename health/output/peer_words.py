@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from health.charts.peers import points
+from health.formatting import inside
 from health.queries.peers import LEAST
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def furthest_below(found: Peers) -> str:
     part = found.furthest_below
     if part and part.component and part.quartiles:
         return (
-            f"Furthest below their median: {part.component.label.lower()}, {part.score} points "
-            f"against {points(part.quartiles.median)}."
+            f"Furthest below their median: {inside(part.component.label)}, "
+            f"{part.score} points against {points(part.quartiles.median)}."
         )
     if any(part.component and part.behind is not None for part in found.standings):
         return "No part of the score is below their median."

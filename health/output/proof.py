@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from health.explanation.proof import day_of, in_force
-from health.formatting import NO_DATA, count, day, listing, moment, number, percent, span
+from health.formatting import NO_DATA, count, day, inside, listing, moment, number, percent, span
 from health.scoring.components.base import BASIS_POINTS, exactly
 from health.scoring.components.window import Aggregate
 from health.vocabulary import ALWAYS, FeatureName, MetricType
@@ -56,7 +56,7 @@ def verdict(proof: Proof) -> str:
 
 
 def _low(names: list[str]) -> str:
-    return listing([name.lower() for name in names])
+    return listing([inside(name) for name in names])
 
 
 def _differing(proof: Proof) -> list[tuple[str, Any, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -17,15 +17,19 @@ if TYPE_CHECKING:
 
     from health.queries.what_if import WhatIf
     from health.scoring.components import Part
-    from health.scoring.model import ScoringModel
 
 
-def answer(found: WhatIf, draft: ScoringModel, currency: str) -> str:
-    """Return in markdown how many clients move to another risk level, and what they are worth."""
-    in_force = [
-        replace(draft, version=one.version, label=one.label) for one in found.in_force.values()
-    ]
-    if in_force and in_force == list(found.in_force.values()):
+def answer(found: WhatIf, currency: str, what: str = "this draft") -> str:
+    """Return in markdown how many clients move to another risk level, and what they are worth.
+
+    what: what is tried.
+    """
+    in_force = list(found.in_force.values())
+    if in_force and all(
+        one == replace(draft, version=one.version, label=one.label)
+        for draft in found.drafts.values()
+        for one in in_force
+    ):
         return (
             f"The draft has the numbers of **{escape(found.compared_with)}**. Change one, and you "
             "see at once what that does to your clients. Nothing is stored by trying."
@@ -35,10 +39,10 @@ def answer(found: WhatIf, draft: ScoringModel, currency: str) -> str:
     up, down = found.to_higher_risk, found.to_lower_risk
     than = f", compared with {escape(found.compared_with)},"
     if not up.height and not down.height:
-        said = f"With this draft{than} **no client** changes its risk level."
+        said = f"With {what}{than} **no client** changes its risk level."
     else:
         said = (
-            f"With this draft{than} **{formatting.number(up.height + down.height)}** of "
+            f"With {what}{than} **{formatting.number(up.height + down.height)}** of "
             f"{formatting.count(found.compared.height, 'client')} change their risk level: "
             f"**{formatting.number(up.height)}** to a higher risk, worth {_value(up, currency)} a "
             f"year, and **{formatting.number(down.height)}** to a lower one, worth "
@@ -85,7 +89,7 @@ def before_and_after(found: WhatIf, currency: str) -> pl.DataFrame:
     )
 
 
-_WHEN = ("before", "after")
+_WHEN: Final = ("before", "after")
 
 
 def _at(found: WhatIf, level: RiskLevel, when: str) -> pl.DataFrame:
@@ -96,10 +100,8 @@ def _value(rows: pl.DataFrame, currency: str) -> str:
     return formatting.money(rows["annual_value"].sum(), currency, brief=True)
 
 
-def rows(
-    frame: pl.DataFrame, draft: ScoringModel, in_force: Mapping[str, ScoringModel], currency: str
-) -> pl.DataFrame:
-    """Return clients of :class:`health.queries.what_if.WhatIf` as a page lists them."""
+def rows(found: WhatIf, shown: pl.DataFrame, currency: str) -> pl.DataFrame:
+    """Return rows of ``found.frame`` as a page lists them."""
     return pl.DataFrame(
         [
             (
@@ -107,10 +109,10 @@ def rows(
                 None if row["change"] is None else formatting.change(row["change"]),
                 _score(row),
                 _risk(row),
-                why(row, draft, in_force),
+                why(row, found),
                 formatting.money(row["annual_value"], currency),
             )
-            for row in frame.iter_rows(named=True)
+            for row in shown.iter_rows(named=True)
         ],
         schema=dict.fromkeys(("Client", "Change", "Score", "Risk", "Why", "Value"), pl.String),
         orient="row",
@@ -132,10 +134,28 @@ def _risk(row: Mapping[str, Any]) -> str:
     return after if before == after else f"{before} → {after}"
 
 
-def why(row: Mapping[str, Any], draft: ScoringModel, in_force: Mapping[str, ScoringModel]) -> str:
+def as_file(found: WhatIf, shown: pl.DataFrame, currency: str) -> pl.DataFrame:
+    """Return rows of ``found.frame`` as a file holds them: numbers as numbers."""
+    sides = dict(zip(_WHEN, ("now", "after"), strict=True))
+    levels = {level.value: level.label.removesuffix(" risk") for level in RiskLevel}
+    return shown.select(
+        Client="organization_name",
+        **{"Client id": "organization_id"},
+        Change=pl.col("change").cast(pl.Int64),
+        **{f"Score {said}": pl.col(f"score_{w}").cast(pl.Int64) for w, said in sides.items()},
+        **{
+            f"Risk {said}": pl.col(f"risk_level_{w}").cast(pl.String).replace_strict(levels)
+            for w, said in sides.items()
+        },
+        Why=pl.Series([why(row, found) for row in shown.iter_rows(named=True)], dtype=pl.String),
+        **{f"Value a year, {currency}": "annual_value"},
+    )
+
+
+def why(row: Mapping[str, Any], found: WhatIf) -> str:
     """Return what moved a client: the part that did most, its trend, or a threshold."""
     if row["part"] is not None:
-        present = in_force[row["in_force"]]
+        draft, present = found.drafts[row["drafted"]], found.in_force[row["in_force"]]
         part = parts_by_value((draft, present))[row["part"]]
         return _of_part(part, row, present.weight(part), draft.weight(part))
     if row["trend_before"] != row["trend_after"]:
@@ -149,7 +169,7 @@ def _of_part(part: Part, row: Mapping[str, Any], before: int, after: int) -> str
     then, now = row["points_before"], row["points_after"]
     name = part.rules.brief_label
     if then == now:
-        return f"{name}, {then} points: weight {_share(before)} → {_share(after)}"
+        return f"{name}: weight {_share(before)} → {_share(after)}"
     points = " → ".join("no data" if one is None else str(one) for one in (then, now))
     return f"{name}: {points} points"
 

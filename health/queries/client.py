@@ -10,10 +10,11 @@ import polars as pl
 
 from health.errors import UnknownOrganization
 from health.queries.arguments import check_day, check_period, check_range, find_organization
+from health.queries.extra_points import extra_points
 from health.queries.inputs import ClientKey, Window, inputs_of
 from health.scoring.components import Component, Part
 from health.scoring.history import clients_as_of
-from health.scoring.model import ScoringModel
+from health.scoring.model import ScoringModel, parts_by_value
 from health.scoring.placing import model_of
 from health.vocabulary import AlertLevel, HealthTrend, RiskLevel
 
@@ -252,22 +253,57 @@ def _last_usage(
 def score_history(reader: Reader, query: ScoreHistoryQuery) -> pl.DataFrame:
     """Return the stored scores by day; a day without one has no row.
 
-    Columns: score_date, overall_score, the component scores, coverage, trend, risk_level,
-    model_version. Raises :class:`UnknownOrganization`.
+    Columns: score_date, overall_score, the points of the components, coverage, trend, risk_level,
+    model_version, model (its name), and the points of the other :func:`parts_of_history`, null on
+    days whose model lacks the part. Raises :class:`UnknownOrganization`.
     """
     components = ", ".join(component.column for component in Component)
-    return reader.query(
+    found = reader.query(
         f"""SELECT score_date, overall_score, {components}, coverage, trend, risk_level,
-            model_version
-        FROM scores JOIN scoring_runs USING (run_id)
-        WHERE organization = $organization AND score_date BETWEEN $start_date AND $end_date
-        ORDER BY score_date""",
-        {
-            "organization": find_organization(reader, query.organization_id),
-            "start_date": query.start_date,
-            "end_date": query.end_date,
-        },
+            model_version, label AS model, extra_points
+        FROM {_OF_CLIENT} ORDER BY score_date""",
+        _of_client(reader, query),
     )
+    points = found.drop_in_place("extra_points")
+    if points.null_count() == found.height:
+        return found
+    models = _models_used(reader, query)
+    return found.with_columns(
+        extra_points(part, models, pl.col("model_version"), points).alias(part.column)
+        for part in parts_by_value(models.values()).values()
+        if not isinstance(part, Component)
+    )
+
+
+def parts_of_history(reader: Reader, query: ScoreHistoryQuery) -> tuple[Part, ...]:
+    """Return the parts of all models that :func:`score_history` has scores of.
+
+    Of a part that they define each in its way, it is the one used last.
+    """
+    return tuple(parts_by_value(_models_used(reader, query).values()).values())
+
+
+_OF_CLIENT: Final = """scores JOIN scoring_runs USING (run_id)
+    JOIN scoring_models USING (model_version)
+    WHERE organization = $organization AND score_date BETWEEN $start_date AND $end_date"""
+
+
+def _of_client(reader: Reader, query: ScoreHistoryQuery) -> dict[str, object]:
+    return {
+        "organization": find_organization(reader, query.organization_id),
+        "start_date": query.start_date,
+        "end_date": query.end_date,
+    }
+
+
+def _models_used(reader: Reader, query: ScoreHistoryQuery) -> dict[str, ScoringModel]:
+    """The models by version, the one used last first."""
+    rows = reader.records(
+        f"""SELECT model_version, definition FROM {_OF_CLIENT}
+        GROUP BY model_version, definition ORDER BY max(score_date) DESC, model_version""",
+        _of_client(reader, query),
+    )
+    return {row["model_version"]: ScoringModel.from_json(row["definition"]) for row in rows}
 
 
 def client_name(reader: Reader, organization_id: str) -> str | None:
@@ -293,6 +329,6 @@ def find_clients(reader: Reader, search: ClientSearch) -> pl.DataFrame:
 
 
 def model_changes(history: pl.DataFrame) -> list[tuple[date, str]]:
-    """Return the days of :func:`score_history` from which on another model was used, and which."""
+    """Return the days of :func:`score_history` from which on another model was used, by name."""
     changed = pl.col("model_version") != pl.col("model_version").shift()
-    return history.filter(changed).select("score_date", "model_version").rows()
+    return history.filter(changed).select("score_date", "model").rows()

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from health.queries.arguments import check_period
+from health.queries.score_models import score_models
 from health.scoring.components import WINDOW_VALUES
 from health.scoring.components.inputs import ScoreInputs
 from health.scoring.components.window import Aggregate
 from health.scoring.history import clients_sql, features_sql, has_scored_history
-from health.scoring.placing import models_of
-from health.scoring.schemes import stored_models
+from health.scoring.placing import models_by, models_of
+from health.scoring.schemes import Scheme, stored_models
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -56,13 +57,13 @@ class Comparison:
 class ComparisonQuery:
     """Some clients on two days; raises :class:`ArgumentError` for a start after the end.
 
-    model: computes both days, whatever is stored.
+    model: computes both days, whatever is stored; a scheme with the model of each client then.
     """
 
     organization_ids: tuple[str, ...]
     start_date: date
     end_date: date
-    model: ScoringModel | None = None
+    model: ScoringModel | Scheme | None = None
 
     def __post_init__(self) -> None:
         check_period(self.start_date, self.end_date)
@@ -92,6 +93,41 @@ def comparisons(reader: Reader, query: ComparisonQuery) -> dict[str, Comparison]
     }
 
 
+def over_trends(
+    reader: Reader, organization_ids: Collection[str], as_of: date
+) -> tuple[ComparisonQuery, ...]:
+    """Return what to ask to compare clients with the day that their trend looks back to.
+
+    Those whose models look back to the same day are together.
+    """
+    models = score_models(reader, as_of)
+    if not organization_ids:
+        return ()
+    if not models.by_run:
+        return (_over(organization_ids, models.rest.trend_days, as_of),)
+    found = reader.records(
+        f"""SELECT list(organization_id ORDER BY organization_id) AS organization_ids, trend_days
+        FROM (
+            SELECT organization_id, {models.number(lambda model: model.trend_days)} AS trend_days
+            FROM clients JOIN (SELECT unnest($ids::VARCHAR[]) AS organization_id)
+                USING (organization_id)
+            LEFT JOIN (SELECT organization, run_id FROM scores WHERE score_date = $as_of)
+                USING (organization)
+        )
+        GROUP BY trend_days ORDER BY trend_days""",
+        {"ids": list(set(organization_ids)), "as_of": as_of},
+    )
+    return tuple(_over(row["organization_ids"], row["trend_days"], as_of) for row in found)
+
+
+def _over(organization_ids: Collection[str], days: int, as_of: date) -> ComparisonQuery:
+    return ComparisonQuery(
+        organization_ids=tuple(organization_ids),
+        start_date=as_of - timedelta(days=days),
+        end_date=as_of,
+    )
+
+
 class ClientKey(NamedTuple):
     """What the questions here need of a client: its number inside, its id and its licences."""
 
@@ -114,12 +150,16 @@ def _models(
     reader: Reader, clients: Collection[ClientKey], query: ComparisonQuery
 ) -> dict[str, tuple[ScoringModel, ScoringModel]]:
     """The models of the earlier and the later day, by client."""
-    if query.model is not None:
-        return {client.organization_id: (query.model, query.model) for client in clients}
-    known = stored_models(reader)
     if not clients:
         return {}
     organizations = [client.organization for client in clients]
+    if query.model is not None:
+        then, now = (
+            models_by(reader, Scheme.of(query.model), organizations, day)
+            for day in (query.start_date, query.end_date)
+        )
+        return {c.organization_id: (then[c.organization], now[c.organization]) for c in clients}
+    known = stored_models(reader)
     in_use = models_of(reader, organizations, query.end_date)
     if set(known.values()) <= set(in_use.values()) and len(known) < 2:
         # Nothing was ever scored with another model: the scores need not be asked.

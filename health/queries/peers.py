@@ -13,19 +13,22 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from health.errors import UnknownOrganization
 from health.queries.arguments import check_day
+from health.queries.extra_points import points_sql
 from health.queries.sizes import BANDS, SizeBand
 from health.scoring.components import Component
 from health.scoring.history import clients_as_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     import polars as pl
 
+    from health.scoring.components import Part
     from health.storage.database import Reader
 
 LEAST: Final = 5
@@ -34,10 +37,14 @@ LEAST: Final = 5
 
 @dataclass(frozen=True, kw_only=True)
 class PeersQuery:
-    """One client as of a day. Raises :class:`ArgumentError` where ``as_of`` is no day."""
+    """One client as of a day. Raises :class:`ArgumentError` where ``as_of`` is no day.
+
+    parts: what is compared beside the score: the parts of the client's model.
+    """
 
     organization_id: str
     as_of: date
+    parts: tuple[Part, ...] = tuple(Component)
 
     def __post_init__(self) -> None:
         check_day("as_of", self.as_of)
@@ -57,16 +64,16 @@ class Quartiles(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """The client's score, or one component of it, beside those of its peers.
+    """The client's score, or one part of it, beside those of its peers.
 
-    component: None for the score itself.
+    component: the part; None for the score itself.
     score: the client's, 0-100; None without data.
-    peers: those that have data here.
+    peers: those that have data here, by a model that has the part.
     lower, same: how many of them score lower than the client, and the same; 0 without a score.
     quartiles: of the peers; None with fewer than ``LEAST``.
     """
 
-    component: Component | None
+    component: Part | None
     score: int | None
     peers: int
     lower: int
@@ -107,7 +114,7 @@ class Peers:
     band: the client's size; None where its licensed users are not on file.
     alike: other clients of the industry and the size that are scored that day.
     in_industry: the same of the industry, whatever their size.
-    standings: the score first, then the components in order; empty with fewer than ``LEAST`` peers.
+    standings: the score first, then the parts in order; empty with fewer than ``LEAST`` peers.
     """
 
     as_of: date
@@ -124,16 +131,15 @@ class Peers:
 
     @property
     def furthest_below(self) -> Standing | None:
-        """The component most points of its own below the peers' median; None where none is below.
+        """The part most points of its own below the peers' median; None where none is below.
 
-        Of two that are as far, the first in the order of the contract.
+        Of two that are as far, the first of the model.
         """
         below = [part for part in self.standings if part.component and (part.behind or 0) > 0]
         return max(below, key=lambda part: part.behind or 0, default=None)
 
 
 _OVERALL: Final = "overall_score"
-_PARTS: Final = {_OVERALL: None, **{component.column: component for component in Component}}
 
 
 def peers(reader: Reader, query: PeersQuery) -> Peers:
@@ -147,10 +153,9 @@ def peers(reader: Reader, query: PeersQuery) -> Peers:
     if not client:
         raise UnknownOrganization(query.organization_id)
     band = _band(client["total_users"])
-    counted = _counted(
-        reader, clients, client["organization"], client["industry"], band, query.as_of
-    )
-    alike, in_industry, own = ({part: dict[int, int]() for part in _PARTS} for _ in range(3))
+    parts = {_OVERALL: None, **{part.column: part for part in query.parts}}
+    counted = _counted(reader, clients, client, band, query)
+    alike, in_industry, own = ({part: dict[int, int]() for part in parts} for _ in range(3))
     for part, score, *amounts in counted.iter_rows():
         for spread, amount in zip((alike, in_industry, own), amounts, strict=True):
             if amount:
@@ -168,7 +173,7 @@ def peers(reader: Reader, query: PeersQuery) -> Peers:
     spreads = alike if found.is_by_size else in_industry
     standings = (
         _standing(component, next(iter(own[part]), None), spreads[part])
-        for part, component in _PARTS.items()
+        for part, component in parts.items()
     )
     return replace(found, standings=tuple(standings))
 
@@ -182,12 +187,12 @@ def _band(total_users: int | None) -> SizeBand | None:
 def _counted(
     reader: Reader,
     clients: str,
-    organization: int,
-    industry: str | None,
+    client: Mapping[str, Any],
     band: SizeBand | None,
-    as_of: date,
+    query: PeersQuery,
 ) -> pl.DataFrame:
     """How often each score occurs that day: among those alike, in the industry, as the own one."""
+    points = {_OVERALL: _OVERALL, **points_sql(reader, query.parts, query.as_of)}
     # As counts, at most 101 a part whatever the number of clients: ordering the scores themselves
     # in DuckDB takes three times as long.
     return reader.query(
@@ -200,8 +205,8 @@ def _counted(
             SELECT organization = $organization AS is_own,
                 total_users >= $first::BIGINT AND coalesce(total_users < $end::BIGINT, true)
                     AS is_alike,
-                unnest([{", ".join(f"'{part}'" for part in _PARTS)}]) AS part,
-                unnest([{", ".join(_PARTS)}]) AS score
+                unnest([{", ".join(f"'{part}'" for part in points)}]) AS part,
+                unnest([{", ".join(points.values())}]) AS score
             FROM scores JOIN {clients} USING (organization)
             WHERE score_date = $as_of AND industry = $industry
         )
@@ -209,16 +214,16 @@ def _counted(
         GROUP BY part, score
         """,
         {
-            "organization": organization,
-            "industry": industry,
+            "organization": client["organization"],
+            "industry": client["industry"],
             "first": band and band.first,
             "end": band and band.end,
-            "as_of": as_of,
+            "as_of": query.as_of,
         },
     )
 
 
-def _standing(component: Component | None, score: int | None, spread: dict[int, int]) -> Standing:
+def _standing(component: Part | None, score: int | None, spread: dict[int, int]) -> Standing:
     """spread: how many of the peers have each score."""
     return Standing(
         component=component,

@@ -39,6 +39,12 @@ class ScoreModels:
         return f"CASE {whens} ELSE {rest} END" if whens else f"{rest}"
 
 
+def trend_days(reader: Reader, day: date | None) -> int | None:
+    """Return how many days the trends of a day look back; None where models in force differ."""
+    spans = {model.trend_days for model in in_force(schemes(reader), day or FOR_EVER).models}
+    return spans.pop() if len(spans) == 1 else None
+
+
 def score_models(
     reader: Reader, day: date | None, *, organization: int | None = None
 ) -> ScoreModels:
@@ -50,7 +56,14 @@ def score_models(
     rest = in_force(found, day or FOR_EVER).model
     if not any(scheme.segments for scheme in found):
         return ScoreModels(rest=rest)
-    rows = reader.query(
+    return ScoreModels(rest=rest, by_run=models_by_run(reader, day, organization=organization))
+
+
+def models_by_run(
+    reader: Reader, day: date | None, *, organization: int | None = None
+) -> dict[int, ScoringModel]:
+    """Return the models that the scores of a day, or all of one client, were computed with."""
+    rows = reader.records(
         f"""SELECT run_id, model_version
         FROM scoring_runs SEMI JOIN (
             SELECT run_id FROM scores
@@ -59,4 +72,4 @@ def score_models(
         {"asked": day if organization is None else organization},
     )
     known = stored_models(reader)
-    return ScoreModels(rest=rest, by_run={run: known[version] for run, version in rows.iter_rows()})
+    return {row["run_id"]: known[row["model_version"]] for row in rows}

@@ -90,36 +90,27 @@ _NONE: Final = Season(
 def season(reader: Reader, as_of: date) -> Season:
     """Return what is usual for the season on a day; raises :class:`ArgumentError` for no day."""
     check_day("as_of", as_of)
-    days = {
-        "now": as_of,
-        "week": as_of - timedelta(days=WEEK),
-        "before": as_of - timedelta(days=SPAN),
-        "year_now": as_of - timedelta(days=YEAR),
-        "year_before": as_of - timedelta(days=YEAR + SPAN),
-    }
+    a_year_before = as_of - timedelta(days=YEAR)
     first = reader.value("SELECT min(first_date) FROM usage_span")
-    if first is None or first > days["year_before"]:
+    if first is None or first > a_year_before - timedelta(days=SPAN):
         return _NONE
-    counted = reader.query(_COUNTS, {name: day for name, day in days.items() if name != "week"})
-    by_year = {row["is_now"]: row for row in counted.iter_rows(named=True)}
-    if len(by_year) < 2:
+    counted = reader.record(_COUNTS, _days(as_of))
+    seasonal = _common(counted, tuple(Component))
+    if not seasonal:  # on most days: last year is not read
         return _NONE
-    seasonal = tuple(
-        part
-        for part in Component
-        if all(_is_common(year[f"{part}_fell"], year[f"{part}_known"]) for year in by_year.values())
-    )
+    last_year = reader.record(_COUNTS, _days(a_year_before))
+    seasonal = _common(last_year, seasonal)
     if not seasonal:
         return _NONE
-    asked = {name: days[name] for name in ("now", "week", "before")}
+    asked = {**_days(as_of), "week": as_of - timedelta(days=WEEK)}
     return Season(
         parts=tuple(
             SeasonalPart(
                 component=part,
-                fell=by_year[True][f"{part}_fell"],
-                clients=by_year[True][f"{part}_known"],
-                fell_last_year=by_year[False][f"{part}_fell"],
-                clients_last_year=by_year[False][f"{part}_known"],
+                fell=counted[f"{part}_fell"],
+                clients=counted[f"{part}_known"],
+                fell_last_year=last_year[f"{part}_fell"],
+                clients_last_year=last_year[f"{part}_known"],
             )
             for part in seasonal
         ),
@@ -127,37 +118,45 @@ def season(reader: Reader, as_of: date) -> Season:
     )
 
 
-def _is_common(fell: int, known: int) -> bool:
-    return known >= LEAST_CLIENTS and 2 * fell > known
+def _days(day: date) -> dict[str, date]:
+    return {"now": day, "before": day - timedelta(days=SPAN)}
 
 
-def _scores(name: str, days: str) -> str:
-    """SQL of the scores of some days with the model that each is of."""
+def _common(counted: dict[str, int], parts: tuple[Component, ...]) -> tuple[Component, ...]:
+    """Return which of the parts fell for more than half of the clients that have them."""
+    return tuple(
+        part
+        for part in parts
+        if counted[f"{part}_known"] >= LEAST_CLIENTS
+        and 2 * counted[f"{part}_fell"] > counted[f"{part}_known"]
+    )
+
+
+def _scores(name: str, day: str) -> str:
+    """SQL of the scores of a day with the model that each is of."""
     return f"""(SELECT scores.*, model_version FROM scores JOIN scoring_runs USING (run_id)
-        WHERE score_date IN ({days})) AS {name}"""
+        WHERE score_date = {day}) AS {name}"""
 
 
 _COUNTS: Final = f"""
-    SELECT is_now, {
+    SELECT {
     ", ".join(
         f"count({part}) AS {part}_known, count(*) FILTER ({part} >= {FALL}) AS {part}_fell"
         for part in Component
     )
 }
     FROM (
-        SELECT now.score_date = $now AS is_now, {
+        SELECT {
     ", ".join(
         f"before.{part.column}::INTEGER - now.{part.column}::INTEGER AS {part}"
         for part in Component
     )
 }
-        FROM {_scores("now", "$now, $year_now")} JOIN {_scores("before", "$before, $year_before")}
-            ON now.organization = before.organization AND now.model_version = before.model_version
-                AND before.score_date = now.score_date - {SPAN}
-    )
-    GROUP BY is_now"""
-"""SQL of a row for this year and one for the last: of each part how many clients have it on both
-days, and how many of those fell. Two models are never compared."""
+        FROM {_scores("now", "$now")} JOIN {_scores("before", "$before")}
+            USING (organization, model_version)
+    )"""
+"""SQL of each part: how many clients have it on both days, and how many of those fell. Two models
+are never compared. Of both years at once, all days between were read."""
 
 
 def _extra(model: ScoringModel, term: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from health import formatting
 from health.scoring.schemes import FOR_EVER, in_force, schemes
 from health.scoring.staleness import OutOfDate, out_of_date
 from health.storage.schema import METRIC_COLUMNS
@@ -23,7 +24,7 @@ class Freshness:
     first_day, last_day: usage on file; None where there is none.
     scores: scores stored for the day asked about.
     scored_at: when the newest of them was computed (UTC); None without scores.
-    model_label: the model they came from; None without scores.
+    model_label: the models they came from, by name; None without scores.
     out_of_date: clients with a stored or missing score that does not fit the data.
     is_demo: whether the data was made up for trying the product.
     """
@@ -54,19 +55,18 @@ def freshness(reader: Reader, as_of: date | None) -> Freshness:
             (SELECT count(DISTINCT organization) FROM stale
                 WHERE first_day <= (SELECT max(last_date) FROM usage_span)) AS out_of_date,
             (SELECT is_demo FROM state) AS is_demo,
-            day.scores, day.scored_at, scoring_models.label AS model_label
+            coalesce(sum(amount), 0)::BIGINT AS scores, max(started_at) AS scored_at,
+            list(DISTINCT label ORDER BY label) AS models
         FROM (
-            SELECT count(*) AS scores, max(run_id) AS run_id,
-                max(scoring_runs.started_at) AS scored_at
-            FROM scores JOIN scoring_runs USING (run_id)
-            WHERE score_date = $as_of
-        ) AS day
-        LEFT JOIN scoring_runs USING (run_id)
-        LEFT JOIN scoring_models USING (model_version)
+            SELECT run_id, count(*) AS amount FROM scores
+            WHERE score_date = $as_of GROUP BY run_id
+        )
+        JOIN scoring_runs USING (run_id) JOIN scoring_models USING (model_version)
         """,
         {"as_of": as_of},
     )
-    return Freshness(**record)
+    labels = record.pop("models")
+    return Freshness(**record, model_label=formatting.listing(labels) if labels else None)
 
 
 def is_out_of_date(reader: Reader, organization_id: str, as_of: date) -> bool:
@@ -157,3 +157,12 @@ def on_file(reader: Reader) -> OnFile:
         model_label=in_force(schemes(reader), last_day or FOR_EVER).label,
         out_of_date=nothing if last_day is None else out_of_date(reader, last_day),
     )
+
+
+def work_done(reader: Reader) -> tuple[int, int]:
+    """Return the numbers of the last import and of the last scoring run; 0 where there is none."""
+    row = reader.record(
+        """SELECT coalesce((SELECT max(import_id) FROM imports), 0) AS loaded,
+            coalesce((SELECT max(run_id) FROM scoring_runs), 0) AS scored"""
+    )
+    return row["loaded"], row["scored"]

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from health import formatting
 from health.queries.arguments import check_day
 from health.queries.extra_points import extra_points
-from health.scoring import day
 from health.scoring.active_model import latest_day
 from health.scoring.components import Component
+from health.scoring.day import scores_sql
 from health.scoring.formula import STORED
 from health.scoring.history import clients_as_of, has_scored_history
 from health.scoring.model import STANDARD, ScoringModel, parts_by_value
 from health.scoring.placing import place_spans_sql
-from health.scoring.schemes import FOR_EVER, in_force, schemes, stored_models
+from health.scoring.schemes import FOR_EVER, Scheme, in_force, schemes, stored_models
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from health.scoring.components import Part
+    from health.scoring.segments import Segment
     from health.storage.database import Reader
 
 _GRAVITY: Final = {level.value: number for number, level in enumerate(RiskLevel)}
@@ -38,6 +40,7 @@ class WhatIfQuery:
     """A draft against what is in force on a day, by default the latest with usage.
 
     against: another draft or version to compare it with; None for what is in force.
+    segments: in order, the clients that are scored with a model of their own and not the draft.
 
     Raises :class:`ArgumentError` for what is no day.
     """
@@ -45,6 +48,7 @@ class WhatIfQuery:
     draft: ScoringModel
     as_of: date | None = None
     against: ScoringModel | None = None
+    segments: tuple[Segment, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise :class:`ArgumentError` for what is no day."""
@@ -57,16 +61,17 @@ class WhatIf:
     """What the draft changes.
 
     frame: a row for each client with a score by either: organization_id, organization_name,
-    annual_value, in_force (version of what it is compared with) and change (points, null unless
-    scored by both); score, risk_level, trend and coverage, each with ``_before`` by that and
-    ``_after`` by the draft, null where there is no score; part (key of the component that moved
-    the score most, null where it stays) with its points_before and points_after. Who changes most
-    is first.
-    in_force: the models compared with, by version.
+    annual_value, drafted and in_force (versions of the model tried and of the one compared with)
+    and change (points, null unless scored by both); score, risk_level, trend and coverage, each
+    with ``_before`` by that and ``_after`` by the draft, null where there is no score; part (key of
+    the component that moved the score most, null where it stays) with its points_before and
+    points_after. Who changes most is first.
+    drafts, in_force: the models tried, and those compared with, by version.
     as_of: the day; None where no usage is on file.
     """
 
     frame: pl.DataFrame
+    drafts: Mapping[str, ScoringModel]
     in_force: Mapping[str, ScoringModel]
     as_of: date | None
 
@@ -78,7 +83,9 @@ class WhatIf:
     @property
     def compared_with(self) -> str:
         """The names of the models compared with."""
-        return " and ".join(dict.fromkeys(model.label for model in self.in_force.values()))
+        return formatting.listing(
+            list(dict.fromkeys(model.label for model in self.in_force.values()))
+        )
 
     def behind(self, before: RiskLevel | None, after: RiskLevel | None) -> pl.DataFrame:
         """The clients that go from one level to another; None is no score."""
@@ -86,6 +93,11 @@ class WhatIf:
             pl.col("risk_level_before").eq_missing(before),
             pl.col("risk_level_after").eq_missing(after),
         )
+
+    @property
+    def to_another_level(self) -> pl.DataFrame:
+        """The clients at another risk level by the draft, or without a score by one of the two."""
+        return self.frame.filter(pl.col("risk_level_before").ne_missing(pl.col("risk_level_after")))
 
     @cached_property
     def to_higher_risk(self) -> pl.DataFrame:
@@ -110,10 +122,15 @@ def what_if(reader: Reader, query: WhatIfQuery) -> WhatIf:
     are computed anew, as the draft is.
     """
     as_of = query.as_of or latest_day(reader)
+    day = as_of or FOR_EVER
     has_history = has_scored_history(reader)
-    parameters: dict[str, object] = {"last": as_of}
+    tried = Scheme(publication_id=0, from_day=day, model=query.draft, segments=query.segments)
+    draft = _scores_sql(reader, tried, "drafted", has_history=has_history)
     if query.against or _is_out_of_date(reader, as_of):
-        present = _present_sql(reader, query.against, as_of, has_history=has_history)
+        scheme = in_force(schemes(reader), day)
+        if query.against:
+            scheme = replace(tried, model=query.against, segments=())
+        present = _scores_sql(reader, scheme, "in_force", has_history=has_history)
     else:
         present = """SELECT scores.*, model_version AS in_force
             FROM scores JOIN scoring_runs USING (run_id) WHERE score_date = $last"""
@@ -121,29 +138,27 @@ def what_if(reader: Reader, query: WhatIfQuery) -> WhatIf:
         f"present.{name} AS {name}_before, draft.{name} AS {name}_after" for name in _SHOWN
     )
     frame = reader.query(
-        f"""SELECT organization_id, name AS organization_name, annual_value, in_force, {both}
-        FROM ({day.scores_sql(query.draft, "clients", has_history=has_history)}) AS draft
+        f"""SELECT organization_id, name AS organization_name, annual_value, drafted, in_force,
+            {both}
+        FROM ({draft}) AS draft
         FULL JOIN ({present}) AS present USING (organization)
         JOIN {clients_as_of(reader, as_of)} USING (organization)""",
-        parameters,
+        {"last": as_of},
     )
     versions = frame["in_force"].drop_nulls().unique().to_list()
     known = stored_models(reader)
     if query.against:
         known[query.against.version] = query.against
+    drafts = {model.version: model for model in tried.models}
     models = {version: known.get(version, STANDARD) for version in versions}
-    return WhatIf(frame=_explained(frame, query.draft, models), in_force=models, as_of=as_of)
+    explained = _explained(frame, drafts, models)
+    return WhatIf(frame=explained, drafts=drafts, in_force=models, as_of=as_of)
 
 
-def _present_sql(
-    reader: Reader, against: ScoringModel | None, as_of: date | None, *, has_history: bool
-) -> str:
-    """SQL of the scores that a draft is compared with, each with the version of its model."""
-    scheme = in_force(schemes(reader), as_of or FOR_EVER)
-    models = (against,) if against else scheme.models
-    if len(models) == 1:
-        parts = [(models[0], "clients")]
-    else:
+def _scores_sql(reader: Reader, scheme: Scheme, name: str, *, has_history: bool) -> str:
+    """SQL of the scores of ``$last``, with the version of the model of each as ``name``."""
+    parts = [(scheme.model, "clients")]
+    if len(scheme.models) > 1:
         places = place_spans_sql(reader, scheme)
         parts = [
             (
@@ -151,11 +166,11 @@ def _present_sql(
                 f"""(SELECT organization FROM {places}
                 WHERE place = {place} AND $last BETWEEN first_day AND last_day)""",
             )
-            for place, model in enumerate(models)
+            for place, model in enumerate(scheme.models)
         ]
     return " UNION ALL ".join(
-        f"""SELECT *, '{model.version.replace("'", "''")}' AS in_force
-        FROM ({day.scores_sql(model, clients, has_history=has_history)})"""
+        f"""SELECT *, '{model.version.replace("'", "''")}' AS {name}
+        FROM ({scores_sql(model, clients, has_history=has_history)})"""
         for model, clients in parts
     )
 
@@ -170,27 +185,23 @@ def _is_out_of_date(reader: Reader, as_of: date | None) -> bool:
 
 
 def _explained(
-    frame: pl.DataFrame, draft: ScoringModel, in_force: Mapping[str, ScoringModel]
+    frame: pl.DataFrame, drafts: Mapping[str, ScoringModel], in_force: Mapping[str, ScoringModel]
 ) -> pl.DataFrame:
     """The frame with the change and the part that moved the score most, in order."""
-    parts = list(parts_by_value((draft, *in_force.values())).values())
+    parts = list(parts_by_value((*drafts.values(), *in_force.values())).values())
     extra = [part for part in parts if not isinstance(part, Component)]
-    sides: dict[str, tuple[Mapping[str, ScoringModel], pl.Expr]] = {
-        "before": (in_force, pl.col("in_force")),
-        "after": ({draft.version: draft}, pl.lit(draft.version)),
-    }
+    sides = {"before": (in_force, "in_force"), "after": (drafts, "drafted")}
     frame = frame.with_columns(
-        extra_points(part, models, version, pl.col(f"extra_points_{when}")).alias(
+        extra_points(part, models, pl.col(version), pl.col(f"extra_points_{when}")).alias(
             f"{part.column}_{when}"
         )
         for part in extra
         for when, (models, version) in sides.items()
     )
-    before = {part: _weight_before(part, in_force) for part in parts}
-    after = {
-        part: pl.when(pl.col(f"{part.column}_after").is_not_null()).then(draft.weight(part))
-        for part in parts
-    }
+    before, after = (
+        {part: _weight(part, when, models, pl.col(version)) for part in parts}
+        for when, (models, version) in sides.items()
+    )
     frame = frame.with_columns(
         pl.col("overall_score_after")
         .cast(pl.Int16)
@@ -231,6 +242,7 @@ def _explained(
             "organization_id",
             "organization_name",
             "annual_value",
+            "drafted",
             "in_force",
             "change",
             *(
@@ -263,12 +275,12 @@ def _explained(
     )
 
 
-def _weight_before(part: Part, in_force: Mapping[str, ScoringModel]) -> pl.Expr:
-    """The weight of a part in the model in force; null where it has no points."""
-    weights = {version: model.weight(part) for version, model in in_force.items()}
-    known = pl.col(f"{part.column}_before").is_not_null()
+def _weight(part: Part, when: str, models: Mapping[str, ScoringModel], version: pl.Expr) -> pl.Expr:
+    """The weight of a part in the model of a row; null where it has no points."""
+    weights = {name: model.weight(part) for name, model in models.items()}
+    known = pl.col(f"{part.column}_{when}").is_not_null()
     return pl.when(known).then(
-        pl.col("in_force").replace_strict(weights or {"": 0}, default=None, return_dtype=pl.Int64)
+        version.replace_strict(weights or {"": 0}, default=None, return_dtype=pl.Int64)
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from health.scoring.schemes import model_in_force
+from health.scoring.schemes import FOR_EVER, in_force, model_in_force, schemes
 
 if TYPE_CHECKING:
     from datetime import date
 
     from health.scoring.model import ScoringModel
+    from health.scoring.schemes import Scheme
     from health.storage.database import Reader
 
 
@@ -22,3 +23,8 @@ def latest_day(reader: Reader) -> date | None:
 def active_model(reader: Reader) -> ScoringModel:
     """The model in force on the latest day with usage."""
     return model_in_force(reader, latest_day(reader))
+
+
+def active_scheme(reader: Reader) -> Scheme:
+    """The same with the models of segments."""
+    return in_force(schemes(reader), latest_day(reader) or FOR_EVER)

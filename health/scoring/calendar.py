@@ -2,7 +2,8 @@
 
 In SQL a sliding window costs ten times the rest of a score. Here the days of a client stand side
 by side and the clients one after the other, a column for each metric; a sum then slides over all
-of them at once, for half of what it costs to read them. The formula stays SQL.
+of them at once, for half of what it costs to read them. The formula stays SQL. It takes each window
+once: the score that a day is compared with is that of the day so long before.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import polars as pl
 
 from health.scoring import formula, history
 from health.scoring.components.window import Aggregate
-from health.scoring.formula import EARLIER, NOW
 
 if TYPE_CHECKING:
     from datetime import date
@@ -31,6 +31,7 @@ RECENT_DAYS: Final = 31
 """The last days of a run are stored day by day: a page reads all scores of one of them."""
 
 _WINDOWS: Final = "calendar_windows"
+_SCORES: Final = "calendar_scores"
 _JOBS: Final = "calendar_jobs"
 """Table of the jobs: clients with consecutive days to score. organization, total_users, enabled
 (features; both the newest), start (the first day laid out, before the first to score), days (laid
@@ -39,13 +40,6 @@ out), place (where start is in the calendar)."""
 _ADOPTED: Final = (
     f"(SELECT organization, feature_name FROM adoption SEMI JOIN {_JOBS} USING (organization))"
 )
-
-_THROUGHOUT: Final = f"""(
-    SELECT *, true AS {NOW}is_active, true AS {EARLIER}is_active,
-        total_users AS {EARLIER}total_users, enabled AS {EARLIER}enabled
-    FROM {_WINDOWS}
-)"""
-"""The windows where nothing that scores rest on has a history."""
 
 
 def scores_sql(writer: Writer, model: ScoringModel, spans: str, *, first: date, last: date) -> str:
@@ -59,9 +53,24 @@ def scores_sql(writer: Writer, model: ScoringModel, spans: str, *, first: date, 
     """
     has_history = history.has_scored_history(writer)
     jobs = _lay_out(writer, model, spans, "true" if has_history else "is_active")
-    windows = _windows(writer, model, jobs, first, last, has_history=has_history)
-    writer.register(_WINDOWS, windows)
-    return formula.scores_sql(model, _WINDOWS if has_history else _THROUGHOUT)
+    job = np.repeat(np.arange(jobs.height), jobs["days"].to_numpy())
+    usage = _usage(writer, model, first, last, len(job))
+    standing = (
+        [*_in_force(writer, len(job)), *_features_in_force(writer, jobs, job)]
+        if has_history
+        else _throughout(writer, jobs, job)
+    )
+    place = np.arange(len(job))
+    by_day = _sums(usage, model).with_columns(*standing, place=pl.Series(place))
+    nth = place - jobs["place"].to_numpy()[job]
+    # The first days of a job are laid out for the sums alone: theirs are not whole.
+    is_scored = nth >= model.reach
+    is_earlier = nth + model.trend_days < jobs["days"].to_numpy()[job]
+    is_earlier &= nth >= model.window_days - 1
+    writer.register(_WINDOWS, by_day.filter(pl.Series(is_scored | is_earlier)))
+    found = writer.query(formula.one_window_sql(model, _WINDOWS))
+    writer.register(_SCORES, _in_order(found, model, jobs, job, np.flatnonzero(is_scored), last))
+    return formula.judged_sql(model, _SCORES)
 
 
 def _lay_out(writer: Writer, model: ScoringModel, spans: str, clients: str) -> pl.DataFrame:
@@ -90,40 +99,35 @@ def _lay_out(writer: Writer, model: ScoringModel, spans: str, clients: str) -> p
     return writer.query(f"FROM {_JOBS} ORDER BY place")
 
 
-def _windows(
-    writer: Writer,
+def _in_order(
+    found: pl.DataFrame,
     model: ScoringModel,
     jobs: pl.DataFrame,
-    first: date,
+    job: Numbers,
+    scored: Numbers,
     last: date,
-    *,
-    has_history: bool,
 ) -> pl.DataFrame:
-    """What the formula needs of each day to score, in the order in which scores are stored."""
-    job = np.repeat(np.arange(jobs.height), jobs["days"].to_numpy())
-    nth = np.arange(len(job)) - jobs["place"].to_numpy()[job]
-    day = jobs["start"].to_physical().to_numpy()[job] + nth
-    by_day = _sums(_usage(writer, model, first, last, len(job)), model)
-    # The first days of a job are laid out for the sums alone: theirs are not whole.
-    scored = np.flatnonzero(nth >= model.reach)
-    scored = scored[np.argsort(_place_in_store(day[scored], last), kind="stable")]
-    throughout = ["organization", "total_users", "enabled"]
-    if has_history:
-        throughout = ["organization"]
-        by_day = by_day.with_columns(
-            *_in_force(writer, len(job)), *_features_in_force(writer, jobs, job)
-        )
-    else:
-        by_day = by_day.with_columns(used=pl.Series(_used(writer, jobs, job)))
-    return pl.concat(
-        [
-            jobs.select(pl.col(throughout).gather(job[scored])),
-            pl.DataFrame({"score_date": day[scored].astype(np.int32)}).cast(pl.Date),
-            by_day.select(pl.all().gather(scored).name.prefix(NOW)),
-            by_day.select(pl.all().gather(scored - model.trend_days).name.prefix(EARLIER)),
-        ],
-        how="horizontal",
+    """The days to score, each with the score of the day it is compared with, as they are stored."""
+    row = np.zeros(len(job), dtype=np.int64)
+    row[found["place"].to_numpy()] = np.arange(found.height)
+    start = (jobs["start"].to_physical().to_numpy() - jobs["place"].to_numpy())[job]
+    day = start[scored] + scored
+    order = np.argsort(_place_in_store(day, last), kind="stable")
+    scored, day = scored[order], day[order]
+    return found.select(pl.exclude("place").gather(row[scored])).with_columns(
+        found["overall_score"].gather(row[scored - model.trend_days]).alias("previous_score"),
+        jobs["organization"].gather(job[scored]),
+        pl.Series("score_date", day.astype(np.int32)).cast(pl.Date),
     )
+
+
+def _throughout(writer: Writer, jobs: pl.DataFrame, job: Numbers) -> list[pl.Series]:
+    """What holds on each day laid out where nothing that scores rest on has a history."""
+    return [
+        *(jobs[name].gather(job) for name in ("total_users", "enabled")),
+        pl.repeat(True, len(job), eager=True).alias("is_active"),
+        pl.Series("used", _used(writer, jobs, job)),
+    ]
 
 
 def _in_force(writer: Writer, height: int) -> list[pl.Series]:

@@ -54,9 +54,49 @@ def scores_sql(model: ScoringModel, windows: str) -> str:
 
     A row whose window has no usage to score, or ends when the client is none, has no score.
     """
+    return judged_sql(
+        model,
+        f"""(
+            SELECT *, {_score_sql(NOW)} AS overall_score, {_score_sql(EARLIER)} AS previous_score,
+                {_COVERAGE}
+            FROM (
+                SELECT *, {_weighed_sql(model, NOW)}, {_weighed_sql(model, EARLIER)}
+                FROM (
+                    SELECT organization, score_date, {NOW}is_active, {EARLIER}is_active,
+                        {_parts_sql(model, NOW)}, {_parts_sql(model, EARLIER)}
+                    FROM {windows}
+                )
+            )
+        )""",
+    )
+
+
+def one_window_sql(model: ScoringModel, windows: str) -> str:
+    """SQL of what one window gives by itself: place, and the columns :func:`judged_sql` asks for.
+
+    windows: a relation of place and :func:`window_columns`. overall_score is null without one.
+    """
+    names = [*(part.column for part in model.parts), "overall_score", "coverage"]
+    return f"""
+    SELECT place, {", ".join(f"{name}::UTINYINT AS {name}" for name in names)}
+    FROM (
+        SELECT *, {_score_sql(NOW)} AS overall_score, {_COVERAGE}
+        FROM (
+            SELECT *, {_weighed_sql(model, NOW)}
+            FROM (SELECT place, {NOW}is_active, {_parts_sql(model, NOW)} FROM {windows})
+        )
+    )"""
+
+
+def judged_sql(model: ScoringModel, scores: str) -> str:
+    """SQL of scores with their trend and risk: organization, score_date and :data:`STORED`.
+
+    scores: a relation of organization, score_date, the points of each part, overall_score (null
+    without a score), previous_score and coverage.
+    """
     trend, declining = f"::{TREND_TYPE}", f"'{HealthTrend.DECLINING}'::{TREND_TYPE}"
     risk = f"::{RISK_TYPE}"
-    change = "overall_score - previous_score"
+    change = "overall_score::INTEGER - previous_score"
     names = ", ".join(f"{name}::UTINYINT AS {name}" for name in _NUMBERS)
     return f"""
     SELECT organization, score_date, {names}, {_extra_sql(model)} AS {EXTRA}, trend, CASE
@@ -71,21 +111,16 @@ def scores_sql(model: ScoringModel, windows: str) -> str:
             WHEN {change} >= {model.improving_from} THEN '{HealthTrend.IMPROVING}'{trend}
             WHEN {change} <= {model.declining_to} THEN '{HealthTrend.DECLINING}'{trend}
             ELSE '{HealthTrend.STABLE}'{trend} END AS trend
-        FROM (
-            SELECT *, (2 * points + weights) // (2 * weights) AS overall_score,
-                (2 * earlier_points + earlier_weights) // (2 * earlier_weights) AS previous_score,
-                (200 * weights + {BASIS_POINTS}) // {2 * BASIS_POINTS} AS coverage
-            FROM (
-                SELECT *, {_weighed_sql(model, NOW)}, {_weighed_sql(model, EARLIER)}
-                FROM (
-                    SELECT organization, score_date, {NOW}is_active, {EARLIER}is_active,
-                        {_parts_sql(model, NOW)}, {_parts_sql(model, EARLIER)}
-                    FROM {windows}
-                )
-            )
-        )
+        FROM {scores}
         WHERE overall_score IS NOT NULL
     )"""
+
+
+_COVERAGE: Final = f"(200 * weights + {BASIS_POINTS}) // {2 * BASIS_POINTS} AS coverage"
+
+
+def _score_sql(window: str) -> str:
+    return f"(2 * {window}points + {window}weights) // (2 * {window}weights)"
 
 
 def _weighed_sql(model: ScoringModel, window: str) -> str:
@@ -110,10 +145,14 @@ def _weighed_sql(model: ScoringModel, window: str) -> str:
 
 
 def _parts_sql(model: ScoringModel, window: str) -> str:
-    """SQL of each part's points in a window; null is no data."""
+    """SQL of each part's points in a window; null is no data.
+
+    Points take 32 bits: they are weighed in half the time of 64.
+    """
     of = Columns(prefix=window)
     return ", ".join(
-        f"{part.rules.points_sql(of, model)} AS {window}{part.column}" for part in model.parts
+        f"({part.rules.points_sql(of, model)})::INTEGER AS {window}{part.column}"
+        for part in model.parts
     )
 
 

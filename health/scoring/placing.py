@@ -98,7 +98,13 @@ def models_of(
 ) -> dict[int, ScoringModel]:
     """Return the model that scores each of some clients on a day; None is after every other."""
     day = day or FOR_EVER
-    scheme = in_force(schemes(reader), day)
+    return models_by(reader, in_force(schemes(reader), day), organizations, day)
+
+
+def models_by(
+    reader: Reader, scheme: Scheme, organizations: Collection[int], day: date
+) -> dict[int, ScoringModel]:
+    """Return the model that a scheme gives each of some clients on a day."""
     if not scheme.segments:
         return dict.fromkeys(organizations, scheme.model)
     asked = f"(SELECT unnest({list(organizations)}::INTEGER[]) AS organization)"

@@ -265,29 +265,31 @@ def shares(reader: Reader, scheme: Scheme, first: date, last: date) -> list[tupl
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Scores:
+class Scores:
     """Scores as SQL: organization, score_date and ``STORED``."""
 
     sql: str
     parameters: dict[str, object]
 
 
-def _scores_sql(
-    writer: Writer, model: ScoringModel, spans: str, first: date, last: date
-) -> _Scores:
+def _scores_sql(writer: Writer, model: ScoringModel, spans: str, first: date, last: date) -> Scores:
     if first == last:
         sql = day.scores_sql(model, spans, has_history=history.has_scored_history(writer))
-        return _Scores(sql=sql, parameters={"last": last})
+        return Scores(sql=sql, parameters={"last": last})
     from health.scoring import calendar  # with polars and numpy: 1 s, and often nothing is to do
 
     sql = calendar.scores_sql(writer, model, spans, first=first, last=last)
-    return _Scores(sql=sql, parameters={})
+    return Scores(sql=sql, parameters={})
 
 
-def _scores_by_model(
+def scores_by_model(
     writer: Writer, scheme: Scheme, spans: str, first: date, last: date
-) -> Iterator[tuple[ScoringModel, _Scores]]:
-    """Yield each model of a scheme with its scores; they live until the next is asked for."""
+) -> Iterator[tuple[ScoringModel, Scores]]:
+    """Yield each model of a scheme with its scores; they live until the next is asked for.
+
+    spans: a relation of (organization, first_day, last_day); the days lie between ``first`` and
+    ``last`` and those of a client do not overlap.
+    """
     if first < last or not scheme.segments:
         for model, own in by_model(writer, scheme, spans):
             yield model, _scores_sql(writer, model, own, first, last)
@@ -303,7 +305,7 @@ def _scores_by_model(
                 f"CREATE OR REPLACE TEMP TABLE {kept[windows]} AS FROM {windows}", {"last": last}
             )
         of_model = f"(FROM {kept[windows]} SEMI JOIN {own} USING (organization))"
-        yield model, _Scores(sql=formula.scores_sql(model, of_model), parameters={})
+        yield model, Scores(sql=formula.scores_sql(model, of_model), parameters={})
 
 
 def compute(writer: Writer, model: ScoringModel, first: date, last: date, spans: str) -> None:
@@ -323,7 +325,7 @@ def compute_scheme(writer: Writer, scheme: Scheme, first: date, last: date, span
         f"""CREATE OR REPLACE TEMP TABLE computed AS
         SELECT organization, score_date, {", ".join(STORED)} FROM scores LIMIT 0"""
     )
-    for _, source in _scores_by_model(writer, scheme, spans, first, last):
+    for _, source in scores_by_model(writer, scheme, spans, first, last):
         writer.execute(f"INSERT INTO computed BY NAME {source.sql}", source.parameters)
 
 
@@ -353,7 +355,7 @@ def _score_chunk(
             AND scores.score_date BETWEEN targets.first_day AND targets.last_day""",
         {"first": first, "last": chunk.last_day},
     )
-    for model, source in _scores_by_model(writer, chunk.scheme, "targets", first, chunk.last_day):
+    for model, source in scores_by_model(writer, chunk.scheme, "targets", first, chunk.last_day):
         begun[model].scores += writer.execute(
             f"""INSERT INTO scores BY NAME
             SELECT organization, score_date, {", ".join(STORED)},

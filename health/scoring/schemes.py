@@ -43,6 +43,13 @@ class Scheme:
     model: ScoringModel
     segments: tuple[Segment, ...] = ()
 
+    @classmethod
+    def of(cls, models: ScoringModel | Scheme) -> Scheme:
+        """Return a scheme, or one model for everyone as such."""
+        if isinstance(models, Scheme):
+            return models
+        return cls(publication_id=0, from_day=ALWAYS, model=models)
+
     @property
     def models(self) -> tuple[ScoringModel, ...]:
         """Every model of the scheme, each once."""
@@ -59,7 +66,7 @@ class Scheme:
         )
 
 
-NOTHING_PUBLISHED: Final = Scheme(publication_id=0, from_day=ALWAYS, model=STANDARD)
+NOTHING_PUBLISHED: Final = Scheme.of(STANDARD)
 
 
 def schemes(reader: Reader) -> tuple[Scheme, ...]:

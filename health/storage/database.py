@@ -59,6 +59,7 @@ class Database:
         self._configuration = configuration
         self._connection = connection
         _OPEN.add(self)
+        self.is_changing = False  # whether a change is under way
         self._writing = threading.RLock()
         self._next = threading.Lock()
         self._committing = threading.Lock()
@@ -178,16 +179,15 @@ class Database:
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
-        """Wait for the change under way, and hold up others.
-
-        A lock alone is taken again by the thread that has just let go of it, before any that waits
-        wakes up. So whoever is next waits with a second one in hand.
-        """
+        """Wait for the change under way, and hold up others."""
+        # A lock alone is taken again by who just let go of it: who is next holds a second one.
         with self._next:
             self._writing.acquire()
+        self.is_changing = True
         try:
             yield
         finally:
+            self.is_changing = False
             self._writing.release()
 
     @property
@@ -295,8 +295,7 @@ class Database:
             try:
                 cursor.execute("COMMIT")
             except duckdb.FatalException:
-                # The log may have it and DuckDB have died of what came after. Look what is
-                # stored.
+                # The log may have it and DuckDB have died of what came after. Look what is there.
                 self._reopen(self._connection)
                 if self._reached(rows[0][0]):
                     _LOG.warning("the database was reopened after a change that was stored")
@@ -310,8 +309,8 @@ class Database:
 
         A transaction does not keep that away: while DuckDB commits, what was inserted from a
         table is seen by every reader where it is a row group (122,880 rows) or more, and what was
-        deleted with it is seen too, so that clients scored anew count twice (1.5.5 and 2.0.0; 2 of
-        889 pages beside loaders and scorers). After the commit each reader sees its version again.
+        deleted is seen too, so that clients scored anew count twice (1.5.5 and 2.0.0; 2 of 889
+        pages beside loaders and scorers). After the commit each reader sees its version again.
         """
         for _ in range(_ASKED_AGAIN):
             with self._committing:

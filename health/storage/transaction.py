@@ -89,6 +89,10 @@ class Writer(Reader):
         _, rows = self._ask(lambda: _rows(self._cursor, sql, bound))
         return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
 
+    def next_version(self) -> int:
+        """Return the version of the data once this transaction is stored."""
+        return int(self.value("SELECT data_version + 1 FROM state"))
+
     def register(self, name: str, frame: pl.DataFrame) -> None:
         """Let the following statements read ``frame`` as a table called ``name``."""
         # As Arrow, made once: reading polars, DuckDB would convert every string again for

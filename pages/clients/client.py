@@ -67,7 +67,7 @@ with page(chosen.question, tab=chosen.tab_title, needs_scores=False, is_of_one_c
         change.what_changed(view, known)
     score_charts.over_time(view, known)
     if known.score is not None:
-        peers.among_its_peers(view, organization_id)
+        peers.among_its_peers(view, known)
     usage.usage(view, organization_id)
     features.features(view, organization_id)
     if known.score is not None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from small_files import organizations, table, usage
+from tiny import Tiny
 
 from health import imports
 from health.accounts import pulses, tasks
@@ -16,6 +17,7 @@ from health.accounts.timeline import GAP_DAYS, TimelineQuery, timeline
 from health.errors import ArgumentError, UnknownOrganization
 from health.explanation.timeline_wording import happened, wrote
 from health.output.work_tables import timeline as as_table
+from health.scoring.model import TARGETS
 from health.storage.database import Database
 from health.vocabulary import TimelineKind
 
@@ -143,6 +145,19 @@ def test_a_score_that_crosses_a_level_is_told(acme: Database) -> None:
     ]
     assert len(events(acme, until=date(2026, 11, 19))) == 3
     assert len(events(acme, limit=1)) == 1
+
+
+def test_another_model_is_told_by_name(database: Database) -> None:
+    tiny = Tiny(database)
+    tiny.client(1, "A")
+    tiny.run()
+    tiny.run_by(2, TARGETS)
+    for ago, run in ((3, 1), (2, 2), (1, 2), (0, 1)):
+        tiny.score(1, DAY - timedelta(days=ago), 70, run_id=run)
+    assert events(tiny.database, TimelineKind.MODEL) == [
+        (DAY, None, "Scored by the model Standard instead of Targets"),
+        (DAY - timedelta(days=2), None, "Scored by the model Targets instead of Standard"),
+    ]
 
 
 def test_every_event_can_be_downloaded(acme: Database) -> None:

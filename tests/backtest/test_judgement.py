@@ -9,12 +9,18 @@ import outcomes_by_chance
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from random_portfolios import WIDER
 
 from health.backtest.judgement import Backtest, Verdict, backtest
 from health.errors import ArgumentError, Cancelled, NothingToJudge
 from health.explanation import backtest_wording
 from health.output import backtest_tables
+from health.scoring import runs
+from health.scoring.active_model import active_scheme
 from health.scoring.model import STANDARD
+from health.scoring.publishing import Act, put_in_force
+from health.scoring.schemes import register_model
+from health.scoring.segments import Rule, Segment
 from health.storage.database import Database
 from health.vocabulary import ALWAYS
 
@@ -177,6 +183,57 @@ def test_it_stops_when_asked_and_stores_nothing(database: Database) -> None:
     assert shares[-1] == 1
     assert database.version == version
     assert database.query("SELECT count(*) FROM scores").item() == 0
+
+
+def test_it_can_be_stopped_within_a_horizon(database: Database) -> None:
+    outcomes_by_chance.fill(database, clients=10, outcomes=5, shift=1.0)
+    shares: list[float] = []
+    backtest(database, STANDARD, horizons=(90,), progress=shares.append)
+    assert shares == sorted(shares)
+    within = [share for share in shares if 0.6 < share < 1]
+    assert len(within) > len(STANDARD.parts)
+
+
+def test_each_client_is_judged_by_the_model_of_its_segment_on_the_day(database: Database) -> None:
+    """The first clients leave a segment whose model has an extra part, on the days judged."""
+    outcomes_by_chance.fill(database, clients=60, outcomes=30, shift=1.0)
+    moved = outcomes_by_chance.FIRST + timedelta(200)
+    with database.write() as writer:
+        writer.execute("UPDATE clients SET industry = 'Bank' WHERE organization % 2 = 0")
+        for since, industry in ((ALWAYS, "Bank"), (moved, "Shop")):
+            writer.execute(
+                f"""INSERT INTO record_history (organization, field, valid_from, value)
+                SELECT organization, 'industry', DATE '{since}', '{industry}'
+                FROM clients WHERE organization % 3 = 0"""
+            )
+        segments = (Segment(rule=Rule(industry=("Bank",)), model=WIDER),)
+        for model in (STANDARD, WIDER):
+            register_model(writer, model)
+        put_in_force(writer, Act.RESTATED, STANDARD, ALWAYS, segments=segments, reason="", by="")
+    with database.read() as reader:
+        scheme = active_scheme(reader)
+    assert scheme.segments
+    found = backtest(database, scheme, horizons=(30, 90))
+    runs.score(database, everything=True)
+    columns = ("organization_id", "score_date", "overall_score", "coverage", "is_high")
+    for one in found.horizons:
+        stored = database.query(
+            f"""SELECT organization_id, date - {one.days} AS score_date, overall_score, coverage,
+                risk_level = 'HIGH' AS is_high
+            FROM outcomes JOIN clients USING (organization) LEFT JOIN scores
+                ON scores.organization = outcomes.organization AND score_date = date - {one.days}"""
+        )
+        assert_frame_equal(
+            one.losses.select(columns), stored.select(columns), check_row_order=False
+        )
+    extra = WIDER.extra_parts[0]
+    assert extra in found.main.parts
+    said = backtest_wording.rests_on(found)[0]
+    assert said.startswith("Each client is judged by the model that its segment has")
+    assert scheme.label in said
+    rest = judged(database, 30, 90)
+    assert rest.main.area != found.main.area
+    assert not backtest_wording.rests_on(rest)[0].startswith("Each client")
 
 
 def test_without_outcomes_it_says_what_to_load(database: Database) -> None:

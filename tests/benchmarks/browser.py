@@ -69,6 +69,24 @@ Timed inside the page, as a driver outside looks only every 100 ms. A page is kn
 a quick script begins and ends unseen, and the old page may stay for a moment after it.
 """
 
+FILTER: Final = f"""
+    ([option, chip, most]) => new Promise((resolve, reject) => {{
+        {_DRAWN}
+        const start = performance.now();
+        all("[role=option]").find((found) => found.textContent === option).click();
+        const look = () => {{
+            const taken = performance.now() - start;
+            const isNew = all("button").some((found) => found.textContent.includes(chip));
+            const lacks = isNew ? missing() : "the filter among those in force";
+            if (!lacks) resolve(taken);
+            else if (taken > most) reject(new Error(`${{option}}: ${{lacks}} is missing`));
+            else setTimeout(look, 2);
+        }};
+        look();
+    }})
+"""
+"""JavaScript: choose an option of a filter; the milliseconds until the page is drawn with it."""
+
 HEADING: Final = f"""
     ([name, most]) => new Promise((resolve, reject) => {{
         {_DRAWN}
@@ -102,9 +120,9 @@ def chromium() -> str:
 
 
 @contextmanager
-def dashboard(place: Path, database: Path) -> Iterator[Dashboard]:
-    """The dashboard on a database, as `streamlit run app.py`."""
-    with _served(place, ROOT / "app.py", database) as running:
+def dashboard(place: Path, database: Path, *, checkout: Path = ROOT) -> Iterator[Dashboard]:
+    """The dashboard of a checkout on a database, as `streamlit run app.py`."""
+    with _served(place, checkout / "app.py", database, checkout) as running:
         yield running
 
 
@@ -116,24 +134,28 @@ def empty_page(place: Path) -> Iterator[Dashboard]:
 
 
 @contextmanager
-def _served(place: Path, script: Path, database: Path) -> Iterator[Dashboard]:
+def _served(
+    place: Path, script: Path, database: Path, checkout: Path = ROOT
+) -> Iterator[Dashboard]:
+    """Serve a script; checkout: whose package and settings it runs with."""
     port = free_port()
-    running = Dashboard(
-        url=f"http://127.0.0.1:{port}", database=database, log=place / f"{script.stem}-{port}.log"
-    )
+    log_path = place / f"{script.stem}-{port}.log"
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     options = ["--server.port", str(port), "--server.headless", "true"]
     with (
-        running.log.open("wb") as log,
+        log_path.open("wb") as log,
         subprocess.Popen(
             command + options,
-            cwd=ROOT,  # where the settings of the dashboard lie: both run with them
-            env=os.environ | {"CLIENT_HEALTH_DATABASE": str(database)},
+            cwd=checkout,  # where the settings of the dashboard lie: an empty page has them too
+            env=os.environ | {"CLIENT_HEALTH_DATABASE": str(database), "PYTHONPATH": str(checkout)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
         ) as process,
     ):
+        running = Dashboard(
+            url=f"http://127.0.0.1:{port}", database=database, log=log_path, process=process.pid
+        )
         try:
             wait_until_up(process, running)
             yield running

@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sizes=tuple(size for name, size in SIZES.items() if name in chosen.sizes),
         repeat=chosen.repeat,
         folder=chosen.output.absolute(),
+        before=chosen.before and chosen.before.absolute(),
     )
     bench.data.mkdir(parents=True, exist_ok=True)
     for left_by_a_killed_run in bench.data.glob(f"{SCRATCH}*"):
@@ -83,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--output", type=Path, default=FOLDER, help=f"for report and databases ({FOLDER})"
     )
+    parser.add_argument(
+        "--before",
+        type=Path,
+        metavar="CHECKOUT",
+        help="a checkout of an earlier commit, whose pages are loaded in turns with these",
+    )
     return parser
 
 
@@ -94,7 +101,7 @@ def _take(bench: Bench, name: str, title: str) -> Taken:
         result = Path(place) / "rows.json"
         command = [
             *(sys.executable, "-m", "tests.benchmarks.taking"),
-            *(name, str(bench.folder), str(bench.repeat), str(result)),
+            *(name, str(bench.folder), str(bench.repeat), str(bench.before or ""), str(result)),
             *(size.name for size in bench.sizes),
         ]
         ended = subprocess.run(command, cwd=ROOT, check=False).returncode

@@ -53,12 +53,17 @@ def peak() -> int:
     Linux counts what the parent had before it started this one into ``ru_maxrss``; the high-water
     mark of the process itself begins at zero.
     """
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024
+    if Path("/proc/self/status").exists():
+        return most_memory("self")
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * 1024
+
+
+def most_memory(process: int | str) -> int:
+    """Most bytes of memory that a process has had, as Linux says."""
+    status = Path(f"/proc/{process}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
 
 
 if __name__ == "__main__":

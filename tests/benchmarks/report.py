@@ -28,6 +28,9 @@ means that the median is above what is promised. What is timed:
   *all of it sent by the server* is the same click of a visitor that draws nothing. Answers are
   remembered from an earlier click, as they are from an earlier visitor, but where it says *nothing
   remembered*. Browser and server share the cores.
+- A first load is timed from the request until everything in sight is painted, in a browser that
+  has no file of it yet; over a line, every byte, also of the page itself, passes it.
+- People at once, and people with thought, draw nothing: what they wait for is the server.
 - The empty page is served by Streamlit as it comes, which lets the last part of an answer wait
   40 ms for the browser where a click follows another at once. The dashboard does not wait: what an
   empty page takes is up to three times what it has to.

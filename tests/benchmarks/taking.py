@@ -1,7 +1,7 @@
 """One figure in a process of its own: what it uses up or breaks, the next one does not feel.
 
-``python -m tests.benchmarks.taking NAME FOLDER REPEAT RESULT SIZE…`` writes to RESULT the rows
-taken and, where an error ended it, which.
+``python -m tests.benchmarks.taking NAME FOLDER REPEAT BEFORE RESULT SIZE…`` writes to RESULT the
+rows taken and, where an error ended it, which.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.benchmarks.figures import figure
 from tests.benchmarks.sizes import SIZES
 
 
-def main(name: str, folder: str, repeat: str, result: str, *sizes: str) -> None:
+def main(name: str, folder: str, repeat: str, before: str, result: str, *sizes: str) -> None:
     rows: list[dict[str, Any]] = []
 
     def write(failure: str = "") -> None:
@@ -33,7 +33,10 @@ def main(name: str, folder: str, repeat: str, result: str, *sizes: str) -> None:
 
     sys.excepthook = write_failure
     bench = Bench(
-        sizes=tuple(SIZES[size] for size in sizes), repeat=int(repeat), folder=Path(folder)
+        sizes=tuple(SIZES[size] for size in sizes),
+        repeat=int(repeat),
+        folder=Path(folder),
+        before=Path(before) if before else None,
     )
     rows.extend(asdict(row) for row in figure(name)(bench))
     write()

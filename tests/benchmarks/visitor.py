@@ -26,12 +26,15 @@ class Visitor:
     """A session; ``pages`` has the script of each page of the navigation by its title.
 
     errors: what the page seen last showed as wrong; shown: everything on it.
+    messages, size: that the last run sent, and their bytes.
     """
 
     connection: ClientConnection
     pages: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     shown: list[Element] = field(default_factory=list)
+    messages: int = 0
+    size: int = 0
 
     def run(self, title: str = "", *, query: str = "") -> float:
         """Seconds until all of a page has arrived: the one it is on, or another by its title."""
@@ -39,9 +42,12 @@ class Visitor:
         message.rerun_script.page_script_hash = self.pages.get(title, "")
         message.rerun_script.query_string = query
         start = time.perf_counter()
+        self.messages = self.size = 0
         self.connection.send(message.SerializeToString())
         while True:
-            answer = ForwardMsg.FromString(self.connection.recv(timeout=PATIENCE))
+            content = self.connection.recv(timeout=PATIENCE, decode=False)
+            self.messages, self.size = self.messages + 1, self.size + len(content)
+            answer = ForwardMsg.FromString(content)
             kind = answer.WhichOneof("type")
             if kind == "new_session":  # a page that begins again takes everything back
                 self.errors, self.shown = [], []

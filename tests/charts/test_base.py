@@ -20,6 +20,10 @@ def test_a_name_shows_letter_for_letter() -> None:
     assert base.escape(name) == '&lt;a href="https://example.com"&gt;A &amp; B&lt;/a&gt; &lt;b&gt;'
 
 
+def test_a_name_is_not_read_as_a_template() -> None:
+    assert base.escape("50 %{y} & 5 %") == "50 %&#123;y} &amp; 5 %"
+
+
 def test_scores_have_room_at_both_ends() -> None:
     chart = base.figure(LIGHT, height=300)
     base.score_axis(chart)

@@ -11,6 +11,7 @@ import pytest
 from chart_texts import texts_of
 from hovers import hovers
 from inputs import replace, score_inputs
+from random_portfolios import WIDER
 
 from health.charts.breakdown import breakdown
 from health.charts.client import (
@@ -61,6 +62,7 @@ def history(days_before: list[int], versions: list[str] | None = None) -> pl.Dat
             "trend": ["STABLE"] * rows,
             "risk_level": ["LOW"] * rows,
             "model_version": versions or ["standard-1"] * rows,
+            "model": [f"The {version}" for version in versions or ["standard-1"] * rows],
         }
     ).sort("score_date")
 
@@ -118,8 +120,28 @@ def test_the_score_it_is_compared_with_is_marked() -> None:
 def test_a_change_of_model_is_drawn() -> None:
     both = history([60, 0], ["standard-1", "targets-1"])
     chart = score_history(both, LIGHT, STANDARD, first=FIRST, last=LAST)
-    assert "Model targets-1" in words(chart)
+    assert "Model The targets-1" in words(chart)
     assert len([shape for shape in chart.layout.shapes if shape.type == "line"]) == 1
+
+
+@pytest.mark.parametrize(("ago", "side"), [(80, "left"), (10, "right")])
+def test_the_name_of_a_model_stands_where_there_is_room_and_is_cut(ago: int, side: str) -> None:
+    both = history([85, ago], ["one", "two " * 30])
+    chart = score_history(both, LIGHT, STANDARD, first=FIRST, last=LAST)
+    (note,) = (note for note in chart.layout.annotations if "Model" in note.text)
+    assert note.xanchor == side
+    assert note.text.endswith("…")
+    assert len(note.text) < 50
+
+
+def test_an_extra_part_is_drawn_over_the_days_it_counted() -> None:
+    part = replace(WIDER.extra_parts[0], label="Calls & <b>more</b>")
+    days = history([2, 1, 0]).with_columns(pl.Series(part.column, [None, 30, 40], dtype=pl.UInt8))
+    chart = component_history(days, LIGHT, (*Component, part), first=FIRST, last=LAST)
+    (line,) = (trace for trace in chart.data if trace.name and "Calls" in trace.name)
+    assert [value is None for value in line.y[-3:]] == [True, False, False]
+    assert line.connectgaps is False
+    assert "Calls &amp; &lt;b&gt;more&lt;/b&gt;: 40" in str(hovers(line)[-1])
 
 
 def test_the_hover_is_a_sentence() -> None:
@@ -258,6 +280,7 @@ def test_what_people_did_is_marked_on_the_line_and_said_on_hover() -> None:
         trend=pl.lit("STABLE"),
         risk_level=pl.lit("MEDIUM"),
         model_version=pl.lit("standard-1"),
+        model=pl.lit("Standard"),
     )
     event = {"kind": "CALL", "what": "REACHED", "subject": "MIXED", "who": "Ada <b>"}
     days = [LAST - timedelta(days=1), LAST + timedelta(days=3), FIRST - timedelta(days=1)]

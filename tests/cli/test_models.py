@@ -146,6 +146,8 @@ def test_segments_are_tried_published_and_written_out(
                "--from", "2026-07-01")  # fmt: skip
     assert "in force from 2026-07-01 on, with 2 segments." in said
     assert run(capsys, "segments") == tried
+    rules = "1. Industry is Banking: Targets 2. Value a year at least 1,000: Standard"
+    assert f"Banks {rules} Clients that fit none of these: Standard" in run(capsys, "list")
     run(capsys, "segments", "--toml", "--output", "out.toml")
     assert run(capsys, "segments", "--segments", "out.toml") == tried
     assert main(["score", "--as-of", "2026-07-01"]) == 0

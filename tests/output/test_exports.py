@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import json
 import os
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+from random_portfolios import WIDER
 from small_files import TODAY, organizations, table, usage
 
 from health import imports
@@ -18,6 +19,8 @@ from health.files import read_file
 from health.output import exports
 from health.output.exports import Export, Format, whole_file
 from health.scoring import runs
+from health.scoring.publishing import Act, put_in_force
+from health.scoring.schemes import register_model
 from health.storage.database import Database
 from health.storage.schema import CONTRACT, frame_schema
 
@@ -150,6 +153,39 @@ def test_the_scores_of_a_day_are_those_of_the_table(filled: Database) -> None:
     assert len(lines) == 2
     assert lines == [line for line in every if ",2026-11-20," in line or line == every[0]]
     assert written(filled, "tenant_health_scores", CSV, DAY).decode().splitlines() == lines
+
+
+@pytest.mark.parametrize("file_format", Format)
+def test_scores_have_a_column_for_each_extra_part_of_their_models(
+    filled: Database, file_format: Format
+) -> None:
+    later = DAY + timedelta(days=1)
+    with filled.write() as writer:
+        register_model(writer, WIDER)
+        put_in_force(writer, Act.PUBLISHED, WIDER, later, reason="", by="")
+    runs.score(filled, as_of=later)
+    extra = [part.column for part in WIDER.extra_parts]
+    for name, day in (("tenant_health_scores", None), ("scores", later)):
+        content = written(filled, name, file_format, day)
+        match file_format:
+            case Format.JSON:
+                found = pl.DataFrame(json.loads(content))
+            case Format.PARQUET:
+                found = pl.read_parquet(io.BytesIO(content))
+            case _:
+                found = pl.read_csv(content)
+        assert found.columns == [*CONTRACT["tenant_health_scores"].column_names, *extra]
+        stored = filled.query(
+            """SELECT organization_id, score_date, model_version, extra_points FROM scores
+            JOIN clients USING (organization) JOIN scoring_runs USING (run_id)
+            WHERE score_date = $day OR $day IS NULL ORDER BY organization_id, score_date""",
+            {"day": day},
+        )
+        assert "wider-1" in stored["model_version"]
+        assert (day is None) == ("standard-1" in stored["model_version"])
+        expected = [points or [None] * len(extra) for points in stored["extra_points"].to_list()]
+        assert [list(row) for row in found.select(extra).rows()] == expected
+    assert b"extra_" not in written(filled, "scores", file_format, DAY)
 
 
 def test_progress_ends_at_the_whole(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:

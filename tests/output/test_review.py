@@ -174,6 +174,7 @@ def line(*days: int, versions: tuple[str, ...] = ()) -> str:
             "score_date": [first + timedelta(days=day) for day in days],
             "overall_score": [50 + at for at in range(len(days))],
             "model_version": versions or ("a",) * len(days),
+            "model": versions or ("a",) * len(days),
         },
         schema_overrides={"score_date": pl.Date},
     )

@@ -293,6 +293,7 @@ def test_earlier_days_are_scored_anew_once_it_was_shown_what_that_changes(
     page.button(key="restate_confirmed").click().run()
     assert not [*page.exception, *page.error]
     assert "are out of date now" in page.success[0].value
+    assert "Restated: Targets scores the past, too, from" in said(page)
     assert page.button(key="recalculate_now")
     with Database.open(demo_copy) as database, database.read() as reader:
         assert model_in_force(reader, DAY) == TARGETS
@@ -339,15 +340,25 @@ def test_segments_are_added_put_in_order_and_published(visit: Visit, demo_copy: 
     assert "Changed here, and not published yet" in said(page)
     page.selectbox(key="segments_rest").set_value("targets-1").run()
     page.button(key="segments_publish").click().run()
+    segments = (Segment(rule=Rule(industry=(industry,)), model=STANDARD),)
+    with Database.open(demo_copy) as opened, opened.read() as reader:
+        found = what_if(reader, WhatIfQuery(draft=TARGETS, segments=segments, as_of=DAY))
+    moved = found.to_another_level
+    text = said(page)
+    assert f"**{moved.height}** of {found.compared.height} clients change their risk" in text
+    assert [name in text for name in moved["organization_name"]] == [
+        place < 10 for place in range(moved.height)
+    ]
     page.text_input(key="publish_reason").set_value("They differ")
     page.button(key="publish_confirmed").click().run()
     assert not [*page.exception, *page.error]
     assert "The segments are published from" in page.success[0].value
     assert f"1. Industry is {industry}: Standard" in said(page)
+    assert "| Logins: full marks from | 100 % | 70 % |" in said(page)
     assert not [one for one in page.button if one.key == "segments_publish"]
     with Database.open(demo_copy) as database, database.read() as reader:
         newest = schemes(reader)[-1]
-        assert newest.segments == (Segment(rule=Rule(industry=(industry,)), model=STANDARD),)
+        assert newest.segments == segments
         assert newest.model == TARGETS
 
 
@@ -358,6 +369,10 @@ def test_a_draft_takes_the_place_of_the_model_of_one_segment(visit: Visit, demo_
     page = open_publishing(visit, demo_copy)
     page.selectbox(key="publish_whom").set_value(0)
     page.text_input(key="publish_label").set_value("Mine")
+    page.button(key="publish_confirmed").click().run()
+    assert "Say why" in page.error[0].value
+    assert "1. Licensed users at least 100: Mine" in said(page)
+    assert "With these segments" in said(page)
     page.text_input(key="publish_reason").set_value("Why")
     page.button(key="publish_confirmed").click().run()
     assert not [*page.exception, *page.error]
@@ -400,7 +415,7 @@ def test_a_part_is_added_tried_and_taken_out(visit: Visit, demo_database: Path) 
         weights={name: round(100 * value) for name, value in shown.items()},
         extra_parts=(part,),
     )
-    assert what_if_words.answer(expected(demo_database, draft), draft, "USD") in said_in_full(page)
+    assert what_if_words.answer(expected(demo_database, draft), "USD") in said_in_full(page)
     page.button(key="extra_out_closing_rate").click().run()
     assert "10 % is missing." in said(page)
 

@@ -38,6 +38,10 @@ def test_a_rule_says_its_threshold(rule: AlertRule) -> None:
             "Score down 12 points in 30 days, from 61 to 49",
         ),
         (
+            Alert(rule=AlertRule.DECLINING, was=61, now=49, days=14),
+            "Score down 12 points in 14 days, from 61 to 49",
+        ),
+        (
             Alert(rule=AlertRule.SLOW_SLIDE, was=71, now=61, days=90),
             "Slow slide: 10 points down in 90 days, lower each month, now 61",
         ),

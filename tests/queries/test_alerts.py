@@ -22,7 +22,11 @@ from health.queries.alerts.attention import (
     score_changes,
 )
 from health.queries.alerts.rules import Alert, AlertRule
+from health.queries.score_models import trend_days
 from health.queries.urgency import PARTS
+from health.scoring.model import STANDARD, ScoringModel
+from health.scoring.publishing import Act, put_in_force
+from health.scoring.segments import Rule, Segment
 from health.settings import Thresholds
 from health.vocabulary import FeatureName
 
@@ -144,6 +148,21 @@ def test_a_slide_that_is_called_declining_is_not_slow(acme: Tiny) -> None:
     assert AlertRule.SLOW_SLIDE not in raised(acme)
 
 
+def test_a_decline_says_how_far_the_trend_of_the_own_model_looks_back(acme: Tiny) -> None:
+    weekly = ScoringModel(version="weekly-1", label="Weekly", trend_days=7)
+    points(acme, {0: 71}, trend="DECLINING", previous_score=80)
+    assert raised(acme)[AlertRule.DECLINING].days == 30
+    acme.run_by(2, weekly)
+    with acme.database.write() as writer:
+        segments = (Segment(rule=Rule(total_users_from=1), model=weekly),)
+        put_in_force(writer, Act.PUBLISHED, STANDARD, ago(0), segments=segments, reason="", by="")
+        writer.execute("UPDATE scores SET run_id = 2")
+    assert raised(acme)[AlertRule.DECLINING].days == 7
+    with acme.database.read() as reader:
+        assert trend_days(reader, ago(0)) is None
+        assert trend_days(reader, ago(1)) == 30
+
+
 def test_one_low_day_on_the_way_does_not_hide_a_slow_slide(acme: Tiny) -> None:
     points(acme, {90: 80, 60: 77, 30: 74, 0: 71})
     acme.score(1, ago(20), 70, trend="DECLINING")
@@ -168,7 +187,7 @@ def test_high_risk_and_a_declining_trend_are_those_of_the_score(acme: Tiny) -> N
     points(acme, {0: 55}, risk_level="HIGH", trend="DECLINING", previous_score=66)
     assert raised(acme) == {
         AlertRule.HIGH_RISK: Alert(rule=AlertRule.HIGH_RISK, now=55),
-        AlertRule.DECLINING: Alert(rule=AlertRule.DECLINING, was=66, now=55),
+        AlertRule.DECLINING: Alert(rule=AlertRule.DECLINING, was=66, now=55, days=30),
     }
 
 

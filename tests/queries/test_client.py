@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from inputs import named
+from random_portfolios import WIDER
 
 from health.errors import ArgumentError, UnknownOrganization
 from health.queries.client import (
@@ -19,6 +20,8 @@ from health.queries.client import (
     client,
     find_clients,
     last_data,
+    model_changes,
+    parts_of_history,
     score_history,
 )
 from health.scoring.components import Component
@@ -179,12 +182,45 @@ def test_history_has_a_row_for_each_scored_day(tiny: Tiny) -> None:
         "trend",
         "risk_level",
         "model_version",
+        "model",
     ]
     assert history.select("score_date", "overall_score", "model_version").rows() == [
         (TODAY - timedelta(days=5), 75, "standard-1"),
         (TODAY - timedelta(days=1), 71, "standard-1"),
         (TODAY, 70, "standard-1"),
     ]
+
+
+def test_history_has_the_extra_parts_of_the_model_of_each_day(tiny: Tiny) -> None:
+    _, noise, *_ = WIDER.extra_parts
+    other = replace(
+        WIDER,
+        version="other-1",
+        label="Other",
+        weights={**WIDER.weights, "login": 333 + 1500 + 500},
+        extra_parts=(replace(noise, label="Less noise"), WIDER.extra_parts[3]),
+    )
+    tiny.client(1, "A")
+    tiny.run()
+    tiny.run_by(2, WIDER)
+    tiny.run_by(3, other)
+    for run, days, points in ((1, 3, None), (2, 2, [10, 20, None, 40]), (3, 1, [50, 60])):
+        tiny.score(1, TODAY - timedelta(days=days), 70, run_id=run, extra_points=points)
+    query = ScoreHistoryQuery(organization_id="A", start_date=FIRST, end_date=TODAY)
+    with tiny.database.read() as reader:
+        history = score_history(reader, query)
+        parts = parts_of_history(reader, query)
+        one = replace(query, end_date=TODAY - timedelta(days=3))
+        assert parts_of_history(reader, one) == tuple(Component)
+        assert score_history(reader, one).columns[-1] == "model"
+    extra = [part for part in parts if not isinstance(part, Component)]
+    assert [part.label for part in extra] == ["Less noise", "Closing", "API calls", "Busy days"]
+    assert history.select("model", *(part.column for part in extra)).rows() == [
+        ("Standard", None, None, None, None),
+        ("Wider", 20, 40, 10, None),
+        ("Other", 50, 60, None, None),
+    ]
+    assert [name for _, name in model_changes(history)] == ["Wider", "Other"]
 
 
 @pytest.mark.parametrize(

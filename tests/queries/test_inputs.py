@@ -16,8 +16,11 @@ from health.queries.inputs import (
     Window,
     comparisons,
     inputs_of,
+    over_trends,
 )
 from health.scoring.model import STANDARD, ScoringModel
+from health.scoring.publishing import Act, put_in_force
+from health.scoring.segments import Rule, Segment
 from health.vocabulary import MetricType
 
 if TYPE_CHECKING:
@@ -110,3 +113,23 @@ def test_nobody_and_no_window_are_no_question(tiny: Tiny) -> None:
 def test_days_the_wrong_way_round_are_an_error() -> None:
     with pytest.raises(ArgumentError, match="start_date"):
         ComparisonQuery(organization_ids=("A",), start_date=TODAY, end_date=BEFORE)
+
+
+def test_each_client_is_compared_over_the_trend_of_its_own_model(tiny: Tiny) -> None:
+    tiny.run()
+    weekly = ScoringModel(version="weekly-1", label="Weekly", trend_days=7)
+    tiny.run_by(2, weekly)
+    for number, (name, run) in enumerate((("A", 1), ("B", 2), ("C", 1)), start=1):
+        tiny.client(number, name, total_users=10 * number)
+        tiny.score(number, TODAY, 70, run_id=run)
+    tiny.client(4, "D")
+    with tiny.database.write() as writer:
+        segments = (Segment(rule=Rule(total_users_from=20, total_users_below=30), model=weekly),)
+        put_in_force(writer, Act.PUBLISHED, STANDARD, TODAY, segments=segments, reason="", by="")
+    with tiny.database.read() as reader:
+        found = over_trends(reader, ["A", "B", "C", "D", "none"], TODAY)
+        assert over_trends(reader, [], TODAY) == ()
+    assert [(one.organization_ids, one.start_date, one.end_date) for one in found] == [
+        (("B",), BEFORE, TODAY),
+        (("A", "C", "D"), TODAY - timedelta(days=30), TODAY),
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from statistics import quantiles
@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_portfolios import WIDER
 from stored import empty
 
 from health.errors import ArgumentError, UnknownOrganization
@@ -114,6 +115,33 @@ def store(writer: Writer, rows: list[Row]) -> None:
         """INSERT INTO scores BY NAME SELECT *, 100 AS coverage, 'STABLE' AS trend,
             'LOW' AS risk_level, 1 AS run_id FROM given"""
     )
+
+
+def test_an_extra_part_is_compared_among_clients_whose_model_has_it(tiny: Tiny) -> None:
+    calls, noise, *_ = WIDER.extra_parts
+    fewer = replace(
+        WIDER,
+        version="fewer-1",
+        weights={**WIDER.weights, "login": 333 + 1500 + 500 + 1000},
+        extra_parts=(noise,),
+    )
+    tiny.run()
+    tiny.run_by(2, WIDER)
+    tiny.run_by(3, fewer)
+    given = [(2, [5, 40, None, 1])] * 3 + [(3, [80])] * 4 + [(1, None)]
+    for number, (name, (run, points)) in enumerate(zip(NAMES, given, strict=False), start=1):
+        tiny.client(number, name, industry="Fintech", total_users=60)
+        tiny.score(number, DAY, 50, run_id=run, extra_points=points)
+    query = PeersQuery(organization_id="A", as_of=DAY, parts=WIDER.parts)
+    with tiny.database.read() as reader:
+        found = peers(reader, query)
+    told = {one.component: (one.score, one.peers, one.same) for one in found.standings}
+    assert told[None] == (50, 7, 7)
+    assert told[noise] == (40, 6, 2)
+    assert told[calls] == (5, 2, 2)
+    standing = next(one for one in found.standings if one.component == noise)
+    assert standing.quartiles is not None
+    assert standing.quartiles.median == 80
 
 
 def by_hand(rows: list[Row], number: int) -> dict[str, Any]:

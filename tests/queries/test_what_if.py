@@ -18,8 +18,11 @@ from health.errors import ArgumentError
 from health.queries.what_if import WhatIf, WhatIfQuery, what_if
 from health.scoring import runs
 from health.scoring.model import STANDARD, TARGETS, ScoringModel
+from health.scoring.publishing import Act, put_in_force
+from health.scoring.schemes import register_model
+from health.scoring.segments import Rule, Segment
 from health.storage.database import Database
-from health.vocabulary import RiskLevel
+from health.vocabulary import ALWAYS, RiskLevel
 
 DAY = date(2026, 11, 20)
 COMPARED = ("score", "risk_level", "trend", "coverage")
@@ -85,6 +88,47 @@ def test_a_draft_scores_each_client_as_it_does_when_it_is_in_force(
     assert side(found, "after") == stored(database, day)
 
 
+@settings(max_examples=15, deadline=None)
+@given(
+    clients=random_portfolios.clients(changing_within=70) | random_portfolios.clients(),
+    usage=random_portfolios.usage_rows(span=70),
+    features=random_portfolios.features(span=70, changing=True),
+    rest=models().map(lambda model: replace(model, version="draft")),
+    own=models().map(lambda model: replace(model, version="own")),
+    users=st.integers(1, 60),
+)
+def test_segments_are_tried_each_with_its_model_as_they_score_when_published(
+    shared_database: Database,
+    clients: list[Client],
+    usage: list[Usage],
+    features: list[Feature],
+    rest: ScoringModel,
+    own: ScoringModel,
+    users: int,
+) -> None:
+    database = shared_database
+    empty(database)
+    fill(database, clients, usage, features)
+    day = max((row.date for row in usage), default=DAY)
+    segments = (Segment(rule=Rule(total_users_from=users), model=own),)
+    with database.read() as reader:
+        found = what_if(reader, WhatIfQuery(draft=rest, segments=segments, as_of=day))
+    with database.write() as writer:
+        for model in (rest, own):
+            register_model(writer, model)
+        put_in_force(writer, Act.RESTATED, rest, ALWAYS, segments=segments, reason="", by="")
+    runs.score(database, as_of=day)
+    assert side(found, "after") == stored(database, day)
+    with database.read() as reader:
+        used = reader.query(
+            """SELECT organization_id, model_version FROM scores JOIN scoring_runs USING (run_id)
+            JOIN clients USING (organization) WHERE score_date = $day""",
+            {"day": day},
+        )
+    tried = found.frame.drop_nulls("drafted").select("organization_id", "drafted")
+    assert dict(tried.iter_rows()) == dict(used.iter_rows())
+
+
 def client(tiny: Tiny, number: int, tickets: int = 0, active: int = 50, **columns: object) -> None:
     tiny.client(number, f"C{number}", total_users=100, **columns)
     tiny.usage(number, DAY, monthly_active_users=active, support_tickets=tickets)
@@ -126,6 +170,7 @@ def test_clients_are_found_behind_their_move_and_counted_with_their_value(tiny: 
     found = ask(tiny.database, replace(weighing(login=10000), high_below=30, low_from=95))
     assert found.behind(RiskLevel.HIGH, RiskLevel.MEDIUM)["organization_id"].to_list() == ["C1"]
     assert found.to_lower_risk["organization_id"].to_list() == ["C1"]
+    assert set(found.to_another_level["organization_id"]) == {"C1", "C2"}
     assert found.to_higher_risk["organization_id"].to_list() == ["C2"]
     assert found.behind(RiskLevel.LOW, RiskLevel.LOW)["organization_id"].to_list() == ["C3"]
     cells = [found.behind(before, after).height for before in RiskLevel for after in RiskLevel]

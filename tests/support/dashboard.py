@@ -24,11 +24,12 @@ FIRST_RENDER = 30_000  # milliseconds; 4,000 on an idle machine
 
 @dataclass(frozen=True, kw_only=True)
 class Dashboard:
-    """A running dashboard."""
+    """A running dashboard; process: its number, where the one who started it needs it."""
 
     url: str
     database: Path
     log: Path
+    process: int = 0
 
     def open(self, page: Page, path: str = "") -> None:
         """Show the page at `path` and wait until it is whole."""

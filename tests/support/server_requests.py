@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
@@ -15,6 +15,8 @@ from health.ui.server.access import Access
 from health.ui.server.security_headers import SecurityHeaders
 from health.ui.server.sign_in import SignIn
 from health.ui.server.upload_limits import UploadLimits
+
+Result = TypeVar("Result")
 
 SECRET = "s" * 40
 ORIGIN = "https://health.example"
@@ -29,10 +31,10 @@ AUTH = {
 PAGE, STREAM, UPLOAD = "/portfolio", "/_stcore/stream", "/_stcore/upload_file/session/file"
 
 
-def run_in_own_loop(work: Coroutine[Any, Any, None]) -> None:
+def run_in_own_loop(work: Coroutine[Any, Any, Result]) -> Result:
     """Run in a thread of its own: a browser that is open keeps a loop in this one."""
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, work).result()
+        return thread.submit(asyncio.run, work).result()
 
 
 def cookie(email: str = "ada@example.org", *, secret: str = SECRET, **claims: object) -> str:

@@ -90,9 +90,14 @@ class Tiny:
         with self.database.write() as writer:
             writer.execute(
                 """INSERT INTO scoring_models
-                SELECT * REPLACE ($version AS model_version, $definition AS definition)
+                SELECT * REPLACE ($version AS model_version, $label AS label,
+                    $definition AS definition)
                 FROM scoring_models LIMIT 1""",
-                {"version": model.version, "definition": model.to_json()},
+                {
+                    "version": model.version,
+                    "label": model.label,
+                    "definition": model.to_json(),
+                },
             )
             writer.execute(
                 """INSERT INTO scoring_runs

@@ -67,7 +67,7 @@ def score_line(
             for day in _months(first, last)
             if _PLOT.left + 20 < across(day) < _PLOT.right - 10
         ],
-        models=[(across(day), version) for day, version in model_changes(history)],
+        models=[(across(day), name) for day, name in model_changes(history)],
         parts=parts,
         last=(*parts[-1][-1], history["overall_score"][-1]) if parts else None,
     )

@@ -140,10 +140,11 @@ def review(reader: Reader, query: ReviewQuery, currency: str, idle_days: int = I
         FeatureAdoptionQuery(organization_id=name, as_of=as_of),
         level_rule(reader, as_of, idle_days),
     )
-    standing = peers(reader, PeersQuery(organization_id=name, as_of=as_of))
+    of_peers = PeersQuery(organization_id=name, as_of=as_of, parts=found.model.parts)
+    standing = peers(reader, of_peers)
     previous = None if found.score is None else found.score.previous_score
     remedied = None if found.score is None else remedy(found.inputs, found.model, previous)
-    last = last_data(reader, of_day)
+    last = last_data(reader, of_day, found.model.parts)
     entries = _entries(reader, query)
     unused = [use.feature_name for use in adoption.features if use.level is AdoptionLevel.UNUSED]
     return Review(

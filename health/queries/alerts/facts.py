@@ -127,7 +127,8 @@ def with_falls(models: ScoreModels, rows: str) -> str:
             AS slide_from,
         CASE slide_days WHEN {short} THEN fall_{short} WHEN {long} THEN fall_{long} ELSE 0 END
             AS fall_slide
-    FROM (SELECT *, {_slide(models)}
+    FROM (SELECT *, {_slide(models)},
+        {models.number(lambda model: model.trend_days)} AS trend_days
     FROM (SELECT *, {", ".join(fall(days, models) for days in FALLEN)},
         {_steps("months", f"score_{short}", "score_60", "score_30", "points")},
         {_steps("quarters", f"score_{long}", "score_180", f"score_{short}", "points")}

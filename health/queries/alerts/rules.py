@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from health.formatting import ago, count, number, percent
+from health.scoring.model import STANDARD
 from health.settings import Thresholds
 from health.vocabulary import FeatureName, HealthTrend, RiskLevel, Word
 
@@ -40,7 +41,7 @@ class Alert:
     """A rule that holds for a client on a day.
 
     was, now: the two values it compares, as the rule's condition names them.
-    days: how long a slow slide has lasted; None of other rules.
+    days: how long a slow slide has lasted, or how far a trend looks back; None of other rules.
     feature: the feature it is about, if any.
     is_seasonal: whether it would not hold but for the season.
     """
@@ -79,6 +80,10 @@ def _users_fell(was: int, now: int, _: Alert) -> str:
 
 def _score_fell(days: int) -> Callable[[int, int, Alert], str]:
     return lambda was, now, _: f"Score down {was - now} points in {days} days, from {was} to {now}"
+
+
+def _declining(was: int, now: int, alert: Alert) -> str:
+    return _score_fell(alert.days or STANDARD.trend_days)(was, now, alert)
 
 
 def _slow_slide(was: int, now: int, alert: Alert) -> str:
@@ -151,11 +156,14 @@ class AlertRule(Word):
     DECLINING = (
         "DECLINING",
         "Declining",
-        "The trend of 30 days is declining.",
+        "The trend of the score is declining.",
         Condition(
-            holds=f"trend = '{HealthTrend.DECLINING}'", was="previous_score", now="overall_score"
+            holds=f"trend = '{HealthTrend.DECLINING}'",
+            was="previous_score",
+            now="overall_score",
+            days="trend_days",
         ),
-        _score_fell(30),
+        _declining,
     )
     SLOW_SLIDE = (
         "SLOW_SLIDE",

@@ -183,7 +183,7 @@ class Ratio(ComponentRules):
         """Return SQL of the ratio: half up, 100 at most, 100 from the target on."""
         part, whole, target = self.part_sql(of), self.whole_sql(of), self.target(model)
         common = gcd(BASIS_POINTS, target)
-        scaled = f"({whole} * {target // common})"
+        scaled = whole if target == common else f"({whole} * {target // common})"
         return (
             f"CASE WHEN {whole} > 0 AND {part} IS NOT NULL THEN least(100, "
             f"({2 * BASIS_POINTS // common} * {part} + {scaled}) // (2 * {scaled})) END"

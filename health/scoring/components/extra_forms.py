@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING, Final
 
-from health.formatting import MINUS, count, number, percent
+from health.formatting import MINUS, capital, count, inside, number, percent
 from health.scoring.components.base import (
     FULL,
     HALF,
@@ -205,8 +205,8 @@ class Share(_Extra, Ratio):
     """One metric out of another."""
 
     def describe(self) -> str:
-        part, whole = (metric.label.lower() for metric in self.spec.metrics)
-        return f"{part.capitalize()} out of {whole}."
+        part, whole = (inside(metric.label) for metric in self.spec.metrics)
+        return f"{capital(part)} out of {whole}."
 
     def target(self, _: ScoringModel) -> int:
         return self.spec.target
@@ -224,7 +224,7 @@ class Share(_Extra, Ratio):
         return inputs[self.values[1]]
 
     def basis(self, inputs: ScoreInputs, model: ScoringModel) -> str:
-        part, whole = (metric.label.lower() for metric in self.spec.metrics)
+        part, whole = (inside(metric.label) for metric in self.spec.metrics)
         days = count(inputs.days, "day")
         if not self.whole(inputs):
             return f"No {whole} in these {days}"
@@ -247,7 +247,7 @@ class Share(_Extra, Ratio):
 
     def clause(self, old: ScoreInputs, new: ScoreInputs, _: ScoringModel) -> str:
         then, now = self.percent_of(old), self.percent_of(new)
-        return moved(self.label.lower(), then, now, in_percent(then, now))
+        return moved(inside(self.label), then, now, in_percent(then, now))
 
     def percent_of(self, inputs: ScoreInputs) -> Fraction:
         """The share in percent."""
@@ -258,7 +258,7 @@ class Share(_Extra, Ratio):
 
     def step(self, inputs: ScoreInputs, amount: int) -> str:
         unit = self.spec.unit if self.whole(inputs) == 1 else self.plural
-        label = self.spec.metrics[0].label.lower()
+        label = inside(self.spec.metrics[0].label)
         return f"{number(amount)} more {label}, of {number(self.whole(inputs))} {unit}"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from health.errors import HealthError
-    from health.scoring.model import ScoringModel
+    from health.scoring.schemes import Scheme
     from health.ui.session.answers import Answers
 
 _KEPT: Final = 8
@@ -38,19 +38,19 @@ class Judged:
 class Judging(Job):
     """Judges models one after the other."""
 
-    def __init__(self, models: Sequence[ScoringModel]) -> None:
+    def __init__(self, models: Sequence[Scheme]) -> None:
         database, kept = answers.database(), _kept()
 
         def work(job: Job) -> str:
-            for place, model in enumerate(models):
+            for place, one in enumerate(models):
                 version = database.version
                 found = backtest(
                     database,
-                    model,
+                    one,
                     progress=in_turn(job.set_progress, place, len(models)),
                     cancelled=lambda: job.is_stopping,
                 )
-                kept[model.to_json()] = Judged(result=found, version=version)
+                kept[one] = Judged(result=found, version=version)
                 while len(kept) > _KEPT:
                     del kept[next(iter(kept))]
             return "The score was held against what happened."
@@ -61,41 +61,41 @@ class Judging(Job):
 class Suggesting(Job):
     """Looks for weights that rank better than those of a model."""
 
-    def __init__(self, model: ScoringModel) -> None:
+    def __init__(self, models: Scheme) -> None:
         database, kept = answers.database(), _suggestions()
 
         def work(job: Job) -> str:
             found = suggest(
                 database,
-                model,
+                models,
                 progress=job.set_progress,
                 cancelled=lambda: job.is_stopping,
             )
             kept.clear()
-            kept[model.to_json()] = found
+            kept[models] = found
             return backtest_wording.suggestion(found)
 
         super().__init__("Looking for weights", work, can_stop=True)
 
 
-def suggested(model: ScoringModel) -> Suggestion | None:
-    """Return the latest suggestion, if it is for this model."""
-    return _suggestions().get(model.to_json())
+def suggested(models: Scheme) -> Suggestion | None:
+    """Return the latest suggestion, if it is for these models."""
+    return _suggestions().get(models)
 
 
-def suggest_button(model: ScoringModel) -> None:
+def suggest_button(models: Scheme) -> None:
     """Draw the button that looks for weights."""
     st.button(
         "Look for better weights",
         key="suggest_weights",
         disabled=jobs.is_busy(),
         on_click=_suggest,
-        args=(model,),
+        args=(models,),
     )
 
 
-def _suggest(model: ScoringModel) -> None:
-    jobs.start(Suggesting(model))
+def _suggest(models: Scheme) -> None:
+    jobs.start(Suggesting(models))
 
 
 def what_is_missing(ask: Answers) -> HealthError | None:
@@ -107,12 +107,12 @@ def what_is_missing(ask: Answers) -> HealthError | None:
     return None if ask(cases.has_outcomes) else NothingToJudge(cases.NOTHING)
 
 
-def judged(model: ScoringModel) -> Judged | None:
-    """Return what was found of a model, if it was judged since the server started."""
-    return _kept().get(model.to_json())
+def judged(models: Scheme) -> Judged | None:
+    """Return what was found of models, if they were judged since the server started."""
+    return _kept().get(models)
 
 
-def button(models: Sequence[ScoringModel], label: str) -> None:
+def button(models: Sequence[Scheme], label: str) -> None:
     """Draw the button that judges models."""
     st.button(
         label,
@@ -125,15 +125,15 @@ def button(models: Sequence[ScoringModel], label: str) -> None:
     )
 
 
-def _start(models: Sequence[ScoringModel]) -> None:
+def _start(models: Sequence[Scheme]) -> None:
     jobs.start(Judging(models))
 
 
 @st.cache_resource(show_spinner=False)
-def _suggestions() -> dict[str, Suggestion]:
+def _suggestions() -> dict[Scheme, Suggestion]:
     return {}
 
 
 @st.cache_resource(show_spinner=False)
-def _kept() -> dict[str, Judged]:
+def _kept() -> dict[Scheme, Judged]:
     return {}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from health.backtest.judgement import Backtest
     from health.scoring.model import ScoringModel
+    from health.scoring.schemes import Scheme
     from health.ui.session.answers import Answers
 
 LISTED: Final = 100
@@ -32,12 +33,12 @@ LISTED: Final = 100
 
 def section(
     ask: Answers,
-    models: Sequence[ScoringModel],
+    models: Sequence[Scheme],
     currency: str,
     *,
     use_draft: Callable[[ScoringModel], None] | None = None,
 ) -> None:
-    """Draw the back-test of the model in force, and of a draft after it where there is one.
+    """Draw the back-test of what is in force, and of a draft after it where there is one.
 
     use_draft: begins a draft with the weights that are suggested, where they are.
     """
@@ -67,7 +68,7 @@ def section(
 
 def _answer(found: Sequence[Backtest]) -> None:
     for one in found:
-        name = f"{markdown.escape(one.model.label)}: " if len(found) > 1 else ""
+        name = f"{markdown.escape(one.scheme.label)}: " if len(found) > 1 else ""
         st.markdown(f"{name}**{markdown.escape(backtest_wording.verdict(one))}**")
     if len(found) > 1:
         st.markdown(markdown.escape(backtest_wording.compared(found[0], found[-1])))
@@ -100,13 +101,13 @@ def _details(ask: Answers, found: Backtest, currency: str) -> None:
         _clients(backtest_tables.false_alarms(main.false_alarms), main.false_alarms, key="alarms")
 
 
-def _suggestion(model: ScoringModel, use_draft: Callable[[ScoringModel], None] | None) -> None:
+def _suggestion(models: Scheme, use_draft: Callable[[ScoringModel], None] | None) -> None:
     st.markdown("##### Would other weights have done better?")
-    found = judging.suggested(model)
+    found = judging.suggested(models)
     if found is not None:
         st.markdown(markdown.escape(backtest_wording.suggestion(found)))
     with st.container(horizontal=True):
-        judging.suggest_button(model)
+        judging.suggest_button(models)
         if found is not None and found.is_offered and use_draft is not None:
             st.button(
                 "Try them as a draft", key="use_weights", on_click=use_draft, args=(found.draft,)
@@ -144,7 +145,7 @@ def _explain(ask: Answers, found: Backtest, misses: pl.DataFrame) -> None:
         organization_ids=(row["organization_id"],),
         start_date=row["score_date"],
         end_date=row["last_day"],
-        model=found.model,
+        model=found.scheme,
     )
     moved = cached(ledger, ask(comparisons, query)[row["organization_id"]])
     if moved is None:

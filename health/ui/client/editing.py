@@ -13,7 +13,7 @@ from health.output import markdown
 from health.queries import portfolio
 from health.queries.client import ClientQuery, client
 from health.ui.parts import edit_form
-from health.ui.session import jobs
+from health.ui.session import dialogs, jobs
 from health.vocabulary import MAXIMUM_VALUE, AlertLevel
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from health.queries.portfolio import Choices
     from health.ui.parts.page import View
 
-_ASKED: Final = "edit_asked"
+_DIALOG: Final = "edit"
 _REMOVES: Final = "edit_removes"
 _ACTIVE: Final = {True: "Active", False: "Left"}
 
@@ -39,7 +39,7 @@ def editing(view: View, organization_id: str) -> None:
         on_click=_ask,
         args=(organization_id,),
     )
-    if st.session_state.pop(_ASKED, None) == organization_id:
+    if dialogs.asked(_DIALOG) == organization_id:
         # The values of the latest day are those of the present, whatever day is looked at.
         present = view.ask(client, ClientQuery(organization_id=organization_id, as_of=view.latest))
         _edit(present, view.ask(portfolio.choices), view.currency)
@@ -47,7 +47,7 @@ def editing(view: View, organization_id: str) -> None:
 
 def _ask(organization_id: str) -> None:
     edit_form.begin()
-    st.session_state[_ASKED] = organization_id
+    dialogs.ask(_DIALOG, organization_id)
 
 
 def _key(field: str) -> str:
@@ -60,9 +60,9 @@ def _on_file(present: Client, field: str) -> object:
     return float(value) if isinstance(value, Decimal) else value
 
 
-@st.dialog("Edit client", width="medium", on_dismiss="rerun")
+@st.dialog("Edit client", width="medium", on_dismiss=dialogs.close)
 def _edit(present: Client, choices: Choices, currency: str) -> None:
-    edit_form.close_when_stored()
+    dialogs.end_when_closed()
     st.markdown(f"**{markdown.escape(present.name)}**: what is on file now. Change what is wrong.")
     places = _fields(present, choices, currency)
     edit_form.since_and_reason(places)

@@ -19,7 +19,7 @@ from health.accounts.people import names
 from health.errors import HealthError
 from health.output import markdown
 from health.queries.alerts.attention import CALL_DAYS
-from health.ui.session import answers, jobs, viewer
+from health.ui.session import answers, dialogs, jobs, viewer
 from health.vocabulary import CallOutcome, CallSound
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ WEEK: Final = timedelta(days=7)
 
 SNOOZE: Final = "Snooze"
 
-_ASKED: Final = "log_asked"
+_DIALOG: Final = "log"
 _SAID: Final = "log_said"
 _REFUSED: Final = "log_refused"
 
@@ -64,8 +64,8 @@ def log_button(called: Called, label: str = "Log a call") -> None:
         icon=":material/call:",
         help="Log a call, snooze it, or mark it as not needed",
         disabled=jobs.is_busy(),
-        on_click=_ask,
-        args=(called,),
+        on_click=dialogs.ask,
+        args=(_DIALOG, called),
     )
 
 
@@ -74,7 +74,7 @@ def dialog() -> None:
     if said := st.session_state.pop(_SAID, None):
         st.toast(said)
     refusal()
-    if (asked := st.session_state.pop(_ASKED, None)) is not None:
+    if (asked := dialogs.asked(_DIALOG)) is not None:
         _form(asked)
 
 
@@ -92,8 +92,9 @@ def attempt(action: Callable[[str], object], said: str) -> None:
 
 
 def save(action: Callable[[str], object], said: str) -> None:
-    """The same with what a form asked for, the name among it."""
-    _attempt(lambda: action(take_name()), said)
+    """The same with what a dialog asked for, the name among it; closes it."""
+    if dialogs.is_open():  # or else it is a second click, sent before that
+        _attempt(lambda: action(take_name()), said)
 
 
 def _attempt(action: Callable[[], object], said: str) -> None:
@@ -102,6 +103,7 @@ def _attempt(action: Callable[[], object], said: str) -> None:
     except HealthError as error:
         refuse(error)
     else:
+        dialogs.close()
         say(said)
 
 
@@ -133,13 +135,9 @@ def take_name() -> str:
     return said
 
 
-def _ask(called: Called) -> None:
-    st.session_state[_ASKED] = called
-
-
-@st.dialog("Log or snooze", on_dismiss="rerun")
+@st.dialog("Log or snooze", on_dismiss=dialogs.close)
 def _form(called: Called) -> None:
-    close_when_said()
+    dialogs.end_when_closed()
     st.markdown(f"**{markdown.escape(called.name)}**")
     way = st.radio("What happened?", [*_OUTCOMES, SNOOZE], key="log_way", horizontal=True)
     with st.form("log", border=False, enter_to_submit=True):
@@ -212,12 +210,6 @@ def person_of(key: str, me: str) -> str:
     return me if chosen == _ME else chosen
 
 
-def close_when_said() -> None:
-    """Close the form once what it asked for is stored; draw it first in a form."""
-    if st.session_state.get(_SAID):
-        st.rerun()
-
-
 def refusal() -> None:
     """Say why nothing was stored, if so."""
     if refused := st.session_state.pop(_REFUSED, None):
@@ -231,6 +223,8 @@ def refuse(error: HealthError) -> None:
 
 def _save(called: Called) -> None:
     """Store what happened; why it cannot be stored is said where it was asked."""
+    if not dialogs.is_open():
+        return  # a second click, sent before the dialog was closed
     now = st.session_state
     way, note = now["log_way"], str(now.get("log_note") or "")
     try:
@@ -242,6 +236,7 @@ def _save(called: Called) -> None:
     except HealthError as error:
         refuse(error)
     else:
+        dialogs.close()
         say(markdown.escape(said))
 
 

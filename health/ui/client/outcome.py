@@ -8,6 +8,7 @@ import streamlit as st
 
 from health.ui.client import log_call
 from health.ui.parts import outcome_form
+from health.ui.session import dialogs
 
 if TYPE_CHECKING:
     from health.queries.client import Client
@@ -20,10 +21,10 @@ def begin() -> None:
     outcome_form.forget(_FORM)
 
 
-@st.dialog("Record an outcome", on_dismiss="rerun")
+@st.dialog("Record an outcome", on_dismiss=dialogs.close)
 def record(client: Client) -> None:
     """Draw the form; what cannot be is said below it."""
-    log_call.close_when_said()
+    dialogs.end_when_closed()
     with st.form("outcome_form", border=False):
         outcome_form.questions(_FORM)
         log_call.ask_name()

@@ -122,7 +122,8 @@ def _ways(ask: Answers, client: Client, score: ClientScore) -> tuple[Way, ...]:
         comparisons,
         ComparisonQuery(organization_ids=(name,), start_date=score.previous_date, end_date=as_of),
     )[name]
-    standings = ask(peers, PeersQuery(organization_id=name, as_of=as_of)).standings
+    of_peers = PeersQuery(organization_id=name, as_of=as_of, parts=client.model.parts)
+    standings = ask(peers, of_peers).standings
     unused = ask(
         feature_adoption,
         FeatureAdoptionQuery(organization_id=name, as_of=as_of, only_unused=True),

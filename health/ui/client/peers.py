@@ -17,13 +17,19 @@ from health.ui.parts.page import chart
 from health.ui.session.cache import cached_figure
 
 if TYPE_CHECKING:
+    from health.queries.client import Client
     from health.queries.peers import Peers
     from health.ui.parts.page import View
 
 
-def among_its_peers(view: View, organization_id: str) -> None:
+def among_its_peers(view: View, client: Client) -> None:
     """Say and draw where a scored client stands, or why nothing is said and what would help."""
-    found = view.ask(peers, PeersQuery(organization_id=organization_id, as_of=view.as_of))
+    found = view.ask(
+        peers,
+        PeersQuery(
+            organization_id=client.organization_id, as_of=view.as_of, parts=client.model.parts
+        ),
+    )
     section(Section.PEERS)
     if not found.standings:
         _too_few(found)

@@ -11,7 +11,13 @@ from health.accounts.timeline import TimelineQuery, timeline
 from health.charts import client as charts
 from health.charts.breakdown import breakdown
 from health.explanation.breakdown import STALE_AFTER_DAYS, age, is_stale
-from health.queries.client import ClientQuery, ScoreHistoryQuery, last_data, score_history
+from health.queries.client import (
+    ClientQuery,
+    ScoreHistoryQuery,
+    last_data,
+    parts_of_history,
+    score_history,
+)
 from health.ui.client.layout import Section, section
 from health.ui.parts import periods
 from health.ui.parts.page import chart
@@ -38,10 +44,13 @@ def over_time(view: View, client: Client) -> None:
     _over_time(scores, client, view, period)
     if scores.is_empty():
         return
-    with widget_state.expander("The parts over the same days", "parts") as part:
-        if part.open:
+    with widget_state.expander("The parts over the same days", "parts") as opened:
+        if opened.open:
+            shown = view.ask(parts_of_history, query)
             chart(
-                cached_figure(charts.component_history, scores, view.palette, **vars(period)),
+                cached_figure(
+                    charts.component_history, scores, view.palette, shown, **vars(period)
+                ),
                 alt=f"Scores of the parts {formatting.span(period.first, period.last)}",
                 name="parts over time",
                 of=client.organization_id,

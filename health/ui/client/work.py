@@ -15,7 +15,7 @@ from health.explanation import work_wording
 from health.output import markdown
 from health.queries.alerts.attention import AlertQuery, alerts_of_client
 from health.ui.client import log_call, outcome
-from health.ui.session import answers, jobs, viewer
+from health.ui.session import answers, dialogs, jobs, viewer
 from health.vocabulary import PulseLevel
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _COLORS: Final = {
     PulseLevel.CONCERNED: "orange",
     PulseLevel.AT_RISK: "red",
 }
-_ASKED: Final = "work_asked"
+_DIALOG: Final = "work"
 
 
 def actions(view: View, client: Client) -> None:
@@ -62,10 +62,11 @@ def actions(view: View, client: Client) -> None:
                 icon=f":material/{icon}:",
                 disabled=jobs.is_busy(),
                 on_click=_ask,
-                args=(label,),
+                args=(label, client.organization_id),
             )
-    if asked := st.session_state.pop(_ASKED, None):
-        _FORMS[asked](client)
+    label, of = dialogs.asked(_DIALOG) or ("", "")
+    if of == client.organization_id:
+        _FORMS[label](client)
 
 
 def pulse(view: View, client: Client) -> None:
@@ -101,9 +102,9 @@ def _said(found: Pulse) -> str:
     )
 
 
-def _ask(label: str) -> None:
+def _ask(label: str, organization_id: str) -> None:
     outcome.begin()
-    st.session_state[_ASKED] = label
+    dialogs.ask(_DIALOG, (label, organization_id))
 
 
 def _finish_form(save: Callable[[str], object], said: str) -> None:
@@ -114,9 +115,9 @@ def _finish_form(save: Callable[[str], object], said: str) -> None:
     )
 
 
-@st.dialog("Add a note", on_dismiss="rerun")
+@st.dialog("Add a note", on_dismiss=dialogs.close)
 def _note(client: Client) -> None:
-    log_call.close_when_said()
+    dialogs.end_when_closed()
     with st.form("note", border=False):
         st.text_area("Note", key="note_text", max_chars=LONGEST_TEXT)
         _finish_form(lambda by: _add_note(client, by), "The note is on the timeline.")
@@ -128,9 +129,9 @@ def _add_note(client: Client, by: str) -> None:
     add_note(answers.database(), client.organization_id, note=text, day=answers.today(), by=by)
 
 
-@st.dialog("Add a task", on_dismiss="rerun")
+@st.dialog("Add a task", on_dismiss=dialogs.close)
 def _task(client: Client) -> None:
-    log_call.close_when_said()
+    dialogs.end_when_closed()
     with st.form("task", border=False):
         st.text_input("What is to be done?", key="task_text", max_chars=LONGEST_TEXT)
         log_call.task_for("task", answers.today() + log_call.WEEK)
@@ -150,9 +151,9 @@ def _add_task(client: Client, by: str) -> None:
     )
 
 
-@st.dialog("Set the pulse", on_dismiss="rerun")
+@st.dialog("Set the pulse", on_dismiss=dialogs.close)
 def _set(client: Client) -> None:
-    log_call.close_when_said()
+    dialogs.end_when_closed()
     today = answers.today()
     with st.form("pulse", border=False):
         st.radio(

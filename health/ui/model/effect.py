@@ -11,12 +11,14 @@ from health import formatting
 from health.charts.theme import RISK_MARK
 from health.output import what_if_words
 from health.ui.parts.client_table import client_rows
+from health.ui.parts.download import download
 from health.ui.parts.small_table import small_table
+from health.ui.session import answers
 from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
     from health.queries.what_if import WhatIf
-    from health.scoring.model import ScoringModel
+    from health.ui.session.answers import Answers
 
 LISTED: Final = 100
 """Clients listed at once; more are counted."""
@@ -25,11 +27,11 @@ _CELL: Final = "model_cell"
 _LEVELS: Final = tuple(reversed(RiskLevel))
 
 
-def show(found: WhatIf, draft: ScoringModel, currency: str) -> None:
+def show(ask: Answers, found: WhatIf, currency: str) -> None:
     """Draw what the draft would change."""
     small_table(what_if_words.before_and_after(found, currency), right=("Now", "With the draft"))
     chosen = _matrix(found)
-    _clients(found, draft, chosen, currency)
+    _clients(ask, found, chosen, currency)
 
 
 def _matrix(found: WhatIf) -> tuple[RiskLevel, RiskLevel] | None:
@@ -68,21 +70,26 @@ def _level(level: RiskLevel) -> str:
 
 
 def _clients(
+    ask: Answers,
     found: WhatIf,
-    draft: ScoringModel,
     chosen: tuple[RiskLevel, RiskLevel] | None,
     currency: str,
 ) -> None:
     """Draw the clients behind the chosen number, else those that change most."""
     if chosen is None:
-        st.markdown("##### Who changes most")
+        title = "Who changes most"
         moved = pl.col("risk_level_before") != pl.col("risk_level_after")
         rows = found.compared.filter((pl.col("change") != 0) | moved)
     else:
         before, after = (level.label.lower() for level in chosen)
         stays = before == after
-        st.markdown(f"##### {'Still ' + before if stays else f'From {before} to {after}'}")
+        title = f"Still {before}" if stays else f"From {before} to {after}"
         rows = found.behind(*chosen)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"##### {title}")
+        if rows.height:
+            offer("clients that the draft changes", ask, found, rows, currency)
+    if chosen is not None:
         st.button(
             "Show who changes most",
             key="model_most",
@@ -94,14 +101,17 @@ def _clients(
         st.caption("Nobody.")
         return
     if rows.height > LISTED:
-        st.caption(f"The {LISTED} that change most, of {formatting.count(rows.height, 'client')}.")
+        st.caption(
+            f"The {LISTED} that change most, of {formatting.count(rows.height, 'client')}. The "
+            "file has all of them."
+        )
     shown = rows.head(LISTED)
     columns: dict[str, Any] = {
         "Change": st.column_config.TextColumn(alignment="right", width=62),
         "Score": st.column_config.TextColumn(width=72),
         "Risk": st.column_config.TextColumn(width=115),
         "Why": st.column_config.TextColumn(
-            width=255,
+            width=172,
             help="The part of the score that moves it most: its points or its weight, now and "
             "with the draft.",
         ),
@@ -110,8 +120,18 @@ def _clients(
         ),
     }
     client_rows(
-        what_if_words.rows(shown, draft, found.in_force, currency),
+        what_if_words.rows(found, shown, currency),
         shown["organization_id"].to_list(),
         columns,
         key="model_clients",
+    )
+
+
+def offer(what: str, ask: Answers, found: WhatIf, rows: pl.DataFrame, currency: str) -> None:
+    """Offer rows of ``found.frame`` as a file, all of them; what: these in a few words."""
+    download(
+        what,
+        lambda _: what_if_words.as_file(found, rows, currency),
+        ask=ask,
+        day=found.as_of or answers.today(),
     )

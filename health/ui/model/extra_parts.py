@@ -14,13 +14,14 @@ from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS, FULL
 from health.scoring.components.extra import MOST_PARTS, ExtraPart, Form
 from health.scoring.components.extra_forms import HUNDREDTHS
+from health.ui.session import dialogs
 from health.vocabulary import MetricType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PARTS: Final = "model_extra_parts"
-_ASKED, _ADDED, _REFUSED = "extra_asked", "extra_added", "extra_refused"
+_DIALOG, _REFUSED = "extra_part", "extra_refused"
 _FIELDS: Final = ("label", "unit", "form", "first", "second", "weight", "target", "lost")
 
 _TARGETS: Final = {
@@ -73,7 +74,7 @@ def section() -> None:
 
 def dialog() -> None:
     """Draw the form that the button asked for."""
-    if st.session_state.pop(_ASKED, None):
+    if dialogs.asked(_DIALOG):
         _form()
 
 
@@ -82,16 +83,14 @@ def _take_out(key: str) -> None:
 
 
 def _ask() -> None:
-    for name in (_ADDED, _REFUSED, *(f"extra_{field}" for field in _FIELDS)):
+    for name in (_REFUSED, *(f"extra_{field}" for field in _FIELDS)):
         st.session_state.pop(name, None)
-    st.session_state[_ASKED] = True
+    dialogs.ask(_DIALOG)
 
 
-@st.dialog("Add a part of the score", width="medium", on_dismiss="rerun")
+@st.dialog("Add a part of the score", width="medium", on_dismiss=dialogs.close)
 def _form() -> None:
-    if st.session_state.pop(_ADDED, None):
-        st.rerun()
-    st.session_state.pop(_ASKED, None)
+    dialogs.end_when_closed()
     refused: dict[str, str] = st.session_state.pop(_REFUSED, {})
     st.selectbox(
         "How it earns points", list(Form), format_func=lambda one: one.label, key="extra_form"
@@ -128,10 +127,10 @@ def _store() -> None:
     """Take the part over; what is wrong with it is kept to be said."""
     part = _typed()
     if faults := dict(_faults(part)):
-        st.session_state[_REFUSED], st.session_state[_ASKED] = faults, True
+        st.session_state[_REFUSED] = faults
         return
     put((*parts(), part))
-    st.session_state[_ADDED] = True
+    dialogs.close()
 
 
 def _typed() -> ExtraPart:

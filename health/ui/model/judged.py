@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from health.scoring.active_model import active_scheme
 from health.scoring.model_files import UNNAMED
+from health.scoring.schemes import Scheme
 from health.ui.backtest.section import section
 from health.ui.model import draft
 
@@ -32,10 +34,10 @@ def before_and_after(
     ) as opened:
         if not opened.open:
             return
-        models = [in_force]
+        models = [ask(active_scheme)]
         if replace(edited, version=in_force.version, label=in_force.label) != in_force:
             named = "This draft" if edited.label == in_force.label else edited.label
-            models.append(replace(edited, version=UNNAMED, label=named))
+            models.append(Scheme.of(replace(edited, version=UNNAMED, label=named)))
         else:
             st.caption("The draft has the numbers of what is in force: that is judged alone.")
         section(ask, models, currency, use_draft=draft.put)

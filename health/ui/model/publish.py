@@ -15,8 +15,9 @@ from health.scoring import publishing
 from health.scoring.catalogue import models, store_model
 from health.scoring.schemes import FOR_EVER, model_in_force
 from health.ui.client import log_call
+from health.ui.model import effect
 from health.ui.parts.small_table import small_table
-from health.ui.session import answers, jobs, widget_state
+from health.ui.session import answers, dialogs, jobs, widget_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from health.errors import HealthError
+    from health.queries.what_if import WhatIf
     from health.scoring.model import ScoringModel
     from health.scoring.segments import Segment
     from health.storage.database import Reader
@@ -32,7 +34,10 @@ if TYPE_CHECKING:
 
 LONGEST_REASON: Final = 500
 
-_ASKED, _DONE, _REFUSED = "publish_asked", "publish_done", "publish_refused"
+NAMED: Final = 10
+"""Clients named in the form; more are counted, and all are in a file."""
+
+_DIALOG, _DONE, _REFUSED = "publish", "publish_done", "publish_refused"
 _LABEL, _REASON, _DAY, _WHOM = "publish_label", "publish_reason", "publish_day", "publish_whom"
 _WHOLE: Final = ""
 """Where a refusal of the whole draft is said."""
@@ -93,7 +98,7 @@ def button(draft: ScoringModel | None, segments: tuple[Segment, ...]) -> None:
 
 def dialog(as_of: date, currency: str) -> None:
     """Draw the form that a button asked for; ``as_of`` is the day a draft is tried on."""
-    if (asked := st.session_state.pop(_ASKED, None)) is not None:
+    if (asked := dialogs.asked(_DIALOG)) is not None:
         _form(asked, as_of, currency)
 
 
@@ -112,14 +117,12 @@ def ask_to(proposal: Proposal) -> None:
     """Open the form, from the callback of a button."""
     for key in (_DONE, _REFUSED, _DAY, _WHOM):
         st.session_state.pop(key, None)
-    st.session_state[_ASKED] = proposal
+    dialogs.ask(_DIALOG, proposal)
 
 
-@st.dialog("Publish", width="medium", on_dismiss="rerun")
+@st.dialog("Publish", width="medium", on_dismiss=dialogs.close)
 def _form(proposal: Proposal, as_of: date, currency: str) -> None:
-    if st.session_state.get(_DONE):
-        st.rerun()
-    st.session_state.pop(_ASKED, None)
+    dialogs.end_when_closed()
     with answers.of_one_version() as ask:
         known = [one.model for one in ask(models)]
         said = st.session_state.pop(_REFUSED, None)
@@ -143,23 +146,42 @@ def _form(proposal: Proposal, as_of: date, currency: str) -> None:
 
 
 def _preview(ask: Answers, proposal: Proposal, from_day: date, as_of: date, currency: str) -> None:
-    what = "this draft" if proposal.is_draft else "these segments"
+    model = proposal.model
+    if proposal.is_draft:
+        name = str(st.session_state.get(_LABEL) or "").strip()
+        model = replace(model, label=name or "this draft")
+    rest, segments = proposal.publishable(model)
+    what = "these segments" if segments else "this draft" if proposal.is_draft else "this model"
     st.markdown(
         f"From **{formatting.day(from_day)}** on, scores are by {what}. All days before keep the "
         "scores that they have."
     )
-    if not proposal.is_draft:
-        for line in model_words.segments(proposal.model, proposal.segments):
-            st.markdown(markdown.escape(line))
+    if segments or not proposal.is_draft:
+        st.markdown("  \n".join(map(markdown.escape, model_words.segments(rest, segments))))
+    if proposal.is_draft:
+        before = proposal.replaced(ask(model_in_force, FOR_EVER))
+        differs = model_words.what_differs(before, proposal.model)
+        if differs.height:
+            small_table(differs, right=("Before", "After"))
+    found = ask(what_if, WhatIfQuery(draft=rest, segments=segments, as_of=as_of))
+    st.markdown(f"Tried on {formatting.day(as_of)}: {what_if_words.answer(found, currency, what)}")
+    _who_moves(ask, found, currency)
+
+
+def _who_moves(ask: Answers, found: WhatIf, currency: str) -> None:
+    """Name the clients that come to another risk level."""
+    moved = found.to_another_level
+    if moved.is_empty():
         return
-    before = proposal.replaced(ask(model_in_force, FOR_EVER))
-    small_table(model_words.what_differs(before, proposal.model), right=("Before", "After"))
-    found = ask(what_if, WhatIfQuery(draft=proposal.model, as_of=as_of))
-    everyone = " for all clients" if proposal.segments else ""
-    st.markdown(
-        f"Tried on {formatting.day(as_of)}{everyone}: "
-        f"{what_if_words.answer(found, proposal.model, currency)}"
-    )
+    small_table(what_if_words.rows(found, moved.head(NAMED), currency).drop("Change", "Value"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        more = moved.height - NAMED
+        st.caption(
+            f"And {formatting.count(more, 'client')} more: the file has all of them."
+            if more > 0
+            else "These clients come to another risk level."
+        )
+        effect.offer("clients at another risk level", ask, found, moved, currency)
 
 
 def _questions(
@@ -228,7 +250,7 @@ def _at(error: HealthError) -> tuple[str, str]:
 def _publish(proposal: Proposal) -> None:
     """Publish it; why that cannot be is kept to be said at its place."""
     state, database = st.session_state, answers.database()
-    if state.get(_DONE):
+    if not dialogs.is_open():
         return  # a second click, sent before the dialog was closed
     reason, day, model = str(state.get(_REASON) or "").strip(), state[_DAY], proposal.model
     try:
@@ -253,10 +275,11 @@ def _publish(proposal: Proposal) -> None:
             from_day=day,
         )
     except (ArgumentError, InvalidModel, PublishingRefused) as error:
-        state[_REFUSED], state[_ASKED] = _at(error), proposal  # it stays open
+        state[_REFUSED] = _at(error)
     else:
         for key in (_LABEL, _REASON):
             widget_state.forget(key)
+        dialogs.close()
         what = f"“{model.label}” is" if proposal.is_draft else "The segments are"
         say(
             f"{what} published from {formatting.day(done.from_day)} on. "

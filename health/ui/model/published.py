@@ -12,7 +12,6 @@ from health.output import markdown, model_words
 from health.scoring.catalogue import models
 from health.scoring.model import STANDARD
 from health.scoring.publishing import Act, publications, take_back
-from health.scoring.segments import Segment
 from health.ui.model import judged, publish, restate
 from health.ui.parts import recalculate
 from health.ui.parts.small_table import small_table
@@ -42,13 +41,14 @@ def history(ask: Answers) -> None:
             st.markdown(markdown.escape(model_words.act(one, model.label)))
             if one.reason:
                 st.markdown(f"“{markdown.escape(one.reason)}”")
-            parts = tuple(Segment(rule=rule, model=known[v]) for rule, v in one.segments)
-            for line in model_words.segments(model, parts) if parts else ():
-                st.markdown(markdown.escape(line))
+            if lines := model_words.segments_of(one, known):
+                st.markdown("  \n".join(map(markdown.escape, lines)))
             if one.act is Act.PUBLISHED:
                 earlier = (each for each in in_force if each.publication_id < one.publication_id)
                 before = next((known[each.model_version] for each in earlier), STANDARD)
-                small_table(model_words.what_differs(before, model), right=("Before", "After"))
+                differs = model_words.what_differs(before, model)
+                if differs.height:
+                    small_table(differs, right=("Before", "After"))
             if in_force and one == in_force[0]:
                 st.button(
                     "Take it back",

@@ -15,7 +15,7 @@ from health.scoring.placing import clients_by_rule
 from health.scoring.schemes import schemes
 from health.scoring.segments import MOST, Rule, Segment
 from health.ui.model import publish
-from health.ui.session import answers, jobs, widget_state
+from health.ui.session import answers, dialogs, jobs, widget_state
 from health.vocabulary import FeatureName
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _EDITED: Final = "segments_edited"
 """The segments as edited, and the number of the publication they were begun from."""
 
 _REST: Final = "segments_rest"
-_ASKED, _REFUSED, _ADDED = "segment_asked", "segment_refused", "segment_added"
+_DIALOG, _REFUSED = "segment", "segment_refused"
 
 
 def section(ask: Answers) -> None:
@@ -53,7 +53,7 @@ def section(ask: Answers) -> None:
             "Scored with", list(known), format_func=lambda one: known[one].label, key=_REST
         )
         _buttons(newest, edited, known[st.session_state[_REST]])
-    if st.session_state.pop(_ASKED, None):
+    if dialogs.asked(_DIALOG):
         _add({version: one.label for version, one in known.items()})
 
 
@@ -110,7 +110,8 @@ def _buttons(newest: Scheme, edited: tuple[Segment, ...], rest: ScoringModel) ->
             key="segment_add",
             icon=":material/add:",
             disabled=len(edited) >= MOST,
-            on_click=_ask,
+            on_click=dialogs.ask,
+            args=(_DIALOG,),
         )
         if is_changed:
             st.button(
@@ -127,20 +128,13 @@ def _buttons(newest: Scheme, edited: tuple[Segment, ...], rest: ScoringModel) ->
         st.caption("Changed here, and not published yet: they score nothing.")
 
 
-def _ask() -> None:
-    st.session_state.pop(_ADDED, None)
-    st.session_state[_ASKED] = True
-
-
 def _reset() -> None:
     st.session_state.pop(_EDITED)
 
 
-@st.dialog("Add a segment", width="medium", on_dismiss="rerun")
+@st.dialog("Add a segment", width="medium", on_dismiss=dialogs.close)
 def _add(labels: dict[str, str]) -> None:
-    if st.session_state.pop(_ADDED, None):
-        st.rerun()
-    st.session_state.pop(_ASKED, None)
+    dialogs.end_when_closed()
     with answers.of_one_version() as ask:
         offered = ask(choices)
     st.caption("Of what you fill in, all must hold. A value that is not known fits no range.")
@@ -183,7 +177,7 @@ def _store() -> None:
         with answers.database().read() as reader:
             segment = Segment(rule=rule, model=model_named(reader, state["segment_model"]))
     except InvalidModel as error:
-        state[_REFUSED], state[_ASKED] = error.message, True
+        state[_REFUSED] = error.message
         return
-    state[_ADDED] = True
+    dialogs.close()
     _change(lambda found: (*found, segment))

@@ -50,7 +50,7 @@ def workbench(as_of: date, currency: str) -> None:
                 "day above, or load usage on the Data page."
             )
             return
-        answer.markdown(what_if_words.answer(found, model, currency))
+        answer.markdown(what_if_words.answer(found, currency))
         with right:
-            effect.show(found, model, currency)
+            effect.show(ask, found, currency)
         judged.before_and_after(ask, in_force, model, currency)

@@ -36,8 +36,12 @@ def scored_clients(
     palette: Palette,
     *,
     currency: str,
+    trend_days: int | None,
 ) -> None:
-    """Draw one page of :func:`health.queries.scores.health_scores` with sparklines and reasons."""
+    """Draw one page of :func:`health.queries.scores.health_scores` with sparklines and reasons.
+
+    trend_days: how far the trends look back; None where models differ.
+    """
     client_rows(
         cached(_scored_rows, frame, history, reasons, palette, currency),
         frame["organization_id"].to_list(),
@@ -54,15 +58,15 @@ def scored_clients(
                 width=84,
             ),
             "Trend": st.column_config.TextColumn(
-                "In 7, 30, 90 days",
+                f"In 7, {trend_days}, 90 days" if trend_days else "7, trend, 90 days",
                 width=123,
-                help="Points gained or lost in 7, 30 and 90 days; a question mark where there was "
-                "no score then. The arrow is the trend: from 5 points in 30 days on it is "
-                "improving or declining.",
+                help="Points gained or lost in 7 days, over the days of the trend, and in 90 days; "
+                "a question mark where there was no score then. The arrow is the trend, by the "
+                "thresholds of the client's model.",
             ),
             "Why": st.column_config.TextColumn(
                 width=187,
-                help="What moved the score most in 30 days; for one that hardly moved, where "
+                help="What moved the score most over the trend; for one that hardly moved, where "
                 "most points are missing. First of all, that no usage arrives any more.",
             ),
             "Renewal": st.column_config.TextColumn(width=88),
@@ -210,12 +214,15 @@ def _scored_row(
     )
 
 
-def _changes(history: Sequence[int | None], in_30_days: int | None) -> str:
-    """Points gained in 7, 30 and 90 days; the last of ``history`` is today's score."""
+def _changes(history: Sequence[int | None], trend: int | None) -> str:
+    """Points gained in 7 days, over the trend and in 90 days.
+
+    history: the last of it is today's score.
+    """
     now = history[-1] if history else None
     earlier = (history[-8], history[0]) if history else (None, None)
     week, quarter = (None if now is None or then is None else now - then for then in earlier)
-    known = (week, in_30_days, quarter)
+    known = (week, trend, quarter)
     return ", ".join("?" if points is None else formatting.change(points) for points in known)
 
 
@@ -292,7 +299,7 @@ def client_rows(
     elif has_orders:
         ordered_table(shown, key, **options)
     else:
-        st.dataframe(shown, **options)
+        st.dataframe(shown.to_arrow(), **options)
     if clicked := st.session_state.get(opened):
         open_client(organization_ids[clicked["row"]])
 
@@ -333,7 +340,7 @@ def _sortable(shown: pl.DataFrame, key: str, options: dict[str, Any]) -> None:
         "Tick rows, by Shift and the space bar too, to open or edit them."
     )
     st.dataframe(
-        shown,
+        cached(pl.DataFrame.to_arrow, shown),
         key=key,
         on_select=choose,
         selection_mode=["multi-row", "single-column"],

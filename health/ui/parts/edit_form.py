@@ -14,7 +14,7 @@ from health.errors import ArgumentError, HealthError
 from health.imports.editing import LONGEST_REASON
 from health.output import edit_words, markdown
 from health.ui.parts import edited
-from health.ui.session import answers, jobs, viewer
+from health.ui.session import answers, dialogs, jobs, viewer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,19 +28,12 @@ NAMED: Final = 10
 """Clients named in a preview; more are counted."""
 
 _SINCE, _REASON = "edit_since", "edit_reason"
-_DONE, _REFUSED = "edit_done", "edit_refused"
+_REFUSED: Final = "edit_refused"
 
 
 def begin() -> None:
     """Start anew, before the dialog is opened."""
-    for key in (_REFUSED, _DONE):
-        st.session_state.pop(key, None)
-
-
-def close_when_stored() -> None:
-    """Show the page anew once the edit is stored; comes first in the dialog."""
-    if st.session_state.get(_DONE):
-        st.rerun()
+    st.session_state.pop(_REFUSED, None)
 
 
 def since_and_reason(places: dict[str, DeltaGenerator]) -> None:
@@ -132,7 +125,7 @@ def _save(
 ) -> None:
     """Store the changes; why they cannot be stored is kept to be said at the field."""
     state = st.session_state
-    if state.get(_DONE):
+    if not dialogs.is_open():
         return  # a second click, sent before the dialog was closed
     since: date | None = state[_SINCE]
     try:
@@ -154,5 +147,5 @@ def _save(
     except HealthError as error:
         state[_REFUSED] = ArgumentError("changes", error.message)
     else:
-        state[_DONE] = True
+        dialogs.close()
         edited.remember(place, outcome, edit_words.stored(outcome, since, currency))

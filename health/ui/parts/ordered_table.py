@@ -43,7 +43,7 @@ def ordered_table(shown: pl.DataFrame, name: str, **options: Any) -> None:
             st.session_state[_key(name)] = (None, False) if is_reversed else (head, True)
 
     st.dataframe(
-        shown,
+        shown.to_arrow(),  # a polars frame would become a pandas frame first
         key=key,
         on_select=choose,
         selection_mode="single-column",

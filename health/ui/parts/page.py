@@ -320,7 +320,8 @@ def _data_age(freshness: Freshness, latest: date, *, offers_remedy: bool = False
     parts = [f"Data up to {formatting.day(latest)}, {formatting.ago(age)}"]
     if freshness.scored_at is not None:
         parts.append(f"scores calculated {formatting.moment(freshness.scored_at)} UTC")
-        parts.append(f"model {freshness.model_label}")
+    if freshness.model_label is not None:
+        parts.append(f"model {markdown.escape(freshness.model_label)}")
     if freshness.is_demo:
         parts.append("made-up demo data")
     st.caption(" · ".join(parts))

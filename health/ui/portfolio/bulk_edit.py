@@ -9,7 +9,7 @@ import streamlit as st
 from health import formatting
 from health.queries import portfolio
 from health.ui.parts import edit_form
-from health.ui.session import jobs
+from health.ui.session import dialogs, jobs
 from health.vocabulary import AlertLevel
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _OFFERED: Final = 2_000
 """Clients offered by name, the most urgent first."""
 
 _NOBODY: Final = "Nobody"
-_ASKED: Final = "many_asked"
+_DIALOG: Final = "edit_many"
 _WHICH, _CLIENTS, _OWNER, _LEVEL = "many_which", "many_clients", "many_owner", "many_level"
 _CHOSEN, _ALL = "Chosen clients", "All that match"
 
@@ -48,18 +48,18 @@ def bulk_edit(view: View, names: Mapping[str, str], chosen: Sequence[str]) -> No
         on_click=_ask,
         args=(tuple(chosen),),
     )
-    if (asked := st.session_state.pop(_ASKED, None)) is not None:
+    if (asked := dialogs.asked(_DIALOG)) is not None:
         _edit(asked, names, view.ask(portfolio.choices), view.currency)
 
 
 def _ask(chosen: Sequence[str]) -> None:
     edit_form.begin()
-    st.session_state[_ASKED] = chosen
+    dialogs.ask(_DIALOG, chosen)
 
 
-@st.dialog("Edit many clients", width="medium", on_dismiss="rerun")
+@st.dialog("Edit many clients", width="medium", on_dismiss=dialogs.close)
 def _edit(chosen: Sequence[str], names: Mapping[str, str], choices: Choices, currency: str) -> None:
-    edit_form.close_when_stored()
+    dialogs.end_when_closed()
     places: dict[str, DeltaGenerator] = {}
     st.radio(
         "Which clients",

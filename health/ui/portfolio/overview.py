@@ -13,18 +13,21 @@ from health.output import client_reasons, page_tables
 from health.queries import portfolio, scores
 from health.queries.filters import ScoreFilter
 from health.queries.not_scored import NotScoredQuery, not_scored
+from health.queries.score_models import trend_days
 from health.queries.scores import SOON_DAYS
-from health.scoring.model import STANDARD
 from health.ui.parts import client_table, filters, sorting
 from health.ui.parts.download import download
 from health.ui.parts.edited import edited
 from health.ui.parts.links import open_client
 from health.ui.portfolio.bulk_edit import PLACE, bulk_edit
 from health.ui.portfolio.risk_counts import risk_counts
+from health.ui.session.cache import cached
 from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import polars as pl
 
     from health.ui.parts.page import View
 
@@ -87,7 +90,7 @@ def scored(view: View, chosen: ScoreFilter, total: int) -> None:
         )
     found = view.ask(scores.health_scores, query).frame
     matching = view.ask(portfolio.landscape, chosen)
-    names = dict(matching.select("organization_id", "organization_name").iter_rows())
+    names = cached(_names, matching)
     ticked = client_table.ticked(found["organization_id"].to_list())
     with bar:
         bulk_edit(view, names, ticked)
@@ -96,7 +99,19 @@ def scored(view: View, chosen: ScoreFilter, total: int) -> None:
     edited(view.ask, PLACE)
     history = view.ask(portfolio.sparklines, tuple(found["organization_id"]), view.as_of)
     reasons = client_reasons.of_clients(view, found["organization_id"].to_list())
-    client_table.scored_clients(found, history, reasons, view.palette, currency=view.currency)
+    client_table.scored_clients(
+        found,
+        history,
+        reasons,
+        view.palette,
+        currency=view.currency,
+        trend_days=view.ask(trend_days, view.as_of),
+    )
+
+
+def _names(clients: pl.DataFrame) -> dict[str, str]:
+    """Names by organization_id."""
+    return dict(clients.select("organization_id", "organization_name").iter_rows())
 
 
 def _open_button(organization_id: str, name: str) -> None:
@@ -123,7 +138,7 @@ def unscored(view: View, chosen: ScoreFilter, total: int) -> None:
     every = found
     if total > ROWS_A_PAGE:
         every = view.ask(not_scored, replace(query, page=1, limit=MOST_EDITED))
-    names = dict(every.frame.select("organization_id", "organization_name").iter_rows())
+    names = cached(_names, every.frame)
     with bar:
         bulk_edit(view, names, ())
     edited(view.ask, PLACE)
@@ -168,7 +183,7 @@ def _reasons(counts: Mapping[NotScoredReason, int]) -> None:
 
 def _average(numbers: portfolio.PortfolioOverview, view: View) -> None:
     change = numbers.average_change
-    before = formatting.day(view.as_of - timedelta(days=STANDARD.trend_days))
+    days = view.ask(trend_days, view.as_of)
     if change is None:
         _card(
             "Average score", formatting.number(numbers.average, 1), "nothing to compare with", None
@@ -182,7 +197,9 @@ def _average(numbers: portfolio.PortfolioOverview, view: View) -> None:
         said,
         delta_color=("green" if change > 0 else "red") if moved else "off",
         delta_arrow=("up" if change > 0 else "down") if moved else "off",
-        delta_description=f"since {before}",
+        delta_description="over each client's trend"
+        if days is None
+        else f"since {formatting.day(view.as_of - timedelta(days=days))}",
         border=True,
         height="stretch",
         help="The change is that of the clients scored on both days.",

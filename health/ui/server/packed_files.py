@@ -52,7 +52,10 @@ class PackedFiles:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or let the request through."""
-        file = self._file(scope) if scope["type"] == "http" else None
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        file = self._file(scope)
         if file is None:
             await self._app(scope, receive, self._with_soon_wanted(send))
             return

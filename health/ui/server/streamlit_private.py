@@ -7,10 +7,15 @@ each part again then, and raise :data:`MADE_FOR`.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import json
 import socket
+import threading
+from collections import deque
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,16 +29,22 @@ from streamlit.auth_util import get_validated_redirect_uri as get_validated_redi
 from streamlit.auth_util import is_authlib_installed as is_authlib_installed
 from streamlit.auth_util import validate_auth_credentials as validate_auth_credentials
 from streamlit.errors import FragmentHandledException
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.scriptrunner import RerunException, StopException
+from streamlit.runtime.scriptrunner import RerunException, ScriptRunnerEvent, StopException
 from streamlit.runtime.secrets import secrets_singleton
+from streamlit.runtime.session_manager import SessionClient
+from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.web import bootstrap
 from streamlit.web.server.server_util import get_cookie_secret as get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from asyncio import AbstractEventLoop
+    from collections.abc import Callable, Iterator
 
 MADE_FOR: Final = "1.67"
 
@@ -159,6 +170,133 @@ def send_at_once() -> None:
         if type(one) is socket.socket and one.family in {socket.AF_INET, socket.AF_INET6}:
             with contextlib.suppress(OSError):  # closed meanwhile
                 one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+_BATCH: Final = 0.005  # seconds
+
+
+class Batch:
+    """What a script has shown and the event loop of its server was not given yet, in order."""
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: deque[Callable[[], object]] = deque()
+        self._lock = threading.Lock()
+
+    def add(self, part: Callable[[], object], *, at_once: bool) -> None:
+        """Let the loop do a part after those before it: at once, or with those that follow."""
+        with self._lock:
+            is_first = not self._waiting
+            self._waiting.append(part)
+        with contextlib.suppress(RuntimeError):  # the server ends: its loop is closed
+            if at_once:
+                self._loop.call_soon_threadsafe(self._do)
+            elif is_first:
+                self._loop.call_soon_threadsafe(self._loop.call_later, _BATCH, self._do)
+
+    def _do(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    return
+                part = self._waiting.popleft()
+            part()
+
+
+def show_in_batches() -> None:
+    """Wake the event loop for what a script shows every few milliseconds, not for each element.
+
+    It takes the interpreter from the script each time. What begins or ends a run is passed on at
+    once. Goes when Streamlit hands elements over in batches.
+    """
+
+    def pass_on(
+        self: Any, sender: object, event: ScriptRunnerEvent, *rest: object, **named: object
+    ) -> None:
+        batch = self.__dict__.setdefault("_batch", Batch(self._event_loop))
+        part = partial(self._handle_scriptrunner_event_on_event_loop, sender, event, *rest, **named)
+        batch.add(part, at_once=event is not ScriptRunnerEvent.ENQUEUE_FORWARD_MSG)
+
+    AppSession._on_scriptrunner_event = pass_on  # type: ignore[method-assign]
+
+
+REHEARSAL: Final = "is_rehearsal"
+"""What ``st.user`` has for a visitor that nobody sees."""
+
+
+class Rehearsal(SessionClient):
+    """A visitor that nobody sees: pages run as for any other, and what they show is dropped.
+
+    For the event loop alone. Goes when Streamlit runs a page of a server without a browser.
+    """
+
+    client_context = None
+
+    def __init__(self) -> None:
+        self.pages: dict[str, str] = {}
+        self._ended = asyncio.Event()
+        self._runtime = runtime.get_instance()
+        self._session = self._runtime.connect_session(self, {"is_logged_in": True, REHEARSAL: True})
+
+    def write_forward_msg(self, msg: ForwardMsg) -> None:
+        """Note which pages there are, and the end of a run."""
+        kind = msg.WhichOneof("type")
+        if kind == "navigation":
+            found = msg.navigation.app_pages
+            self.pages = {page.page_name: page.page_script_hash for page in found}
+        early = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
+        if kind == "script_finished" and msg.script_finished != early:
+            self._ended.set()
+
+    def begin(self, page: str = "", *, scheme: str = "light") -> None:
+        """Run a page by its title; none is the first one. scheme: ``light`` or ``dark``."""
+        self._ended.clear()
+        asked = BackMsg()
+        asked.rerun_script.page_script_hash = self.pages.get(page, "")
+        asked.rerun_script.context_info.color_scheme = scheme
+        self._runtime.handle_backmsg(self._session, asked)
+
+    async def has_ended(self, *, within: float) -> bool:
+        """Wait for the end of the run, ``within`` seconds at most; return whether it has come."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), within)
+        return self._ended.is_set()
+
+    def close(self) -> None:
+        """End the run where it can be ended, and the visit."""
+        self._runtime.close_session(self._session)
+
+
+class _State(Mapping[str, Any]):
+    """What a session holds, each value looked up when it is asked for."""
+
+    def __init__(self, state: Any) -> None:
+        self._state = state
+
+    def __getitem__(self, key: str) -> Any:
+        with self._state._lock:
+            return self._state._state[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+    def _whole(self) -> dict[str, Any]:
+        with self._state._lock:
+            state: dict[str, Any] = self._state._state.filtered_state
+            return state
+
+
+def look_up_state() -> None:
+    """Let a select box, a row of choices or a field look up its own value in the session.
+
+    Each copies all that the session holds to look at one of it: a tenth of a click on Portfolio.
+    Goes when they ask for that one
+    (streamlit/streamlit#8529).
+    """
+    SafeSessionState.filtered_state = property(_State)  # type: ignore[assignment,method-assign]
 
 
 def leave_script_errors_to_us() -> None:

@@ -108,6 +108,8 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     preload.prepare_process()
     streamlit_private.use_navigation_only()
     streamlit_private.send_at_once()
+    streamlit_private.show_in_batches()
+    streamlit_private.look_up_state()
     yield
 
 

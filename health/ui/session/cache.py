@@ -11,12 +11,13 @@ import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 from zlib import crc32
 
 import plotly.graph_objects as go
 import streamlit as st
+
+from health.ui.session.memory import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ MOST_ENTRIES: Final = 300
 """Results remembered; the oldest go. A figure is about 0.1 MB, a page of a list 0.4 MB."""
 
 _numbers = itertools.count()
+_kept = Memory(MOST_ENTRIES)
 
 
 class _Identity:
@@ -80,7 +82,7 @@ def cached(
     function: pure; nobody changes what it returns. Frames are the same only if they are one.
     """
     key = (function, _comparable(arguments), _comparable(named))
-    return cast("Result", _computed(_Call(key, function, arguments, named)))
+    return cast("Result", _kept.get(key, lambda: function(*arguments, **named)))
 
 
 def cached_figure(
@@ -90,6 +92,12 @@ def cached_figure(
 ) -> CachedFigure:
     """Return a figure ready to be shown; see :func:`cached`."""
     return cached(_finish, function, arguments, named)
+
+
+def forget() -> None:
+    """Let go of what was computed from an older version of the data."""
+    _kept.clear()
+    _shown.clear()
 
 
 @dataclass(frozen=True)
@@ -140,27 +148,6 @@ def _shown(
     _figure: CachedFigure,
 ) -> None:
     st.plotly_chart(_figure, theme=None, config=image.config, alt=alt)
-
-
-@dataclass(frozen=True)
-class _Call:
-    """A call to be made where none with the same key was."""
-
-    key: tuple[object, ...]
-    function: Callable[..., object]
-    arguments: tuple[Any, ...]
-    named: dict[str, Any]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Call) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-
-@lru_cache(maxsize=MOST_ENTRIES)
-def _computed(call: _Call) -> object:
-    return call.function(*call.arguments, **call.named)
 
 
 def _comparable(value: object) -> object:

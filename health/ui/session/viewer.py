@@ -10,6 +10,7 @@ from health.accounts.people import Person, introduce, person_at
 from health.accounts.visits import last_visit, remember_visit
 from health.errors import ArgumentError
 from health.ui.server.browser_cookie import number_in
+from health.ui.server.streamlit_private import REHEARSAL
 from health.ui.session import answers, jobs
 
 if TYPE_CHECKING:
@@ -68,14 +69,17 @@ def keep_owner(csm: str | None) -> None:
     """
     if not jobs.is_busy():
         said = person()
-        _keep(Person(name=said.name if said else "", csm=csm))
+        version = _keep(Person(name=said.name if said else "", csm=csm))
+        if version is not None:
+            answers.hold_on(version)
 
 
-def _keep(who: Person) -> None:
+def _keep(who: Person) -> int | None:
+    """Store it where the browser has a number; return the version of the data this made."""
     number = number_in(st.context.cookies)
-    if number is not None:
-        introduce(answers.database(), number, who)
+    version = None if number is None else introduce(answers.database(), number, who)
     st.session_state[_SAID] = who
+    return version
 
 
 def mine(owners: Sequence[str]) -> str | None:
@@ -90,7 +94,7 @@ def day_to_compare(ask: Answers, as_of: date) -> date | None:
 
     After an undo the day seen may lie after ``as_of``: all of it was seen then.
     """
-    seen, before = ask(last_visit, _key())
+    seen, before = last_visit(ask.reader, _key())
     if seen is not None and seen != as_of:
         return min(seen, as_of)
     return before if before is not None and before < as_of else None
@@ -99,11 +103,13 @@ def day_to_compare(ask: Answers, as_of: date) -> date | None:
 def remember(ask: Answers, latest: date) -> None:
     """Remember that the latest day was looked at; call it when the page is drawn.
 
-    Not while a job stores: the page would wait for it.
+    Not while a job stores: the page would wait for it; nor where nobody looks.
     """
-    seen, _ = ask(last_visit, _key())
+    if st.user.get(REHEARSAL):
+        return
+    seen, _ = last_visit(ask.reader, _key())
     if (seen is None or seen < latest) and not jobs.is_busy():
-        remember_visit(answers.database(), _key(), latest)
+        answers.hold_on(remember_visit(answers.database(), _key(), latest))
 
 
 def _key() -> str:

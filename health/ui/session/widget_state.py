@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from health.ui.session import dialogs
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -56,6 +58,8 @@ def _memory() -> _Memory:
 def begin(page: str) -> None:
     """Say which page is about to be drawn; call it once a run, before any widget."""
     memory = _memory()
+    if page != memory.page:
+        dialogs.close()
     memory.page = page
     memory.drawn = []
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from health.explanation import average_words
+from health.output import markdown
 from health.queries.average_moves import AverageMoveQuery, average_move, largest_month
 
 if TYPE_CHECKING:
@@ -18,11 +19,13 @@ def of_span(query: MoversQuery, view: View) -> None:
     """Say which parts of the score moved the average between the two days compared."""
     asked = AverageMoveQuery(first_day=query.before, last_day=query.as_of, clients=query.clients)
     if move := view.ask(average_move, asked):
-        st.markdown(f"Why {average_words.change(move)}: {average_words.causes(move)}.")
+        st.markdown(
+            f"Why {average_words.change(move)}: {markdown.escape(average_words.causes(move))}."
+        )
 
 
 def of_month(query: HistoryQuery, view: View) -> None:
     """Say in which month of a span the average moved most, and why."""
     found = view.ask(largest_month, query)
     if found and (move := view.ask(average_move, found)):
-        st.markdown(average_words.month(move))
+        st.markdown(markdown.escape(average_words.month(move)))

@@ -24,8 +24,14 @@ FIGURES: Final[Mapping[str, str]] = {
     "back-test": "work.judged",
     "storage": "storage.file_size",
     "page-click": "browsing.page_click",
+    "first-load": "first_loads.first_load",
+    "page-weight": "page_weights.clicks",
+    "filter": "filtering.owner",
     "sessions": "browsing.twenty_sessions",
     "busy": "browsing.while_recalculating",
+    "crowd": "crowds.at_once",
+    "morning": "crowds.with_thought",
+    "dashboard-memory": "crowds.memory",
     "sharing": "sharing.three_ways",
 }
 """Where each is: a module of this folder and a function in it."""

@@ -66,7 +66,7 @@ def page_click(bench: Bench) -> Iterator[Row]:
     """Pages at the smallest and the largest size."""
     for size in dict.fromkeys((bench.sizes[0], bench.largest())):
         say(f"  {size.name}")
-        with _tabs(bench, size) as (product, limit):
+        with tabs(bench, size) as (product, limit):
             drawn = list(_clicks(bench, size, product, limit))
             answered = list(_answers(bench, size, product, limit))
             constants = _constants(bench, size, limit)
@@ -219,7 +219,7 @@ class _Tab:
 
 
 @contextmanager
-def _tabs(bench: Bench, size: Size) -> Iterator[tuple[_Tab, _Tab]]:
+def tabs(bench: Bench, size: Size) -> Iterator[tuple[_Tab, _Tab]]:
     """A visitor of the dashboard and one of the empty page, in one browser."""
     with ExitStack() as stack:
         browser = stack.enter_context(_browser())

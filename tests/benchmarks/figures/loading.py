@@ -52,6 +52,9 @@ _DEFECTS: Final = (
 )
 
 
+_NIGHTS: Final = 20
+
+
 @dataclass(frozen=True, kw_only=True)
 class LargeFile:
     """A long CSV, half of it on file already, with rows that are wrong; and one without those."""
@@ -102,7 +105,7 @@ def nightly_file(bench: Bench) -> Iterator[Row]:
         stores.opened_copy(stores.scored(bench.data, size)) as database,
         closing(duckdb.connect(str(place / "bare.duckdb"))) as bare,
     ):
-        files = [_write_night(place, size, number) for number in range(bench.repeat + 1)]
+        files = [write_night(place, size, number) for number in range(bench.repeat + 1)]
 
         def product(number: int) -> float:
             return seconds(
@@ -226,10 +229,20 @@ def _write_large(place: Path, size: Size) -> LargeFile:
     )
 
 
-def _write_night(place: Path, size: Size, number: int) -> Path:
-    day = size.last + timedelta(days=number + 1)
+def write_night(place: Path, size: Size, number: int) -> Path:
+    """Write what comes in one night: the day after the last, the next one the night after.
+
+    After twenty nights the same days come again, corrected.
+    """
+    again, after = divmod(number, _NIGHTS)
+    day = size.last + timedelta(days=after + 1)
     path = place / f"night-{number}.csv"
-    generating.long(generating.usage(size, day, day).drop("api_calls")).write_csv(path)
+    is_rate = pl.col("metric_type") == MetricType.CAMPAIGN_RESPONSE_RATE.value
+    (
+        generating.long(generating.usage(size, day, day).drop("api_calls"))
+        .with_columns(pl.col("value") + again * (~is_rate).cast(pl.Int64))
+        .write_csv(path)
+    )
     return path
 
 

@@ -1,0 +1,66 @@
+"""What the server sends for a click on a page: a budget that a change must not pass unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Final
+
+from tests.benchmarks import generating, stores
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.browser import dashboard
+from tests.benchmarks.measuring import Row, Spread
+from tests.benchmarks.sizes import M
+from tests.benchmarks.visitor import visiting
+
+QUERIES: Final = {"Client": f"client={generating.organization_id(7)}"}
+"""What the address of a page says, where it has to say something."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """The most that a click on a page may send, at 2,000 clients; a little above what it does."""
+
+    messages: int
+    kilobytes: float
+
+
+BUDGETS: Final[Mapping[str, Budget]] = {}
+
+
+class OverBudgetError(Exception):
+    """Pages that send more than they may; the benchmark fails."""
+
+
+def clicks(bench: Bench) -> Iterator[Row]:
+    """The messages and kilobytes of a click on each page, by a visitor that sees it anew."""
+    size = bench.largest(up_to=M)
+    over: list[str] = []
+    with ExitStack() as stack:
+        place = stack.enter_context(stores.scratch(bench.data))
+        copy = stack.enter_context(stores.copy_of(stores.scored(bench.data, size)))
+        server = stack.enter_context(dashboard(place, copy))
+        with visiting(server.url) as first:
+            names = list(first.pages)
+        for name in names:
+            with visiting(server.url) as visitor:
+                visitor.run(name, query=QUERIES.get(name, ""))
+            budget = BUDGETS.get(name)
+            sent = {"messages": float(visitor.messages), "kB": visitor.size / 1_000}
+            most = {"messages": budget.messages, "kB": budget.kilobytes} if budget else {}
+            for unit, value in sent.items():
+                at_most = most.get(unit) if size is M else None
+                if at_most is not None and value > at_most:
+                    over.append(f"{name} sends {value:,.0f} {unit}, at most {at_most:,.0f}")
+                yield Row(
+                    work=f"What a click sends: {name}",
+                    size=size.name,
+                    against="its budget",
+                    value=Spread.of([value]),
+                    unit=unit,
+                    at_most=at_most,
+                    is_detail=True,
+                )
+    if over:
+        raise OverBudgetError("; ".join(over))

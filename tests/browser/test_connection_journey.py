@@ -1,0 +1,40 @@
+"""A connection that breaks in the middle of work, as in a train: nothing typed is lost."""
+
+from __future__ import annotations
+
+import urllib.parse
+
+from dashboard import Dashboard, settled
+from playwright.sync_api import Browser, expect
+from slow_line import slow_line
+
+
+def test_a_call_half_written_is_saved_after_the_connection_broke(
+    demo_server: Dashboard, browser: Browser
+) -> None:
+    port = urllib.parse.urlsplit(demo_server.url).port
+    assert port is not None
+    with slow_line(port) as way, browser.new_context() as context:
+        page = context.new_page()
+        page.goto(way.url)
+        settled(page)
+        call = page.locator(".st-key-call_1")
+        name = call.get_by_role("link").inner_text()
+        call.get_by_role("button", name="Snooze").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_text("Not needed", exact=True).click()
+        dialog.get_by_label("Reason").fill("They told us why.")
+        app = page.get_by_test_id("stApp")
+        way.cut()
+        expect(app).not_to_have_attribute("data-test-connection-state", "CONNECTED")
+        expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
+        settled(page)
+        expect(dialog.get_by_label("Reason")).to_have_value("They told us why.")
+        dialog.get_by_label("Your name").fill("Ada")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("is needed until an alert of another kind")).to_be_visible()
+        settled(page)
+        expect(call.get_by_role("link")).not_to_have_text(name)
+        page.get_by_text("Called, snoozed or not needed · ").click()
+        page.get_by_role("button", name="Bring back").first.click()
+        expect(page.get_by_text("is among the calls again")).to_be_visible()
