@@ -169,35 +169,65 @@ def risk_bands(
 
     Between the two thresholds a falling score can be a high risk too; the band says "Medium".
     """
-    for level, low, high in (
+    bands = (
         (RiskLevel.HIGH, -3, model.high_below),
         (RiskLevel.MEDIUM, model.high_below, model.low_from),
         (RiskLevel.LOW, model.low_from, TOP),
-    ):
-        chart.add_hrect(
-            y0=low,
-            y1=high,
-            fillcolor=faded(palette.risk[level], BAND),
-            line_width=0,
-            layer="below",
-        )
-        if names:
+    )
+    shapes = [
+        {
+            "type": "rect",
+            "xref": "x domain",
+            "x0": 0,
+            "x1": 1,
+            "yref": "y",
+            "y0": low,
+            "y1": high,
+            "fillcolor": faded(palette.risk[level], BAND),
+            "line": {"width": 0},
+            "layer": "below",
+        }
+        for level, low, high in bands
+    ]
+    notes = [
+        {
+            "text": f"{RISK_MARK[level]} {level.label}",
+            "xref": "paper",
+            "x": 0,
+            "xanchor": "left",
+            "xshift": 6,
             # At the far ends, as most lines and marks lie between them.
-            is_top = level is RiskLevel.LOW
-            chart.add_annotation(
-                text=f"{RISK_MARK[level]} {level.label}",
-                xref="paper",
-                x=0,
-                xanchor="left",
-                xshift=6,
-                y=high if is_top else max(low, 0),
-                yanchor="top" if is_top else "bottom",
-                showarrow=False,
-                font={"size": 11, "color": palette.risk_ink[level]},
-                # Readable over the marks that lie there.
-                bgcolor=faded(palette.ground, 0.85),
-                borderpad=0,
-            )
+            "y": high if level is RiskLevel.LOW else max(low, 0),
+            "yanchor": "top" if level is RiskLevel.LOW else "bottom",
+            "showarrow": False,
+            "font": {"size": 11, "color": palette.risk_ink[level]},
+            # Readable over the marks that lie there.
+            "bgcolor": faded(palette.ground, 0.85),
+            "borderpad": 0,
+        }
+        for level, low, high in bands
+    ]
+    add(chart, shapes=shapes, notes=notes if names else ())
+
+
+def add(
+    chart: go.Figure,
+    *,
+    shapes: Sequence[dict[str, Any]] = (),
+    notes: Sequence[dict[str, Any]] = (),
+) -> None:
+    """Add shapes and annotations at once: plotly checks all there are for each that is added."""
+    layout = chart.layout
+    if shapes:
+        layout.shapes = (*layout.shapes, *shapes)
+    if notes:
+        layout.annotations = (*layout.annotations, *notes)
+
+
+def upright(x: float | date, **line: Any) -> dict[str, Any]:
+    """Return the shape of a line from the lower to the upper edge. line: its style."""
+    ends = {"xref": "x", "x0": x, "x1": x, "yref": "y domain", "y0": 0, "y1": 1}
+    return {"type": "line", **ends, "line": line}
 
 
 def model_change(chart: go.Figure, day: date, name: str, palette: Palette) -> None:
@@ -205,20 +235,20 @@ def model_change(chart: go.Figure, day: date, name: str, palette: Palette) -> No
 
     Its :func:`time_axis` has to be there.
     """
-    chart.add_vline(x=day, line={"color": palette.quiet, "width": 1, "dash": "dot"})
     first, last = chart.layout.xaxis.range
     is_late = 2 * (day - first) > last - first
-    chart.add_annotation(
-        x=day,
-        y=TOP,
-        yanchor="top",
+    note = {
+        "x": day,
+        "y": TOP,
+        "yanchor": "top",
         # On the side where there is room for it.
-        xanchor="right" if is_late else "left",
-        xshift=-4 if is_late else 4,
-        showarrow=False,
-        text=f"Model {escape(brief(name, _MODEL_LETTERS))}",
-        font={"size": 11, "color": palette.quiet},
-    )
+        "xanchor": "right" if is_late else "left",
+        "xshift": -4 if is_late else 4,
+        "showarrow": False,
+        "text": f"Model {escape(brief(name, _MODEL_LETTERS))}",
+        "font": {"size": 11, "color": palette.quiet},
+    }
+    add(chart, shapes=[upright(day, color=palette.quiet, width=1, dash="dot")], notes=[note])
 
 
 DAY: Final = f"%{{x|%-d{NO_BREAK}%b{NO_BREAK}%Y}}"

@@ -41,7 +41,7 @@ def renewal_map(landscape: pl.DataFrame, palette: Palette, *, currency: str) -> 
         ticktext=["0", "30", "60", "90", "180", "270", "1 year"],
         showgrid=True,
     )
-    chart.add_vline(x=0, line_width=1, line_color=palette.neutral)
+    base.add(chart, shapes=[base.upright(0, width=1, color=palette.neutral)])
     base.risk_bands(chart, palette)
     marked = shown
     if shown.height > MOST_MARKS:
@@ -51,19 +51,22 @@ def renewal_map(landscape: pl.DataFrame, palette: Palette, *, currency: str) -> 
     for level in reversed(RiskLevel):
         of_level = marked.filter(pl.col("risk_level") == level)
         _marks(chart, of_level, level, palette, largest=largest, currency=currency)
-    for name in mark_names(marked, named=shown.height):
-        chart.add_annotation(
-            x=name.x,
-            y=name.y,
-            text=base.escape(name.text),
-            showarrow=False,
-            xanchor=name.anchor,
-            xshift=name.shift_x,
-            yshift=name.shift_y,
-            font={"size": 11, "color": palette.ink},
-            bgcolor=faded(palette.ground, 0.45),
-            borderpad=0,
-        )
+    notes = [
+        {
+            "x": name.x,
+            "y": name.y,
+            "text": base.escape(name.text),
+            "showarrow": False,
+            "xanchor": name.anchor,
+            "xshift": name.shift_x,
+            "yshift": name.shift_y,
+            "font": {"size": 11, "color": palette.ink},
+            "bgcolor": faded(palette.ground, 0.45),
+            "borderpad": 0,
+        }
+        for name in mark_names(marked, named=shown.height)
+    ]
+    base.add(chart, notes=notes)
     chart.update_layout(margin_r=12)
     return chart
 

@@ -67,13 +67,14 @@ def score_distribution(landscape: pl.DataFrame, palette: Palette) -> go.Figure:
 
 
 def _mark_average(chart: go.Figure, average: float, palette: Palette) -> None:
-    chart.add_vline(x=average, line_width=1, line_dash="dot", line_color=palette.ink)
-    chart.add_annotation(
-        x=average,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        text=f"average {formatting.number(average, 1)}",
-        showarrow=False,
-        font={"size": 12, "color": palette.ink},
-    )
+    note = {
+        "x": average,
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "text": f"average {formatting.number(average, 1)}",
+        "showarrow": False,
+        "font": {"size": 12, "color": palette.ink},
+    }
+    mark = base.upright(average, width=1, dash="dot", color=palette.ink)
+    base.add(chart, shapes=[mark], notes=[note])
