@@ -13,8 +13,6 @@ import functools
 import gc
 import json
 import socket
-import threading
-from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -33,9 +31,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
-from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.scriptrunner import RerunException, ScriptRunnerEvent, StopException
+from streamlit.runtime.scriptrunner import RerunException, StopException
 from streamlit.runtime.secrets import secrets_singleton
 from streamlit.runtime.session_manager import SessionClient
 from streamlit.runtime.state.safe_session_state import SafeSessionState
@@ -45,8 +42,7 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 MADE_FOR: Final = "1.67"
 
@@ -172,56 +168,6 @@ def send_at_once() -> None:
         if type(one) is socket.socket and one.family in {socket.AF_INET, socket.AF_INET6}:
             with contextlib.suppress(OSError):  # closed meanwhile
                 one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-_BATCH: Final = 0.005  # seconds
-
-
-class Batch:
-    """What a script has shown and the event loop of its server was not given yet, in order."""
-
-    def __init__(self, loop: AbstractEventLoop) -> None:
-        self._loop = loop
-        self._waiting: deque[Callable[[], object]] = deque()
-        self._lock = threading.Lock()
-
-    def add(self, part: Callable[[], object], *, at_once: bool) -> None:
-        """Let the loop do a part after those before it: at once, or with those that follow."""
-        with self._lock:
-            is_first = not self._waiting
-            self._waiting.append(part)
-        with contextlib.suppress(RuntimeError):  # the server ends: its loop is closed
-            if at_once:
-                self._loop.call_soon_threadsafe(self._do)
-            elif is_first:
-                self._loop.call_soon_threadsafe(self._loop.call_later, _BATCH, self._do)
-
-    def _do(self) -> None:
-        while True:
-            with self._lock:
-                if not self._waiting:
-                    return
-                part = self._waiting.popleft()
-            part()
-
-
-def show_in_batches() -> None:
-    """Wake the event loop for what a script shows every few milliseconds, not for each element.
-
-    It takes the interpreter from the script each time. What begins or ends a run is passed on at
-    once. Goes when Streamlit hands elements over in batches.
-    """
-
-    def pass_on(
-        self: Any, sender: object, event: ScriptRunnerEvent, *rest: object, **named: object
-    ) -> None:
-        batch = self.__dict__.setdefault("_batch", Batch(self._event_loop))
-        part = functools.partial(
-            self._handle_scriptrunner_event_on_event_loop, sender, event, *rest, **named
-        )
-        batch.add(part, at_once=event is not ScriptRunnerEvent.ENQUEUE_FORWARD_MSG)
-
-    AppSession._on_scriptrunner_event = pass_on  # type: ignore[method-assign]
 
 
 REHEARSAL: Final = "is_rehearsal"

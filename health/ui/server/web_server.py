@@ -108,7 +108,6 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     preload.prepare_process()
     streamlit_private.use_navigation_only()
     streamlit_private.send_at_once()
-    streamlit_private.show_in_batches()
     streamlit_private.look_up_state()
     streamlit_private.tell_theme_once()
     yield

@@ -26,7 +26,17 @@ class Budget:
     kilobytes: float
 
 
-BUDGETS: Final[Mapping[str, Budget]] = {}
+BUDGETS: Final[Mapping[str, Budget]] = {
+    "Today": Budget(messages=85, kilobytes=22),
+    "Portfolio": Budget(messages=68, kilobytes=89),
+    "Client": Budget(messages=97, kilobytes=82),
+    "Adoption": Budget(messages=47, kilobytes=137),
+    "Trends": Budget(messages=58, kilobytes=120),
+    "Team": Budget(messages=54, kilobytes=42),
+    "Model": Budget(messages=118, kilobytes=26),
+    "Back-test": Budget(messages=19, kilobytes=5),
+    "Data": Budget(messages=71, kilobytes=24),
+}
 
 
 class OverBudgetError(Exception):

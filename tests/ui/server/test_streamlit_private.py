@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import ast
-import asyncio
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import pytest
 import streamlit
-from server_requests import run_in_own_loop
 from streamlit import config, error_util
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
-from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
 
 from health.ui.server import streamlit_private
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 ROOT = Path(__file__).parents[3]
 ALONE = "health/ui/server/streamlit_private.py"
@@ -83,71 +78,6 @@ def test_the_folder_of_the_pages_is_not_searched(monkeypatch: pytest.MonkeyPatch
     streamlit_private.use_navigation_only()
     PagesManager(str(ROOT / "app.py"))
     assert PagesManager.uses_pages_directory is False
-
-
-def test_the_event_loop_is_woken_for_many_elements_at_once() -> None:
-    async def run() -> list[int]:
-        loop, done = asyncio.get_running_loop(), []
-        woken = 0
-
-        class Loop:
-            def call_soon_threadsafe(self, callback: Callable[..., object], *rest: object) -> None:
-                nonlocal woken
-                woken += 1
-                loop.call_soon_threadsafe(callback, *rest)
-
-            def __getattr__(self, name: str) -> object:
-                return getattr(loop, name)
-
-        batch = streamlit_private.Batch(cast("asyncio.AbstractEventLoop", Loop()))
-        ended = asyncio.Event()
-        for number in range(50):
-            batch.add(partial(done.append, number), at_once=False)
-        batch.add(ended.set, at_once=True)
-        await ended.wait()
-        assert woken == 2
-        return done
-
-    assert run_in_own_loop(run()) == list(range(50))
-
-
-def test_an_element_is_passed_on_though_none_follows() -> None:
-    async def run() -> None:
-        shown = asyncio.Event()
-        streamlit_private.Batch(asyncio.get_running_loop()).add(shown.set, at_once=False)
-        await asyncio.wait_for(shown.wait(), timeout=60)
-
-    run_in_own_loop(run())
-
-
-def test_what_a_session_shows_goes_through_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(AppSession, "_on_scriptrunner_event", AppSession._on_scriptrunner_event)
-    streamlit_private.show_in_batches()
-
-    class Session:
-        def __init__(self) -> None:
-            self._event_loop = asyncio.get_running_loop()
-            self.ended = asyncio.Event()
-            self.done: list[object] = []
-
-        def _handle_scriptrunner_event_on_event_loop(
-            self, sender: object, event: ScriptRunnerEvent, forward_msg: object = None
-        ) -> None:
-            self.done.append((sender, event, forward_msg))
-            if event is ScriptRunnerEvent.SCRIPT_STOPPED_WITH_SUCCESS:
-                self.ended.set()
-
-    async def run() -> list[object]:
-        session, tell = Session(), cast("Any", AppSession._on_scriptrunner_event)
-        tell(session, "run", event=ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, forward_msg="element")
-        tell(session, "run", event=ScriptRunnerEvent.SCRIPT_STOPPED_WITH_SUCCESS)
-        await session.ended.wait()
-        return session.done
-
-    assert run_in_own_loop(run()) == [
-        ("run", ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, "element"),
-        ("run", ScriptRunnerEvent.SCRIPT_STOPPED_WITH_SUCCESS, None),
-    ]
 
 
 def test_a_widget_finds_in_the_session_what_it_found_before(
