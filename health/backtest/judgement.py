@@ -148,7 +148,7 @@ def backtest(
     segments, each client is judged by the model of the one it was in on the day scored.
 
     first, last: the days between which outcomes count, both in. progress: told the finished share.
-    cancelled: asked between two steps, none of which takes a second for 10,000 clients.
+    cancelled: asked between two steps: there are 61 for 10,000 clients and three years.
 
     Raises :class:`NothingToJudge` without outcomes, :class:`JudgeMissing` without SciPy,
     :class:`ArgumentError` for horizons that are none, and :class:`Cancelled`.
