@@ -660,3 +660,16 @@ def test_an_engine_that_died_is_opened_again(database: Database) -> None:
         add_model(writer, "kept")
     database._connection.close()
     assert models(database) == ["kept"]
+
+
+def test_the_newest_row_is_found_though_greater_ones_were_deleted(tmp_path: Path) -> None:
+    path = tmp_path / "health.duckdb"
+    with Database.open(path) as database, database.write() as writer:
+        writer.execute("CREATE TABLE kept AS SELECT unnest(range(5)) AS number")
+    with Database.open(path) as database:
+        with database.write() as writer:
+            writer.execute("DELETE FROM kept")
+        with database.write() as writer:
+            writer.execute("INSERT INTO kept VALUES (1), (2)")
+        with database.read() as reader:
+            assert reader.value("FROM kept ORDER BY number DESC LIMIT 1") == 2

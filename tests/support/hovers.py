@@ -47,6 +47,8 @@ def hovers(trace: Any) -> list[str | None]:
 def by_day(trace: Any) -> dict[str, float | None]:
     """The values of a line that has one each day; None is a gap."""
     known = trace if isinstance(trace, dict) else trace.to_plotly_json()
+    if "x" in known:
+        return {str(day)[:10]: value for day, value in zip(known["x"], known["y"], strict=True)}
     assert known["dx"] == 24 * 3600 * 1000
     first = date.fromisoformat(str(known["x0"])[:10])
     return {str(first + timedelta(days=at)): value for at, value in enumerate(known["y"])}

@@ -26,7 +26,7 @@ PAGES: Final = ("", "Portfolio", "Adoption", "Trends", "Team")
 """What is made ready: the pages that are the same for everyone. The first one has no title."""
 
 _SCHEMES: Final = ("light", "dark")
-_PAUSE: Final = 1.0  # seconds in which nothing may have changed
+_PAUSE: Final = 2.0  # seconds in which nothing may have changed
 _LOOK: Final = 0.1  # seconds between two looks whether something changes while a page is made
 
 
@@ -75,9 +75,11 @@ async def make_ready() -> bool:
         for scheme in _SCHEMES:
             for page in PAGES:
                 visitor.begin(page, scheme=scheme)
-                while not await visitor.has_ended(within=_LOOK):
-                    if _is_changing():
-                        return False
+                while not _is_changing():
+                    if await visitor.has_ended(within=_LOOK):
+                        break
+                else:
+                    return False
     finally:
         visitor.close()
     return True

@@ -20,6 +20,7 @@ from streamlit.proto.Element_pb2 import Element
 from health.formatting import NO_BREAK
 from tests.proofs.together import files
 from tests.proofs.together.files import LAST, Files
+from tests.support.hovers import by_day, hovers
 
 Facts = Mapping[str, set[object]]
 """By what it is about, everything that the page says; one thing where the page is of one version.
@@ -160,22 +161,26 @@ def _of_now(text: str) -> str:
 
 
 def _line(trace: Mapping[str, Any]) -> Iterator[object]:
-    for day, value in zip(trace["x"], trace["y"], strict=True):
+    for day, value in by_day(trace).items():
         if value is not None:
-            yield files.told_by(value, date.fromisoformat(day[:10]))
+            yield files.told_by(value, date.fromisoformat(day))
 
 
 def _points(trace: Mapping[str, Any]) -> Iterator[object]:
     """What the points of a small picture say: they share their axes, so only their words do."""
-    for told in map(_POINT.match, filter(None, trace["hovertext"])):
+    for told in map(_POINT.match, filter(None, hovers(trace))):
         if told:
-            day = datetime.strptime(f"{told[1]} +0000".replace(NO_BREAK, " "), "%d %b %Y %z")
+            day = datetime.strptime(f"{told[1]} +0000", "%d %b %Y %z")
             yield files.told_by(_number(told[2]), day.date())
 
 
 def _trends(shown: list[Element], of: Files) -> _Said:
     for traces in _charts(shown):
-        ends = [trace for trace in traces if trace.get("customdata") and trace["type"] != "bar"]
+        ends = [
+            trace
+            for trace in traces
+            if trace.get("customdata") and trace["type"] != "bar" and "x" in trace
+        ]
         for trace, day in zip(ends, (LAST - _THIRTY, LAST), strict=False):
             for client, score in zip(trace["customdata"], trace["x"], strict=False):
                 yield f"scores of {of.loader(client[0])}", files.told_by(score, day)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from health.storage.database import Database
 from health.ui.session.first_views import PAGES
 
 ROOT = Path(__file__).parents[3]
@@ -97,10 +99,14 @@ print(json.dumps(said))
 
 
 @pytest.fixture(scope="module")
-def said(demo_database: Path) -> dict[str, object]:
+def said(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    path = tmp_path_factory.mktemp("server") / "health.duckdb"
+    shutil.copy(demo_database, path)
+    with Database.open(path) as database, database.write() as writer:
+        writer.execute("DELETE FROM viewers")  # pages of other tests were looked at
     done = subprocess.run(
         [sys.executable, "-c", SERVER, ROOT / "app.py"],
-        env=os.environ | {"CLIENT_HEALTH_DATABASE": str(demo_database)},
+        env=os.environ | {"CLIENT_HEALTH_DATABASE": str(path)},
         capture_output=True,
         text=True,
         check=False,
