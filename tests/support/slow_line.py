@@ -132,7 +132,7 @@ class _Relay:
 async def _arrive(
     under_way: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter
 ) -> None:
-    with contextlib.suppress(ConnectionError):
+    with contextlib.suppress(OSError):  # one end is gone
         while True:
             at, piece = await under_way.get()
             await asyncio.sleep(max(0, at - _now()))
