@@ -27,6 +27,7 @@ def test_a_call_half_written_is_saved_after_the_connection_broke(
         app = page.get_by_test_id("stApp")
         way.cut()
         expect(app).not_to_have_attribute("data-test-connection-state", "CONNECTED")
+        way.mend()
         expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
         settled(page)
         expect(dialog.get_by_label("Reason")).to_have_value("They told us why.")

@@ -43,8 +43,13 @@ class Way:
     relay: _Relay
 
     def cut(self) -> None:
-        """Break every connection; new ones are taken."""
+        """Break every connection, and take none until :meth:`mend`."""
+        self.relay.is_cut = True
         asyncio.run_coroutine_threadsafe(self.relay.cut(), self.loop).result()
+
+    def mend(self) -> None:
+        """Take connections again."""
+        self.relay.is_cut = False
 
 
 @contextmanager
@@ -78,6 +83,7 @@ class _Relay:
     port: int
     line: Line
     free_at: float = 0
+    is_cut: bool = False
     open: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def cut(self) -> None:
@@ -87,6 +93,9 @@ class _Relay:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.is_cut:
+            writer.transport.abort()
+            return
         task = asyncio.current_task()
         assert task is not None
         self.open.add(task)

@@ -33,7 +33,7 @@ def test_a_server_that_is_gone_ends_the_connection() -> None:
         assert _is_over(visitor)
 
 
-def test_a_cut_ends_what_is_open_and_lets_a_new_connection_in() -> None:
+def test_a_cut_ends_what_is_open_until_it_is_mended() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as server,
         slow_line(server.getsockname()[1], FAST) as way,
@@ -44,6 +44,7 @@ def test_a_cut_ends_what_is_open_and_lets_a_new_connection_in() -> None:
             assert _is_over(visitor)
             assert _is_over(far)
         far.close()
+        way.mend()
         thread = threading.Thread(target=_echo, args=(server, 1))
         thread.start()
         with _connected(way) as visitor:
