@@ -59,7 +59,7 @@ def scored_clients(
             ),
             "Trend": st.column_config.TextColumn(
                 f"In 7, {trend_days}, 90 days" if trend_days else "7, trend, 90 days",
-                width=123,
+                width=118,
                 help="Points gained or lost in 7 days, over the days of the trend, and in 90 days; "
                 "a question mark where there was no score then. The arrow is the trend, by the "
                 "thresholds of the client's model.",
@@ -69,14 +69,14 @@ def scored_clients(
                 help="What moved the score most over the trend; for one that hardly moved, where "
                 "most points are missing. First of all, that no usage arrives any more.",
             ),
-            "Renewal": st.column_config.TextColumn(width=88),
+            "Renewal": st.column_config.TextColumn(width=84),
             "Owner": st.column_config.TextColumn(width=94),
             "Value": st.column_config.TextColumn(
                 alignment="right", width=72, help=f"Contract value a year, in {currency}"
             ),
             "Coverage": st.column_config.TextColumn(
                 alignment="right",
-                width=95,
+                width=90,
                 help="Share of the score's weight that had data; where some had none, between "
                 "which scores it would be if everything were known.",
             ),
@@ -286,7 +286,7 @@ def client_rows(
     """
     opened = f"{key}_opened"
     name = st.column_config.ButtonColumn(
-        width=205 if sortable else 230, alignment="left", type="secondary", key=opened
+        width=230, alignment="left", type="secondary", key=opened
     )
     options: dict[str, Any] = {
         "column_config": {"Client": name, **columns},
