@@ -52,12 +52,8 @@ def points_sql(reader: Reader, parts: Iterable[Part], day: date) -> dict[str, st
     extra = [part for part in parts if not isinstance(part, Component)]
     models = models_by_run(reader, day) if extra else {}
     for part in extra:
-        whens = " ".join(
-            f"WHEN {run:d} THEN extra_points[{place:d}]"
-            for run, model in models.items()
-            if (place := _place(part, model)) is not None
-        )
-        found[part.column] = f"CASE run_id {whens} END" if whens else "NULL::UTINYINT"
+        places = {str(run): _place(part, model) for run, model in models.items()}
+        found[part.column] = _case("run_id", places)
     return found
 
 
@@ -75,7 +71,10 @@ def scores_with_extra_parts(reader: Reader, day: date | None) -> Table:
     models = {row["model_version"]: known[row["model_version"]] for row in used}
     scores = TENANT_HEALTH_SCORES
     extra = {
-        part.column: _case({version: _place(part, model) for version, model in models.items()})
+        part.column: _case(
+            "model_version",
+            {_text(version): _place(part, model) for version, model in models.items()},
+        )
         for part in parts_by_value(models.values()).values()
         if not isinstance(part, Component)
     }
@@ -103,11 +102,15 @@ def _place(part: Part, model: ScoringModel) -> int | None:
     return values.index(part.value) + 1 if part.value in values else None
 
 
-def _case(places: Mapping[str, int | None]) -> str:
-    """SQL of the points at the place that a row's model has them at."""
+def _case(of: str, places: Mapping[str, int | None]) -> str:
+    """SQL of the points at the place that a row's model has them at, by what ``of`` is, in SQL."""
     whens = " ".join(
-        f"""WHEN '{version.replace("'", "''")}' THEN extra_points[{place:d}]"""
-        for version, place in places.items()
+        f"WHEN {value} THEN extra_points[{place:d}]"
+        for value, place in places.items()
         if place is not None
     )
-    return f"CASE model_version {whens} END"
+    return f"CASE {of} {whens} END" if whens else "NULL::UTINYINT"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -91,20 +91,24 @@ def attempt(action: Callable[[str], object], said: str) -> None:
     _attempt(lambda: action(viewer.name()), said)
 
 
-def save(action: Callable[[str], object], said: str) -> None:
-    """The same with what a dialog asked for, the name among it; closes it."""
+def save(action: Callable[[str], object], said: str = "") -> None:
+    """The same with what a dialog asked for, the name among it; closes it.
+
+    said: default: what the action returns, as plain text.
+    """
     if dialogs.is_open():  # or else it is a second click, sent before that
         _attempt(lambda: action(take_name()), said)
 
 
-def _attempt(action: Callable[[], object], said: str) -> None:
+def _attempt(action: Callable[[], object], said: str = "") -> None:
+    """Do it and say ``said``, or what it returns as plain text."""
     try:
-        action()
+        done = action()
     except HealthError as error:
         refuse(error)
     else:
         dialogs.close()
-        say(said)
+        say(said or markdown.escape(str(done)))
 
 
 def ask_name() -> None:
@@ -144,7 +148,11 @@ def _form(called: Called) -> None:
         _questions(way, called)
         ask_name()
         st.form_submit_button(
-            "Save", key="log_saved", type="primary", on_click=_save, args=(called,)
+            "Save",
+            key="log_saved",
+            type="primary",
+            on_click=save,
+            args=(lambda by: _store(called, by),),
         )
     refusal()
 
@@ -221,23 +229,13 @@ def refuse(error: HealthError) -> None:
     st.session_state[_REFUSED] = markdown.escape(error.message)
 
 
-def _save(called: Called) -> None:
-    """Store what happened; why it cannot be stored is said where it was asked."""
-    if not dialogs.is_open():
-        return  # a second click, sent before the dialog was closed
+def _store(called: Called, by: str) -> str:
+    """Store what happened; return what was done, in words."""
     now = st.session_state
     way, note = now["log_way"], str(now.get("log_note") or "")
-    try:
-        by = take_name()
-        if way == SNOOZE:
-            said = _snooze(called, now["log_until"], note, by)
-        else:
-            said = _log(called, _OUTCOMES[way], note, by)
-    except HealthError as error:
-        refuse(error)
-    else:
-        dialogs.close()
-        say(markdown.escape(said))
+    if way == SNOOZE:
+        return _snooze(called, now["log_until"], note, by)
+    return _log(called, _OUTCOMES[way], note, by)
 
 
 def _snooze(called: Called, until: date, reason: str, by: str) -> str:
