@@ -6,13 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import ViewportSize
 
+from tests.benchmarks import stores
 from tests.benchmarks.measuring import ROOT
 from tests.support.dashboard import Dashboard, free_port, stop, wait_until_up
 
@@ -126,6 +127,18 @@ def dashboard(place: Path, database: Path, *, checkout: Path = ROOT) -> Iterator
     """The dashboard of a checkout on a database, as `streamlit run app.py`."""
     with _served(place, checkout / "app.py", database, checkout) as running:
         yield running
+
+
+@contextmanager
+def dashboards(place: Path, base: Path, checkouts: Sequence[Path]) -> Iterator[list[Dashboard]]:
+    """The dashboards of several checkouts, each on a copy of one database."""
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(
+                dashboard(place, stack.enter_context(stores.copy_of(base)), checkout=checkout)
+            )
+            for checkout in checkouts
+        ]
 
 
 @contextmanager

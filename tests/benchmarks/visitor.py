@@ -17,7 +17,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from tests.benchmarks import generating
+
 PATIENCE = 60  # seconds
+QUERIES = {"Client": f"client={generating.organization_id(7)}"}
+"""What the address of a page says, where it has to say something."""
+
 FINISHED_EARLY = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
 
 
@@ -58,6 +63,10 @@ class Visitor:
                 self._note(answer.delta.new_element)
             if kind == "script_finished" and answer.script_finished != FINISHED_EARLY:
                 return time.perf_counter() - start
+
+    def click(self, title: str) -> float:
+        """Seconds until all of a page has arrived, by its title."""
+        return self.run(title, query=QUERIES.get(title, ""))
 
     def _note(self, element: Element) -> None:
         self.shown.append(element)

@@ -7,7 +7,6 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,7 +18,7 @@ from playwright.async_api import Page as AsyncPage
 from playwright.async_api import async_playwright
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.benchmarks import generating, stores
+from tests.benchmarks import stores
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.browser import (
     ARGUMENTS,
@@ -35,7 +34,7 @@ from tests.benchmarks.browser import (
 )
 from tests.benchmarks.measuring import ROOT, Row, Spread, Timed, Turns, in_turns, say
 from tests.benchmarks.sizes import L, M, S, Size
-from tests.benchmarks.visitor import Visitor, visiting
+from tests.benchmarks.visitor import QUERIES, visiting
 from tests.support.dashboard import Dashboard
 
 PATIENCE: Final = 60_000  # milliseconds
@@ -58,7 +57,7 @@ PROMISED: Final = {S: 1.5, L: 2.0}
 EMPTY: Final = "an empty Streamlit page"
 EMPTY_PAGES: Final = ("First", "Second")
 
-ADDRESS: Final = f"client?client={generating.organization_id(7)}"
+ADDRESS: Final = f"client?{QUERIES['Client']}"
 """Where a visit begins: with a client looked at, the Client page has something to show."""
 
 
@@ -84,12 +83,6 @@ def twenty_sessions(bench: Bench) -> Iterator[Row]:
         copy = stack.enter_context(stores.copy_of(stores.scored(bench.data, size)))
         product = stack.enter_context(dashboard(place, copy))
         limit = stack.enter_context(empty_page(place))
-        say("  sessions that draw nothing")
-        ours = _answered_at_once(bench, product)
-        yield _slow_row(size, ANSWERED, ours, promised=True)
-        empty = _answered_at_once(bench, limit, EMPTY_PAGES)
-        yield _slow_row(size, f"{ANSWERED}, {EMPTY}", empty, promised=False)
-        say("  sessions in a browser")
         crowd, empty_crowd = asyncio.run(_crowds(bench, path, product, limit))
         yield _slow_row(size, DRAWN, crowd.rounds, promised=True)
         yield _slow_row(size, f"{DRAWN}, {EMPTY}", empty_crowd.rounds, promised=False)
@@ -113,7 +106,7 @@ def while_recalculating(bench: Bench) -> Iterator[Row]:
         visitor = stack.enter_context(visiting(product.url))
 
         def round_of_clicks() -> list[float]:
-            return [visitor.run(name, query=_query(name)) for name in visitor.pages]
+            return [visitor.click(name) for name in visitor.pages]
 
         round_of_clicks()
         quiet = [taken for _ in range(bench.repeat) for taken in round_of_clicks()]
@@ -156,39 +149,6 @@ def _slow_row(size: Size, said: str, rounds: Sequence[Sequence[float]], *, promi
 
 def _milliseconds(seconds: Sequence[float]) -> str:
     return f"{1_000 * statistics.median(seconds):,.0f} ms"
-
-
-def _answered_at_once(
-    bench: Bench, server: Dashboard, names: Sequence[str] = ()
-) -> tuple[tuple[float, ...], ...]:
-    """Seconds of the clicks of each round, by visitors that draw nothing.
-
-    names: the pages they click; all of them where none is given.
-    """
-    with ExitStack() as stack:
-        visitors = [stack.enter_context(visiting(server.url)) for _ in range(SESSIONS)]
-        pool = stack.enter_context(ThreadPoolExecutor(SESSIONS))
-        pages = names or tuple(visitors[0].pages)
-
-        def click(visitor: Visitor, step: int) -> float:
-            name = pages[step % len(pages)]
-            return visitor.run(name, query=_query(name))
-
-        def bursts(number: int) -> tuple[float, ...]:
-            first = number * BURSTS
-            return tuple(
-                taken
-                for step in range(first, first + BURSTS)
-                for taken in pool.map(click, visitors, range(step, step + SESSIONS))
-            )
-
-        (rounds,) = in_turns(bench.repeat, bursts)
-        return rounds
-
-
-def _query(name: str) -> str:
-    """What the address of a page says, where it has to say something."""
-    return ADDRESS.partition("?")[2] if name == "Client" else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,7 +227,7 @@ def _answers(bench: Bench, size: Size, product: Tab, limit: Tab) -> Iterator[Row
         for name in ours.pages:
 
             def answered(_: int, name: str = name) -> float:
-                return ours.run(name, query=_query(name))
+                return ours.click(name)
 
             work, least = in_turns(ROUNDS * bench.repeat, answered, lambda _: empty.run("First"))
             yield _click_row(size, ANSWERED, name, Turns(work=work, limit=least))

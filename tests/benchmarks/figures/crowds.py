@@ -23,7 +23,6 @@ from tests.benchmarks import stores
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.browser import dashboard
 from tests.benchmarks.figures.loading import write_night
-from tests.benchmarks.figures.page_weights import QUERIES
 from tests.benchmarks.measuring import ROOT, Row, Spread, say
 from tests.benchmarks.peak import most_memory
 from tests.benchmarks.sizes import L, Size
@@ -53,7 +52,7 @@ def at_once(bench: Bench) -> Iterator[Row]:
                 rounds = []
                 for number in range(bench.repeat + 1):
                     names = [pages[(number + each) % len(pages)] for each in range(people)]
-                    rounds.append(list(pool.map(_click, visitors, names)))
+                    rounds.append(list(pool.map(Visitor.click, visitors, names)))
             is_promised = people == PROMISED_AT_ONCE
             yield _row(
                 f"{people} people clicking at once, answered by the server",
@@ -121,7 +120,7 @@ def _beside(visitors: Sequence[Visitor], work: Callable[[float], bool]) -> tuple
         taken: list[float] = []
         while not over.wait(draw.uniform(0, 2 * THOUGHT)):
             try:
-                taken.append(_click(visitors[number], draw.choice(pages)))
+                taken.append(visitors[number].click(draw.choice(pages)))
             except (WebSocketException, TimeoutError) as error:
                 say(f"  {type(error).__name__}: {error}")
                 return taken, True
@@ -137,10 +136,6 @@ def _beside(visitors: Sequence[Visitor], work: Callable[[float], bool]) -> tuple
             over.set()
         found = [each.result() for each in visits]
     return [value for taken, _ in found for value in taken], sum(lost for _, lost in found)
-
-
-def _click(visitor: Visitor, name: str) -> float:
-    return visitor.run(name, query=QUERIES.get(name, ""))
 
 
 def _load_a_night(server: Dashboard, size: Size, number: int) -> int:
@@ -171,7 +166,7 @@ def _crowd(server: Dashboard, people: int) -> Iterator[list[Visitor]]:
     with ExitStack() as stack:
         visitors = [stack.enter_context(visiting(server.url)) for _ in range(people)]
         for name in list(visitors[0].pages):
-            _click(visitors[0], name)
+            visitors[0].click(name)
         yield visitors
 
 

@@ -9,10 +9,9 @@ from typing import Final
 
 from tests.benchmarks import stores
 from tests.benchmarks.bench import Bench
-from tests.benchmarks.browser import LAPTOP, dashboard
+from tests.benchmarks.browser import LAPTOP, dashboards
 from tests.benchmarks.figures.browsing import ADDRESS, ANSWERED, DRAWN, Tab, opened_browser
-from tests.benchmarks.figures.page_weights import QUERIES
-from tests.benchmarks.measuring import ROOT, Row, Turns, in_turns
+from tests.benchmarks.measuring import Row, Turns, in_turns
 from tests.benchmarks.visitor import Visitor, visiting
 
 AGAINST: Final = "the commit before"
@@ -30,12 +29,7 @@ def clicks(bench: Bench) -> Iterator[Row]:
     with ExitStack() as stack:
         place = stack.enter_context(stores.scratch(bench.data))
         base = stores.scored(bench.data, size)
-        servers = [
-            stack.enter_context(
-                dashboard(place, stack.enter_context(stores.copy_of(base)), checkout=checkout)
-            )
-            for checkout in (ROOT, bench.before)
-        ]
+        servers = stack.enter_context(dashboards(place, base, bench.checkouts))
         browser = stack.enter_context(opened_browser())
         tabs = [
             Tab(page=browser.new_context(viewport=LAPTOP).new_page(), home=server.url)
@@ -68,4 +62,4 @@ def _drawn(tab: Tab, name: str, elsewhere: str, _: int) -> float:
 
 
 def _answered(visitor: Visitor, name: str, _: int) -> float:
-    return visitor.run(name, query=QUERIES.get(name, ""))
+    return visitor.click(name)

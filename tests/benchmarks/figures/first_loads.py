@@ -9,25 +9,26 @@ from typing import Final
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.benchmarks import generating, stores
+from tests.benchmarks import stores
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.browser import (
     ARGUMENTS,
     IS_DRAWN,
     LAPTOP,
     chromium,
-    dashboard,
+    dashboards,
     empty_page,
 )
 from tests.benchmarks.measuring import Row, Spread, Turns, in_turns, say
 from tests.benchmarks.sizes import M, Size
+from tests.benchmarks.visitor import QUERIES
 from tests.support.slow_line import OFFICE, slow_line
 
 PATIENCE: Final = 60_000  # milliseconds
 
 PAGES: Final = {
     "Portfolio": "portfolio",
-    "Client": f"client?client={generating.organization_id(7)}",
+    "Client": f"client?{QUERIES['Client']}",
     "Adoption": "adoption",
 }
 EMPTY: Final = "an empty Streamlit page"
@@ -55,19 +56,14 @@ def first_load(bench: Bench) -> Iterator[Row]:
     with ExitStack() as stack:
         place = stack.enter_context(stores.scratch(bench.data))
         base = stores.scored(bench.data, size)
-        servers = [
-            stack.enter_context(
-                dashboard(place, stack.enter_context(stores.copy_of(base)), checkout=checkout)
-            ).url
-            for checkout in bench.checkouts
-        ]
+        running = stack.enter_context(dashboards(place, base, bench.checkouts))
         limit = stack.enter_context(empty_page(place)).url
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
         stack.callback(browser.close)
         for said in ("this machine", f"a line of {OFFICE}"):
             say(f"  over {said}")
-            ways = [*servers, limit]
+            ways = [*(server.url for server in running), limit]
             if said != "this machine":
                 ways = [stack.enter_context(slow_line(_port(url))).url for url in ways]
             *ours, empty = ways

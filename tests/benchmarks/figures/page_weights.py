@@ -7,15 +7,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
-from tests.benchmarks import generating, stores
+from tests.benchmarks import stores
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.browser import dashboard
 from tests.benchmarks.measuring import Row, Spread
 from tests.benchmarks.sizes import M
 from tests.benchmarks.visitor import visiting
-
-QUERIES: Final = {"Client": f"client={generating.organization_id(7)}"}
-"""What the address of a page says, where it has to say something."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +52,7 @@ def clicks(bench: Bench) -> Iterator[Row]:
             names = list(first.pages)
         for name in names:
             with visiting(server.url) as visitor:
-                visitor.run(name, query=QUERIES.get(name, ""))
+                visitor.click(name)
             budget = BUDGETS.get(name)
             sent = {"messages": float(visitor.messages), "kB": visitor.size / 1_000}
             most = {"messages": budget.messages, "kB": budget.kilobytes} if budget else {}
