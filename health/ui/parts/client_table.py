@@ -285,9 +285,7 @@ def client_rows(
     has_orders: whether the rows are those of :func:`~health.ui.parts.ordered_table.in_order`.
     """
     opened = f"{key}_opened"
-    name = st.column_config.ButtonColumn(
-        width=230, alignment="left", type="secondary", key=opened
-    )
+    name = st.column_config.ButtonColumn(width=230, alignment="left", type="secondary", key=opened)
     options: dict[str, Any] = {
         "column_config": {"Client": name, **columns},
         "hide_index": True,

@@ -63,9 +63,9 @@ class Keeper:
         self._ready = self._ready or self._seen
         if self._seen in (None, self._ready) or self._seen != before or _is_changing():
             return
-        wanted, self._ready = self._ready, self._seen
+        earlier, self._ready = self._ready, self._seen
         if not await make_ready():
-            self._ready = wanted
+            self._ready = earlier
 
 
 async def make_ready() -> bool:
