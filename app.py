@@ -11,7 +11,6 @@ from health.ui.session import first_views
 from health.ui.session.error_boundary import show_script_error
 
 if st.runtime.exists():
-    st.set_page_config(page_title="Client Health", page_icon="💚", layout="wide")
     shell.run(answer)
 else:
     # Read once before the server starts; after that Streamlit runs this file for each visitor.

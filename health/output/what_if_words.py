@@ -69,12 +69,18 @@ def before_and_after(found: WhatIf, currency: str) -> pl.DataFrame:
     rows += [
         (
             f"Clients at {level.label.lower()}",
-            *(formatting.number(_at(found, level, w).height) for w in _WHEN),
+            *(formatting.number(_at(found, level, place)) for place in range(len(_WHEN))),
         )
         for level in reversed(RiskLevel)
     ]
     rows.append(
-        ("Value at high risk", *(_value(_at(found, RiskLevel.HIGH, w), currency) for w in _WHEN))
+        (
+            "Value at high risk",
+            *(
+                _value(found.frame.filter(pl.col(f"risk_level_{w}") == RiskLevel.HIGH), currency)
+                for w in _WHEN
+            ),
+        )
     )
     rows.append(
         (
@@ -95,8 +101,9 @@ _ARROW: Final = f"{formatting.NO_BREAK}→{formatting.NO_BREAK}"
 """Between what was and what is, in one line."""
 
 
-def _at(found: WhatIf, level: RiskLevel, when: str) -> pl.DataFrame:
-    return found.frame.filter(pl.col(f"risk_level_{when}") == level.value)
+def _at(found: WhatIf, level: RiskLevel, place: int) -> int:
+    """Return how many clients are at a level. place: in :data:`_WHEN`."""
+    return sum(clients for levels, clients in found.moves.items() if levels[place] == level)
 
 
 def _value(rows: pl.DataFrame, currency: str) -> str:

@@ -94,6 +94,12 @@ class WhatIf:
             pl.col("risk_level_after").eq_missing(after),
         )
 
+    @cached_property
+    def moves(self) -> Mapping[tuple[str | None, str | None], int]:
+        """How many clients go from one risk level to another; None is no score."""
+        counted = self.frame.group_by("risk_level_before", "risk_level_after").len()
+        return {(before, after): clients for before, after, clients in counted.iter_rows()}
+
     @property
     def to_another_level(self) -> pl.DataFrame:
         """The clients at another risk level by the draft, or without a score by one of the two."""

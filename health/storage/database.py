@@ -20,6 +20,7 @@ from health import clock
 from health.errors import DatabaseBusy, DatabaseInUse, DatabaseUnusable
 from health.settings import Settings
 from health.storage import disk, engine, migrations, receipts, schema
+from health.storage.commits import Commits
 from health.storage.receipt_keeper import ReceiptKeeper
 from health.storage.recovery import checkpoint, locks, opening, torn_log
 from health.storage.transaction import Reader, Writer
@@ -62,8 +63,7 @@ class Database:
         self.is_changing = False  # whether a change is under way
         self._writing = threading.RLock()
         self._next = threading.Lock()
-        self._committing = threading.Lock()
-        self._commits = 0
+        self._commits = Commits.of(path)
         self._receipts = ReceiptKeeper(path, self.read)
         self._guard = locks.Guard(path)
         self.opening_repairs = repairs
@@ -145,7 +145,7 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Reader]:
         """Ask several questions of one version of the data."""
-        commits = self._commits
+        commits = self._commits.number
         with (
             contextlib.ExitStack() as renewed,
             self._transaction(_BEGIN_READING, keep=False) as cursor,
@@ -193,8 +193,9 @@ class Database:
     @property
     def version(self) -> int:
         """A number that grows with every stored change; what was read at one may be kept."""
-        with self.read() as reader:
-            return int(reader.value("SELECT data_version FROM state"))
+        return self._commits.version(
+            lambda: int(self.query("SELECT data_version FROM state").item())
+        )
 
     def copy_to(self, target: Path) -> list[Path]:
         """Copy the file as it is at this moment while others read; changes wait so long.
@@ -259,7 +260,6 @@ class Database:
         connection = self._connection
         cursor = self._cursor()
         try:
-            cursor.execute("SET python_enable_replacements = false")
             cursor.execute(begin)
             try:
                 yield cursor
@@ -289,9 +289,9 @@ class Database:
                 cursor.execute("ROLLBACK")
             return
         rows = cursor.execute("SELECT data_version FROM state").fetchall()
-        with self._committing:
+        with self._commits.lock:
             # Before and after: a reader in between cannot tell which side it saw.
-            self._commits += 1
+            self._commits.number += 1
             try:
                 cursor.execute("COMMIT")
             except duckdb.FatalException:
@@ -302,7 +302,7 @@ class Database:
                     return
                 raise
             finally:
-                self._commits += 1
+                self._commits.number += 1
 
     def _undisturbed(self, ask: Callable[[], Any]) -> Any:
         """Ask a question, and again where a change was committed meanwhile.
@@ -313,10 +313,10 @@ class Database:
         pages beside loaders and scorers). After the commit each reader sees its version again.
         """
         for _ in range(_ASKED_AGAIN):
-            with self._committing:
-                commits = self._commits
+            with self._commits.lock:
+                commits = self._commits.number
             answer = ask()
-            if commits == self._commits:
+            if commits == self._commits.number:
                 return answer
         with self._turn():  # a long question among many changes
             return ask()
@@ -330,13 +330,12 @@ class Database:
         """Go on reading after DuckDB died, unless what is on file has changed meanwhile."""
         with self._writing:
             self._reopen_dead()
-            if commits != self._commits:
+            if commits != self._commits.number:
                 raise DatabaseBusy(
                     "The data changed while it was being read. Ask again.",
                     title="The question was not answered",
                 )
             cursor = stack.enter_context(contextlib.closing(self._cursor()))
-            cursor.execute("SET python_enable_replacements = false")
             cursor.execute(_BEGIN_READING)
             return cursor
 

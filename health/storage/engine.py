@@ -21,6 +21,7 @@ SAFE: Final = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",  # nor variables of ours as tables
     "checkpoint_threshold": "1TB",  # see health.storage.database
     # It counts deleted rows: ORDER BY with LIMIT may find fewer rows than there are, or none
     # (1.5.5 and 2.0.1; duckdb/duckdb#22911).

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import copy
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -18,8 +19,14 @@ from health.ui.session.error_boundary import PAGE_ADVICE, PAGE_FAILED, ErrorBoun
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from streamlit.navigation.page import StreamlitPage
+
     from health.storage.command_server import Request
     from health.storage.database import Database
+
+
+_UNDATED: Final = ("Back-test", "Data")
+_WITH_CHARTS: Final = ("Portfolio", "Client", "Adoption", "Trends", "Team")
 
 
 def run(run_command: Callable[[Database, Request], int]) -> None:
@@ -27,27 +34,32 @@ def run(run_command: Callable[[Database, Request], int]) -> None:
 
     run_command: runs a command of another process on the database that this one holds.
     """
-    with_charts = [
-        st.Page(Address.PORTFOLIO, title="Portfolio"),
-        st.Page(Address.CLIENT, title="Client"),
-        st.Page(Address.ADOPTION, title="Adoption"),
-        st.Page(Address.TRENDS, title="Trends"),
-        st.Page(Address.TEAM, title="Team"),
-    ]
-    model = st.Page(Address.MODEL, title="Model")
-    dated = [st.Page(Address.TODAY, title="Today", default=True), *with_charts, model]
-    undated = [
-        st.Page(Address.BACKTEST, title="Back-test"),
-        st.Page(Address.DATA, title="Data"),
-    ]
-    chosen = st.navigation([*dated, *undated], position="top")
+    chosen = st.navigation([copy.copy(one) for one in _pages()], position="top")
+    st.set_page_config(page_title=f"{chosen.title} · {page.PRODUCT}", page_icon="💚", layout="wide")
     sign_in.stop_unless_signed_in()
     with ErrorBoundary(_tell, title=PAGE_FAILED, advice=PAGE_ADVICE):
         run_commands_of_others(run_command)
         for notice in answers.database().notices:
             st.warning(markdown.escape(notice), icon=":material/history:")
-        with page.page_head(chosen.title, dated=chosen in dated, has_charts=chosen in with_charts):
+        title = chosen.title
+        with page.page_head(title, dated=title not in _UNDATED, has_charts=title in _WITH_CHARTS):
             chosen.run()
+
+
+@st.cache_resource(show_spinner=False)
+def _pages() -> list[StreamlitPage]:
+    """Look for the script of each page once; Streamlit would for each visitor's click."""
+    return [
+        st.Page(Address.TODAY, title="Today", default=True),
+        st.Page(Address.PORTFOLIO, title="Portfolio"),
+        st.Page(Address.CLIENT, title="Client"),
+        st.Page(Address.ADOPTION, title="Adoption"),
+        st.Page(Address.TRENDS, title="Trends"),
+        st.Page(Address.TEAM, title="Team"),
+        st.Page(Address.MODEL, title="Model"),
+        st.Page(Address.BACKTEST, title="Back-test"),
+        st.Page(Address.DATA, title="Data"),
+    ]
 
 
 def _tell(condition: HealthError) -> None:

@@ -16,7 +16,7 @@ with page("Whom should I call today?") as view:
         with top:
             if not view.is_past:
                 follow_ups.due(view, query.csm)
-            calls.answer(found, view)
+            calls.answer(found, query, view)
         if found.calls.is_empty():
             calls.nobody(found, query)
         else:
@@ -24,7 +24,7 @@ with page("Whom should I call today?") as view:
     with right:
         if not view.is_past:
             follow_ups.disagreeing(view, query.csm)
-            news.news(found, query, view)
+            news.news(query, view)
         alerts.alerts(found, query, view)
         if not view.is_past:
             decisions.decided(view)

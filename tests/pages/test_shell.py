@@ -108,6 +108,40 @@ def test_a_page_shows_a_change_at_once(visit: Visit, demo_copy: Path) -> None:
     assert page.dataframe[0].value["Client"].tolist()[0] == "A first name"
 
 
+def test_a_page_that_a_change_overtakes_begins_again(
+    visit: Visit, demo_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = visit("portfolio", demo_copy, order="Name")
+    shown = page.dataframe[0].value["Client"].tolist()
+    found = Database.version.fget
+    asked: list[int] = []
+
+    def late(database: Database) -> int:
+        """At first the version before, as if the change came right after it was asked for."""
+        asked.append(found(database) - (not asked))  # type: ignore[misc]
+        return asked[-1]
+
+    monkeypatch.setattr(Database, "version", property(late))
+    page.run()
+    assert not [*page.exception, *page.error]
+    assert page.dataframe[0].value["Client"].tolist() == shown
+    assert asked == [asked[1] - 1, asked[1]]
+
+
+def test_a_page_seen_before_asks_neither_the_database_nor_the_disk(
+    visit: Visit, demo_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = visit("portfolio", demo_database)
+
+    def asked(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(Database, "read", asked)
+    monkeypatch.setattr("streamlit.runtime.secrets.Secrets._parse", asked)
+    page.run()
+    assert not [*page.exception, *page.error]
+
+
 def test_commands_wait_for_a_dashboard_that_waits_for_one_of_them(
     visit: Visit, empty_database: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -47,7 +47,7 @@ def _matrix(found: WhatIf) -> tuple[RiskLevel, RiskLevel] | None:
             st.markdown(f":small[**{_level(before)}**]")
             for after in _LEVELS:
                 cell = (before, after)
-                clients = found.behind(before, after).height
+                clients = found.moves.get(cell, 0)
                 st.button(
                     formatting.number(clients),
                     key=f"model_cell_{before}_{after}",

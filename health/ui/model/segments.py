@@ -42,7 +42,7 @@ def section(ask: Answers) -> None:
         "Clients of a kind can have a model of their own. The first rule that fits a client on the "
         "day scored says which."
     )
-    amounts = clients_by_rule(ask.reader, [one.rule for one in edited], None)
+    amounts = ask(clients_by_rule, tuple(one.rule for one in edited), None)
     with st.container(border=True):
         for place, segment in enumerate(edited):
             _line(place, segment, amounts[place], len(edited))

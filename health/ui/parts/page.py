@@ -22,7 +22,7 @@ from health.ui.parts.choice import choose
 from health.ui.parts.download import file_name
 from health.ui.parts.links import Address, button_to, open_client
 from health.ui.server.streamlit_private import CUT_OFF
-from health.ui.session import answers, cache, widget_state
+from health.ui.session import answers, cache, viewer, widget_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,7 +111,6 @@ def page_head(name: str, *, dated: bool, has_charts: bool) -> Iterator[None]:
     has_charts: whether it has charts to be saved.
     """
     widget_state.begin(name)
-    st.set_page_config(page_title=f"{name} · {PRODUCT}")
     with answers.of_one_version() as ask:
         latest = as_of = ask(latest_day)
         images = _IMAGES[0].lower()
@@ -129,11 +128,11 @@ def page_head(name: str, *, dated: bool, has_charts: bool) -> Iterator[None]:
                     as_of = _choose_day(ask(status.freshness, latest).first_day, latest)
                     if has_charts:
                         images = _choose_images()
-            if email := st.user.get("email"):
+            if email := viewer.email():
                 st.button(
                     "Sign out",
                     type="tertiary",
-                    help=markdown.escape(str(email)),
+                    help=markdown.escape(email),
                     on_click=st.logout,
                 )
         token = _HEAD.set(_Head(title=title, ask=ask, latest=latest, as_of=as_of, images=images))

@@ -63,6 +63,11 @@ def stop_unless_signed_in() -> None:
 
     Only a program that leaves out what browsers send gets here past ``Access``.
     """
-    if streamlit_private.auth_section() and not st.user.get("is_logged_in"):
+    if _is_set_up() and not streamlit_private.told_of_visitor().get("is_logged_in"):
         st.error("Sign in to see this page: reload it.")
         st.stop()
+
+
+@st.cache_resource(show_spinner=False)
+def _is_set_up() -> bool:
+    return bool(streamlit_private.auth_section())

@@ -32,7 +32,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.scriptrunner import RerunException, StopException
+from streamlit.runtime.runtime import Runtime
+from streamlit.runtime.scriptrunner import RerunException, StopException, get_script_run_ctx
 from streamlit.runtime.secrets import secrets_singleton
 from streamlit.runtime.session_manager import SessionClient
 from streamlit.runtime.state.safe_session_state import SafeSessionState
@@ -119,6 +120,15 @@ def secrets_can_be_read() -> bool:
     ``st.secrets`` says the same of a file that is missing and of one that is broken.
     """
     return secrets_singleton.load_if_toml_exists()
+
+
+def told_of_visitor() -> Mapping[str, Any]:
+    """Return what a sign-in says of who looks; empty without one.
+
+    ``st.user`` looks for secrets.toml on the disk each time it is asked. Goes when it does not.
+    """
+    context = get_script_run_ctx()
+    return context.user_info if context is not None else {}
 
 
 def auth_section() -> Mapping[str, Any]:
@@ -267,6 +277,28 @@ def tell_theme_once() -> None:
             msg.MergeFrom(made(section))
 
     app_session._populate_theme_msg = copy
+
+
+def wake_once() -> None:
+    """Let what has to be sent be marked without waking the event loop, which marks it itself.
+
+    It writes to itself for each element of a page: a tenth of a click. Goes when Streamlit does
+    not.
+    """
+    wake = Runtime._enqueued_some_message
+
+    def mark(self: Runtime) -> None:
+        objects = self._get_async_objs()
+        try:
+            is_awake = asyncio.get_running_loop() is objects.eventloop
+        except RuntimeError:  # another thread
+            is_awake = False
+        if is_awake:
+            objects.need_send_data.set()
+        else:
+            wake(self)
+
+    Runtime._enqueued_some_message = mark  # type: ignore[method-assign]
 
 
 def leave_script_errors_to_us() -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import threading
 import weakref
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar, cast
 
+import polars as pl
 import streamlit as st
 
 from health import clock
@@ -23,8 +26,11 @@ if TYPE_CHECKING:
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
 
-MOST_ENTRIES: Final = 100
-"""Answers remembered. One about a portfolio of 10,000 clients is about 2 MB."""
+MOST_BYTES: Final = 200_000_000
+"""Of remembered answers. One about all of 10,000 clients is about 2 MB, about a tenth of them less.
+
+They are weighed and not counted: fifty people ask each about the clients of their own.
+"""
 
 
 @st.cache_resource(show_spinner=False)
@@ -39,7 +45,7 @@ class _Opened:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._version = -1
-        self._answers = Memory(MOST_ENTRIES)
+        self._answers = _memory()
         self._lock = threading.Lock()
 
     def answers_of(self, version: int) -> Memory:
@@ -49,9 +55,9 @@ class _Opened:
         """
         with self._lock:
             if version > self._version:
-                self._version, self._answers = version, Memory(MOST_ENTRIES)
+                self._version, self._answers = version, _memory()
                 cache.forget()
-            return self._answers if version == self._version else Memory(MOST_ENTRIES)
+            return self._answers if version == self._version else _memory()
 
     def close(self) -> None:
         _NOW_OPEN.discard(self.database)
@@ -61,6 +67,25 @@ class _Opened:
         with self._lock:
             if version == self._version + 1:
                 self._version = version
+
+
+def _memory() -> Memory:
+    return Memory(MOST_BYTES, _size)
+
+
+def _size(answer: object) -> int:
+    """Return about how many bytes an answer has: its frames and texts, and 100 for all else."""
+    if isinstance(answer, pl.DataFrame):
+        return 100 + int(answer.estimated_size())
+    if isinstance(answer, str):
+        return 100 + len(answer)
+    if is_dataclass(answer):
+        return 100 + sum(_size(getattr(answer, one.name)) for one in fields(answer))
+    if isinstance(answer, Mapping):
+        return 100 + sum(map(_size, answer.values()))
+    if isinstance(answer, (list, tuple)):
+        return 100 + sum(map(_size, answer))
+    return 100
 
 
 def hold_on(version: int) -> None:
@@ -102,11 +127,18 @@ class Answers:
 
     ``ask(question, *arguments)`` is ``question(reader, *arguments)``. Arguments are frozen values
     whose ``repr`` tells them apart. Visitors share an answer: nobody changes it.
+
+    begin: opens a reader of this version. Most pages need none: what they ask is remembered.
     """
 
-    reader: Reader
     version: int
     memory: Memory
+    begin: Callable[[], Reader]
+
+    @cached_property
+    def reader(self) -> Reader:
+        """What is not remembered is asked of it."""
+        return self.begin()
 
     def __call__(
         self,
@@ -115,15 +147,41 @@ class Answers:
         **named: Arguments.kwargs,
     ) -> Answer:
         """Return the answer, from memory where it was asked before."""
-        key = (question, repr((arguments, sorted(named.items()))))
-        answer = self.memory.get(key, lambda: question(self.reader, *arguments, **named))
-        return cast("Answer", answer)
+        return self._remembered(
+            question, lambda: question(self.reader, *arguments, **named), arguments, named
+        )
+
+    def once(
+        self,
+        make: Callable[Concatenate[Answers, Arguments], Answer],
+        *arguments: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> Answer:
+        """Return ``make(self, *arguments)``, what is made of several answers, in the same way."""
+        return self._remembered(make, lambda: make(self, *arguments, **named), arguments, named)
+
+    def _remembered(
+        self,
+        function: Callable[..., Answer],
+        make: Callable[[], Answer],
+        arguments: tuple[object, ...],
+        named: Mapping[str, object],
+    ) -> Answer:
+        key = (function, repr((arguments, sorted(named.items()))))
+        return cast("Answer", self.memory.get(key, make))
 
 
 @contextlib.contextmanager
 def of_one_version() -> Iterator[Answers]:
     """Open the answers to as many questions as a page needs, all of one version of the data."""
     opened = _open()
-    with opened.database.read() as reader:
-        version = int(reader.value("SELECT data_version FROM state"))
-        yield Answers(reader, version, opened.answers_of(version))
+    version = opened.database.version
+    with contextlib.ExitStack() as stack:
+
+        def begin() -> Reader:
+            reader = stack.enter_context(opened.database.read())
+            if reader.value("SELECT data_version FROM state") != version:
+                st.rerun()  # a change since the page began: what it has shown is of the one before
+            return reader
+
+        yield Answers(version, opened.answers_of(version), begin)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-MOST_ENTRIES: Final = 300
+MOST_ENTRIES: Final = 600
 """Results remembered; the oldest go. A figure is about 0.1 MB, a page of a list 0.4 MB."""
 
 _numbers = itertools.count()

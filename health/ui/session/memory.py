@@ -13,33 +13,49 @@ if TYPE_CHECKING:
 class Memory:
     """Results by key; safe to share between threads.
 
-    most: results kept; those that were not asked for longest go.
+    most: the sum of the sizes of what is kept; what was not asked for longest goes.
+    size: of a result; if not given, each counts as one.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, size: Callable[[object], int] = lambda _: 1) -> None:
         self._most = most
+        self._size = size
+        self._sum = 0
         self._kept: OrderedDict[Hashable, _Result] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, make: Callable[[], object]) -> object:
         """Return the result of a key; who asks while another makes it waits for that one."""
         with self._lock:
-            result = self._kept.pop(key, None) or _Result()
-            self._kept[key] = result
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return result.get(make)
+            result = self._kept.setdefault(key, _Result())
+            self._kept.move_to_end(key)
+        made = result.get(make)
+        if not result.size:
+            with self._lock:
+                self._weigh(key, result, made)
+        return made
+
+    def _weigh(self, key: Hashable, result: _Result, made: object) -> None:
+        if result.size or self._kept.get(key) is not result:
+            return
+        result.size = self._size(made)
+        self._sum += result.size
+        while self._sum > self._most and len(self._kept) > 1:
+            _, oldest = self._kept.popitem(last=False)
+            self._sum -= oldest.size
 
     def clear(self) -> None:
         """Let go of everything."""
         with self._lock:
             self._kept.clear()
+            self._sum = 0
 
 
 class _Result:
-    """One result: made by the first who asks, and again where that failed."""
+    """One result: made by the first who asks, and again where that failed; size: once made."""
 
     def __init__(self) -> None:
+        self.size = 0
         self._lock = threading.RLock()
         self._made: tuple[object] | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from health.accounts.people import Person, introduce, person_at
 from health.accounts.visits import last_visit, remember_visit
 from health.errors import ArgumentError
 from health.ui.server.browser_cookie import number_in
-from health.ui.server.streamlit_private import REHEARSAL
+from health.ui.server.streamlit_private import REHEARSAL, told_of_visitor
 from health.ui.session import answers, jobs
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ NAMELESS: Final = "Somebody at this dashboard"
 """Who signs a change where nobody signed in or said a name."""
 
 _SAID: Final = "person"
+_VISIT: Final = "last_visit"
 
 
 def name() -> str:
@@ -33,21 +34,28 @@ def name() -> str:
 def known_name() -> str:
     """Return the address of who is signed in, else the name said in this browser, else nothing."""
     said = person()
-    return str(st.user.get("email") or (said.name if said else ""))
+    return email() or (said.name if said else "")
 
 
 def is_signed_in() -> bool:
     """Whether the name is that of a sign-in: it is not said, and cannot be corrected, here."""
-    return bool(st.user.get("email"))
+    return bool(email())
+
+
+def email() -> str:
+    """Return the address of who is signed in; empty where nobody is."""
+    return str(told_of_visitor().get("email") or "")
 
 
 def person() -> Person | None:
-    """Return who was said to be at this browser; None where nobody has said."""
-    said: Person | None = st.session_state.get(_SAID)
-    number = number_in(st.context.cookies)
-    if said is None and number is not None:
+    """Return who was said to be at this browser, looked up once a visit; None if nobody was."""
+    if _SAID not in st.session_state:
+        number = number_in(st.context.cookies)
+        if number is None:
+            return None
         with answers.database().read() as reader:
-            said = st.session_state[_SAID] = person_at(reader, number)
+            st.session_state[_SAID] = person_at(reader, number)
+    said: Person | None = st.session_state[_SAID]
     return said
 
 
@@ -85,7 +93,7 @@ def _keep(who: Person) -> int | None:
 def mine(owners: Sequence[str]) -> str | None:
     """Return the owner whose clients are this person's, of those there are; None for all."""
     said = person()
-    own = [str(st.user.get("email") or ""), said.csm if said else None]
+    own = [email(), said.csm if said else None]
     return next((owner for owner in own if owner in owners), None)
 
 
@@ -94,7 +102,7 @@ def day_to_compare(ask: Answers, as_of: date) -> date | None:
 
     After an undo the day seen may lie after ``as_of``: all of it was seen then.
     """
-    seen, before = last_visit(ask.reader, _key())
+    seen, before = _last_visit(ask)
     if seen is not None and seen != as_of:
         return min(seen, as_of)
     return before if before is not None and before < as_of else None
@@ -105,14 +113,23 @@ def remember(ask: Answers, latest: date) -> None:
 
     Not while a job stores: the page would wait for it; nor where nobody looks.
     """
-    if st.user.get(REHEARSAL):
+    if told_of_visitor().get(REHEARSAL):
         return
-    seen, _ = last_visit(ask.reader, _key())
+    seen, _ = _last_visit(ask)
     if (seen is None or seen < latest) and not jobs.is_busy():
         answers.hold_on(remember_visit(answers.database(), _key(), latest))
+
+
+def _last_visit(ask: Answers) -> tuple[date | None, date | None]:
+    """Ask for the last visit once for each version of the data."""
+    version, found = st.session_state.get(_VISIT, (None, None))
+    if version != ask.version:
+        found = last_visit(ask.reader, _key())
+        st.session_state[_VISIT] = ask.version, found
+    return cast("tuple[date | None, date | None]", found)
 
 
 def _key() -> str:
     """Tell viewers apart: by who is signed in, else by their browser, else by their machine."""
     number, address = number_in(st.context.cookies), st.context.ip_address
-    return str(st.user.get("email") or number or address or answers.settings().user)
+    return email() or number or address or answers.settings().user

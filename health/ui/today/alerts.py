@@ -9,7 +9,7 @@ import streamlit as st
 from health import formatting
 from health.explanation.season_wording import usual
 from health.output import markdown, page_tables
-from health.queries.alerts.attention import alert_of
+from health.queries.alerts.attention import alert_of, attention
 from health.queries.alerts.rules import AlertRule
 from health.queries.season import season
 from health.ui.parts.download import download
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from health.queries.alerts.attention import AlertQuery, Attention
     from health.settings import Thresholds
     from health.ui.parts.page import View
+    from health.ui.session.answers import Answers
 
 
 def alerts(found: Attention, query: AlertQuery, view: View) -> None:
@@ -36,15 +37,22 @@ def alerts(found: Attention, query: AlertQuery, view: View) -> None:
                 ask=view.ask,
                 day=view.as_of,
             )
-    if left_out := missing(found.frame.filter("is_held").height, found.silent):
+    held, counts = view.ask.once(_counts, query)
+    if left_out := missing(held, found.silent):
         st.caption(left_out)
     if seasonal := usual(view.ask(season, view.as_of).parts):
         st.caption(f"{markdown.escape(seasonal)} An alert that rests on it alone asks for no call.")
-    counts = dict(found.alerts["rule"].value_counts().iter_rows())
     with st.container(gap="xsmall"):
         for rule in AlertRule:
             if rule in counts:
                 _rule(rule, counts[rule], found.alerts, query.thresholds)
+
+
+def _counts(ask: Answers, query: AlertQuery) -> tuple[int, dict[str, int]]:
+    """Return how many clients are held, and how many alerts there are of each rule."""
+    found = ask(attention, query)
+    held = found.frame.filter("is_held").height
+    return held, dict(found.alerts["rule"].value_counts().iter_rows())
 
 
 def _rule(rule: AlertRule, count: int, alerts: pl.DataFrame, thresholds: Thresholds) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -22,7 +23,6 @@ from health.ui.parts import filters
 from health.ui.parts.download import download
 from health.ui.parts.links import Address
 from health.ui.session import answers, widget_state
-from health.ui.session.cache import cached
 from health.ui.today.client_links import PROACTIVE, client_link, missing, show_more
 from health.vocabulary import RiskLevel
 
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from health.queries.alerts.attention import Attention
+    from health.queries.alerts.rules import AlertRule
     from health.queries.inputs import Comparison
     from health.ui.parts.page import View
+    from health.ui.session.answers import Answers
 
 FIRST: Final = 8
 """Calls shown at first: more than a morning holds."""
@@ -70,16 +72,17 @@ def choose(view: View) -> tuple[AlertQuery, Attention]:
     return query, found
 
 
-def answer(found: Attention, view: View) -> None:
+def answer(found: Attention, query: AlertQuery, view: View) -> None:
     """Say whom to call first, how much there is to do, and who is not counted."""
     if found.calls.is_empty():
         return
-    st.markdown(_answer(found.calls, view))
+    st.markdown(view.ask.once(_answer, query, view.currency))
     if left_out := missing(found.left_out.height, found.silent):
         st.caption(left_out)
 
 
-def _answer(calls: pl.DataFrame, view: View) -> str:
+def _answer(ask: Answers, query: AlertQuery, currency: str) -> str:
+    calls = ask(attention, query).calls
     first = [markdown.escape(name) for name in calls["organization_name"].head(3)]
     high = calls.filter(risk_level=RiskLevel.HIGH).height
     due = calls.filter(pl.col("days_until_renewal").is_between(0, 30)).height
@@ -88,7 +91,7 @@ def _answer(calls: pl.DataFrame, view: View) -> str:
     value = calls["annual_value"].sum()
     if value:
         parts.append(
-            f"{markdown.escape(formatting.money(value, view.currency, brief=True))} a year in all"
+            f"{markdown.escape(formatting.money(value, currency, brief=True))} a year in all"
         )
     return (
         f"**Call {formatting.listing(first)}{' first' if calls.height > len(first) else ''}.** "
@@ -116,13 +119,9 @@ def nobody(found: Attention, query: AlertQuery) -> None:
 def calls(found: Attention, query: AlertQuery, view: View) -> None:
     """Draw the first calls, and a way to more."""
     shown = FIRST + MORE * widget_state.count(_SHOWN_MORE)
-    rows = found.calls.head(shown)
-    compared = _comparisons(rows, query, view)
-    for place, row in enumerate(rows.iter_rows(named=True), start=1):
-        of_client = compared.get(row["organization_id"])
-        _card(place, cached(call, row, of_client), of_client, view)
-    rest = found.calls.height - rows.height
-    if rest:
+    for place, card in enumerate(view.ask.once(_cards, query, shown, view.currency), start=1):
+        _draw(place, card, view)
+    if rest := max(found.calls.height - shown, 0):
         st.button(
             show_more(MORE, rest),
             key="show_more",
@@ -132,15 +131,40 @@ def calls(found: Attention, query: AlertQuery, view: View) -> None:
         )
 
 
-def _comparisons(rows: pl.DataFrame, query: AlertQuery, view: View) -> dict[str, Comparison]:
-    """What the scores of the calls rest on, those of one earlier day together."""
+@dataclass(frozen=True, kw_only=True)
+class _Card:
+    """What a call says: ``text`` below its name and ``urgency`` behind a mark, in markdown."""
+
+    organization_id: str
+    name: str
+    rules: tuple[AlertRule, ...]
+    text: str
+    urgency: str
+
+
+def _cards(ask: Answers, query: AlertQuery, shown: int, currency: str) -> list[_Card]:
+    """Return the first ``shown`` calls."""
+    rows = ask(attention, query).calls.head(shown)
     compared: dict[str, Comparison] = {}
     for asked in client_reasons.to_compare(rows, query.as_of):
-        compared |= view.ask(comparisons, asked)
-    return compared
+        compared |= ask(comparisons, asked)
+    cards = []
+    for row in rows.iter_rows(named=True):
+        of_client = compared.get(row["organization_id"])
+        one = call(row, of_client)
+        cards.append(
+            _Card(
+                organization_id=one.organization_id,
+                name=one.name,
+                rules=one.rules,
+                text=_text(one, of_client, query.as_of, currency),
+                urgency=_urgency(one),
+            )
+        )
+    return cards
 
 
-def _card(place: int, one: Call, compared: Comparison | None, view: View) -> None:
+def _draw(place: int, card: _Card, view: View) -> None:
     # Few elements: each is a message of its own to the browser, and drawn for itself.
     with st.container(
         border=True,
@@ -150,30 +174,34 @@ def _card(place: int, one: Call, compared: Comparison | None, view: View) -> Non
         horizontal_alignment="distribute",
         vertical_alignment="center",
     ):
-        client_link(one.organization_id, one.name, before=f"{place}.")
+        client_link(card.organization_id, card.name, before=f"{place}.")
         if not view.is_past:
             log_button(
                 Called(
-                    organization_id=one.organization_id,
-                    name=one.name,
-                    rules=one.rules,
+                    organization_id=card.organization_id,
+                    name=card.name,
+                    rules=card.rules,
                     latest=view.latest,
                 ),
                 "Log or snooze",
             )
-        notes = [markdown.escape(alert.says) for alert in one.alerts]
-        if one.between and compared is not None:
-            known = cached(explain, compared.after, compared.after_model).coverage
-            notes.insert(0, f"{formatting.percent(known)} known; score {one.between}")
-        if one.is_proactive:
-            notes.insert(0, f"{PROACTIVE} Proactive")
-        lines = [
-            f"{_standing(one, view.as_of)} · {_contract(one, view.currency)}",
-            f"**{markdown.escape(_advice(one))}.** {markdown.escape(one.why)}",
-        ]
-        if notes:
-            lines.append(f":small[:gray[{' · '.join(notes)}]]")
-        st.markdown("  \n".join(lines), help=_urgency(one), width=_WHOLE_LINE)
+        st.markdown(card.text, help=card.urgency, width=_WHOLE_LINE)
+
+
+def _text(one: Call, compared: Comparison | None, as_of: date, currency: str) -> str:
+    notes = [markdown.escape(alert.says) for alert in one.alerts]
+    if one.between and compared is not None:
+        known = explain(compared.after, compared.after_model).coverage
+        notes.insert(0, f"{formatting.percent(known)} known; score {one.between}")
+    if one.is_proactive:
+        notes.insert(0, f"{PROACTIVE} Proactive")
+    lines = [
+        f"{_standing(one, as_of)} · {_contract(one, currency)}",
+        f"**{markdown.escape(_advice(one))}.** {markdown.escape(one.why)}",
+    ]
+    if notes:
+        lines.append(f":small[:gray[{' · '.join(notes)}]]")
+    return "  \n".join(lines)
 
 
 def _advice(one: Call) -> str:

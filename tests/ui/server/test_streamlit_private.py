@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 import streamlit
@@ -12,13 +13,11 @@ from streamlit import config, error_util
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
 
 from health.ui.server import streamlit_private
-
-if TYPE_CHECKING:
-    pass
 
 ROOT = Path(__file__).parents[3]
 ALONE = "health/ui/server/streamlit_private.py"
@@ -128,6 +127,34 @@ def test_the_theme_told_is_that_of_the_settings(monkeypatch: pytest.MonkeyPatch)
 
 def test_no_file_waits_where_no_server_runs() -> None:
     assert streamlit_private.uploaded_sizes() == {}
+
+
+def test_the_event_loop_is_woken_by_other_threads_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Runtime, "_enqueued_some_message", Runtime._enqueued_some_message)
+    streamlit_private.wake_once()
+
+    async def marked(way: str) -> tuple[bool, bool]:
+        loop, woken = asyncio.get_running_loop(), []
+        wake = loop.call_soon_threadsafe
+
+        def woken_by(callback: Any, *arguments: Any) -> Any:
+            woken.append(callback)
+            return wake(callback, *arguments)
+
+        monkeypatch.setattr(loop, "call_soon_threadsafe", woken_by)
+        objects = type("Objects", (), {"eventloop": loop, "need_send_data": asyncio.Event()})()
+        runtime: Any = type("Server", (), {"_get_async_objs": lambda _: objects})()
+        if way == "here":
+            Runtime._enqueued_some_message(runtime)
+            is_woken = bool(woken)
+        else:
+            await asyncio.to_thread(Runtime._enqueued_some_message, runtime)
+            is_woken = objects.need_send_data.set in woken
+        await asyncio.wait_for(objects.need_send_data.wait(), 10)
+        return objects.need_send_data.is_set(), is_woken
+
+    assert asyncio.run(marked("here")) == (True, False)
+    assert asyncio.run(marked("in a thread")) == (True, True)
 
 
 def test_streamlit_does_not_print_what_a_script_raised(

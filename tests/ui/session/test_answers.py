@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import polars as pl
 import pytest
 from scores_by_hand import Client, Usage
 from stored import fill
@@ -15,6 +16,7 @@ from health.scoring.active_model import active_model, latest_day
 from health.scoring.model import STANDARD, TARGETS
 from health.scoring.schemes import register_model
 from health.storage.database import Database
+from health.ui.session import answers
 from health.ui.session.answers import Answers, _Opened
 from health.ui.session.cache import cached
 
@@ -72,7 +74,8 @@ def test_what_was_asked_of_an_older_version_goes_and_comes_not_back(database: Da
 
     def ask(version: int) -> object:
         with database.read() as reader:
-            return Answers(reader, version, opened.answers_of(version))(question, version)
+            ask = Answers(version, opened.answers_of(version), lambda: reader)
+            return ask(question, version)
 
     def computed() -> object:
         return cached(object)
@@ -86,6 +89,33 @@ def test_what_was_asked_of_an_older_version_goes_and_comes_not_back(database: Da
     assert ask(7) is not ask(7)
     assert ask(8) is ask(8)
     assert asked == [7, 8, 7, 7]
+
+
+def test_what_is_made_of_several_answers_is_made_once(database: Database) -> None:
+    opened, made = _Opened(database), list[int]()
+
+    def doubled(ask: Answers, number: int) -> int:
+        made.append(number)
+        return 2 * ask(lambda _: number)
+
+    with database.read() as reader:
+        for _ in range(2):
+            ask = Answers(7, opened.answers_of(7), lambda: reader)
+            assert (ask.once(doubled, 3), ask.once(doubled, 4)) == (6, 8)
+    assert made == [3, 4]
+
+
+def test_an_answer_weighs_what_its_frames_and_texts_do() -> None:
+    frame = pl.DataFrame({"number": range(1_000)}, schema={"number": pl.Int64})
+
+    @dataclass
+    class Found:
+        frame: pl.DataFrame
+        by_name: dict[str, object]
+
+    assert 8_000 < answers._size(frame) < 9_000
+    found = Found(frame, {"a": [frame, "x" * 500], "b": 7})
+    assert 16_500 < answers._size(found) < 18_000
 
 
 def test_answers_outlast_a_change_that_says_only_who_looked(database: Database) -> None:

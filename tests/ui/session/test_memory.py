@@ -50,3 +50,14 @@ def test_nothing_is_kept_after_it_was_cleared() -> None:
     memory.get("key", lambda: 1)
     memory.clear()
     assert memory.get("key", lambda: 2) == 2
+
+
+def test_results_are_weighed_and_not_counted() -> None:
+    memory, made = Memory(10, size=len), []  # type: ignore[arg-type]
+
+    def ask(text: str) -> None:
+        memory.get(text, lambda: made.append(text) or text)  # type: ignore[func-returns-value]
+
+    for text in ("aaaa", "bbbb", "aaaa", "c", "d", "bbbb", "eeeeeee", "aaaa", "eeeeeee"):
+        ask(text)
+    assert made == ["aaaa", "bbbb", "c", "d", "eeeeeee", "aaaa", "eeeeeee"]
