@@ -41,7 +41,7 @@ class Word(StrEnum):
 
 
 class HealthTrend(Word):
-    """How a score moved against the score 30 days before."""
+    """How a score moved against an earlier one; by the standard model that of 30 days before."""
 
     IMPROVING = "IMPROVING", "Improving", "Up 5 points or more in 30 days."
     STABLE = "STABLE", "Stable", "Within 5 points of 30 days before, or nothing to compare with."

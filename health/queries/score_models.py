@@ -41,8 +41,21 @@ class ScoreModels:
 
 def trend_days(reader: Reader, day: date | None) -> int | None:
     """Return how many days the trends of a day look back; None where models in force differ."""
-    spans = {model.trend_days for model in in_force(schemes(reader), day or FOR_EVER).models}
+    spans = {model.trend_days for model in _in_force(reader, day)}
     return spans.pop() if len(spans) == 1 else None
+
+
+def decline(reader: Reader, day: date | None) -> tuple[int, int] | None:
+    """Return the points lost, and in how many days, that make a client a declining one.
+
+    None where models in force on the day differ.
+    """
+    found = {(-model.declining_to, model.trend_days) for model in _in_force(reader, day)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _in_force(reader: Reader, day: date | None) -> tuple[ScoringModel, ...]:
+    return in_force(schemes(reader), day or FOR_EVER).models
 
 
 def score_models(

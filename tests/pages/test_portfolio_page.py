@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,11 @@ from health.queries.alerts.attention import ScoreChangesQuery, score_changes
 from health.queries.filters import ScoreFilter
 from health.queries.portfolio import overview
 from health.queries.scores import HealthScoreQuery, SortBy, health_scores
+from health.scoring.active_model import latest_day
+from health.scoring.model import STANDARD
+from health.scoring.publishing import Act, put_in_force
+from health.scoring.schemes import register_model
+from health.scoring.segments import Rule, Segment
 from health.storage.database import Database
 from health.vocabulary import RiskLevel
 
@@ -73,6 +79,27 @@ def test_the_numbers_are_those_of_the_question(visit: Visit, demo_database: Path
     assert f"▲ **{high}** high risk" in buttons(page)
     assert numbers.left == 1
     assert f"○ **{numbers.not_scored}** not scored, 1 of them left" in buttons(page)
+
+
+def test_what_a_declining_client_is_follows_the_model_in_force(
+    visit: Visit, demo_copy: Path
+) -> None:
+    def help_of() -> str:
+        page = visit("portfolio", demo_copy)
+        return str(next(one.help for one in page.metric if one.label == "Declining clients"))
+
+    assert help_of() == "Down 5\N{NO-BREAK SPACE}points or more in 30\N{NO-BREAK SPACE}days."
+    strict = replace(STANDARD, version="strict-1", label="Strict", declining_to=-3, trend_days=7)
+    segments = (Segment(rule=Rule(total_users_from=1), model=strict),)
+    with Database.open(demo_copy) as database, database.write() as writer:
+        day = latest_day(writer)
+        assert day is not None
+        register_model(writer, strict)
+        put_in_force(writer, Act.PUBLISHED, strict, day, reason="", by="")
+    assert help_of() == "Down 3\N{NO-BREAK SPACE}points or more in 7\N{NO-BREAK SPACE}days."
+    with Database.open(demo_copy) as database, database.write() as writer:
+        put_in_force(writer, Act.PUBLISHED, STANDARD, day, segments=segments, reason="", by="")
+    assert help_of() == "By the points and over the days that the model of each client names."
 
 
 def test_the_pictures_show_every_scored_client(visit: Visit, demo_database: Path) -> None:

@@ -22,7 +22,7 @@ from health.queries.alerts.attention import (
     score_changes,
 )
 from health.queries.alerts.rules import Alert, AlertRule
-from health.queries.score_models import trend_days
+from health.queries.score_models import decline, trend_days
 from health.queries.urgency import PARTS
 from health.scoring.model import STANDARD, ScoringModel
 from health.scoring.publishing import Act, put_in_force
@@ -161,6 +161,8 @@ def test_a_decline_says_how_far_the_trend_of_the_own_model_looks_back(acme: Tiny
     with acme.database.read() as reader:
         assert trend_days(reader, ago(0)) is None
         assert trend_days(reader, ago(1)) == 30
+        assert decline(reader, ago(0)) is None
+        assert decline(reader, ago(1)) == (5, 30)
 
 
 def test_one_low_day_on_the_way_does_not_hide_a_slow_slide(acme: Tiny) -> None:

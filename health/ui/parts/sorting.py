@@ -29,7 +29,7 @@ _ORDERS: Final = {
     "Most urgent": _Order(column=None, sort_by=SortBy.URGENCY),
     "Name": _Order(column="Client", sort_by=SortBy.ORGANIZATION_NAME),
     "Score": _Order(column="Score", sort_by=SortBy.OVERALL_SCORE),
-    "Change in 30 days": _Order(column="Trend", sort_by=SortBy.CHANGE),
+    "Change over the trend": _Order(column="Trend", sort_by=SortBy.CHANGE),
     "Risk": _Order(column="Risk", sort_by=SortBy.RISK_LEVEL),
     "Renewal": _Order(column="Renewal", sort_by=SortBy.RENEWAL_DATE),
     "Owner": _Order(column="Owner", sort_by=SortBy.CSM),

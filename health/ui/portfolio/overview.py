@@ -13,7 +13,7 @@ from health.output import client_reasons, page_tables
 from health.queries import portfolio, scores
 from health.queries.filters import ScoreFilter
 from health.queries.not_scored import NotScoredQuery, not_scored
-from health.queries.score_models import trend_days
+from health.queries.score_models import decline, trend_days
 from health.queries.scores import SOON_DAYS
 from health.ui.parts import client_table, filters, sorting
 from health.ui.parts.download import download
@@ -22,7 +22,7 @@ from health.ui.parts.links import open_client
 from health.ui.portfolio.bulk_edit import PLACE, bulk_edit
 from health.ui.portfolio.risk_counts import risk_counts
 from health.ui.session.cache import cached
-from health.vocabulary import HealthTrend, NotScoredReason, RiskLevel
+from health.vocabulary import NotScoredReason, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,7 +155,7 @@ def metrics(numbers: portfolio.PortfolioOverview, view: View) -> None:
             "Declining clients",
             formatting.number(numbers.declining),
             f"{formatting.number(numbers.improving)} improving",
-            HealthTrend.DECLINING.description,
+            _declining(view.ask(decline, view.as_of)),
         )
         _card(
             f"Contract value at {high}",
@@ -179,6 +179,14 @@ def _reasons(counts: Mapping[NotScoredReason, int]) -> None:
             for reason, amount in counts.items()
         )
     )
+
+
+def _declining(rule: tuple[int, int] | None) -> str:
+    """Say what a declining client is. rule: the points lost, and in how many days."""
+    if rule is None:
+        return "By the points and over the days that the model of each client names."
+    points, days = (formatting.count(*one) for one in zip(rule, ("point", "day"), strict=True))
+    return f"Down {points} or more in {days}."
 
 
 def _average(numbers: portfolio.PortfolioOverview, view: View) -> None:
