@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from health.formatting import count, number
+from health.formatting import count, inside, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def usual(parts: Iterable[SeasonalPart]) -> str:
     """Return a sentence for each part; empty without any."""
     return " ".join(
-        f"Lower {part.component.label.lower()}: usual for this season, "
-        f"{number(part.fell_last_year)} of {count(part.clients_last_year, 'client')} fell in the "
-        f"same weeks last year, {number(part.fell)} of {number(part.clients)} this year."
-        for part in parts
+        f"Lower {inside(one.part.label)}: usual for this season, "
+        f"{number(one.fell_last_year)} of {count(one.clients_last_year, 'client')} fell in the "
+        f"same weeks last year, {number(one.fell)} of {number(one.clients)} this year."
+        for one in parts
     )

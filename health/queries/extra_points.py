@@ -57,6 +57,22 @@ def points_sql(reader: Reader, parts: Iterable[Part], day: date) -> dict[str, st
     return found
 
 
+def extra_columns(parts: Iterable[Part], models: Mapping[str, ScoringModel]) -> dict[str, str]:
+    """Return SQL of the points of the extra ones of parts, by the part's column.
+
+    Rows are of ``scores`` with ``model_version``; null where that model lacks the part.
+    models: by version.
+    """
+    return {
+        part.column: _case(
+            "model_version",
+            {_text(version): _place(part, model) for version, model in models.items()},
+        )
+        for part in parts
+        if not isinstance(part, Component)
+    }
+
+
 def scores_with_extra_parts(reader: Reader, day: date | None) -> Table:
     """Return the table of scores, of a day or all, with a column for each extra part they have.
 
@@ -70,14 +86,7 @@ def scores_with_extra_parts(reader: Reader, day: date | None) -> Table:
     known = stored_models(reader)
     models = {row["model_version"]: known[row["model_version"]] for row in used}
     scores = TENANT_HEALTH_SCORES
-    extra = {
-        part.column: _case(
-            "model_version",
-            {_text(version): _place(part, model) for version, model in models.items()},
-        )
-        for part in parts_by_value(models.values()).values()
-        if not isinstance(part, Component)
-    }
+    extra = extra_columns(parts_by_value(models.values()).values(), models)
     if not extra:
         return scores
     return replace(

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from health.queries.arguments import check_day
+from health.queries.extra_points import extra_columns
 from health.scoring.components import Component
-from health.scoring.schemes import stored_models
+from health.scoring.model import parts_by_value
+from health.scoring.schemes import in_force, schemes, stored_models
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from health.scoring.components import Part
     from health.scoring.model import ScoringModel
     from health.storage.database import Reader
 
@@ -44,7 +48,7 @@ USUAL: Final = 2
 class SeasonalPart:
     """A part that falls at this time every year: how many fell of how many, now and last year."""
 
-    component: Component
+    part: Part
     fell: int
     clients: int
     fell_last_year: int
@@ -57,7 +61,7 @@ class Season:
 
     parts: the seasonal parts; empty where nothing is, or a year before is not on file.
     falls: the clients of whom a seasonal part fell, as far as is usual: organization_id, parts
-    (a list of their keys), is_of_users (whether one of them is a share of the users),
+    (a list of their values), is_of_users (whether one of the five is a share of the users),
     is_declining (whether the score would be, without those falls), lost_in_a_week (points lost in
     7 days without them; null without a score then).
     """
@@ -70,7 +74,7 @@ class Season:
         if not self.parts:
             return ()
         keys = self.falls.filter(organization_id=organization_id)["parts"].explode().to_list()
-        return tuple(part for part in self.parts if part.component.value in keys)
+        return tuple(one for one in self.parts if one.part.value in keys)
 
 
 _NONE: Final = Season(
@@ -94,11 +98,18 @@ def season(reader: Reader, as_of: date) -> Season:
     first = reader.value("SELECT min(first_date) FROM usage_span")
     if first is None or first > a_year_before - timedelta(days=SPAN):
         return _NONE
-    counted = reader.record(_COUNTS, _days(as_of))
-    seasonal = _common(counted, tuple(Component))
+    parts: tuple[Part, ...] = tuple(Component)
+    models: dict[str, ScoringModel] = {}
+    counted = reader.record(_counts(parts, models), _days(as_of))
+    if counted["with_extra"]:
+        models = stored_models(reader)
+        extra = _extra_parts(in_force(schemes(reader), as_of).models)
+        counted |= reader.record(_counts(extra, models), _days(as_of))
+        parts += extra
+    seasonal = _common(counted, parts)
     if not seasonal:  # on most days: last year is not read
         return _NONE
-    last_year = reader.record(_COUNTS, _days(a_year_before))
+    last_year = reader.record(_counts(seasonal, models), _days(a_year_before))
     seasonal = _common(last_year, seasonal)
     if not seasonal:
         return _NONE
@@ -106,15 +117,15 @@ def season(reader: Reader, as_of: date) -> Season:
     return Season(
         parts=tuple(
             SeasonalPart(
-                component=part,
-                fell=counted[f"{part}_fell"],
-                clients=counted[f"{part}_known"],
-                fell_last_year=last_year[f"{part}_fell"],
-                clients_last_year=last_year[f"{part}_known"],
+                part=part,
+                fell=counted[f"{part.value}_fell"],
+                clients=counted[f"{part.value}_known"],
+                fell_last_year=last_year[f"{part.value}_fell"],
+                clients_last_year=last_year[f"{part.value}_known"],
             )
             for part in seasonal
         ),
-        falls=reader.query(_falls(seasonal, stored_models(reader)), asked),
+        falls=reader.query(_falls(seasonal, models or stored_models(reader)), asked),
     )
 
 
@@ -122,102 +133,101 @@ def _days(day: date) -> dict[str, date]:
     return {"now": day, "before": day - timedelta(days=SPAN)}
 
 
-def _common(counted: dict[str, int], parts: tuple[Component, ...]) -> tuple[Component, ...]:
+def _extra_parts(models: Iterable[ScoringModel]) -> tuple[Part, ...]:
+    parts = parts_by_value(models).values()
+    return tuple(part for part in parts if not isinstance(part, Component))
+
+
+def _common(counted: dict[str, int], parts: tuple[Part, ...]) -> tuple[Part, ...]:
     """Return which of the parts fell for more than half of the clients that have them."""
     return tuple(
         part
         for part in parts
-        if counted[f"{part}_known"] >= LEAST_CLIENTS
-        and 2 * counted[f"{part}_fell"] > counted[f"{part}_known"]
+        if counted[f"{part.value}_known"] >= LEAST_CLIENTS
+        and 2 * counted[f"{part.value}_fell"] > counted[f"{part.value}_known"]
     )
 
 
-def _scores(name: str, day: str) -> str:
-    """SQL of the scores of a day with the model that each is of."""
-    return f"""(SELECT scores.*, model_version FROM scores JOIN scoring_runs USING (run_id)
-        WHERE score_date = {day}) AS {name}"""
+def _scores(name: str, extra: Mapping[str, str]) -> str:
+    """SQL of the scores of the day called ``name``, each with its model and those extra columns."""
+    columns = "".join(f", {sql} AS {column}" for column, sql in extra.items())
+    return f"""(SELECT scores.*, model_version{columns} FROM scores JOIN scoring_runs USING (run_id)
+        WHERE score_date = ${name}) AS {name}"""
 
 
-_COUNTS: Final = f"""
-    SELECT {
-    ", ".join(
-        f"count({part}) AS {part}_known, count(*) FILTER ({part} >= {FALL}) AS {part}_fell"
-        for part in Component
+def _counts(parts: tuple[Part, ...], models: Mapping[str, ScoringModel]) -> str:
+    """SQL of each part: how many clients have it on both days, and how many of those fell.
+
+    Beside them stands how many clients have extra parts: with none, no model is asked for.
+    Two models are never compared. Of both years at once, all days between were read.
+    """
+    extra = extra_columns(parts, models)
+    counts = "".join(
+        f", count({part.column}) AS {part.value}_known"
+        f", count(*) FILTER ({part.column} >= {FALL}) AS {part.value}_fell"
+        for part in parts
     )
-}
+    falls = "".join(
+        f", before.{part.column}::INTEGER - now.{part.column}::INTEGER AS {part.column}"
+        for part in parts
+    )
+    return f"""
+    SELECT count(extra_points) AS with_extra{counts}
     FROM (
-        SELECT {
-    ", ".join(
-        f"before.{part.column}::INTEGER - now.{part.column}::INTEGER AS {part}"
-        for part in Component
-    )
-}
-        FROM {_scores("now", "$now")} JOIN {_scores("before", "$before")}
+        SELECT now.extra_points{falls}
+        FROM {_scores("now", extra)} JOIN {_scores("before", extra)}
             USING (organization, model_version)
     )"""
-"""SQL of each part: how many clients have it on both days, and how many of those fell. Two models
-are never compared. Of both years at once, all days between were read."""
 
 
-def _extra(model: ScoringModel, term: str) -> str:
-    """SQL of a sum over the extra parts of a model: {0} are the points of one, {1} its weight."""
-    terms = (
-        f"coalesce({term.format(f'now.extra_points[{at}]::INTEGER', part.weight)}, 0)"
-        for at, part in enumerate(model.extra_parts, start=1)
-    )
-    return " + ".join(terms) or "0"
-
-
-def _falls(seasonal: tuple[Component, ...], models: dict[str, ScoringModel]) -> str:
+def _falls(seasonal: Iterable[Part], models: Mapping[str, ScoringModel]) -> str:
     """SQL of :attr:`Season.falls`."""
 
-    def by_model(values: dict[str, int] | dict[str, str]) -> str:
-        quoted = {name.replace("'", "''"): value for name, value in values.items()}
+    def by_model(values: dict[str, int]) -> str:
+        quoted = {name.replace("'", "''"): value for name, value in values.items() if value}
         whens = " ".join(f"WHEN '{name}' THEN {value}" for name, value in quoted.items())
-        return f"CASE now.model_version {whens} END"
+        return f"CASE now.model_version {whens} ELSE 0 END" if whens else "0"
 
+    parts = parts_by_value(models.values())
+    extra = extra_columns(parts.values(), models)
     weights = {
-        part: by_model({name: model.weight(part) for name, model in models.items()})
-        for part in Component
+        key: by_model({name: model.weight(part) for name, model in models.items()})
+        for key, part in parts.items()
     }
     declining = by_model({name: model.declining_to for name, model in models.items()})
     earned = " + ".join(
-        f"coalesce(now.{part.column}::INTEGER, 0) * {weight}" for part, weight in weights.items()
+        f"coalesce(now.{parts[key].column}::INTEGER, 0) * {weight}"
+        for key, weight in weights.items()
     )
     known = " + ".join(
-        f"CASE WHEN now.{part.column} IS NULL THEN 0 ELSE {weight} END"
-        for part, weight in weights.items()
+        f"CASE WHEN now.{parts[key].column} IS NULL THEN 0 ELSE {weight} END"
+        for key, weight in weights.items()
     )
-    if any(model.extra_parts for model in models.values()):
-        earned += " + " + by_model({name: _extra(m, "{1} * {0}") for name, m in models.items()})
-        known += " + " + by_model(
-            {
-                name: _extra(m, "CASE WHEN {0} > -1 THEN {1} ELSE 0 END")
-                for name, m in models.items()
-            }
-        )
+    fallen = {part.value: part for part in seasonal}
     falls = "".join(
-        f"{then}.{part.column}::INTEGER - now.{part.column}::INTEGER AS {part}_{then}, "
-        for part in seasonal
+        f"{then}.{part.column}::INTEGER - now.{part.column}::INTEGER AS {key}_{then}, "
+        for key, part in fallen.items()
         for then in ("before", "week")
     )
-    weighed = "".join(f"{weights[part]} AS {part}_weight, " for part in seasonal)
+    weighed = "".join(f"{weights[key]} AS {key}_weight, " for key in fallen)
     medians = "".join(
-        f"{USUAL} * (median({part}_before) FILTER ({part}_before >= {FALL}) OVER ()) "
-        f"AS {part}_most, "
-        for part in seasonal
+        f"{USUAL} * (median({key}_before) FILTER ({key}_before >= {FALL}) OVER ()) AS {key}_most, "
+        for key in fallen
     )
-    usual = {part: f"coalesce({part}_before BETWEEN 1 AND {part}_most, false)" for part in seasonal}
+    usual = {key: f"coalesce({key}_before BETWEEN 1 AND {key}_most, false)" for key in fallen}
     without = {
         then: " + ".join(
-            f"CASE WHEN {holds} THEN coalesce(greatest(0, {part}_{then}), 0) * {part}_weight "
+            f"CASE WHEN {holds} THEN coalesce(greatest(0, {key}_{then}), 0) * {key}_weight "
             "ELSE 0 END"
-            for part, holds in usual.items()
+            for key, holds in usual.items()
         )
         for then in ("before", "week")
     }
-    keys = ", ".join(f"CASE WHEN {holds} THEN '{part}' END" for part, holds in usual.items())
-    of_users = " OR ".join(holds for part, holds in usual.items() if part.rules.is_of_users)
+    keys = ", ".join(f"CASE WHEN {holds} THEN '{key}' END" for key, holds in usual.items())
+    # An extra part per user may count anything: it says nothing of the users themselves.
+    of_users = " OR ".join(
+        usual[one] for one in Component if one in usual and one.rules.is_of_users
+    )
     return f"""
     SELECT organization_id, list_filter([{keys}], lambda key: key IS NOT NULL) AS parts,
         {of_users or "false"} AS is_of_users,
@@ -230,9 +240,9 @@ def _falls(seasonal: tuple[Component, ...], models: dict[str, ScoringModel]) -> 
             SELECT now.organization, {falls} {weighed} {declining} AS declining_to,
                 {earned} AS earned, {known} AS known, now.previous_score::INTEGER AS previous,
                 week.overall_score::INTEGER AS score_week
-            FROM {_scores("now", "$now")} JOIN {_scores("before", "$before")}
+            FROM {_scores("now", extra)} JOIN {_scores("before", extra)}
                 USING (organization, model_version)
-            LEFT JOIN {_scores("week", "$week")} USING (organization, model_version)
+            LEFT JOIN {_scores("week", extra)} USING (organization, model_version)
         )
     ) JOIN clients USING (organization)
     WHERE {" OR ".join(usual.values())}"""

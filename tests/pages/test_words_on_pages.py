@@ -12,7 +12,9 @@ from in_code import IN_CODE
 from random_portfolios import WIDER
 
 from health.maintenance.demo import DEMO_END
+from health.queries.season import SPAN, YEAR
 from health.scoring import runs
+from health.scoring.components.extra import Form
 from health.scoring.model import TARGETS
 from health.scoring.publishing import Act, put_in_force
 from health.scoring.schemes import register_model
@@ -119,6 +121,46 @@ def test_models_that_differ_from_the_standard_are_shown_in_words(
             page = visit(name, demo_copy, client=client, **OPEN)
             assert not [*page.exception, *page.error], name
             assert in_code(page) == set(), (name, client)
+
+
+def test_the_season_of_an_extra_part_is_shown_letter_for_letter(
+    visit: Visit, demo_copy: Path
+) -> None:
+    """API calls fell for all, and so they had a year before."""
+    first, *others = WIDER.extra_parts
+    calls = replace(first, label="![x](x.png) :red[R]", form=Form.AMOUNT, target=3000)
+    model = replace(WIDER, window_days=30, trend_days=30, extra_parts=(calls, *others))
+    day, before = DEMO_END, DEMO_END - timedelta(days=SPAN)
+    with Database.open(demo_copy) as database:
+        with database.write() as writer:
+            writer.execute(
+                "UPDATE usage_daily SET api_calls = CASE WHEN date > $before THEN 50 ELSE 100 END",
+                {"before": before},
+            )
+        runs.use_model(database, model)
+        runs.score(database)
+        with database.write() as writer:
+            writer.execute(
+                f"""INSERT INTO scores SELECT * REPLACE (score_date - {YEAR} AS score_date)
+                FROM scores WHERE score_date IN ($day, $before)""",
+                {"day": day, "before": before},
+            )
+            writer.execute(f"UPDATE usage_span SET first_date = first_date - {YEAR}")
+            client = writer.value(
+                """SELECT min(organization_id) FROM scores JOIN clients USING (organization)
+                WHERE score_date = $day""",
+                {"day": day},
+            )
+    for name in ("today", "client"):
+        page = visit(name, demo_copy, client=client)
+        assert not [one.value for one in (*page.exception, *page.error)], name
+        (written,) = [
+            block.value
+            for block in (*page.caption, *page.markdown)
+            if "usual for this season, " in block.value
+        ]
+        assert "red" in written
+        assert not any(raw in written for raw in ("![x]", ":red[R")), name
 
 
 def test_names_of_models_and_parts_are_shown_letter_for_letter(

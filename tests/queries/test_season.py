@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from fractions import Fraction
+from random import Random
+from statistics import median
+from typing import NamedTuple
 
 import pytest
-from scores_by_hand import Client, Usage
+from random_portfolios import WIDER
+from scores_by_hand import Client, Usage, half_up
 from stored import fill
+from tiny import Tiny
 
 from health.explanation.season_wording import usual
+from health.queries import season as season_module
 from health.queries.alerts.attention import AlertQuery, alert_of, alerts_of_client, attention
 from health.queries.alerts.rules import AlertRule
 from health.queries.alerts.seasonal import marked_of_client
-from health.queries.season import SPAN, YEAR, Season, season
+from health.queries.season import FALL, LEAST_CLIENTS, SPAN, USUAL, YEAR, Season, season
 from health.scoring import runs
-from health.scoring.model import STANDARD
+from health.scoring.components import Component
+from health.scoring.components.extra import ExtraPart, Form
+from health.scoring.model import STANDARD, TARGETS, ScoringModel
+from health.scoring.publishing import Act, put_in_force
+from health.scoring.schemes import register_model
+from health.scoring.segments import Rule, Segment
 from health.storage.database import Database
+from health.vocabulary import ALWAYS, MetricType
 
 DAY = date(2026, 8, 28)
 FIRST = DAY - timedelta(days=2 * YEAR)
@@ -143,3 +157,245 @@ def test_a_fall_that_is_one_without_the_season_still_asks(database: Database) ->
     with database.read() as reader:
         told = attention(reader, AlertQuery(as_of=DAY))
     assert sorted(told.calls["organization_id"]) == [LEAVING, name(20)]
+
+
+REPORTS = ExtraPart(
+    key="reports",
+    label="API *reports*",
+    unit="report",
+    form=Form.PER_USER,
+    metrics=(MetricType.REPORTS_GENERATED,),
+    weight=2000,
+)
+
+
+def with_reports(*, from_users: int) -> list[Segment]:
+    """Clients of so many users and more are scored with a model that weighs reports."""
+    weights = STANDARD.weights | {"campaign_completion": 500}
+    model = replace(STANDARD, version="reports-1", weights=weights, extra_parts=(REPORTS,))
+    return [Segment(rule=Rule(total_users_from=from_users), model=model)]
+
+
+def in_force(database: Database, segments: list[Segment], rest: ScoringModel) -> None:
+    with database.write() as writer:
+        for model in (rest, *(one.model for one in segments)):
+            register_model(writer, model)
+        put_in_force(writer, Act.RESTATED, rest, ALWAYS, segments=segments, reason="Try", by="Ada")
+
+
+@pytest.mark.parametrize("with_part", [11, 9])
+def test_an_extra_part_is_the_season_among_clients_whose_model_has_it(
+    database: Database, with_part: int
+) -> None:
+    """Reports are quiet in August for all but one of so many; for others nobody counts them."""
+    days = [FIRST + timedelta(days=7 * week) for week in range(2 * YEAR // 7 + 1)]
+    rows = [
+        Usage(organization_id=name(number), metric_type=metric, date=day, value=value)
+        for number in range(30)
+        for day in days
+        for metric, value in (
+            ("REPORTS_GENERATED", 2 if day.month == 8 and number > 0 else 20),
+            ("CAMPAIGN_RESPONSE_RATE", 90),
+            ("MONTHLY_ACTIVE_USERS", 90),
+        )
+    ]
+    clients = [
+        Client(organization_id=name(number), total_users=100 if number < with_part else 95)
+        for number in range(30)
+    ]
+    fill(database, clients, rows)
+    in_force(database, with_reports(from_users=100), STANDARD)
+    with database.write() as writer:
+        writer.execute("UPDATE clients SET alert_level = 'DASHBOARD_ONLY'")
+    for day in SCORED:
+        runs.score(database, as_of=day)
+    with database.read() as reader:
+        found = season(reader, DAY)
+        told = attention(reader, AlertQuery(as_of=DAY))
+    if with_part < LEAST_CLIENTS:
+        assert found.parts == ()
+        return
+    assert usual(found.parts).replace("\u00a0", " ") == (
+        "Lower API *reports*: usual for this season, 10 of 11 clients fell in the same weeks last "
+        "year, 10 of 11 this year."
+    )
+    quiet = [name(number) for number in range(1, with_part)]
+    assert sorted(found.falls["organization_id"]) == quiet
+    assert not found.falls["is_of_users"].any()
+    # The score declined by it alone: that asks for no call.
+    declined = told.alerts.filter(rule=AlertRule.DECLINING)
+    assert sorted(declined["organization_id"]) == quiet
+    assert declined["is_seasonal"].all()
+    assert told.calls.is_empty()
+
+
+def test_without_extra_parts_only_the_five_are_read(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Models on file that are not in force cost nothing on a day without a season."""
+    filled(database, usage(quiet_from=40, quiet_years=()))
+    with database.write() as writer:
+        register_model(writer, WIDER)
+    monkeypatch.delattr(season_module, "stored_models")
+    with database.read() as reader:
+        assert season(reader, DAY).parts == ()
+
+
+class Scored(NamedTuple):
+    """A score: its model, the points of the parts that have data by their values, and the whole."""
+
+    model: ScoringModel
+    points: Mapping[str, int]
+    overall: int
+
+
+PREVIOUS = 70
+
+
+def wider(version: str, parts: tuple[ExtraPart, ...]) -> ScoringModel:
+    """The same with other extra parts; the weight of the rest goes to tickets."""
+    rest = sum(part.weight for part in WIDER.extra_parts) - sum(part.weight for part in parts)
+    weights = WIDER.weights | {"support_ticket": WIDER.weights["support_ticket"] + rest}
+    return replace(WIDER, version=version, weights=weights, extra_parts=parts)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_counts_and_falls_are_those_of_a_slow_computation(tiny: Tiny, seed: int) -> None:
+    """Models have the same part at other places, or not at all; last year another was in force."""
+    chance = Random(seed)
+    other = wider("it's other", WIDER.extra_parts[:0:-1])
+    in_force_no_more = wider("old", WIDER.extra_parts[2:])
+    models = [TARGETS, WIDER, other, in_force_no_more]
+    in_force(
+        tiny.database,
+        [Segment(rule=Rule(industry=(str(at),)), model=models[at]) for at in (1, 2)],
+        TARGETS,
+    )
+    with tiny.database.write() as writer:
+        register_model(writer, in_force_no_more)
+        for number, model in enumerate(models, start=1):
+            writer.execute(
+                """INSERT INTO scoring_runs BY NAME SELECT $number AS run_id,
+                $version AS model_version, 'test' AS requested_by, now() AS started_at,
+                0 AS scores""",
+                {"number": number, "version": model.version},
+            )
+    tiny.span(1, FIRST, DAY)
+    values = [part.value for part in (*Component, *WIDER.extra_parts)]
+    # The first and the last of both kinds fall for most.
+    falling = {values[0], values[1], values[5], values[-1]}
+    scores: dict[tuple[int, date], Scored] = {}
+    for client in range(1, 61):
+        tiny.client(client, f"C{client}")
+        its = chance.choice(models[:3])
+        start = {value: chance.randint(50, 100) for value in values}
+        for days in (YEAR + SPAN, YEAR, SPAN, 7, 0):
+            day = DAY - timedelta(days=days)
+            model = in_force_no_more if days >= YEAR and its is not WIDER else its
+            model = model if chance.random() < 0.9 else chance.choice(models)
+            points = {
+                part.value: start[part.value]
+                - (days % YEAR < SPAN)
+                * chance.randint(0, 40)
+                * (part.value in falling or chance.random() < 0.3)
+                for part in model.parts
+                if chance.random() < 0.9
+            }
+            if not points or chance.random() < 0.05:
+                continue
+            overall = chance.randint(30, 100)
+            scores[client, day] = Scored(model, points, overall)
+            tiny.score(
+                client,
+                day,
+                overall,
+                previous_score=PREVIOUS,
+                run_id=models.index(model) + 1,
+                extra_points=[points.get(one.value) for one in model.extra_parts] or None,
+                **{part.column: points.get(part.value) for part in Component},
+            )
+    with tiny.database.read() as reader:
+        found = season(reader, DAY)
+
+    this_year = falls_of(scores, DAY, SPAN)
+    last_year = falls_of(scores, DAY - timedelta(days=YEAR), SPAN)
+    seasonal = [
+        value for value in values if all(is_common(year, value) for year in (this_year, last_year))
+    ]
+    assert {"login", WIDER.extra_parts[-1].value} <= set(seasonal) < set(values)
+    assert [
+        (one.part.value, one.fell, one.clients, one.fell_last_year, one.clients_last_year)
+        for one in found.parts
+    ] == [(value, *counted(this_year, value), *counted(last_year, value)) for value in seasonal]
+    expected = falls_by_hand(scores, seasonal, this_year)
+    assert len(expected) > 10
+    assert sorted(found.falls.rows()) == sorted(expected)
+
+
+Falls = dict[int, dict[str, int]]
+
+
+def falls_of(scores: dict[tuple[int, date], Scored], day: date, days: int) -> Falls:
+    """How far each part fell for each client, up to a day, where both scores are of one model."""
+    falls: Falls = {}
+    for (client, on), now in scores.items():
+        before = scores.get((client, day - timedelta(days=days)))
+        if on == day and before and before.model == now.model:
+            falls[client] = {
+                value: before.points[value] - points
+                for value, points in now.points.items()
+                if value in before.points
+            }
+    return falls
+
+
+def counted(falls: Falls, value: str) -> tuple[int, int]:
+    """For how many clients a part fell, and how many have it."""
+    known = [parts[value] for parts in falls.values() if value in parts]
+    return sum(fall >= FALL for fall in known), len(known)
+
+
+def is_common(falls: Falls, value: str) -> bool:
+    fell, known = counted(falls, value)
+    return known >= LEAST_CLIENTS and 2 * fell > known
+
+
+def falls_by_hand(
+    scores: dict[tuple[int, date], Scored], seasonal: list[str], falls: Falls
+) -> list[tuple[str, list[str], bool, bool, int | None]]:
+    """The rows of :attr:`Season.falls`."""
+    most = {
+        value: USUAL * median(p[value] for p in falls.values() if p.get(value, 0) >= FALL)
+        for value in seasonal
+    }
+    week = falls_of(scores, DAY, 7)
+    rows = []
+    for client, fell in falls.items():
+        model, points, _ = scores[client, DAY]
+        usual = [value for value in seasonal if 1 <= fell.get(value, 0) <= most[value]]
+        if not usual:
+            continue
+        weights = model.weights_of_parts
+        earned = sum(weights[value] * amount for value, amount in points.items())
+        known = sum(weights[value] for value in points)
+
+        def without(
+            since: dict[str, int],
+            *,
+            usual: list[str] = usual,
+            weights: Mapping[str, int] = weights,
+            earned: int = earned,
+            known: int = known,
+        ) -> int | None:
+            back = sum(max(0, since.get(value, 0)) * weights[value] for value in usual)
+            return half_up(Fraction(earned + back, known)) if known else None
+
+        then, a_week_ago = without(fell), without(week.get(client, {}))
+        lost = (
+            scores[client, DAY - timedelta(days=7)].overall - a_week_ago
+            if client in week and a_week_ago is not None
+            else None
+        )
+        is_declining = then is not None and then - PREVIOUS <= model.declining_to
+        rows.append((f"C{client}", usual, "login" in usual, is_declining, lost))
+    return rows
