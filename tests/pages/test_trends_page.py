@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from hovers import by_day, hovers
+from random_portfolios import WIDER
 
 from health.queries.trends import MoversQuery, movers
 from health.scoring import runs
+from health.scoring.components.extra import Form
 from health.scoring.model import TARGETS
 from health.scoring.publishing import Act, put_in_force
 from health.scoring.schemes import register_model
@@ -183,3 +186,28 @@ def test_the_day_of_another_model_is_marked(visit: Visit, demo_copy: Path) -> No
     (line,) = lines
     (mark,) = [note for note in line["layout"]["annotations"] if note["text"] == "Model Targets"]
     assert mark["x"] == "2026-11-01"
+
+
+def test_an_extra_part_of_the_model_in_force_is_named_letter_for_letter(
+    visit: Visit, demo_copy: Path
+) -> None:
+    """API calls fell for all: they lead what moved the average."""
+    calls, *others = WIDER.extra_parts
+    named = replace(calls, label="API calls *x* :red[R]", form=Form.AMOUNT, target=3000)
+    model = replace(WIDER, window_days=30, trend_days=30, extra_parts=(named, *others))
+    with Database.open(demo_copy) as database:
+        with database.write() as writer:
+            writer.execute(
+                "UPDATE usage_daily SET api_calls = CASE WHEN date > $before THEN 50 ELSE 100 END",
+                {"before": DAY - timedelta(days=30)},
+            )
+        runs.use_model(database, model)
+        runs.score(database)
+    page = visit("trends", demo_copy)
+    assert not [*page.exception, *page.error]
+    assert re.search(r"Why −\d+\.\d: API calls \*x\* :red\[R\] −\d", said(page))
+    why, month = [text.value for text in page.markdown if "API calls" in text.value]
+    assert r"API calls \*x\* \:red\[R\]" in why
+    assert r"API calls \*x\* \:red\[R\]" in month
+    hover = charts(page)[0]["data"][-1]["hovertext"]
+    assert any("Calls fell from 3,000 to 1,500" in sentence for sentence in hover)
