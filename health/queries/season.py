@@ -210,8 +210,8 @@ def _falls(seasonal: Iterable[Part], models: Mapping[str, ScoringModel]) -> str:
         for then in ("before", "week")
     )
     weighed = "".join(f"{weights[key]} AS {key}_weight, " for key in fallen)
-    medians = "".join(
-        f"{USUAL} * (median({key}_before) FILTER ({key}_before >= {FALL}) OVER ()) AS {key}_most, "
+    medians = ", ".join(
+        f"{USUAL} * median({key}_before) FILTER ({key}_before >= {FALL}) AS {key}_most"
         for key in fallen
     )
     usual = {key: f"coalesce({key}_before BETWEEN 1 AND {key}_most, false)" for key in fallen}
@@ -228,23 +228,23 @@ def _falls(seasonal: Iterable[Part], models: Mapping[str, ScoringModel]) -> str:
     of_users = " OR ".join(
         usual[one] for one in Component if one in usual and one.rules.is_of_users
     )
+    # The medians are joined: in a window, DuckDB 1.5.5 now and then fails with an internal error
+    # (duckdb/duckdb#25713).
     return f"""
+    WITH moved AS MATERIALIZED (
+        SELECT now.organization, {falls} {weighed} {declining} AS declining_to,
+            {earned} AS earned, {known} AS known, now.previous_score::INTEGER AS previous,
+            week.overall_score::INTEGER AS score_week
+        FROM {_scores("now", extra)} JOIN {_scores("before", extra)}
+            USING (organization, model_version)
+        LEFT JOIN {_scores("week", extra)} USING (organization, model_version)
+    )
     SELECT organization_id, list_filter([{keys}], lambda key: key IS NOT NULL) AS parts,
         {of_users or "false"} AS is_of_users,
         coalesce({_half_up(f"earned + {without['before']}")} - previous <= declining_to, false)
             AS is_declining,
         score_week - {_half_up(f"earned + {without['week']}")} AS lost_in_a_week
-    FROM (
-        SELECT {medians} *
-        FROM (
-            SELECT now.organization, {falls} {weighed} {declining} AS declining_to,
-                {earned} AS earned, {known} AS known, now.previous_score::INTEGER AS previous,
-                week.overall_score::INTEGER AS score_week
-            FROM {_scores("now", extra)} JOIN {_scores("before", extra)}
-                USING (organization, model_version)
-            LEFT JOIN {_scores("week", extra)} USING (organization, model_version)
-        )
-    ) JOIN clients USING (organization)
+    FROM moved CROSS JOIN (SELECT {medians} FROM moved) JOIN clients USING (organization)
     WHERE {" OR ".join(usual.values())}"""
 
 
