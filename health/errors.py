@@ -132,7 +132,7 @@ class BackupFailed(HealthError):
 
 
 class DatabaseBusy(HealthError):
-    """A write could not be finished because of DuckDB or the disk; nothing was stored."""
+    """DuckDB or the disk could not finish a change, or a question; nothing was stored."""
 
     title = "The change was not stored"
 

@@ -270,12 +270,12 @@ class Database:
                 raise
         except (duckdb.FatalException, duckdb.InternalException) as error:
             self._reopen(connection)
-            raise self._in_words(error) from error
+            raise self._in_words(error, keep=keep) from error
         except _GAVE_UP as error:
-            raise self._in_words(error) from error
+            raise self._in_words(error, keep=keep) from error
         except duckdb.Error as error:
             if engine.is_damage(error):
-                raise self._in_words(error) from error
+                raise self._in_words(error, keep=keep) from error
             raise
         finally:
             cursor.close()
@@ -333,7 +333,7 @@ class Database:
             if commits != self._commits.number:
                 raise DatabaseBusy(
                     "The data changed while it was being read. Ask again.",
-                    title="The question was not answered",
+                    title=engine.NOT_ANSWERED,
                 )
             cursor = stack.enter_context(contextlib.closing(self._cursor()))
             cursor.execute(_BEGIN_READING)
@@ -366,10 +366,10 @@ class Database:
             self._connection = engine.connect(self.path, self._configuration)
             self._guard.lock_again()
 
-    def _in_words(self, error: duckdb.Error) -> DatabaseBusy | DatabaseUnusable:
+    def _in_words(self, error: duckdb.Error, *, keep: bool) -> DatabaseBusy | DatabaseUnusable:
         if engine.is_damage(error):
             return engine.unusable(self.path, engine.first_line(error))
-        return engine.busy(error)
+        return engine.busy(error, is_question=not keep)
 
     def _migrate(self) -> None:
         with self.read() as reader:

@@ -37,6 +37,9 @@ COLUMNS: Final = """
     GROUP BY table_name"""
 """Question for the columns of each table, in their order."""
 
+NOT_ANSWERED: Final = "The question was not answered"
+"""The title of an error of a question."""
+
 _LOCKED: Final = re.compile(r"Could not set lock on file.*?\(PID (\d+)\)", re.DOTALL)
 _TORN: Final = re.compile(r'WAL file "([^"]+)": Corrupt WAL file: entry at byte position (\d+)')
 _DAMAGED: Final = re.compile(r"Corrupt database file|Could not read enough bytes")
@@ -145,8 +148,14 @@ def unusable(path: Path, reason: str) -> DatabaseUnusable:
     )
 
 
-def busy(error: duckdb.Error) -> DatabaseBusy:
-    """Say that DuckDB gave up."""
+def busy(error: duckdb.Error, *, is_question: bool) -> DatabaseBusy:
+    """Say that DuckDB gave up, on a question or a change."""
+    if is_question:
+        return DatabaseBusy(
+            f"The database could not finish the work ({first_line(error)}). Your data is as it "
+            "was. Check that the disk has space and ask again.",
+            title=NOT_ANSWERED,
+        )
     return DatabaseBusy(
         f"The database could not finish the work ({first_line(error)}). Nothing was stored. "
         "Check that the disk has space and try again."

@@ -622,6 +622,29 @@ def test_an_engine_that_gives_up_is_said_calmly_and_works_again(
     assert models(database) == ["next"]
 
 
+def test_a_question_on_which_duckdb_stumbles_is_asked_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.write() as writer:
+        add_model(writer, "kept")
+    frame, stumbles = transaction._frame, 1
+
+    def stumbling(*arguments: Any) -> pl.DataFrame:
+        nonlocal stumbles
+        stumbles -= 1
+        if stumbles >= 0:
+            raise duckdb.InternalException("Attempted to access index 1")
+        return frame(*arguments)
+
+    monkeypatch.setattr(transaction, "_frame", stumbling)
+    assert models(database) == ["kept"]
+    stumbles = 2
+    with pytest.raises(DatabaseBusy, match=r"Your data is as it was\. .* ask again") as caught:
+        models(database)
+    assert caught.value.title == "The question was not answered"
+    assert models(database) == ["kept"]
+
+
 @contextmanager
 def full_disk(largest: int) -> Iterator[None]:
     """Files of this process cannot grow beyond so many bytes."""
