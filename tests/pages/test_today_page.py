@@ -10,11 +10,13 @@ import pytest
 import streamlit as st
 
 from health import clock
+from health.accounts.people import Person, introduce
 from health.accounts.pulses import set_pulse
 from health.cli import main
 from health.imports import record_usage, undo
 from health.queries.alerts.attention import AlertQuery, attention
 from health.storage.database import Database
+from health.ui.session import viewer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -333,3 +335,15 @@ def test_an_open_page_comes_back_to_the_latest_day_that_is_left(visit: Visit, de
     page.run()
     assert not [*page.exception, *page.error]
     assert page.date_input(key="as_of").value == LATEST
+
+
+def test_a_name_said_in_another_tab_is_known_here(
+    visit: Visit, demo_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewer, "number_in", lambda _: "1234")
+    page = visit("today", demo_copy)
+    assert page.session_state["person"][1] is None
+    with Database.open(demo_copy) as database:
+        introduce(database, "1234", Person(name="Eve", csm=None))
+    page.run()
+    assert page.session_state["person"][1].name == "Eve"

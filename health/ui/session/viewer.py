@@ -48,15 +48,14 @@ def email() -> str:
 
 
 def person() -> Person | None:
-    """Return who was said to be at this browser, looked up once a visit; None if nobody was."""
-    if _SAID not in st.session_state:
-        number = number_in(st.context.cookies)
-        if number is None:
-            return None
+    """Return who was said to be at this browser, here or in another tab; None if nobody was."""
+    known: tuple[int, Person | None] = st.session_state.get(_SAID, (-1, None))
+    number = number_in(st.context.cookies)
+    if number is not None and known[0] != answers.database().version:
         with answers.database().read() as reader:
-            st.session_state[_SAID] = person_at(reader, number)
-    said: Person | None = st.session_state[_SAID]
-    return said
+            version = int(reader.value("SELECT data_version FROM state"))
+            known = st.session_state[_SAID] = version, person_at(reader, number)
+    return known[1]
 
 
 def keep_name(name: str) -> None:
@@ -86,7 +85,7 @@ def _keep(who: Person) -> int | None:
     """Store it where the browser has a number; return the version of the data this made."""
     number = number_in(st.context.cookies)
     version = None if number is None else introduce(answers.database(), number, who)
-    st.session_state[_SAID] = who
+    st.session_state[_SAID] = answers.database().version, who
     return version
 
 
