@@ -68,7 +68,7 @@ def scores_sql(writer: Writer, model: ScoringModel, spans: str, *, first: date, 
     is_earlier = nth + model.trend_days < jobs["days"].to_numpy()[job]
     is_earlier &= nth >= model.window_days - 1
     writer.register(_WINDOWS, by_day.filter(pl.Series(is_scored | is_earlier)))
-    found = writer.query(formula.one_window_sql(model, _WINDOWS))
+    found = writer.query(formula.window_scores_sql({0: model}, _WINDOWS, "place"))
     writer.register(_SCORES, _in_order(found, model, jobs, job, np.flatnonzero(is_scored), last))
     return formula.judged_sql({0: model}, _SCORES)
 

@@ -27,10 +27,6 @@ STANDING: Final = ("is_active", "total_users", "enabled")
 """What is in force at the end of a window: whether the client is one, its licensed users, and how
 many features it has enabled."""
 
-NOW: Final = ""
-EARLIER: Final = "earlier_"
-"""How the columns begin of the window of the day scored, and of the one its trend looks back to."""
-
 EXTRA: Final = "extra_points"
 """The column of the points of a model's extra parts, a list in their order; null without any."""
 
@@ -58,41 +54,41 @@ def scores_sql(models: Models, windows: str) -> str:
     """SQL of scores: organization, score_date and :data:`STORED`.
 
     windows: a relation of organization, score_date, place (of several models, the one that scores
-    the row), and :func:`window_columns` for :data:`NOW` and for :data:`EARLIER`.
+    the row), back (how many days before score_date the window ends: 0, or those the trend looks
+    back) and :func:`window_columns`.
 
     A row whose window has no usage to score, or ends when the client is none, has no score.
     """
-    place = "place, " if len(models) > 1 else ""
+    keys = "organization, score_date, back" + (", place" if len(models) > 1 else "")
+    # The earlier windows are not asked for by name: DuckDB would push both questions down into the
+    # scan of usage, which then takes half as long again.
     return judged_sql(
         models,
         f"""(
-            SELECT *, {_score_sql(NOW)} AS overall_score, {_score_sql(EARLIER)} AS previous_score,
-                {_COVERAGE}
-            FROM (
-                SELECT *, {_weighed_sql(models, NOW)}, {_weighed_sql(models, EARLIER)}
-                FROM (
-                    SELECT organization, score_date, {place}{NOW}is_active, {EARLIER}is_active,
-                        {_parts_sql(models, NOW)}, {_parts_sql(models, EARLIER)}
-                    FROM {windows}
-                )
-            )
+            WITH by_window AS MATERIALIZED ({window_scores_sql(models, windows, keys)})
+            SELECT this.* EXCLUDE (back), earlier.overall_score AS previous_score
+            FROM by_window AS this LEFT JOIN by_window AS earlier
+                ON earlier.organization = this.organization AND earlier.back > this.back
+            WHERE this.back = 0
         )""",
     )
 
 
-def one_window_sql(model: ScoringModel, windows: str) -> str:
-    """SQL of what one window gives by itself: place, and the columns :func:`judged_sql` asks for.
+def window_scores_sql(models: Models, windows: str, keys: str) -> str:
+    """SQL of what each window gives by itself: its keys, and what :func:`judged_sql` asks for.
 
-    windows: a relation of place and :func:`window_columns`. overall_score is null without one.
+    windows: a relation of the keys and :func:`window_columns`. overall_score is null without one.
     """
-    names = [*(part.column for part in model.parts), "overall_score", "coverage"]
+    parts = (part.column for part in parts_by_value(models.values()).values())
+    names = (*parts, "overall_score", "coverage")
     return f"""
-    SELECT place, {", ".join(f"{name}::UTINYINT AS {name}" for name in names)}
+    SELECT {keys}, {", ".join(f"{name}::UTINYINT AS {name}" for name in names)}
     FROM (
-        SELECT *, {_score_sql(NOW)} AS overall_score, {_COVERAGE}
+        SELECT *, (2 * points + weights) // (2 * weights) AS overall_score,
+            (200 * weights + {BASIS_POINTS}) // {2 * BASIS_POINTS} AS coverage
         FROM (
-            SELECT *, {_weighed_sql({0: model}, NOW)}
-            FROM (SELECT place, {NOW}is_active, {_parts_sql({0: model}, NOW)} FROM {windows})
+            SELECT *, {_weighed_sql(models)}
+            FROM (SELECT {keys}, is_active, {_parts_sql(models)} FROM {windows})
         )
     )"""
 
@@ -133,13 +129,6 @@ def judged_sql(models: Models, scores: str) -> str:
     )"""
 
 
-_COVERAGE: Final = f"(200 * weights + {BASIS_POINTS}) // {2 * BASIS_POINTS} AS coverage"
-
-
-def _score_sql(window: str) -> str:
-    return f"(2 * {window}points + {window}weights) // (2 * {window}weights)"
-
-
 def _each(models: Models, sql: Callable[[ScoringModel], str]) -> str:
     """SQL of what the model of each row says; only where they differ, it is looked at."""
     places: dict[str, list[str]] = {}
@@ -152,33 +141,26 @@ def _each(models: Models, sql: Callable[[ScoringModel], str]) -> str:
     return f"CASE {whens} ELSE {usual} END"
 
 
-def _weighed_sql(models: Models, window: str) -> str:
+def _weighed_sql(models: Models) -> str:
     """SQL of the points of a window times their weights, and of the weights that had data.
 
     The weights are null where no usage component is known, as features alone are no evidence of
     health, where too little is known for the model, and where the client was none.
     """
-    points = _each(models, lambda model: _points_sql(model, window))
-    known = _each(models, lambda model: _known_sql(model, window))
-    return f"""{points} AS {window}points,
-        CASE WHEN {window}is_active THEN {known} END AS {window}weights"""
+    return f"""{_each(models, _points_sql)} AS points,
+        CASE WHEN is_active THEN {_each(models, _known_sql)} END AS weights"""
 
 
-def _weights(model: ScoringModel, window: str) -> dict[str, int]:
-    return {f"{window}{part.column}": model.weight(part) for part in model.parts}
+def _points_sql(model: ScoringModel) -> str:
+    return " + ".join(f"coalesce({p.column}, 0) * {model.weight(p)}" for p in model.parts)
 
 
-def _points_sql(model: ScoringModel, window: str) -> str:
-    weights = _weights(model, window).items()
-    return " + ".join(f"coalesce({name}, 0) * {weight}" for name, weight in weights)
-
-
-def _known_sql(model: ScoringModel, window: str) -> str:
+def _known_sql(model: ScoringModel) -> str:
     weights = " + ".join(
-        f"CASE WHEN {name} IS NULL THEN 0 ELSE {weight} END"
-        for name, weight in _weights(model, window).items()
+        f"CASE WHEN {part.column} IS NULL THEN 0 ELSE {model.weight(part)} END"
+        for part in model.parts
     )
-    evidence = ", ".join(f"{window}{p.column}" for p in model.parts if p.rules.is_usage)
+    evidence = ", ".join(part.column for part in model.parts if part.rules.is_usage)
     least = model.least_weights
     known = f"nullif({weights}, 0)"
     if least > 1:
@@ -186,19 +168,19 @@ def _known_sql(model: ScoringModel, window: str) -> str:
     return f"CASE WHEN coalesce({evidence}) IS NOT NULL THEN {known} END"
 
 
-def _parts_sql(models: Models, window: str) -> str:
-    """SQL of each part's points in a window; null is no data.
+def _parts_sql(models: Models) -> str:
+    """SQL of each part's points; null is no data.
 
     Points take 32 bits: they are weighed in half the time of 64.
     """
-    of = Columns(prefix=window)
+    of = Columns()
 
     def points(value: str, model: ScoringModel) -> str:
         own = next((part for part in model.parts if part.value == value), None)
         return "NULL" if own is None else own.rules.points_sql(of, model)
 
     return ", ".join(
-        f"({_each(models, partial(points, part.value))})::INTEGER AS {window}{part.column}"
+        f"({_each(models, partial(points, part.value))})::INTEGER AS {part.column}"
         for part in parts_by_value(models.values()).values()
     )
 

@@ -158,7 +158,7 @@ def test_a_large_target_stays_within_the_numbers_of_the_engine(
             target=target,
         )
         (value,) = part.rules.values
-        points = part.rules.points_sql(Columns(prefix=""), STANDARD)
+        points = part.rules.points_sql(Columns(), STANDARD)
         with shared_database.read() as reader:
             sql = f"""SELECT {points} FROM (
                 SELECT {MAXIMUM_VALUE} AS {value}, {MAXIMUM_VALUE} AS total_users)"""

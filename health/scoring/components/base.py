@@ -7,7 +7,6 @@ All of it is arithmetic of whole numbers: every way gives the same points.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor, gcd
@@ -39,29 +38,26 @@ NO_SAMPLE: Final = 2
 _Number = TypeVar("_Number", int, Fraction)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Columns:
-    """The SQL names of a window's numbers; ``prefix`` tells the windows of two days apart."""
-
-    prefix: str
+    """The SQL names of a window's numbers."""
 
     def __getitem__(self, value: WindowValue) -> str:
-        return f"{self.prefix}{value}"
+        return str(value)
 
     @property
     def licensed_users(self) -> str:
         """Licensed users in force; null where they are not on file."""
-        return f"{self.prefix}total_users"
+        return "total_users"
 
     @property
     def features_enabled(self) -> str:
         """Features the client has enabled."""
-        return f"{self.prefix}enabled"
+        return "enabled"
 
     @property
     def features_used(self) -> str:
         """Enabled features used by the end of the window."""
-        return f"{self.prefix}used"
+        return "used"
 
 
 class ComponentRules(ABC):
