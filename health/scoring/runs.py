@@ -9,7 +9,6 @@ from health import log
 from health.clock import now
 from health.errors import ArgumentError, Cancelled
 from health.scoring import staleness
-from health.scoring.active_model import latest_day
 from health.scoring.computing import scores_by_model, scores_of
 from health.scoring.formula import STORED
 from health.scoring.publishing import Act, put_in_force
@@ -183,13 +182,12 @@ def _tell(event: str, run: ScoringRun, by: str, begun: Mapping[ScoringModel, _Be
 def _resolve_days(
     reader: Reader, as_of: date | None, from_day: date | None, everything: bool
 ) -> _Days | None:
-    latest = latest_day(reader)
-    last = as_of or latest
-    first_usage: date | None = reader.value("SELECT min(first_date) FROM usage_span")
-    if last is None or first_usage is None:
+    usage = reader.record("SELECT min(first_date) AS first, max(last_date) AS last FROM usage_span")
+    last = as_of or usage["last"]
+    if last is None or usage["first"] is None:
         return None
     if everything:
-        return _Days(first=min(first_usage, last), last=last, only_stale=False)
+        return _Days(first=min(usage["first"], last), last=last, only_stale=False)
     if from_day is not None:
         if from_day > last:
             raise ArgumentError("from_day", f"{from_day} is after the last day to score, {last}.")
@@ -288,7 +286,7 @@ def compute_scheme(writer: Writer, scheme: Scheme, first: date, last: date, span
 def _score_chunk(
     writer: Writer, days: _Days, chunk: _Chunk, begun: Mapping[ScoringModel, _Begun]
 ) -> None:
-    writer.execute(
+    found = writer.execute(
         f"""CREATE OR REPLACE TEMP TABLE targets AS
         SELECT * FROM ({_targets(days)})
         WHERE organization BETWEEN $low AND $high
@@ -301,17 +299,18 @@ def _score_chunk(
             "is_one_day": chunk.is_one_day,
         },
     )
-    first: date | None = writer.value("SELECT min(first_day) FROM targets")
-    if first is None:
+    if not found:
         return
     writer.execute(
         """DELETE FROM scores USING targets
         WHERE scores.score_date BETWEEN $first AND $last
             AND scores.organization = targets.organization
             AND scores.score_date BETWEEN targets.first_day AND targets.last_day""",
-        {"first": first, "last": chunk.last_day},
+        {"first": chunk.first_day, "last": chunk.last_day},
     )
-    for model, source in scores_by_model(writer, chunk.scheme, "targets", first, chunk.last_day):
+    for model, source in scores_by_model(
+        writer, chunk.scheme, "targets", chunk.first_day, chunk.last_day
+    ):
         begun[model].scores += writer.execute(
             f"""INSERT INTO scores BY NAME
             SELECT organization, score_date, {", ".join(STORED)},
@@ -326,14 +325,13 @@ def _begin_run(
     writer: Writer, run: ScoringRun, model: ScoringModel, chunks: Sequence[_Chunk], by: str
 ) -> _Begun:
     register_model(writer, model)
-    run_id = int(writer.value("SELECT coalesce(max(run_id), 0) + 1 FROM scoring_runs"))
     own = [chunk for chunk in chunks if model in chunk.scheme.models]
-    writer.execute(
+    run_id = writer.value(
         """INSERT INTO scoring_runs (
             run_id, model_version, requested_by, started_at, first_day, last_day, scores)
-        SELECT $run_id, $version, $by, $started_at, $first, $last, 0""",
+        SELECT coalesce(max(run_id), 0) + 1, $version, $by, $started_at, $first, $last, 0
+        FROM scoring_runs RETURNING run_id""",
         {
-            "run_id": run_id,
             "version": model.version,
             "by": by,
             "started_at": run.started_at,

@@ -123,20 +123,20 @@ def clear(writer: Writer, spans: str) -> None:
 
     No span that is marked meets two of them.
     """
+    met = "stale.first_day <= gone.last_day AND stale.last_day >= gone.first_day"
+    # What is left of a span meets nothing that is gone: it stays when the span goes.
     writer.execute(
-        f"""CREATE OR REPLACE TEMP TABLE cleared AS
-        SELECT organization, stale.first_day, stale.last_day,
-            gone.first_day - 1 AS last_before, gone.last_day + 1 AS first_after
-        FROM stale JOIN {spans} AS gone USING (organization)
-        WHERE stale.first_day <= gone.last_day AND stale.last_day >= gone.first_day"""
-    )
-    writer.execute(
-        """DELETE FROM stale USING cleared
-        WHERE stale.organization = cleared.organization AND stale.first_day = cleared.first_day"""
-    )
-    writer.execute(
-        """INSERT INTO stale (organization, first_day, last_day)
-        SELECT organization, first_day, last_before FROM cleared WHERE first_day <= last_before
+        f"""INSERT INTO stale (organization, first_day, last_day)
+        WITH met AS (
+            SELECT organization, stale.first_day, stale.last_day,
+                gone.first_day - 1 AS last_before, gone.last_day + 1 AS first_after
+            FROM stale JOIN {spans} AS gone USING (organization) WHERE {met}
+        )
+        SELECT organization, first_day, last_before FROM met WHERE first_day <= last_before
         UNION ALL
-        SELECT organization, first_after, last_day FROM cleared WHERE last_day >= first_after"""
+        SELECT organization, first_after, last_day FROM met WHERE last_day >= first_after"""
+    )
+    writer.execute(
+        f"""DELETE FROM stale USING {spans} AS gone
+        WHERE stale.organization = gone.organization AND {met}"""
     )
