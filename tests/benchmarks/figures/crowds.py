@@ -32,6 +32,7 @@ from tests.support.dashboard import Dashboard
 AT_ONCE: Final = (10, 20, 50)
 PROMISED_AT_ONCE: Final = 20
 FIFTY: Final = 50
+NIGHT_AFTER: Final = 15  # seconds of the minute
 THOUGHT: Final = 5.0  # seconds between two clicks of a person, on average
 MINUTES: Final = 10
 """Of loads, for the memory of the dashboard."""
@@ -63,18 +64,20 @@ def at_once(bench: Bench) -> Iterator[Row]:
 
 
 def with_thought(bench: Bench) -> Iterator[Row]:
-    """Fifty people who think between two clicks, beside a nightly load and its scores."""
+    """A minute of fifty people who think between two clicks, while a night is loaded and scored."""
     size = bench.largest()
     with _dashboard(bench, size) as server, _crowd(server, FIFTY) as visitors:
         done: list[int] = []
 
-        def night(_: float) -> bool:
-            done.append(_load_a_night(server, size, len(done)))
-            return len(done) < bench.repeat
+        def minute(seconds: float) -> bool:
+            if seconds > NIGHT_AFTER and not done:
+                done.append(_load_a_night(server, size, 0))
+            time.sleep(0.5)
+            return seconds < 60
 
-        taken, dropped = _beside(visitors, night)
+        taken, dropped = _beside(visitors, minute)
         yield _row(
-            f"{FIFTY} people with {THOUGHT:.0f} s of thought beside a nightly load",
+            f"A minute of {FIFTY} people with {THOUGHT:.0f} s of thought, and a nightly load",
             size,
             [taken],
             is_promised=True,
