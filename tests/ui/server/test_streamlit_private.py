@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import streamlit
+from server_requests import run_in_own_loop
 from streamlit import config, error_util
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
@@ -153,8 +154,8 @@ def test_the_event_loop_is_woken_by_other_threads_alone(monkeypatch: pytest.Monk
         await asyncio.wait_for(objects.need_send_data.wait(), 10)
         return objects.need_send_data.is_set(), is_woken
 
-    assert asyncio.run(marked("here")) == (True, False)
-    assert asyncio.run(marked("in a thread")) == (True, True)
+    assert run_in_own_loop(marked("here")) == (True, False)
+    assert run_in_own_loop(marked("in a thread")) == (True, True)
 
 
 def test_streamlit_does_not_print_what_a_script_raised(
