@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from fallen_calls import score_fallen_calls
 from hovers import by_day, hovers
-from random_portfolios import WIDER
 
 from health.queries.trends import MoversQuery, movers
 from health.scoring import runs
-from health.scoring.components.extra import Form
 from health.scoring.model import TARGETS
 from health.scoring.publishing import Act, put_in_force
 from health.scoring.schemes import register_model
@@ -192,17 +190,8 @@ def test_an_extra_part_of_the_model_in_force_is_named_letter_for_letter(
     visit: Visit, demo_copy: Path
 ) -> None:
     """API calls fell for all: they lead what moved the average."""
-    calls, *others = WIDER.extra_parts
-    named = replace(calls, label="API calls *x* :red[R]", form=Form.AMOUNT, target=3000)
-    model = replace(WIDER, window_days=30, trend_days=30, extra_parts=(named, *others))
     with Database.open(demo_copy) as database:
-        with database.write() as writer:
-            writer.execute(
-                "UPDATE usage_daily SET api_calls = CASE WHEN date > $before THEN 50 ELSE 100 END",
-                {"before": DAY - timedelta(days=30)},
-            )
-        runs.use_model(database, model)
-        runs.score(database)
+        score_fallen_calls(database, "API calls *x* :red[R]", DAY)
     page = visit("trends", demo_copy)
     assert not [*page.exception, *page.error]
     assert re.search(r"Why −\d+\.\d: API calls \*x\* :red\[R\] −\d", said(page))

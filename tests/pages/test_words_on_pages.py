@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fallen_calls import score_fallen_calls
 from in_code import IN_CODE
 from random_portfolios import WIDER
 
 from health.maintenance.demo import DEMO_END
 from health.queries.season import SPAN, YEAR
 from health.scoring import runs
-from health.scoring.components.extra import Form
 from health.scoring.model import TARGETS
 from health.scoring.publishing import Act, put_in_force
 from health.scoring.schemes import register_model
@@ -127,18 +127,9 @@ def test_the_season_of_an_extra_part_is_shown_letter_for_letter(
     visit: Visit, demo_copy: Path
 ) -> None:
     """API calls fell for all, and so they had a year before."""
-    first, *others = WIDER.extra_parts
-    calls = replace(first, label="![x](x.png) :red[R]", form=Form.AMOUNT, target=3000)
-    model = replace(WIDER, window_days=30, trend_days=30, extra_parts=(calls, *others))
     day, before = DEMO_END, DEMO_END - timedelta(days=SPAN)
     with Database.open(demo_copy) as database:
-        with database.write() as writer:
-            writer.execute(
-                "UPDATE usage_daily SET api_calls = CASE WHEN date > $before THEN 50 ELSE 100 END",
-                {"before": before},
-            )
-        runs.use_model(database, model)
-        runs.score(database)
+        score_fallen_calls(database, "![x](x.png) :red[R]", day)
         with database.write() as writer:
             writer.execute(
                 f"""INSERT INTO scores SELECT * REPLACE (score_date - {YEAR} AS score_date)

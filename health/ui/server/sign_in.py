@@ -63,7 +63,7 @@ def stop_unless_signed_in() -> None:
 
     Only a program that leaves out what browsers send gets here past ``Access``.
     """
-    if _is_set_up() and not streamlit_private.told_of_visitor().get("is_logged_in"):
+    if _is_set_up() and not streamlit_private.user_info().get("is_logged_in"):
         st.error("Sign in to see this page: reload it.")
         st.stop()
 

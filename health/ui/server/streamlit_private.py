@@ -122,7 +122,7 @@ def secrets_can_be_read() -> bool:
     return secrets_singleton.load_if_toml_exists()
 
 
-def told_of_visitor() -> Mapping[str, Any]:
+def user_info() -> Mapping[str, Any]:
     """Return what a sign-in says of who looks; empty without one.
 
     ``st.user`` looks for secrets.toml on the disk each time it is asked. Goes when it does not.
@@ -279,11 +279,11 @@ def tell_theme_once() -> None:
     app_session._populate_theme_msg = copy
 
 
-def wake_once() -> None:
-    """Let what has to be sent be marked without waking the event loop, which marks it itself.
+def wake_from_other_threads_only() -> None:
+    """Keep the event loop from waking itself, by a system call, for each element of a page.
 
-    It writes to itself for each element of a page: a tenth of a click. Goes when Streamlit does
-    not.
+    It is awake when it notes that there is something to send. That took a tenth of a click. Goes
+    when Streamlit wakes it from other threads only.
     """
     wake = Runtime._enqueued_some_message
 

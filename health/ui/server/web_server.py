@@ -110,7 +110,7 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     streamlit_private.send_at_once()
     streamlit_private.look_up_state()
     streamlit_private.tell_theme_once()
-    streamlit_private.wake_once()
+    streamlit_private.wake_from_other_threads_only()
     yield
 
 

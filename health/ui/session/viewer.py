@@ -10,7 +10,7 @@ from health.accounts.people import Person, introduce, person_at
 from health.accounts.visits import last_visit, remember_visit
 from health.errors import ArgumentError
 from health.ui.server.browser_cookie import number_in
-from health.ui.server.streamlit_private import REHEARSAL, told_of_visitor
+from health.ui.server.streamlit_private import REHEARSAL, user_info
 from health.ui.session import answers, jobs
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def is_signed_in() -> bool:
 
 def email() -> str:
     """Return the address of who is signed in; empty where nobody is."""
-    return str(told_of_visitor().get("email") or "")
+    return str(user_info().get("email") or "")
 
 
 def person() -> Person | None:
@@ -112,7 +112,7 @@ def remember(ask: Answers, latest: date) -> None:
 
     Not while a job stores: the page would wait for it; nor where nobody looks.
     """
-    if told_of_visitor().get(REHEARSAL):
+    if user_info().get(REHEARSAL):
         return
     seen, _ = _last_visit(ask)
     if (seen is None or seen < latest) and not jobs.is_busy():

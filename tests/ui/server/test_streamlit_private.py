@@ -132,7 +132,7 @@ def test_no_file_waits_where_no_server_runs() -> None:
 
 def test_the_event_loop_is_woken_by_other_threads_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Runtime, "_enqueued_some_message", Runtime._enqueued_some_message)
-    streamlit_private.wake_once()
+    streamlit_private.wake_from_other_threads_only()
 
     async def marked(way: str) -> tuple[bool, bool]:
         loop, woken = asyncio.get_running_loop(), []
