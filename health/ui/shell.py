@@ -39,7 +39,7 @@ def run(run_command: Callable[[Database, Request], int]) -> None:
     sign_in.stop_unless_signed_in()
     with ErrorBoundary(_tell, title=PAGE_FAILED, advice=PAGE_ADVICE):
         run_commands_of_others(run_command)
-        for notice in answers.database().notices:
+        for notice in answers.opened().notices:
             st.warning(markdown.escape(notice), icon=":material/history:")
         title = chosen.title
         with page.page_head(title, dated=title not in _UNDATED, has_charts=title in _WITH_CHARTS):
@@ -73,7 +73,7 @@ def _tell(condition: HealthError) -> None:
 def _wait_for_database() -> None:
     """Say that a command holds the database, and open the page once it is done."""
     try:
-        answers.database()
+        answers.opened()
     except DatabaseInUse:
         st.info(
             "**A load or a calculation from the command line is under way.**  \n"

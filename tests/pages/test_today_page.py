@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 import streamlit as st
@@ -16,7 +17,7 @@ from health.cli import main
 from health.imports import record_usage, undo
 from health.queries.alerts.attention import AlertQuery, attention
 from health.storage.database import Database
-from health.ui.session import viewer
+from health.ui.session import answers, versions, viewer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -314,6 +315,48 @@ def test_an_open_page_follows_the_latest_day(visit: Visit, demo: Path) -> None:
     assert not [*page.exception, *page.error]
     assert page.date_input(key="as_of").value == LATEST + timedelta(days=1)
     assert not page.info
+
+
+def test_a_page_entered_after_a_night_follows_the_latest_day_in_one_run(
+    visit: Visit, demo: Path
+) -> None:
+    page = visit("today", demo)
+    page.switch_page("pages/clients/portfolio.py").run()
+    st.cache_resource.clear()
+    load_tickets(demo, LATEST + timedelta(days=1))
+    page.switch_page("pages/clients/today.py")
+    with patch.object(st, "rerun", side_effect=AssertionError("the page runs twice")):
+        page.run()
+    assert not [*page.exception, *page.error]
+    assert page.date_input(key="as_of").value == LATEST + timedelta(days=1)
+    assert not page.info
+
+
+@pytest.fixture
+def night(visit: Visit, demo: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """Today as it was open while a command loaded the next day; no answers are ready."""
+    monkeypatch.setattr(versions, "LONGEST", 3_600)
+    page = visit("today", demo)
+    day = LATEST + timedelta(days=1)
+    with answers.versions().of_command():
+        record_usage(answers.opened(), "ORG-0001", "SUPPORT_TICKETS", 1, day, by="night", today=day)
+    page.run()
+    assert page.date_input(key="as_of").value == LATEST
+    return page
+
+
+def test_who_changes_something_sees_what_a_command_stored_before(night: AppTest) -> None:
+    open_form(night)
+    assert night.date_input(key="as_of").value == LATEST
+    save(night)
+    night.run()
+    assert night.date_input(key="as_of").value == LATEST + timedelta(days=1)
+
+
+def test_who_asks_what_nobody_asked_sees_what_a_command_stored(night: AppTest) -> None:
+    night.date_input(key="as_of").set_value(LATEST - timedelta(days=5)).run()
+    assert night.date_input(key="as_of").max == LATEST + timedelta(days=1)
+    assert night.date_input(key="as_of").value == LATEST - timedelta(days=5)
 
 
 def test_an_open_page_stays_on_the_day_that_was_chosen(visit: Visit, demo: Path) -> None:

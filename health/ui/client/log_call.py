@@ -202,7 +202,7 @@ def task_for(key: str, due: date) -> None:
         format="YYYY-MM-DD",
         key=f"{key}_due",
     )
-    with answers.database().read() as reader:
+    with answers.opened().read() as reader:
         people = [name for name in names(reader) if name != viewer.known_name()]
     right.selectbox(
         "Whose",

@@ -56,7 +56,7 @@ def _choose_span(view: View) -> Span | None:
 
 
 def _download(client: Client, view: View, span: Span, audience: Audience) -> None:
-    database = answers.database()
+    database = answers.opened()
     idle_days = answers.settings().alerts.feature_days
     query = ReviewQuery(
         organization_id=client.organization_id,

@@ -252,7 +252,7 @@ def _parsed(file_id: str, name: str, content: Callable[[], bytes], feed: Feed) -
     if last is not None and last[0] == (file_id, feed):
         parsed: ParsedFile = last[1]
         return parsed
-    with answers.database().read() as reader:
+    with answers.opened().read() as reader:
         found, clients = identify(reader, feed), clients_of(reader, feed)
     parsed = read_by_feed(
         content(),

@@ -176,7 +176,7 @@ def _earlier(error: UnclearFile) -> Feed | None:
     """The feed that a file with other columns now is likely of."""
     if not isinstance(error, FeedChanged) or error.feed is None:
         return None
-    with answers.database().read() as reader:
+    with answers.opened().read() as reader:
         return feed_named(reader, error.feed)
 
 

@@ -66,7 +66,7 @@ class Proposal:
             return model, self.segments
         if whom == _ALL:
             return model, ()
-        with answers.database().read() as reader:
+        with answers.opened().read() as reader:
             rest = model_in_force(reader, FOR_EVER)
         return rest, tuple(
             replace(one, model=model) if place == whom else one
@@ -123,7 +123,7 @@ def ask_to(proposal: Proposal) -> None:
 @st.dialog("Publish", width="medium", on_dismiss=dialogs.close)
 def _form(proposal: Proposal, as_of: date, currency: str) -> None:
     dialogs.end_when_closed()
-    with answers.of_one_version() as ask:
+    with answers.of_newest() as ask:
         known = [one.model for one in ask(models)]
         said = st.session_state.pop(_REFUSED, None)
         first = ask(publishing.first_free_day, answers.today())

@@ -135,7 +135,7 @@ def _reset() -> None:
 @st.dialog("Add a segment", width="medium", on_dismiss=dialogs.close)
 def _add(labels: dict[str, str]) -> None:
     dialogs.end_when_closed()
-    with answers.of_one_version() as ask:
+    with answers.of_newest() as ask:
         offered = ask(choices)
     st.caption("Of what you fill in, all must hold. A value that is not known fits no range.")
     left, right = st.columns(2)
@@ -174,7 +174,7 @@ def _store() -> None:
     }
     try:
         rule = Rule.of(given)
-        with answers.database().read() as reader:
+        with answers.opened().read() as reader:
             segment = Segment(rule=rule, model=model_named(reader, state["segment_model"]))
     except InvalidModel as error:
         state[_REFUSED] = error.message

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @st.fragment
 def workbench(as_of: date, currency: str) -> None:
     """Draw the draft, and what it would do to all clients on ``as_of``, as it is edited."""
-    with answers.of_one_version() as ask:
+    with answers.of_page() as ask:
         in_force = ask(model_in_force, as_of)
         draft.begin(in_force)
         saved = ask(drafts)

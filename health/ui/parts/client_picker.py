@@ -30,7 +30,7 @@ def find_button() -> None:
 
 @st.dialog("Find a client")
 def _find() -> None:
-    with answers.of_one_version() as ask:
+    with answers.of_newest() as ask:
         chosen = client_box(ask, key="found_client")
     if chosen is not None:
         open_client(chosen)

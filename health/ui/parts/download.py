@@ -41,7 +41,7 @@ def download(
     rows: gives the frame, asked for when a file is.
     of: the id of a client it is about; with ``what`` and ``day`` it makes the name of the file.
     """
-    database = answers.database()
+    database = answers.opened()
 
     def write(sheet: Sheet) -> bytes:
         with database.read() as reader:

@@ -111,7 +111,7 @@ def page_head(name: str, *, dated: bool, has_charts: bool) -> Iterator[None]:
     has_charts: whether it has charts to be saved.
     """
     widget_state.begin(name)
-    with answers.of_one_version() as ask:
+    with answers.of_page() as ask:
         latest = as_of = ask(latest_day)
         images = _IMAGES[0].lower()
         # Columns stand below each other on a phone: the title gets the whole width there.
@@ -286,7 +286,6 @@ def _choose_images() -> str:
 
 def _choose_day(first: date | None, latest: date) -> date:
     st.caption("As of", width="content")
-    key = widget_state.key("as_of")
     _follow(latest)
     chosen: date | None = st.date_input(
         "As of",
@@ -294,7 +293,7 @@ def _choose_day(first: date | None, latest: date) -> date:
         min_value=first,
         max_value=latest,
         format="YYYY-MM-DD",
-        key=key,
+        key=widget_state.key("as_of"),
         bind="query-params",
         width=150,
         label_visibility="collapsed",
@@ -304,9 +303,10 @@ def _choose_day(first: date | None, latest: date) -> date:
 
 def _follow(latest: date) -> None:
     """Show the latest day where the one shown was the latest before, or is on file no more."""
-    before, shown = st.session_state.get(_LATEST), st.session_state.get("as_of")
-    if shown is not None and (shown == before or shown > latest):
-        st.session_state["as_of"] = latest
+    before = st.session_state.get(_LATEST)
+    widget_state.correct(
+        "as_of", lambda shown: latest if shown == before or shown > latest else shown
+    )
     st.session_state[_LATEST] = latest
 
 

@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import weakref
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar, cast
 
-import polars as pl
 import streamlit as st
 
 from health import clock
 from health.settings import Settings
 from health.storage.database import Database, Reader
 from health.ui.session import cache
-from health.ui.session.memory import Memory
+from health.ui.session.versions import Version, Versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
+
+    from health.ui.session.memory import Memory
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
-
-MOST_BYTES: Final = 200_000_000
-"""Of remembered answers. One about all of 10,000 clients is about 2 MB, about a tenth of them less.
-
-They are weighed and not counted: fifty people ask each about the clients of their own.
-"""
 
 
 @st.cache_resource(show_spinner=False)
@@ -40,70 +33,50 @@ def settings() -> Settings:
 
 
 class _Opened:
-    """The open database, and what was asked of its newest version."""
+    """The open database, and what is remembered of its versions."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._version = -1
-        self._answers = _memory()
-        self._lock = threading.Lock()
-
-    def answers_of(self, version: int) -> Memory:
-        """Return what is remembered of a version; what was of an older one goes.
-
-        A page that began before a change remembers what it asks for itself alone.
-        """
-        with self._lock:
-            if version > self._version:
-                self._version, self._answers = version, _memory()
-                cache.forget()
-            return self._answers if version == self._version else _memory()
+        self.versions = Versions(lambda: database.version)
 
     def close(self) -> None:
-        _NOW_OPEN.discard(self.database)
+        _NOW_OPEN.discard(self)
         self.database.close()
-
-    def hold_on(self, version: int) -> None:
-        with self._lock:
-            if version == self._version + 1:
-                self._version = version
-
-
-def _memory() -> Memory:
-    return Memory(MOST_BYTES, _size)
-
-
-def _size(answer: object) -> int:
-    """Return about how many bytes an answer has: its frames and texts, and 100 for all else."""
-    if isinstance(answer, pl.DataFrame):
-        return 100 + int(answer.estimated_size())
-    if isinstance(answer, str):
-        return 100 + len(answer)
-    if is_dataclass(answer):
-        return 100 + sum(_size(getattr(answer, one.name)) for one in fields(answer))
-    if isinstance(answer, Mapping):
-        return 100 + sum(map(_size, answer.values()))
-    if isinstance(answer, (list, tuple)):
-        return 100 + sum(map(_size, answer))
-    return 100
 
 
 def hold_on(version: int) -> None:
     """Let the answers of the version before count for this one, which differs in none of them."""
-    _open().hold_on(version)
+    _open().versions.hold_on(version)
 
 
 def database() -> Database:
-    """Return the one open database of this server."""
+    """Return the one open database of this server, to change it: this page shows the change."""
+    see_newest()
+    return opened()
+
+
+def opened() -> Database:
+    """Return the one open database of this server, to look at it."""
     return _open().database
 
 
 def open_already() -> Database | None:
     """Return the database where a visitor has opened it."""
-    return next(iter(_NOW_OPEN), None)
+    return next((one.database for one in _NOW_OPEN), None)
 
 
-_NOW_OPEN: Final[weakref.WeakSet[Database]] = weakref.WeakSet()
+def awaited() -> int | None:
+    """Return the number of the version that open pages do not show before it is ready, if any."""
+    return next((one.versions.awaited for one in _NOW_OPEN), None)
+
+
+def show_newest() -> None:
+    """Let every page show the newest version: it is ready."""
+    for one in _NOW_OPEN:
+        one.versions.show()
+
+
+_NOW_OPEN: Final[weakref.WeakSet[_Opened]] = weakref.WeakSet()
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda opened: opened.close())
@@ -112,8 +85,22 @@ def _open() -> _Opened:
     database = Database.open(
         chosen.database, memory_limit=chosen.memory_limit, threads=chosen.threads
     )
-    _NOW_OPEN.add(database)
-    return _Opened(database)
+    opened = _Opened(database)
+    _NOW_OPEN.add(opened)
+    return opened
+
+
+def versions() -> Versions:
+    """Return the versions of the data that pages show."""
+    return _open().versions
+
+
+_SEEN: Final = "version_seen"
+
+
+def see_newest() -> None:
+    """Show the newest version on this page from now on, as its reader knows of a change."""
+    st.session_state.pop(_SEEN, None)
 
 
 def today() -> date:
@@ -172,16 +159,38 @@ class Answers:
 
 
 @contextlib.contextmanager
-def of_one_version() -> Iterator[Answers]:
-    """Open the answers to as many questions as a page needs, all of one version of the data."""
+def of_newest() -> Iterator[Answers]:
+    """Open the answers to as many questions as wanted, all of the newest version of the data."""
     opened = _open()
-    version = opened.database.version
+    with _answers(opened, opened.versions.newest()) as ask:
+        yield ask
+
+
+@contextlib.contextmanager
+def of_page() -> Iterator[Answers]:
+    """Open the answers to as many questions as a page needs, all of the version it shows."""
+    opened = _open()
+    seen: int | None = st.session_state.get(_SEEN)
+    versions = opened.versions
+    version = versions.newest() if seen is None else versions.of_open_page(seen)
+    st.session_state[_SEEN] = version.number
+    with _answers(opened, version) as ask:
+        yield ask
+
+
+@contextlib.contextmanager
+def _answers(opened: _Opened, version: Version) -> Iterator[Answers]:
+    number = version.number
     with contextlib.ExitStack() as stack:
 
         def begin() -> Reader:
             reader = stack.enter_context(opened.database.read())
-            if reader.value("SELECT data_version FROM state") != version:
-                st.rerun()  # a change since the page began: what it has shown is of the one before
+            if reader.value("SELECT data_version FROM state") != number:
+                # A change since then, or a page that goes on with the version before it: what it
+                # has shown is of the one before.
+                see_newest()
+                st.rerun()
             return reader
 
-        yield Answers(version, opened.answers_of(version), begin)
+        stack.enter_context(cache.kept_in(version.made))
+        yield Answers(number, version.answers, begin)

@@ -7,9 +7,11 @@ its charts took two thirds of a page's time on the server.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 from zlib import crc32
@@ -20,7 +22,7 @@ import streamlit as st
 from health.ui.session.memory import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -29,7 +31,25 @@ MOST_ENTRIES: Final = 600
 """Results remembered; the oldest go. A figure is about 0.1 MB, a page of a list 0.4 MB."""
 
 _numbers = itertools.count()
-_kept = Memory(MOST_ENTRIES)
+
+
+def new_memory() -> Memory:
+    """Return room for the results of one version of the data."""
+    return Memory(MOST_ENTRIES)
+
+
+_kept = new_memory()
+_OF_PAGE: ContextVar[Memory] = ContextVar("_OF_PAGE", default=_kept)
+
+
+@contextlib.contextmanager
+def kept_in(memory: Memory) -> Iterator[None]:
+    """Keep what a page computes there, for as long as its version of the data is shown."""
+    token = _OF_PAGE.set(memory)
+    try:
+        yield
+    finally:
+        _OF_PAGE.reset(token)
 
 
 class _Identity:
@@ -82,7 +102,7 @@ def cached(
     function: pure; nobody changes what it returns. Frames are the same only if they are one.
     """
     key = (function, _comparable(arguments), _comparable(named))
-    return cast("Result", _kept.get(key, lambda: function(*arguments, **named)))
+    return cast("Result", _OF_PAGE.get().get(key, lambda: function(*arguments, **named)))
 
 
 def cached_figure(

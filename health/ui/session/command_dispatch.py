@@ -31,7 +31,7 @@ def run_commands_of_others(run: Callable[[Database, Request], int]) -> None:
     """
     path = answers.settings().database.absolute()
     try:
-        answers.database()
+        answers.opened()
     except DatabaseInUse:
         if not command_server.is_there(path):  # beside another dashboard its commands are not ours
             _own(str(path), run)
@@ -49,7 +49,7 @@ def _run_when_open(request: Request, run: Callable[[Database, Request], int]) ->
     given_up = time.monotonic() + answers.settings().wait
     while True:
         try:
-            opened = answers.database()
+            opened = answers.opened()
         except DatabaseInUse as error:
             if time.monotonic() > given_up or request.is_stopped():
                 request.err.write(f"{error.title}. {error.message}\n")
@@ -57,7 +57,8 @@ def _run_when_open(request: Request, run: Callable[[Database, Request], int]) ->
             time.sleep(_RETRY)
         else:
             try:
-                return run(opened, request)
+                with answers.versions().of_command():
+                    return run(opened, request)
             finally:
                 _give_memory_back()
 

@@ -2,7 +2,7 @@
 
 The server visits them itself, as they are without any choice made, and their answers and charts
 stay in the memory that all visitors share. It begins once nothing is being changed, and ends at
-the next change.
+the next change. Open pages show what a command has stored once they are ready.
 """
 
 from __future__ import annotations
@@ -22,11 +22,8 @@ from health.ui.session import answers, jobs
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-PAGES: Final = ("", "Portfolio", "Adoption", "Trends", "Team")
-"""What is made ready: the pages that are the same for everyone. The first one has no title."""
-
 _SCHEMES: Final = ("light", "dark")
-_PAUSE: Final = 2.0  # seconds in which nothing may have changed
+_PAUSE: Final = 0.5  # seconds in which nothing may have changed
 _LOOK: Final = 0.1  # seconds between two looks whether something changes while a page is made
 
 
@@ -54,45 +51,54 @@ class Keeper:
 
     def __init__(self) -> None:
         self._ready: object = None
-        self._seen: object = None
+        self._seen: tuple[object, int | None] = (None, None)
 
     async def look(self) -> None:
         """Make the pages ready where something new was the same at the last look, too."""
-        before, self._seen = self._seen, await asyncio.to_thread(_work_done)
+        before, self._seen = self._seen, await asyncio.to_thread(_state)
+        work, awaited = self._seen
         # Before the first visitor the database is not open: a command may have it.
-        self._ready = self._ready or self._seen
-        if self._seen in (None, self._ready) or self._seen != before or _is_changing():
+        self._ready = self._ready or work
+        is_new = awaited is not None or work != self._ready
+        if work is None or not is_new or self._seen != before or _is_changing():
             return
-        earlier, self._ready = self._ready, self._seen
-        if not await make_ready():
-            self._ready = earlier
+        if await make_ready():
+            self._ready = work
 
 
 async def make_ready() -> bool:
     """Visit the pages; return whether all were, before the data changed again."""
-    visitor = Rehearsal()
-    try:
+    with contextlib.closing(Rehearsal()) as visitor:
+        if not await _visit(visitor, ""):  # the first page, which tells of the others
+            return False
         for scheme in _SCHEMES:
-            for page in PAGES:
-                visitor.begin(page, scheme=scheme)
-                while not _is_changing():
-                    if await visitor.has_ended(within=_LOOK):
-                        break
-                else:
+            for page in visitor.pages:
+                if not await _visit(visitor, page, scheme):
                     return False
-    finally:
-        visitor.close()
+    answers.show_newest()
     return True
 
 
-def _work_done() -> object:
-    """What was loaded and calculated last; None where nobody looks at the database, or can."""
+async def _visit(visitor: Rehearsal, page: str, scheme: str = _SCHEMES[0]) -> bool:
+    """Visit a page; return whether it was drawn before the data changed again."""
+    visitor.begin(page, scheme=scheme)
+    while not _is_changing():
+        if await visitor.has_ended(within=_LOOK):
+            return True
+    return False
+
+
+def _state() -> tuple[object, int | None]:
+    """Return what was loaded and calculated last, and the version that open pages wait for.
+
+    None for the former where nobody looks at the database, or can.
+    """
     opened = answers.open_already()
     if opened is None:
-        return None
+        return None, None
     with contextlib.suppress(HealthError), opened.read() as reader:
-        return status.work_done(reader)
-    return None
+        return status.work_done(reader), answers.awaited()
+    return None, None
 
 
 def _is_changing() -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from health.output import markdown
-from health.ui.session import error_boundary
+from health.ui.session import answers, error_boundary
 from health.ui.session.error_boundary import ErrorBoundary
 
 if TYPE_CHECKING:
@@ -175,6 +175,7 @@ def _watch() -> None:
     """Draw the job that runs until it ends; then the whole page is drawn anew."""
     job: Job | None = st.session_state.get(_SHOWN)
     if job is None or not job.is_running:
+        answers.see_newest()
         st.rerun()
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.progress(job.share or 0.0, text=_how_far(job))

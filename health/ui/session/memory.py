@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -65,3 +69,18 @@ class _Result:
                 if self._made is None:
                     self._made = (make(),)
         return self._made[0]
+
+
+def size_of(result: object) -> int:
+    """Return about how many bytes it has: its frames and texts, and 100 for all else."""
+    if isinstance(result, pl.DataFrame):
+        return 100 + int(result.estimated_size())
+    if isinstance(result, str):
+        return 100 + len(result)
+    if is_dataclass(result):
+        return 100 + sum(size_of(getattr(result, one.name)) for one in fields(result))
+    if isinstance(result, Mapping):
+        return 100 + sum(map(size_of, result.values()))
+    if isinstance(result, (list, tuple)):
+        return 100 + sum(map(size_of, result))
+    return 100

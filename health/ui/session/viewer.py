@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+import weakref
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 import streamlit as st
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from health.storage.database import Reader
     from health.ui.session.answers import Answers
 
 NAMELESS: Final = "Somebody at this dashboard"
@@ -24,6 +27,7 @@ NAMELESS: Final = "Somebody at this dashboard"
 
 _SAID: Final = "person"
 _VISIT: Final = "last_visit"
+_Visit: TypeAlias = tuple["date | None", "date | None"]
 
 
 def name() -> str:
@@ -51,8 +55,8 @@ def person() -> Person | None:
     """Return who was said to be at this browser, here or in another tab; None if nobody was."""
     known: tuple[int, Person | None] = st.session_state.get(_SAID, (-1, None))
     number = number_in(st.context.cookies)
-    if number is not None and known[0] != answers.database().version:
-        with answers.database().read() as reader:
+    if number is not None and known[0] != answers.opened().version:
+        with answers.opened().read() as reader:
             version = int(reader.value("SELECT data_version FROM state"))
             known = st.session_state[_SAID] = version, person_at(reader, number)
     return known[1]
@@ -84,8 +88,8 @@ def keep_owner(csm: str | None) -> None:
 def _keep(who: Person) -> int | None:
     """Store it where the browser has a number; return the version of the data this made."""
     number = number_in(st.context.cookies)
-    version = None if number is None else introduce(answers.database(), number, who)
-    st.session_state[_SAID] = answers.database().version, who
+    version = None if number is None else introduce(answers.opened(), number, who)
+    st.session_state[_SAID] = answers.opened().version, who
     return version
 
 
@@ -99,8 +103,11 @@ def mine(owners: Sequence[str]) -> str | None:
 def day_to_compare(ask: Answers, as_of: date) -> date | None:
     """Return the day this viewer looked at before ``as_of``; None at the first look.
 
-    After an undo the day seen may lie after ``as_of``: all of it was seen then.
+    After an undo the day seen may lie after ``as_of``: all of it was seen then. The server, which
+    looks before everybody, looked the day before, as most did.
     """
+    if user_info().get(REHEARSAL):
+        return as_of - timedelta(days=1)
     seen, before = _last_visit(ask)
     if seen is not None and seen != as_of:
         return min(seen, as_of)
@@ -116,16 +123,26 @@ def remember(ask: Answers, latest: date) -> None:
         return
     seen, _ = _last_visit(ask)
     if (seen is None or seen < latest) and not jobs.is_busy():
-        answers.hold_on(remember_visit(answers.database(), _key(), latest))
+        database = answers.opened()
+        answers.hold_on(remember_visit(database, _key(), latest))
+        with database.read() as reader:
+            _know(ask, reader)
 
 
-def _last_visit(ask: Answers) -> tuple[date | None, date | None]:
-    """Ask for the last visit once for each version of the data."""
-    version, found = st.session_state.get(_VISIT, (None, None))
-    if version != ask.version:
-        found = last_visit(ask.reader, _key())
-        st.session_state[_VISIT] = ask.version, found
-    return cast("tuple[date | None, date | None]", found)
+def _last_visit(ask: Answers) -> _Visit:
+    """Ask for the last visit once for all that is remembered of a version of the data."""
+    known, found = st.session_state.get(_VISIT, (_nothing, None))
+    return cast("_Visit", found) if known() is ask.memory else _know(ask, ask.reader)
+
+
+def _know(ask: Answers, reader: Reader) -> _Visit:
+    found = last_visit(reader, _key())
+    st.session_state[_VISIT] = weakref.ref(ask.memory), found
+    return found
+
+
+def _nothing() -> None:
+    """Return what no page remembers by."""
 
 
 def _key() -> str:

@@ -14,7 +14,7 @@ import streamlit as st
 from health.ui.session import dialogs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from streamlit.delta_generator import DeltaGenerator
     from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
@@ -74,6 +74,13 @@ def key(name: str) -> str:
     memory.drawn.append(name)
     st.session_state.update(memory.recall(name) or _pop(memory.refused, name))
     return name
+
+
+def correct(name: str, corrected: Callable[[Any], Any]) -> None:
+    """Change the value that a widget gets in this run, as it is and as its page was left."""
+    for values in (_memory().values, st.session_state):
+        if name in values:
+            values[name] = corrected(values[name])
 
 
 def expander(title: str, name: str, at: DeltaGenerator | None = None) -> ExpanderContainer:

@@ -9,6 +9,7 @@ import pytest
 
 from health.settings import Settings
 from health.ui.session import answers, command_dispatch
+from health.ui.session.versions import Versions
 
 
 class Library:
@@ -22,7 +23,8 @@ class Library:
 
 @pytest.fixture(autouse=True)
 def opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "database", lambda: "database")
+    monkeypatch.setattr(answers, "opened", lambda: "database")
+    monkeypatch.setattr(answers, "versions", lambda: Versions(lambda: 7))
     monkeypatch.setattr(answers, "settings", Settings)
     monkeypatch.setattr(Library, "told", 0)
     monkeypatch.setattr(ctypes, "CDLL", lambda _: Library())
@@ -32,6 +34,17 @@ def test_what_a_command_freed_goes_back_to_the_system() -> None:
     request: Any = object()
     assert command_dispatch._run_when_open(request, lambda *_: Library.told) == 0
     assert Library.told == 1
+
+
+def test_open_pages_go_on_with_the_version_before_what_a_command_stores(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stored = [7]
+    versions = Versions(lambda: stored[-1])
+    monkeypatch.setattr(answers, "versions", lambda: versions)
+    request: Any = object()
+    command_dispatch._run_when_open(request, lambda *_: stored.append(8) or 0)
+    assert versions.awaited == 8
 
 
 def test_so_it_does_after_a_command_that_failed() -> None:

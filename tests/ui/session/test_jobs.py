@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from log_lines import logged
+from streamlit.testing.v1 import AppTest
 
 from health.errors import HealthError, UndoRefused
 from health.ui.session.jobs import Job, Jobs
@@ -18,6 +19,23 @@ def test_a_job_ends_with_what_it_says() -> None:
     assert not job.is_running
     assert job.result == "Counted."
     assert job.failure is None
+
+
+def test_who_has_seen_a_job_end_sees_what_it_stored() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from health.ui.session import jobs
+
+        if "version_seen" in st.session_state:
+            jobs._watch()
+
+    visitor = AppTest.from_function(page)
+    job = Job("Counting", lambda _: "Counted.")
+    job.run()
+    visitor.session_state["job"], visitor.session_state["version_seen"] = job, 7
+    visitor.run()
+    assert "version_seen" not in visitor.session_state
 
 
 def test_a_condition_keeps_its_own_words() -> None:

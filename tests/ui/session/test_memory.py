@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
+import polars as pl
 import pytest
 
-from health.ui.session.memory import Memory
+from health.ui.session.memory import Memory, size_of
 
 
 def test_who_asks_while_another_makes_it_waits_for_that_one() -> None:
@@ -61,3 +63,16 @@ def test_results_are_weighed_and_not_counted() -> None:
     for text in ("aaaa", "bbbb", "aaaa", "c", "d", "bbbb", "eeeeeee", "aaaa", "eeeeeee"):
         ask(text)
     assert made == ["aaaa", "bbbb", "c", "d", "eeeeeee", "aaaa", "eeeeeee"]
+
+
+def test_an_answer_weighs_what_its_frames_and_texts_do() -> None:
+    frame = pl.DataFrame({"number": range(1_000)}, schema={"number": pl.Int64})
+
+    @dataclass
+    class Found:
+        frame: pl.DataFrame
+        by_name: dict[str, object]
+
+    assert 8_000 < size_of(frame) < 9_000
+    found = Found(frame, {"a": [frame, "x" * 500], "b": 7})
+    assert 16_500 < size_of(found) < 18_000
