@@ -43,12 +43,21 @@ class Visitor:
 
     def run(self, title: str = "", *, query: str = "") -> float:
         """Seconds until all of a page has arrived: the one it is on, or another by its title."""
+        start = time.perf_counter()
+        self.ask(title, query=query)
+        self.wait()
+        return time.perf_counter() - start
+
+    def ask(self, title: str = "", *, query: str = "") -> None:
+        """Ask for a page, without waiting for it."""
         message = BackMsg()
         message.rerun_script.page_script_hash = self.pages.get(title, "")
         message.rerun_script.query_string = query
-        start = time.perf_counter()
         self.messages = self.size = 0
         self.connection.send(message.SerializeToString())
+
+    def wait(self) -> None:
+        """Wait until all of the page asked for last has arrived."""
         while True:
             content = self.connection.recv(timeout=PATIENCE, decode=False)
             self.messages, self.size = self.messages + 1, self.size + len(content)
@@ -62,7 +71,7 @@ class Visitor:
             if kind == "delta":
                 self._note(answer.delta.new_element)
             if kind == "script_finished" and answer.script_finished != FINISHED_EARLY:
-                return time.perf_counter() - start
+                return
 
     def click(self, title: str) -> float:
         """Seconds until all of a page has arrived, by its title."""

@@ -1,12 +1,16 @@
-"""A connection that breaks in the middle of work, as in a train: nothing typed is lost."""
+"""A connection that breaks in the middle of work, as in a train, or is too slow for it."""
 
 from __future__ import annotations
 
 import urllib.parse
 
+import pytest
 from dashboard import Dashboard, settled
 from playwright.sync_api import Browser, expect
 from slow_line import slow_line
+from websockets.exceptions import ConnectionClosed
+
+from tests.benchmarks.visitor import Visitor, visiting
 
 
 def test_a_call_half_written_is_saved_after_the_connection_broke(
@@ -39,3 +43,21 @@ def test_a_call_half_written_is_saved_after_the_connection_broke(
         page.get_by_text("Called, snoozed or not needed · ").click()
         page.get_by_role("button", name="Bring back").first.click()
         expect(page.get_by_text("is among the calls again")).to_be_visible()
+
+
+def read_on(visitor: Visitor) -> None:
+    while True:
+        visitor.wait()
+
+
+def test_a_visitor_whose_line_is_too_slow_holds_up_nobody(demo_server: Dashboard) -> None:
+    with visiting(demo_server.url) as slow, visiting(demo_server.url) as other:
+        pages = list(other.pages)
+        # Nothing is read on the slow line, until 10 MB are more than the system keeps for it.
+        for turn in range(120):
+            slow.ask(("Trends", "Adoption")[turn % 2])
+            other.click(pages[turn % len(pages)])
+            assert other.errors == []
+        # Then the browser is told to connect again, instead of a page that stands still.
+        with pytest.raises(ConnectionClosed):
+            read_on(slow)

@@ -35,15 +35,18 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.scriptrunner import RerunException, StopException, get_script_run_ctx
 from streamlit.runtime.secrets import secrets_singleton
-from streamlit.runtime.session_manager import SessionClient
+from streamlit.runtime.session_manager import SessionClient, SessionClientDisconnectedError
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.web import bootstrap
 from streamlit.web.server.server_util import get_cookie_secret as get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
+from streamlit.web.server.starlette.starlette_websocket import StarletteSessionClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from starlette.websockets import WebSocket
 
 MADE_FOR: Final = "1.67"
 
@@ -63,6 +66,7 @@ Goes when Streamlit sends them packed.
 """
 
 _HOURS_OF_A_DAY: Final = 24
+_TRY_AGAIN_LATER: Final = 1013  # of WebSockets: why a connection is closed
 
 
 def use_navigation_only() -> None:
@@ -299,6 +303,34 @@ def wake_from_other_threads_only() -> None:
             wake(self)
 
     Runtime._enqueued_some_message = mark  # type: ignore[method-assign]
+
+
+def close_what_is_too_slow() -> None:
+    """Close the connection of a browser that does not keep up: it connects again and goes on.
+
+    Streamlit ends its session and leaves the connection open, so the page would stand still until
+    somebody loads it anew. Goes when Streamlit closes it.
+    """
+    write = StarletteSessionClient.write_forward_msg
+    closing = set[asyncio.Task[None]]()
+
+    def write_or_close(self: StarletteSessionClient, msg: ForwardMsg) -> None:
+        try:
+            write(self, msg)
+        except SessionClientDisconnectedError:
+            self._sender_task.cancel()
+            task = asyncio.get_running_loop().create_task(_close(self._websocket))
+            closing.add(task)
+            task.add_done_callback(closing.discard)
+            raise
+
+    StarletteSessionClient.write_forward_msg = write_or_close  # type: ignore[method-assign]
+
+
+async def _close(connection: WebSocket) -> None:
+    """Close it as the server would: Streamlit goes on reading until it hears that it is closed."""
+    with contextlib.suppress(OSError, RuntimeError):  # it is closed already
+        await connection._send({"type": "websocket.close", "code": _TRY_AGAIN_LATER, "reason": ""})
 
 
 def leave_script_errors_to_us() -> None:
