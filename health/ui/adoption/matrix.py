@@ -17,7 +17,7 @@ from health.ui.parts import filters, sorting
 from health.ui.parts.client_table import client_rows
 from health.ui.parts.download import download
 from health.ui.parts.links import Address
-from health.ui.parts.page import choosing_chart, client_chart
+from health.ui.parts.page import choosing_chart, client_chart, page_fragment
 from health.ui.session import answers, widget_state
 from health.ui.session.cache import cached_figure
 from health.vocabulary import FeatureName
@@ -79,6 +79,7 @@ def bars(view: View, chosen: AdoptionFilter, found: AdoptionOverview) -> None:
     )
 
 
+@page_fragment
 def clients(view: View, chosen: AdoptionFilter, found: AdoptionOverview, rule: LevelRule) -> None:
     """Draw a page of clients against features, as a picture or as a table."""
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -18,7 +18,7 @@ from health.queries.season import season
 from health.ui.client.layout import Section, section
 from health.ui.parts import periods
 from health.ui.parts.download import download
-from health.ui.parts.page import chart
+from health.ui.parts.page import chart, page_fragment
 from health.ui.parts.small_table import small_table
 from health.ui.session.cache import cached, cached_figure
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from health.ui.parts.page import View
 
 
+@page_fragment
 def what_changed(view: View, client: Client) -> None:
     """Draw why the score is not what it was on a day that can be chosen."""
     section(Section.CHANGED)

@@ -14,6 +14,7 @@ from health.queries.adoption_levels import AdoptionLevel, in_words, level_rule
 from health.queries.client_features import FeatureAdoptionQuery, feature_adoption
 from health.ui.client.layout import Section, section
 from health.ui.parts.download import download
+from health.ui.parts.page import page_fragment
 from health.ui.parts.small_table import small_table
 from health.ui.session import answers, widget_state
 
@@ -39,6 +40,7 @@ _COLUMNS: Final = ("Feature", "Level", "Uses", "Per user", "Peers", "Last used")
 _NUMBERS: Final = ("Uses", "Per user", "Peers")
 
 
+@page_fragment
 def features(view: View, organization_id: str) -> None:
     """List the client's features: what is unused first, then from light to power."""
     rule = view.ask(level_rule, view.as_of, answers.settings().alerts.feature_days)

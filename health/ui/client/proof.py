@@ -12,6 +12,7 @@ from health.output import proof as words
 from health.queries.proof import ProofQuery, evidence
 from health.ui.client.layout import Section, section
 from health.ui.parts.download import download, file_name
+from health.ui.parts.page import page_fragment
 from health.ui.parts.small_table import small_table
 from health.ui.session import widget_state
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from health.ui.parts.page import View
 
 
+@page_fragment
 def proof(view: View, client: Client) -> None:
     """Offer the proof of the stored score, folded: it is computed once it is opened."""
     section(Section.PROOF)

@@ -20,7 +20,7 @@ from health.queries.client import (
 )
 from health.ui.client.layout import Section, section
 from health.ui.parts import periods
-from health.ui.parts.page import chart
+from health.ui.parts.page import chart, page_fragment
 from health.ui.session import widget_state
 from health.ui.session.cache import cached_figure
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from health.ui.parts.periods import Period
 
 
+@page_fragment
 def over_time(view: View, client: Client) -> None:
     """Draw the score, and folded its parts, over a period that can be chosen."""
     section(Section.OVER_TIME)

@@ -14,6 +14,7 @@ from health.explanation.timeline_wording import happened, wrote
 from health.output import markdown, work_tables
 from health.ui.client import layout, log_call
 from health.ui.parts.download import download
+from health.ui.parts.page import page_fragment
 from health.ui.session import answers, jobs, widget_state
 from health.vocabulary import TimelineKind
 
@@ -51,6 +52,7 @@ def said_last(view: View, client: Client) -> None:
         st.markdown(f"**Last time**\n\n{_said(found.row(0, named=True), view)}")
 
 
+@page_fragment
 def section(view: View, client: Client) -> None:
     """Draw the timeline with its choice of kinds."""
     row = st.container(horizontal=True, vertical_alignment="center")

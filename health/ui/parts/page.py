@@ -6,9 +6,11 @@ A page is the block of ``with page("The question?") as view:``.
 from __future__ import annotations
 
 import contextlib
+import functools
+import weakref
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec
 
 import streamlit as st
 
@@ -42,6 +44,8 @@ LATE_AFTER_DAYS: Final = 3
 _IMAGES: Final = ("PNG", "SVG")
 
 _LATEST: Final = "latest_day"
+
+Arguments = ParamSpec("Arguments")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +205,44 @@ def undated_page(question: str) -> Iterator[answers.Answers]:
     if head.latest is not None:
         _data_age(head.ask(status.freshness, head.latest), head.latest, offers_remedy=True)
     yield head.ask
+
+
+def page_fragment(
+    draw: Callable[Concatenate[View, Arguments], None],
+) -> Callable[Concatenate[View, Arguments], None]:
+    """Let a part of a page be drawn alone when something in it changes, and not the whole page.
+
+    Where the data has changed meanwhile the whole page is drawn.
+    """
+
+    @functools.wraps(draw)
+    def drawn(view: View, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> None:
+        # A page that stays open keeps this function, which must not keep all that is remembered.
+        first, memory = [view], weakref.ref(view.ask.memory)
+        known, head = _without_answers(view), _without_answers(_HEAD.get())
+
+        @st.fragment
+        def alone() -> None:
+            if first:
+                draw(first.pop(), *arguments, **named)
+                return
+            with answers.of_page() as ask:
+                if ask.memory is not memory():
+                    st.rerun()
+                token = _HEAD.set(_Head(ask=ask, **head))
+                try:
+                    draw(View(ask=ask, **known), *arguments, **named)
+                finally:
+                    _HEAD.reset(token)
+            widget_state.end_of_part()
+
+        alone()
+
+    return drawn
+
+
+def _without_answers(known: View | _Head) -> dict[str, Any]:
+    return {name: value for name, value in vars(known).items() if name != "ask"}
 
 
 def palette() -> Palette:

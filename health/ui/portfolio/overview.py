@@ -19,6 +19,7 @@ from health.ui.parts import client_table, filters, sorting
 from health.ui.parts.download import download
 from health.ui.parts.edited import edited
 from health.ui.parts.links import open_client
+from health.ui.parts.page import page_fragment
 from health.ui.portfolio.bulk_edit import PLACE, bulk_edit
 from health.ui.portfolio.risk_counts import risk_counts
 from health.ui.session.cache import cached
@@ -76,6 +77,7 @@ def choose(view: View) -> tuple[ScoreFilter, portfolio.PortfolioOverview]:
     return chosen, numbers
 
 
+@page_fragment
 def scored(view: View, chosen: ScoreFilter, total: int) -> None:
     """Draw a page of the clients that have a score."""
     bar = st.container(horizontal=True, vertical_alignment="center")

@@ -71,7 +71,8 @@ def key(name: str) -> str:
     value it had when the page was left.
     """
     memory = _memory()
-    memory.drawn.append(name)
+    if name not in memory.drawn:  # a part drawn alone has its own again
+        memory.drawn.append(name)
     st.session_state.update(memory.recall(name) or _pop(memory.refused, name))
     return name
 
@@ -153,7 +154,7 @@ def end() -> None:
     A run that the next one cuts off has not been seen: the page is still to be entered.
     """
     memory = _memory()
-    now = {name: st.session_state[name] for name in memory.drawn if name in st.session_state}
+    now = _now()
     # After the browser's own back button, widgets follow the address of that moment, which
     # Streamlit has changed meanwhile, and nothing else; they listen again in the next run.
     memory.refused = {
@@ -166,6 +167,15 @@ def end() -> None:
     memory.left = memory.page
     if memory.refused:
         st.rerun()
+
+
+def end_of_part() -> None:
+    """Remember the values of the widgets; call it when a part of the page was drawn alone."""
+    _memory().values |= _now()
+
+
+def _now() -> dict[str, Any]:
+    return {name: st.session_state[name] for name in _memory().drawn if name in st.session_state}
 
 
 def _pop(values: dict[str, Any], name: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from health.ui.parts.client_table import ROW
 from health.ui.parts.download import download
 from health.ui.parts.links import Address
 from health.ui.parts.ordered_table import in_order, ordered_table
-from health.ui.parts.page import View, chart
+from health.ui.parts.page import View, chart, page_fragment
 from health.ui.session.cache import cached_figure
 from health.ui.team.book import count_and_value
 from health.vocabulary import RiskLevel
@@ -31,6 +31,7 @@ _RISKS: Final = {
 _NAME: Final = "renewing"
 
 
+@page_fragment
 def by_month(view: View) -> None:
     """Draw the renewals of the next months as a chart and as a table."""
     months = view.ask(renewals, view.as_of, view.from_day)
