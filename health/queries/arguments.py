@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from health.errors import ArgumentError, UnknownOrganization
+from health.storage.transaction import asked_once
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -50,6 +51,7 @@ def as_member(argument: str, kind: type[Member], value: str) -> Member:
         raise ArgumentError(argument, f"“{value}” is none of {accepted}.") from None
 
 
+@asked_once
 def find_organization(reader: Reader, organization_id: str) -> int:
     """Return the number a client has inside; raises :class:`UnknownOrganization`."""
     number: int | None = reader.value(

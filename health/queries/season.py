@@ -17,6 +17,7 @@ from health.queries.extra_points import extra_columns
 from health.scoring.components import Component
 from health.scoring.model import parts_by_value
 from health.scoring.schemes import in_force, schemes, stored_models
+from health.storage.transaction import asked_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -91,6 +92,7 @@ _NONE: Final = Season(
 )
 
 
+@asked_once
 def season(reader: Reader, as_of: date) -> Season:
     """Return what is usual for the season on a day; raises :class:`ArgumentError` for no day."""
     check_day("as_of", as_of)
@@ -99,7 +101,7 @@ def season(reader: Reader, as_of: date) -> Season:
     if first is None or first > a_year_before - timedelta(days=SPAN):
         return _NONE
     parts: tuple[Part, ...] = tuple(Component)
-    models: dict[str, ScoringModel] = {}
+    models: Mapping[str, ScoringModel] = {}
     counted = reader.record(_counts(parts, models), _days(as_of))
     if counted["with_extra"]:
         models = stored_models(reader)

@@ -154,7 +154,7 @@ def what_if(reader: Reader, query: WhatIfQuery) -> WhatIf:
     versions = frame["in_force"].drop_nulls().unique().sort().to_list()
     known = stored_models(reader)
     if query.against:
-        known[query.against.version] = query.against
+        known = {**known, query.against.version: query.against}
     drafts = {model.version: model for model in tried.models}
     models = {version: known.get(version, STANDARD) for version in versions}
     explained = _explained(frame, drafts, models)

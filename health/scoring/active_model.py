@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from health.scoring.schemes import FOR_EVER, in_force, model_in_force, schemes
+from health.storage.transaction import asked_once
 
 if TYPE_CHECKING:
     from datetime import date
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from health.storage.database import Reader
 
 
+@asked_once
 def latest_day(reader: Reader) -> date | None:
     """The latest usage date on file: the default day of every question. None without usage."""
     day: date | None = reader.value("SELECT max(last_date) FROM usage_span")

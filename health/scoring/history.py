@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from health.scoring.active_model import latest_day
 from health.storage.schema import FEATURE_ADOPTION, HISTORY_FIELDS, ORGANIZATIONS
+from health.storage.transaction import asked_once
 from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _SQL_TYPES: Final = {
 }
 
 
+@asked_once
 def has_scored_history(reader: Reader) -> bool:
     """Whether a value that scores rest on ever changed; else the newest values are all there is."""
     return bool(
@@ -54,6 +56,7 @@ def features_as_of(reader: Reader, as_of: date | None) -> str:
     return "adoption" if day is None else features_sql(f"DATE '{day}'") + " AS adoption"
 
 
+@asked_once
 def _day_of(reader: Reader, as_of: date | None) -> date | None:
     """The day whose values answer a question; None where the newest values do."""
     last_change: date | None = reader.value("SELECT max(valid_from) FROM record_history")

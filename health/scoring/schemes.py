@@ -17,9 +17,11 @@ from health.clock import now
 from health.errors import InvalidModel
 from health.scoring.model import STANDARD, ScoringModel
 from health.scoring.segments import Rule, Segment
+from health.storage.transaction import asked_once
 from health.vocabulary import ALWAYS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from health.storage.database import Reader, Writer
@@ -69,6 +71,7 @@ class Scheme:
 NOTHING_PUBLISHED: Final = Scheme.of(STANDARD)
 
 
+@asked_once
 def schemes(reader: Reader) -> tuple[Scheme, ...]:
     """Return the schemes in force, by day; the first one holds from the beginning of time."""
     rows = reader.records(
@@ -139,7 +142,8 @@ def greatest_reach(reader: Reader) -> int:
     return max((model.reach for model in stored), default=STANDARD.reach)
 
 
-def stored_models(reader: Reader) -> dict[str, ScoringModel]:
+@asked_once
+def stored_models(reader: Reader) -> Mapping[str, ScoringModel]:
     """Return every model on file by its version, the oldest first."""
     stored = reader.records(
         "SELECT model_version, definition FROM scoring_models ORDER BY created_at, model_version"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
 import duckdb
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+
 _RELATIONS_BIND: Final = int(duckdb.__version__.split(".")[0]) >= 2
 """Each engine is slow on the other's way to a frame: before 2.0 a relation with parameters turns
 every value into a Python object (3.7 s for a million rows, 7 ms for a few, against 0.2 s and
@@ -20,6 +24,26 @@ every value into a Python object (3.7 s for a million rows, 7 ms for a few, agai
 
 _BATCH: Final = 122_880
 """Rows handed to one engine thread at a time: as many as a row group has."""
+
+
+def asked_once(
+    question: Callable[Concatenate[Reader, Arguments], Answer],
+) -> Callable[Concatenate[Reader, Arguments], Answer]:
+    """Let a reader remember the answer to a question that is a part of many others.
+
+    Nobody changes the answer. Arguments are hashable. A writer asks each time.
+    """
+
+    @wraps(question)
+    def ask(reader: Reader, *arguments: Arguments.args, **named: Arguments.kwargs) -> Answer:
+        key = (question, arguments, *named.items())
+        return reader.remembered(key, lambda: question(reader, *arguments, **named))
+
+    return cast("Callable[Concatenate[Reader, Arguments], Answer]", ask)
+
+
+_REMEMBERED: Final = 100
+"""Answers that a reader remembers: who asks about one client after the other needs no more."""
 
 
 class Reader:
@@ -38,6 +62,15 @@ class Reader:
         self._cursor = cursor
         self._renew = renew
         self._undisturbed = undisturbed
+        self._answers: dict[object, Any] = {}
+
+    def remembered(self, key: object, ask: Callable[[], Answer]) -> Answer:
+        """Return the answer from before where there is one: all that is read is of one version."""
+        if key not in self._answers:
+            if len(self._answers) >= _REMEMBERED:
+                self._answers.clear()
+            self._answers[key] = ask()
+        return cast("Answer", self._answers[key])
 
     def scratch(self) -> Writer:
         """Return what can also fill temporary tables; those on file it cannot change.
@@ -84,6 +117,10 @@ class Reader:
 
 class Writer(Reader):
     """Changes data inside one transaction; made by ``Database.write``."""
+
+    def remembered(self, key: object, ask: Callable[[], Answer]) -> Answer:  # noqa: ARG002
+        """Ask each time: what was changed shows."""
+        return ask()
 
     def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
         """Run one statement and return how many rows it changed (0 where that has no meaning)."""

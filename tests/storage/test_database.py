@@ -38,6 +38,25 @@ def models(database: Database) -> list[str]:
     )
 
 
+def test_a_reader_asks_once_what_is_a_part_of_many_questions_and_a_writer_each_time(
+    database: Database,
+) -> None:
+    asked = list[int]()
+
+    @transaction.asked_once
+    def answer(reader: transaction.Reader, number: int) -> int:
+        asked.append(number)
+        return int(reader.value("SELECT $number", {"number": number}))
+
+    for _ in range(2):
+        with database.read() as reader:
+            assert [answer(reader, number) for number in (1, 2, 1)] == [1, 2, 1]
+    assert asked == [1, 2, 1, 2]
+    with database.write() as writer:
+        assert [answer(writer, number) for number in (3, 3)] == [3, 3]
+    assert asked == [1, 2, 1, 2, 3, 3]
+
+
 # Opening
 
 
