@@ -15,7 +15,7 @@ from health.accounts.people import Person, introduce
 from health.accounts.pulses import set_pulse
 from health.cli import main
 from health.imports import record_usage, undo
-from health.queries.alerts.attention import AlertQuery, attention
+from health.queries.alerts.attention import AlertQuery, Attention, attention
 from health.storage.database import Database
 from health.ui.session import answers, versions, viewer
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from streamlit.testing.v1 import AppTest
     from visits import Visit
+
+    from health.storage.database import Reader
 
 LATEST = date(2026, 11, 20)
 ADVICE = re.compile(r"^\*\*(Talk about|Check the data feed).*", re.MULTILINE)
@@ -92,6 +94,20 @@ def test_the_owner_comes_from_the_address(visit: Visit, demo: Path) -> None:
     owner = next(owner for owner in owners if owner and 0 < len(expected(demo, csm=owner)) < 12)
     page = visit("today", demo, owner=owner)
     assert listed(page) == expected(demo, csm=owner)
+
+
+def test_every_owner_looks_at_the_one_answer_for_all(visit: Visit, demo: Path) -> None:
+    asked = list[AlertQuery]()
+
+    def noted(reader: Reader, query: AlertQuery) -> Attention:
+        asked.append(query)
+        return attention(reader, query)
+
+    with Database.open(demo) as database:
+        owners = database.query("SELECT DISTINCT csm FROM clients ORDER BY csm")["csm"].to_list()
+    with patch("health.ui.today.calls.attention", noted):
+        visit("today", demo, owner=owners[-1])
+    assert {query.csm for query in asked} == {None}
 
 
 def test_nobody_to_call_is_good_news(visit: Visit, demo: Path) -> None:

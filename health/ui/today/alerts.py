@@ -9,11 +9,12 @@ import streamlit as st
 from health import formatting
 from health.explanation.season_wording import usual
 from health.output import markdown, page_tables
-from health.queries.alerts.attention import alert_of, attention
+from health.queries.alerts.attention import alert_of
 from health.queries.alerts.rules import AlertRule
 from health.queries.season import season
 from health.ui.parts.download import download
 from health.ui.session import widget_state
+from health.ui.today.calls import attention_of
 from health.ui.today.client_links import BESIDE, LISTED, PROACTIVE, client_link, missing, show_more
 from health.vocabulary import AlertLevel
 
@@ -50,7 +51,7 @@ def alerts(found: Attention, query: AlertQuery, view: View) -> None:
 
 def _counts(ask: Answers, query: AlertQuery) -> tuple[int, dict[str, int]]:
     """Return how many clients are held, and how many alerts there are of each rule."""
-    found = ask(attention, query)
+    found = ask.once(attention_of, query)
     held = found.frame.filter("is_held").height
     return held, dict(found.alerts["rule"].value_counts().iter_rows())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -59,7 +59,7 @@ def choose(view: View) -> tuple[AlertQuery, Attention]:
     query = AlertQuery(
         as_of=view.as_of, from_day=view.from_day, csm=csm, thresholds=answers.settings().alerts
     )
-    found = view.ask(attention, query)
+    found = view.ask.once(attention_of, query)
     if found.calls.height:
         amount.markdown(f"##### {formatting.count(found.calls.height, 'call')}", help=FORMULA)
         with row:
@@ -72,6 +72,11 @@ def choose(view: View) -> tuple[AlertQuery, Attention]:
     return query, found
 
 
+def attention_of(ask: Answers, query: AlertQuery) -> Attention:
+    """Return who of the owner's clients has alerts, out of the one answer that all owners share."""
+    return ask(attention, replace(query, csm=None)).of_owner(query.csm)
+
+
 def answer(found: Attention, query: AlertQuery, view: View) -> None:
     """Say whom to call first, how much there is to do, and who is not counted."""
     if found.calls.is_empty():
@@ -82,7 +87,7 @@ def answer(found: Attention, query: AlertQuery, view: View) -> None:
 
 
 def _answer(ask: Answers, query: AlertQuery, currency: str) -> str:
-    calls = ask(attention, query).calls
+    calls = ask.once(attention_of, query).calls
     first = [markdown.escape(name) for name in calls["organization_name"].head(3)]
     high = calls.filter(risk_level=RiskLevel.HIGH).height
     due = calls.filter(pl.col("days_until_renewal").is_between(0, 30)).height
@@ -144,7 +149,7 @@ class _Card:
 
 def _cards(ask: Answers, query: AlertQuery, shown: int, currency: str) -> list[_Card]:
     """Return the first ``shown`` calls."""
-    rows = ask(attention, query).calls.head(shown)
+    rows = ask.once(attention_of, query).calls.head(shown)
     compared: dict[str, Comparison] = {}
     for asked in client_reasons.to_compare(rows, query.as_of):
         compared |= ask(comparisons, asked)

@@ -11,10 +11,10 @@ import streamlit as st
 from health import formatting
 from health.accounts.visits import left_high_risk
 from health.output import page_tables
-from health.queries.alerts.attention import attention
 from health.queries.alerts.rules import AlertRule
 from health.ui.parts.download import download
 from health.ui.session import viewer
+from health.ui.today.calls import attention_of
 from health.ui.today.client_links import client_links
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ class _News:
 
 
 def _news(ask: Answers, query: AlertQuery, before: date) -> _News:
-    alerts, earlier = ask(attention, query).alerts, ask(attention, replace(query, as_of=before))
+    alerts = ask.once(attention_of, query).alerts
+    earlier = ask.once(attention_of, replace(query, as_of=before))
     new = alerts.join(earlier.rules, on=["organization_id", "rule"], how="anti")
     became = new.filter(rule=AlertRule.HIGH_RISK)
     others = new.filter(pl.col("rule") != AlertRule.HIGH_RISK)
