@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
-from health.queries.alerts.raised import raised_parameters, raised_sql
+import polars as pl
+
+from health.queries.alerts.raised import raised, scores_of, usage_of
 from health.queries.arguments import as_member, check_day, check_range, find_organization
+from health.scoring.active_model import latest_day
+from health.scoring.schemes import FOR_EVER
 from health.settings import Thresholds
 from health.vocabulary import ALWAYS, TimelineKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
-
-    import polars as pl
 
     from health.storage.database import Reader
 
@@ -58,24 +61,34 @@ def timeline(reader: Reader, query: TimelineQuery) -> pl.DataFrame:
     """
     number = find_organization(reader, query.organization_id)
     kinds = [kind for kind in TimelineKind if not query.kinds or kind in query.kinds]
-    chosen = [_EVENTS[kind] for kind in kinds if kind in _EVENTS]
-    parameters: dict[str, object] = {}
-    if TimelineKind.ALERT in kinds:
-        chosen.append(_alerts(reader, number))
-        parameters = raised_parameters(reader, query.thresholds, query.until)
-    return reader.query(
-        f"""SELECT day, kind, what, subject, before, after, text, who, number, written_at
-        FROM ({" UNION ALL BY NAME ".join(chosen)})
-        WHERE $until IS NULL OR day <= $until
-        ORDER BY day DESC, written_at DESC NULLS LAST, kind, what, subject
-        LIMIT $limit""",
-        {
-            "organization": number,
-            "until": query.until,
-            "limit": query.limit,
-            **parameters,
-        },
+    found = [pl.DataFrame(schema=_COLUMNS)]
+    if chosen := [_EVENTS[kind] for kind in kinds if kind in _EVENTS]:
+        found.append(
+            reader.query(
+                f"SELECT {', '.join(_COLUMNS)} FROM ({' UNION ALL BY NAME '.join(chosen)})",
+                {"organization": number},
+            )
+        )
+    found += [
+        _TOLD[kind](reader, number, query).with_columns(kind=pl.lit(kind.value))
+        for kind in kinds
+        if kind in _TOLD
+    ]
+    by = {"day": True, "written_at": True, "kind": False, "what": False, "subject": False}
+    return (
+        pl.concat(found, how="diagonal")
+        .filter(pl.col("day") <= (query.until or FOR_EVER))
+        .sort(list(by), descending=list(by.values()), nulls_last=True)
+        .head(query.limit)
     )
+
+
+_COLUMNS: Final[Mapping[str, Any]] = {
+    "day": pl.Date,
+    **dict.fromkeys(("kind", "what", "subject", "before", "after", "text", "who"), pl.String),
+    "number": pl.Int32,
+    "written_at": pl.Datetime("us"),
+}
 
 
 def _event(kind: TimelineKind, source: str, **columns: str) -> str:
@@ -123,59 +136,69 @@ def _history(kind: TimelineKind, which: str) -> str:
     )
 
 
-def _alerts(reader: Reader, organization: int) -> str:
-    """SQL of the alerts that were raised and over."""
-    return _event(
-        TimelineKind.ALERT,
-        raised_sql(reader, organization),
-        day="day",
-        what="what",
-        subject="name",
-        text="score::VARCHAR",
+def _alerts(reader: Reader, organization: int, query: TimelineQuery) -> pl.DataFrame:
+    """The alerts that were raised and over."""
+    found = raised(reader, organization, query.thresholds, query.until)
+    return found.select("day", "what", subject="name", text=pl.col("score").cast(pl.String))
+
+
+def _risk(reader: Reader, organization: int, _: TimelineQuery) -> pl.DataFrame:
+    """The days on which the risk became another."""
+    return _changed(scores_of(reader, organization), "risk_level")
+
+
+def _model(reader: Reader, organization: int, _: TimelineQuery) -> pl.DataFrame:
+    """The days on which another model scored, each by its label."""
+    runs = reader.query(
+        "SELECT run_id, model_version, label FROM scoring_runs JOIN scoring_models "
+        "USING (model_version)"
     )
+    scores = scores_of(reader, organization).join(runs, on="run_id", maintain_order="left")
+    return _changed(scores, "model_version", "label")
 
 
-def _score(kind: TimelineKind, column: str, *, said: str = "", join: str = "") -> str:
-    """SQL of the days on which something about the score became another.
+def _changed(scores: pl.DataFrame, column: str, said: str | None = None) -> pl.DataFrame:
+    """The days on which something about the score became another.
 
-    said: what is told of it in its place, from the table that ``join`` adds.
+    said: the column of what is told of it in its place.
     """
-    said = said or column
-    return _event(
-        kind,
-        f"""(
-            SELECT score_date, overall_score, {column} AS now, {said} AS said,
-                lag({column}) OVER past AS was, lag({said}) OVER past AS said_before
-            FROM scores JOIN scoring_runs USING (run_id) {join}
-            WHERE organization = $organization
-            WINDOW past AS (ORDER BY score_date)
-        ) WHERE was <> now""",
-        day="score_date",
-        what=f"'{column}'",
-        before="said_before::VARCHAR",
-        after="said::VARCHAR",
-        text="overall_score::VARCHAR",
+    told = pl.col(said or column)
+    return (
+        scores.with_columns(before=told.shift(1))
+        .filter(pl.col(column) != pl.col(column).shift(1))
+        .select(
+            "day",
+            "before",
+            what=pl.lit(column),
+            after=told,
+            text=pl.col("overall_score").cast(pl.String),
+        )
     )
 
 
-_LATEST: Final = "(SELECT max(last_date) FROM usage_span)"
+def _data(reader: Reader, organization: int, _: TimelineQuery) -> pl.DataFrame:
+    """The days on which usage stopped arriving, and on which it came back."""
+    usage = usage_of(reader, organization)
+    latest = latest_day(reader)
+    if latest is None or usage.is_empty():
+        return pl.DataFrame(schema={"day": pl.Date})
+    back = pl.col("day").shift(-1)
+    missing = (back.fill_null(latest + timedelta(days=1)) - pl.col("day")).dt.total_days() - 1
+    gaps = usage.select("day", back=back, before=missing.cast(pl.String), days=missing).filter(
+        pl.col("days") >= GAP_DAYS
+    )
+    stopped = gaps.select(pl.col("day") + timedelta(days=1), "before", what=pl.lit("stopped"))
+    came = gaps.select(day="back", before="before", what=pl.lit("came back")).drop_nulls("day")
+    return pl.concat((stopped, came))
 
-_DATA: Final = _event(
-    TimelineKind.DATA,
-    f"""(
-        SELECT unnest([
-            {{day: last + 1, what: 'stopped', ended: false}},
-            {{day: next, what: 'came back', ended: true}}], recursive := true),
-            last, next
-        FROM (
-            SELECT date AS last, lead(date) OVER (ORDER BY date) AS next
-            FROM usage_daily WHERE organization = $organization
-        ) WHERE coalesce(next, {_LATEST} + 1) - last > {GAP_DAYS}
-    ) WHERE day IS NOT NULL""",
-    day="day",
-    what="what",
-    before=f"(coalesce(next, {_LATEST} + 1) - last - 1)::VARCHAR",
-)
+
+_TOLD: Final[Mapping[TimelineKind, Callable[[Reader, int, TimelineQuery], pl.DataFrame]]] = {
+    TimelineKind.ALERT: _alerts,
+    TimelineKind.RISK: _risk,
+    TimelineKind.MODEL: _model,
+    TimelineKind.DATA: _data,
+}
+"""What happened of itself, each read out of all days of the client."""
 
 _EVENTS: Final[Mapping[TimelineKind, str]] = {
     TimelineKind.CALL: _written(
@@ -247,12 +270,4 @@ _EVENTS: Final[Mapping[TimelineKind, str]] = {
     ),
     TimelineKind.CHANGE: _history(TimelineKind.CHANGE, "feature_name IS NULL"),
     TimelineKind.FEATURE: _history(TimelineKind.FEATURE, "feature_name IS NOT NULL"),
-    TimelineKind.RISK: _score(TimelineKind.RISK, "risk_level"),
-    TimelineKind.MODEL: _score(
-        TimelineKind.MODEL,
-        "model_version",
-        said="label",
-        join="JOIN scoring_models USING (model_version)",
-    ),
-    TimelineKind.DATA: _DATA,
 }

@@ -161,27 +161,38 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
     components = ", ".join(component.column for component in Component)
     found = reader.query(
         f"""
-        SELECT organization_id, name AS organization_name, overall_score,
+        SELECT organization, organization_id, name AS organization_name, overall_score,
             overall_score::INTEGER - previous_score AS change, trend, risk_level,
-            (renewal_date - $from_day::DATE)::INTEGER AS days_until_renewal, urgency, alert_level,
+            (renewal_date - $from_day::DATE)::INTEGER AS days_until_renewal, alert_level,
             annual_value::DOUBLE AS annual_value, coverage, {components}, extra_points,
             model_version,
             coalesce(last_usage <= $as_of::DATE - {SILENT_DAYS}, true) AS is_late
         FROM scores JOIN {clients_as_of(reader, as_of)} USING (organization)
         LEFT JOIN (SELECT run_id, model_version FROM scoring_runs) USING (run_id)
-        LEFT JOIN {urgency_as_of(reader, as_of, query.from_day)} USING (organization)
         LEFT JOIN ({_LAST_USAGE[as_of == latest]}) AS fed USING (organization)
         WHERE score_date = $as_of AND {query.condition}
         """,
         query.parameters | {"as_of": as_of, "from_day": query.from_day or as_of},
     )
+    urgency = urgency_as_of(reader, as_of, query.from_day).select("organization", "urgency")
     # Ordered in the statement, the question takes half as long again.
-    return _with_range(found, stored_models(reader)).sort(
-        -pl.col("urgency"),
-        pl.col("alert_level") != AlertLevel.PROACTIVE,
-        "overall_score",
-        "organization_id",
+    return (
+        _with_range(found.join(urgency, on="organization", how="left"), stored_models(reader))
+        .sort(
+            -pl.col("urgency"),
+            pl.col("alert_level") != AlertLevel.PROACTIVE,
+            "overall_score",
+            "organization_id",
+        )
+        .select(_OF_LANDSCAPE)
     )
+
+
+_OF_LANDSCAPE: Final = (
+    *("organization_id", "organization_name", "overall_score", "change", "trend", "risk_level"),
+    *("days_until_renewal", "urgency", "alert_level", "annual_value", "coverage", "is_late"),
+    *("lowest", "highest"),
+)
 
 
 _LAST_USAGE: Final = {
@@ -207,8 +218,8 @@ def _with_range(found: pl.DataFrame, models: Mapping[str, ScoringModel]) -> pl.D
         weights = {version: model.weight(part) for version, model in used.items()}
         same = set(weights.values())
         weight = (
-            pl.lit(same.pop())
-            if len(same) == 1
+            pl.lit(next(iter(same), 0))
+            if len(same) < 2
             else pl.col("model_version").replace_strict(weights, return_dtype=pl.Int32)
         )
         weighed.append((weight, pl.col(part.column).cast(pl.Int32)))

@@ -7,6 +7,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from health.queries.arguments import as_member, check_range
 from health.queries.filters import ScoreFilter
 from health.queries.urgency import PARTS, urgency_as_of
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
     from decimal import Decimal
-
-    import polars as pl
 
     from health.storage.database import Reader
 
@@ -57,14 +57,12 @@ class SortDirection(StrEnum):
 SOON_DAYS: Final = 90
 """A renewal within so many days is soon."""
 
-_PROACTIVE_FIRST: Final = f"alert_level <> '{AlertLevel.PROACTIVE}'"
 _RISK_RANK: Final = "CASE risk_level WHEN 'HIGH' THEN 0 WHEN 'MEDIUM' THEN 1 ELSE 2 END"
 _TREND_RANK: Final = "CASE trend WHEN 'DECLINING' THEN 0 WHEN 'STABLE' THEN 1 ELSE 2 END"
 
 _COMPONENT_COLUMNS: Final = tuple(component.column for component in Component)
 
 _ORDER: Final[dict[str, tuple[str, ...]]] = {
-    SortBy.URGENCY: ("-urgency", _PROACTIVE_FIRST, "overall_score"),
     SortBy.ORGANIZATION_NAME: ("lower(organization_name)",),
     SortBy.RISK_LEVEL: (_RISK_RANK,),
     SortBy.TREND: (_TREND_RANK,),
@@ -99,7 +97,7 @@ class HealthScoreQuery(ScoreFilter):
 
     @property
     def order(self) -> str:
-        """The order as SQL over the columns of :attr:`HealthScorePage.frame`."""
+        """The order as SQL over the columns of :attr:`HealthScorePage.frame`, but by urgency."""
         by = str(self.sort_by)
         keys = ", ".join(f"{key} {self.sort_dir} NULLS LAST" for key in _ORDER.get(by, (by,)))
         return f"{keys}, organization_id"
@@ -180,24 +178,26 @@ def health_scores(reader: Reader, query: HealthScoreQuery) -> HealthScorePage:
     parameters = query.parameters | {"as_of": as_of}
     from_day = {"from_day": query.from_day or as_of}
     offset = (query.page - 1) * query.limit
-    components = ", ".join(_COMPONENT_COLUMNS)
-    of_urgency = joined = ""
+    found = f"""FROM scores JOIN {clients} USING (organization) JOIN scoring_runs USING (run_id)
+        WHERE score_date = $as_of AND {query.condition}"""
     if query.sort_by == SortBy.URGENCY:
-        of_urgency = f", urgency, {', '.join(PARTS)}"
-        joined = f"LEFT JOIN {urgency_as_of(reader, as_of, query.from_day)} USING (organization)"
+        everyone = reader.query(
+            f"SELECT organization, organization_id, alert_level, overall_score {found}", parameters
+        )
+        ordered = _by_urgency(reader, everyone, query, as_of)
+        page = ordered.slice(offset, query.limit).select("organization", "urgency", *PARTS)
+        chosen = {"chosen": page["organization"].to_list()}
+        rows = reader.query(
+            f"SELECT organization, {_COLUMNS} {found}"
+            " AND organization IN (SELECT unnest($chosen::INTEGER[]))",
+            parameters | from_day | chosen,
+        )
+        frame = page.join(rows, on="organization", maintain_order="left")
+        columns = (*rows.columns[1:], *page.columns[1:])
+        return HealthScorePage(frame=frame.select(columns), total=everyone.height, as_of=as_of)
     frame = reader.query(
-        f"""
-        SELECT organization_id, name AS organization_name, overall_score, previous_score, trend,
-            risk_level, {components}, coverage, started_at AS calculated_at, renewal_date,
-            (renewal_date - $from_day::DATE)::INTEGER AS days_until_renewal, csm, industry,
-            annual_value, overall_score::INTEGER - previous_score AS change{of_urgency}
-        FROM scores JOIN {clients} USING (organization) JOIN scoring_runs USING (run_id)
-        {joined}
-        WHERE score_date = $as_of AND {query.condition}
-        ORDER BY {query.order}
-        LIMIT $limit OFFSET $offset
-        """,
-        parameters | from_day | {"limit": query.limit, "offset": offset},
+        f"SELECT {_COLUMNS} {found} ORDER BY {query.order} LIMIT {query.limit} OFFSET {offset}",
+        parameters | from_day,
     )
     if 0 < frame.height < query.limit:
         return HealthScorePage(frame=frame, total=offset + frame.height, as_of=as_of)
@@ -210,3 +210,23 @@ def health_scores(reader: Reader, query: HealthScoreQuery) -> HealthScorePage:
         parameters,
     )
     return HealthScorePage(frame=frame, total=total, as_of=as_of)
+
+
+def _by_urgency(
+    reader: Reader, scores: pl.DataFrame, query: HealthScoreQuery, as_of: date | None
+) -> pl.DataFrame:
+    """The scores with their urgency, the most urgent first; those without one last both ways."""
+    urgency = urgency_as_of(reader, as_of, query.from_day)
+    keys = (-pl.col("urgency"), pl.col("alert_level") != AlertLevel.PROACTIVE, "overall_score")
+    turned = [query.sort_dir == SortDirection.DESCENDING] * len(keys)
+    return scores.join(urgency, on="organization", how="left").sort(
+        *keys, "organization_id", descending=[*turned, False], nulls_last=True
+    )
+
+
+_COLUMNS: Final = f"""organization_id, name AS organization_name, overall_score, previous_score,
+    trend, risk_level, {", ".join(_COMPONENT_COLUMNS)}, coverage,
+    started_at AS calculated_at, renewal_date,
+    (renewal_date - $from_day::DATE)::INTEGER AS days_until_renewal, csm, industry, annual_value,
+    overall_score::INTEGER - previous_score AS change"""
+"""SQL of the columns of :attr:`HealthScorePage.frame`."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from health.queries.alerts.facts import FALL_DAYS, fall
-from health.queries.alerts.rules import SILENT_DAYS
+import polars as pl
+
+from health.queries.alerts.facts import FALL_DAYS, OF_USERS, fall, scores_on
+from health.queries.alerts.rules import SILENT_DAYS, computed
 from health.queries.arguments import check_day, find_organization
 from health.queries.pulses import pulses_as_of
 from health.queries.score_models import score_models
 from health.scoring.active_model import latest_day
-from health.scoring.components import Component
 from health.scoring.history import clients_as_of
 from health.settings import Thresholds
+from health.storage.transaction import asked_once
 from health.vocabulary import ALWAYS, PulseLevel, RiskLevel
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ FORMULA: Final = (
     "where it is not known. Equal urgency: clients with proactive alerts first, then the lower "
     "score."
 )
-"""The formula in words; :func:`urgency_as_of` is the formula."""
+"""The formula in words; :func:`urgency_of` is the formula."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +72,8 @@ def urgency(reader: Reader, query: UrgencyQuery) -> Mapping[str, int]:
     Raises :class:`UnknownOrganization`.
     """
     number = find_organization(reader, query.organization_id)
-    return reader.record(
-        f"""SELECT urgency, {", ".join(PARTS)}
-        FROM {urgency_as_of(reader, query.as_of, query.from_day)} WHERE organization = $number""",
-        {"number": number},
-    )
+    found = urgency_as_of(reader, query.as_of, query.from_day, number).drop("organization")
+    return next(found.iter_rows(named=True), {})
 
 
 def said(row: Mapping[str, Any]) -> str:
@@ -83,79 +82,99 @@ def said(row: Mapping[str, Any]) -> str:
     return f"Urgency {row['urgency']} of 100{': ' if parts else ''}{' + '.join(parts)}"
 
 
-def urgency_as_of(reader: Reader, as_of: date | None, from_day: date | None = None) -> str:
-    """SQL of the urgency of all clients on a day, named ``urgency``: one row for each.
+@asked_once
+def urgency_as_of(
+    reader: Reader,
+    as_of: date | None,
+    from_day: date | None = None,
+    organization: int | None = None,
+) -> pl.DataFrame:
+    """Return the urgency of all clients on a day: what :func:`urgency_of` returns.
 
     as_of: None where no usage is on file, and so nobody is scored.
     from_day: the day that days to a renewal, and of a pulse, are counted from; None for ``as_of``.
-
-    Columns: organization, urgency (0 to 100) and the :data:`PARTS` it adds up from, integers.
+    organization: only this client.
     """
     as_of = as_of or ALWAYS
-    models, day, from_day = score_models(reader, as_of), f"DATE '{as_of}'", from_day or as_of
+    from_day, day = from_day or as_of, f"DATE '{as_of}'"
     latest = latest_day(reader)
     is_latest = latest is None or as_of >= latest
-    of_users = [part.column for part in Component if part.rules.is_of_users]
-    # A join for each day: gathered out of rows of all days, it takes DuckDB six times as long.
+    only = "true" if organization is None else f"organization = {organization}"
+    columns = {"overall_score": "score"} | {part.column: part.column for part in OF_USERS}
+    # A join for each day: gathered out of rows of all days, it takes DuckDB longer.
     earlier = "".join(
         f"""
         LEFT JOIN (
-            SELECT organization, overall_score::INTEGER AS score_{days}{
-            "".join(f", {column}::INTEGER AS {column}_{days}" for column in of_users)
+            SELECT organization{
+            "".join(f", {column}::INTEGER AS {name}_{days}" for column, name in columns.items())
         }
-            FROM scores WHERE score_date = {day} - {days}
+            FROM scores WHERE score_date = {day} - {days} AND {only}
         ) AS ago_{days} USING (organization)"""
         for days in FALL_DAYS
     )
-    own = "".join(f", {column}::INTEGER AS {column}" for column in of_users)
-    # Said once and kept: an expression that is used twice is planned twice.
-    return f"""(
-        WITH known AS MATERIALIZED (
-            SELECT organization, worth, days_left, level, risk_level,
-                coalesce({_STOPPED[is_latest].format(day=day)}, false) AS is_stopped,
-                {", ".join(fall(days, models, _OF_FEW) for days in FALL_DAYS)}
-            FROM (
-                SELECT organization, (renewal_date - DATE '{from_day}')::INTEGER AS days_left,
-                    total_users,
-                    CASE WHEN annual_value IS NULL THEN 500 ELSE coalesce(
-                        (rank() OVER (ORDER BY annual_value NULLS LAST) - 1) * 1000
-                            // nullif(count(annual_value) OVER () - 1, 0), 500) END AS worth
-                FROM {clients_as_of(reader, as_of)} WHERE is_active
-            )
-            LEFT JOIN (
-                SELECT organization, run_id, overall_score::INTEGER AS points, risk_level,
-                    100 * coverage::INTEGER AS weight{own}
-                FROM scores WHERE score_date = {day}
-            ) AS now USING (organization){earlier}
-            LEFT JOIN usage_span USING (organization)
-            {_FED[is_latest].format(day=day)}
-            LEFT JOIN {pulses_as_of(reader, from_day)} USING (organization)
-        ),
-        parts AS MATERIALIZED (
-            SELECT organization, worth,
-                CASE WHEN risk_level = '{RiskLevel.HIGH}' OR is_stopped THEN 10
-                    WHEN risk_level = '{RiskLevel.MEDIUM}' THEN 4 ELSE 0 END AS urgency_risk,
-                least({MOST_FALL}, greatest({", ".join(f"fall_{days}" for days in FALL_DAYS)}))
-                    AS urgency_fall,
-                CASE WHEN days_left BETWEEN 0 AND {RENEWAL_WITHIN}
-                    THEN 10 * ({RENEWAL_WITHIN} - days_left) // {RENEWAL_WITHIN} ELSE 0 END
-                    AS urgency_renewal,
-                CASE level WHEN '{PulseLevel.AT_RISK}' THEN 10
-                    WHEN '{PulseLevel.CONCERNED}' THEN 5 ELSE 0 END AS urgency_pulse
-            FROM known
-        ),
-        needs AS (
-            SELECT *, urgency_risk + urgency_fall + urgency_renewal + urgency_pulse AS need
-            FROM parts
-        )
-        SELECT organization, urgency_risk, urgency_fall, urgency_renewal, urgency_pulse,
-            need * worth // 1000 AS urgency_value, need + need * worth // 1000 AS urgency
-        FROM needs
-    ) AS urgency"""
+    rows = reader.query(
+        f"""SELECT organization, annual_value, total_users,
+            (renewal_date - DATE '{from_day}')::INTEGER AS days_until_renewal,
+            {_STOPPED[is_latest].format(day=day)} AS is_stopped, now.* EXCLUDE (organization){
+            "".join(f", ago_{days}.* EXCLUDE (organization)" for days in FALL_DAYS)
+        }
+        FROM {clients_as_of(reader, as_of)}
+        LEFT JOIN ({scores_on(as_of)} AND {only}) AS now USING (organization){earlier}
+        LEFT JOIN usage_span USING (organization)
+        {_FED[is_latest].format(day=day, only=only)}
+        WHERE is_active"""
+    )
+    rows = rows.with_columns(worth=WORTH)
+    if organization is not None:
+        rows = rows.filter(organization=organization)
+    return urgency_of(reader, as_of, from_day, rows)
 
 
-_OF_FEW: Final = f"CASE WHEN total_users < {Thresholds.least_users} THEN weight END"
+WORTH: Final = (
+    (pl.col("annual_value").rank("min").cast(pl.Int64) - 1)
+    * 1000
+    // (pl.col("annual_value").count().cast(pl.Int64) - 1)
+).fill_null(500)
+"""How large the value of a client is among those of all, 0 to 1000; half where it is not known."""
+
+
+def urgency_of(reader: Reader, as_of: date, from_day: date, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the urgency of clients: organization, urgency (0 to 100) and the :data:`PARTS`.
+
+    rows: one for each, with :data:`WORTH` and all else that :data:`FORMULA` looks at but the pulse.
+    """
+    models = score_models(reader, as_of)
+    pulses = reader.query(f"SELECT organization, level FROM {pulses_as_of(reader, from_day)}")
+    need = pl.sum_horizontal(name for name in PARTS if name != "urgency_value")
+    return (
+        rows.lazy()
+        .join(pulses.lazy(), on="organization", how="left")
+        .with_columns(computed(fall(days, models, _OF_FEW)) for days in FALL_DAYS)
+        .select("organization", "worth", *_BUT_VALUE)
+        .with_columns(urgency_value=need * pl.col("worth") // 1000)
+        .select("organization", (need + pl.col("urgency_value")).alias("urgency"), *PARTS)
+        .collect(engine="in-memory")
+    )
+
+
+_OF_FEW: Final = f"CASE WHEN total_users < {Thresholds.least_users} THEN 100 * coverage END"
 """SQL of the weight of what is known, in basis points, where users are too few to count."""
+
+_BUT_VALUE: Final = tuple(
+    computed(sql).cast(pl.Int32)
+    for sql in (
+        f"""CASE WHEN risk_level = '{RiskLevel.HIGH}' OR is_stopped THEN 10
+            WHEN risk_level = '{RiskLevel.MEDIUM}' THEN 4 ELSE 0 END AS urgency_risk""",
+        f"""least({MOST_FALL}, greatest({", ".join(f"fall_{days}" for days in FALL_DAYS)}))
+            AS urgency_fall""",
+        f"""CASE WHEN days_until_renewal BETWEEN 0 AND {RENEWAL_WITHIN}
+            THEN 10 * ({RENEWAL_WITHIN} - days_until_renewal) // {RENEWAL_WITHIN} ELSE 0 END
+            AS urgency_renewal""",
+        f"""CASE level WHEN '{PulseLevel.AT_RISK}' THEN 10
+            WHEN '{PulseLevel.CONCERNED}' THEN 5 ELSE 0 END AS urgency_pulse""",
+    )
+)
+"""The parts but for the value."""
 
 _STOPPED: Final = {
     True: f"last_date <= {{day}} - {SILENT_DAYS}",
@@ -167,6 +186,6 @@ _FED: Final = {
     True: "",
     False: f"""LEFT JOIN (
             SELECT DISTINCT organization FROM usage_daily
-            WHERE date BETWEEN {{day}} - {SILENT_DAYS - 1} AND {{day}}
+            WHERE date BETWEEN {{day}} - {SILENT_DAYS - 1} AND {{day}} AND {{only}}
         ) AS fed USING (organization)""",
 }

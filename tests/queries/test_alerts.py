@@ -384,6 +384,18 @@ def test_calls_are_those_of_one_owner_and_their_urgency_is_the_same(three: Tiny)
     assert found.select("organization_id", "urgency").rows() == [("C", 24), ("A", 24)]
 
 
+def test_the_answer_for_all_has_that_of_each_owner(three: Tiny) -> None:
+    with three.database.write() as writer:
+        writer.execute("UPDATE clients SET alert_level = 'NONE' WHERE organization = 3")
+    whole = ask(three)
+    assert whole.silent == 1
+    for owner, names, silent in (("ada@example.org", ["A"], 1), ("bob@example.org", ["B"], 0)):
+        found = whole.of_owner(owner)
+        assert found.frame["organization_id"].to_list() == names
+        assert found.silent == silent
+        assert found.frame.equals(ask(three, csm=owner).frame)
+
+
 def test_a_client_is_put_off_until_the_day(three: Tiny) -> None:
     put_off(three.database, "B", until=ago(-1), by="ada")
     assert callable_names(three) == ["C", "A"]

@@ -114,6 +114,11 @@ def test_the_landscape_has_every_score_the_most_urgent_first(clients: Tiny) -> N
     assert high["organization_id"].to_list() == ["A", "B"]
 
 
+def test_the_landscape_of_a_day_without_scores_is_empty(clients: Tiny) -> None:
+    with clients.database.read() as reader:
+        assert landscape(reader, ScoreFilter(as_of=date(2020, 1, 1))).is_empty()
+
+
 def test_the_landscape_says_what_is_not_known_of_a_score(tiny: Tiny) -> None:
     tiny.run()
     parts = {"case_resolution_score": 60, "campaign_completion_score": 61}

@@ -7,21 +7,19 @@ level, last use of a feature) is as it is now.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from health.queries.alerts.facts import DAYS_BACK, FALL_DAYS, facts
-from health.queries.alerts.rules import SLIDE_DAYS, WINDOW, Alert, AlertRule
+from health.queries.alerts.facts import FALL_DAYS, facts
+from health.queries.alerts.rules import SILENT_DAYS, SLIDE_DAYS, WINDOW, Alert, AlertRule, computed
 from health.queries.alerts.seasonal import marked
 from health.queries.arguments import check_day, check_range, find_organization
-from health.queries.score_models import score_models
 from health.queries.season import season
-from health.queries.urgency import PARTS, urgency_as_of
+from health.queries.urgency import PARTS, WORTH, urgency_of
 from health.scoring.active_model import latest_day
-from health.scoring.history import clients_as_of, features_as_of
+from health.scoring.history import clients_as_of
 from health.settings import Thresholds
 from health.vocabulary import AlertLevel, CallOutcome, FeatureName, RiskLevel
 
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Any
 
-    from health.queries.score_models import ScoreModels
     from health.storage.database import Reader
 
 
@@ -77,11 +74,27 @@ class Attention:
     csm, annual_value, alert_level, alerts (a list of what :func:`alert_of` takes, the gravest
     first, those of the season last), asks (whether one of them asks for a call), is_held (snoozed
     or not needed), urgency and the parts it adds up from, those of :mod:`health.queries.urgency`.
-    silent: clients at high risk whose alerts are turned off, so that they are not among them.
+    silent_by_owner: how many clients at high risk each owner has whose alerts are turned off, so
+    that they are not among them; None without an owner.
     """
 
     frame: pl.DataFrame
-    silent: int
+    silent_by_owner: Mapping[str, int]
+
+    @property
+    def silent(self) -> int:
+        """Clients at high risk whose alerts are turned off."""
+        return sum(self.silent_by_owner.values())
+
+    def of_owner(self, csm: str | None) -> Attention:
+        """Return what is about the clients of one owner; None for all.
+
+        Urgency ranks all clients, so that the answer for all is computed either way.
+        """
+        if csm is None:
+            return self
+        silent = {owner: count for owner, count in self.silent_by_owner.items() if owner == csm}
+        return Attention(frame=self.frame.filter(csm=csm), silent_by_owner=silent)
 
     @cached_property
     def calls(self) -> pl.DataFrame:
@@ -152,29 +165,49 @@ def attention(reader: Reader, query: AlertQuery) -> Attention:
 
     A client whose alert level is none is never among them.
     """
-    parameters = _parameters(reader, query)
-    is_past = not parameters["is_latest"]
-    clients = clients_as_of(reader, query.as_of)
-    features = features_as_of(reader, query.as_of)
-    found = reader.query(
-        f"""{_attention(score_models(reader, query.as_of), clients, features, is_past=is_past)}
-        SELECT organization_id, name AS organization_name, overall_score, risk_level, trend, since,
-            score_before, change, change_7, change_30, change_90, days_until_renewal, csm,
-            annual_value, alert_level, alerts, asks, is_held, urgency, {", ".join(PARTS)}
-        FROM attention
-        JOIN {urgency_as_of(reader, query.as_of, query.from_day)} USING (organization)
-        ORDER BY urgency DESC, alert_level = '{AlertLevel.PROACTIVE}' DESC,
-            overall_score NULLS FIRST, organization_id""",
-        parameters,
+    as_of, from_day = query.as_of, query.from_day or query.as_of
+    measured = facts(reader, as_of, from_day, query.thresholds)
+    stopped = measured.with_columns(
+        worth=WORTH, is_stopped=pl.col("days_without_usage") >= SILENT_DAYS
     )
-    silent = reader.value(
-        f"""SELECT count(*) FROM scores JOIN {clients} USING (organization)
+    urgency = urgency_of(reader, as_of, from_day, stopped)
+    alerts = _raised(measured.filter(_IS_TOLD))
+    of_client = alerts.group_by("organization").agg(
+        alerts=pl.struct(pl.exclude("organization")), asks=pl.col("rule").is_in(_ASKING).any()
+    )
+    found = (
+        measured.lazy()
+        .join(of_client.lazy(), on="organization")
+        .join(urgency.lazy(), on="organization")
+        .join(_held(reader, query.as_of, alerts).lazy(), on="organization", how="left")
+        .with_columns(pl.col("is_held").fill_null(value=False), days_back=_DAYS_BACK)
+        .with_columns(score_before=_SCORE_BEFORE)
+        .with_columns(
+            since=pl.when(pl.col("score_before").is_not_null()).then(
+                pl.lit(query.as_of) - pl.duration(days="days_back")
+            ),
+            change=pl.col("points") - pl.col("score_before"),
+            **{f"change_{days}": pl.col("points") - pl.col(f"score_{days}") for days in FALL_DAYS},
+        )
+        .sort(
+            -pl.col("urgency"),
+            pl.col("alert_level") != AlertLevel.PROACTIVE,
+            "overall_score",
+            "organization_id",
+        )
+        .select(_COLUMNS)
+        .collect(engine="in-memory")
+    )
+    silent = reader.query(
+        f"""SELECT csm, count(*) FROM scores JOIN {clients_as_of(reader, query.as_of)}
+            USING (organization)
         WHERE score_date = $as_of AND risk_level = '{RiskLevel.HIGH}' AND is_active
-            AND alert_level = '{AlertLevel.NONE}' AND ($csm IS NULL OR csm = $csm)""",
-        {"as_of": query.as_of, "csm": query.csm},
+            AND alert_level = '{AlertLevel.NONE}' GROUP BY csm""",
+        {"as_of": query.as_of},
     )
     found = marked(found, season(reader, query.as_of), query.thresholds)
-    return Attention(frame=found, silent=silent)
+    whole = Attention(frame=found, silent_by_owner=dict(silent.iter_rows()))
+    return whole.of_owner(query.csm)
 
 
 def alerts_of_client(reader: Reader, query: AlertQuery, organization_id: str) -> tuple[Alert, ...]:
@@ -183,25 +216,8 @@ def alerts_of_client(reader: Reader, query: AlertQuery, organization_id: str) ->
     Empty where its alert level is none. Raises :class:`UnknownOrganization`.
     """
     number = find_organization(reader, organization_id)
-    parameters = _parameters(reader, query)
-    is_past = not parameters.pop("is_latest")
-    clients = clients_as_of(reader, query.as_of)
-    features = features_as_of(reader, query.as_of)
-    models, only = score_models(reader, query.as_of), "organization = $organization"
-    found = reader.query(
-        f"""{facts(models, clients, features, only, is_past=is_past)}
-        SELECT alert.* FROM (
-            SELECT holds, {_alert("rule", "was", "now")} AS alert
-            FROM (
-                SELECT *, unnest({_NAMES}) AS rule, unnest({_HOLDS}) AS holds,
-                    unnest({_WAS}) AS was, unnest({_NOW}) AS now
-                FROM facts
-            )
-        ) WHERE holds""",
-        parameters | {"organization": number},
-    )
-    alerts = map(alert_of, found.iter_rows(named=True))
-    return tuple(sorted(alerts, key=lambda alert: _RULES.index(alert.rule)))
+    measured = facts(reader, query.as_of, query.from_day or query.as_of, query.thresholds, number)
+    return tuple(map(alert_of, _raised(measured.filter(_IS_TOLD)).iter_rows(named=True)))
 
 
 def alert_of(row: Mapping[str, Any]) -> Alert:
@@ -217,95 +233,79 @@ def alert_of(row: Mapping[str, Any]) -> Alert:
     )
 
 
-def _parameters(reader: Reader, query: AlertQuery) -> dict[str, object]:
-    latest = latest_day(reader)
-    return {
-        "as_of": query.as_of,
-        "from_day": query.from_day or query.as_of,
-        "csm": query.csm,
-        # What was decided lately says nothing about how a day long ago looked.
-        "is_latest": latest is None or query.as_of >= latest,
-        **{f"day_{days}": query.as_of - timedelta(days=days) for days in DAYS_BACK},
-        **vars(query.thresholds),
-    }
+_COLUMNS: Final = (
+    *("organization_id", "organization_name", "overall_score", "risk_level", "trend", "since"),
+    *("score_before", "change", *(f"change_{days}" for days in FALL_DAYS), "days_until_renewal"),
+    *("csm", "annual_value", "alert_level", "alerts", "asks", "is_held", "urgency", *PARTS),
+)
+
+_IS_TOLD: Final = pl.col("alert_level") != AlertLevel.NONE
+
+_ASKING: Final = [rule.value for rule in AlertRule if rule.asks_for_call]
 
 
-# The conditions of all rules side by side, the gravest first: a struct for each rule would take
-# DuckDB longer to plan than to fill.
-_RULES: Final = list(AlertRule)
-_NAMES: Final = str([rule.value for rule in _RULES])
-_HOLDS: Final = f"[{', '.join(rule.condition.holds for rule in _RULES)}]"
-_WAS: Final = f"[{', '.join(rule.condition.was for rule in _RULES)}]"
-_NOW: Final = f"[{', '.join(rule.condition.now for rule in _RULES)}]"
+def _raised(measured: pl.DataFrame) -> pl.DataFrame:
+    """One row for each alert, those of a client the gravest first.
+
+    Columns: organization, and what :func:`alert_of` takes.
+    """
+    return pl.concat(
+        measured.lazy()
+        .filter(computed(rule.condition.holds))
+        .select(
+            "organization",
+            rule=pl.lit(rule.value),
+            was=computed(rule.condition.was).cast(pl.Int64),
+            now=computed(rule.condition.now).cast(pl.Int64),
+            days=computed(rule.condition.days).cast(pl.Int32),
+            feature=computed(rule.condition.feature).cast(pl.String),
+        )
+        for rule in AlertRule
+    ).collect(engine="in-memory")
 
 
-def _alert(rule: str, was: str, now: str) -> str:
-    """SQL of what :func:`alert_of` takes."""
-    return f"""{{rule: {rule}, was: {was}, now: {now},
-        days: {_only_of(rule, "days")}, feature: {_only_of(rule, "feature")}}}"""
-
-
-def _only_of(rule: str, value: str) -> str:
-    """SQL of a value that only some rules have."""
-    whens = [
-        f"WHEN '{one}' THEN {sql}"
-        for one in _RULES
-        if (sql := getattr(one.condition, value)) != "NULL"
-    ]
-    return f"CASE {rule} {' '.join(whens)} END"
-
-
-_ASKING: Final = ", ".join(f"'{rule}'" for rule in AlertRule if rule.asks_for_call)
-
-
-def _attention(models: ScoreModels, clients: str, features: str, *, is_past: bool) -> str:
-    """The beginning of a statement: ``attention``, a row per client with alerts.
+def _held(reader: Reader, as_of: date, alerts: pl.DataFrame) -> pl.DataFrame:
+    """Whether clients are held: one row for each that something was decided of.
 
     A client is held while it is snoozed, or was called or not needed and no alert of another rule
-    has come.
+    has come. What was decided lately says nothing about how a day long ago looked.
     """
-    week, month, quarter = FALL_DAYS
-    changes = ", ".join(
-        f"measured.overall_score::INTEGER - measured.score_{days} AS change_{days}"
-        for days in FALL_DAYS
+    latest = latest_day(reader)
+    is_latest = latest is None or as_of >= latest
+    decided = reader.query(
+        f"""SELECT organization, until_day, string_split(known, ',') AS known
+        FROM {STANDING} WHERE {is_latest}""",
+        {"as_of": as_of},
     )
-    before = " ".join(f"WHEN {days} THEN score_{days}" for days in (*FALL_DAYS, SLIDE_DAYS[-1]))
-    # Lists gathered out of rows, one a rule, would take as long as all the rest.
-    return f"""{facts(models, clients, features, is_past=is_past)},
-    raised AS (
-        SELECT *, [{_alert("one[1]", "one[3]", "one[4]")} FOR one IN held] AS alerts,
-            [one[1] FOR one IN held] AS rules
-        FROM (
-            SELECT *, [one FOR one IN list_zip({_NAMES}, {_HOLDS}, {_WAS}, {_NOW}) IF one[2]]
-                AS held
-            FROM facts
-        ) WHERE len(held) > 0
-    ),
-    decided AS (
-        SELECT organization, bool_or($as_of < until_day) AS is_put_off,
-            list(string_split(known, ',')) FILTER (until_day IS NULL) AS dismissals
-        FROM {STANDING} WHERE $is_latest
-        GROUP BY organization
-    ),
-    measured AS (
-        SELECT raised.*, CASE
-            WHEN fall_slide > greatest(fall_{week}, fall_{month}, fall_{quarter}) THEN slide_days
-            WHEN fall_{week} > 0 AND fall_{week} >= greatest(fall_{month}, fall_{quarter})
-                THEN {week}
-            WHEN fall_{quarter} > fall_{month} THEN {quarter}
-            WHEN score_{month} IS NOT NULL THEN {month}
-            WHEN score_{week} IS NOT NULL THEN {week}
-        END AS days_back,
-        coalesce(is_put_off, false) OR coalesce(list_bool_or(list_transform(
-            dismissals, lambda known: list_has_all(known, rules))), false) AS is_held
-        FROM raised
-        LEFT JOIN decided USING (organization)
-    ),
-    attention AS (
-        SELECT measured.*, list_has_any(rules, [{_ASKING}]) AS asks,
-            CASE WHEN score_before IS NOT NULL THEN $as_of::DATE - days_back END AS since,
-            overall_score::INTEGER - score_before AS change, {changes}
-        FROM (
-            SELECT *, CASE days_back {before} END AS score_before FROM measured
-        ) AS measured
-    )"""
+    rules = alerts.group_by("organization").agg("rule")
+    is_known = pl.col("rule").list.set_difference("known").list.len() == 0
+    return (
+        decided.join(rules, on="organization")
+        .group_by("organization")
+        .agg(
+            is_held=pl.when(pl.col("until_day").is_null())
+            .then(is_known)
+            .otherwise(pl.col("until_day") > as_of)
+            .any()
+        )
+    )
+
+
+def _days_back() -> str:
+    """SQL of how many days before the score is compared with: over which it fell most."""
+    week, month, quarter = FALL_DAYS
+    return f"""CASE
+        WHEN fall_slide > greatest(fall_{week}, fall_{month}, fall_{quarter}) THEN slide_days
+        WHEN fall_{week} > 0 AND fall_{week} >= greatest(fall_{month}, fall_{quarter}) THEN {week}
+        WHEN fall_{quarter} > fall_{month} THEN {quarter}
+        WHEN score_{month} IS NOT NULL THEN {month}
+        WHEN score_{week} IS NOT NULL THEN {week}
+    END"""
+
+
+_DAYS_BACK: Final = computed(_days_back())
+_SCORE_BEFORE: Final = computed(
+    f"""CASE days_back {
+        " ".join(f"WHEN {days} THEN score_{days}" for days in (*FALL_DAYS, SLIDE_DAYS[-1]))
+    } END"""
+)

@@ -1,7 +1,7 @@
-"""What the rules of alerts look at: one row of facts for each client, in SQL.
+"""What the rules of alerts look at: one row of facts for each client.
 
-One scan reads the usage of the 120 days to the day; beside it stand earlier scores, the renewal
-and the features.
+Two statements read the usage of the 120 days to the day, the renewal and the features, and earlier
+scores. What follows from them is SQL that polars computes: DuckDB would plan it for longer.
 """
 
 from __future__ import annotations
@@ -9,12 +9,20 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from health.queries.alerts.rules import SLIDE_DAYS, USUAL, WINDOW
+import polars as pl
+
+from health.queries.alerts.rules import SLIDE_DAYS, USUAL, WINDOW, computed
+from health.queries.score_models import score_models
 from health.scoring.components import Component
-from health.vocabulary import AlertLevel, HealthTrend
+from health.scoring.history import clients_as_of, features_as_of
+from health.vocabulary import HealthTrend
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from health.queries.score_models import ScoreModels
+    from health.settings import Thresholds
+    from health.storage.database import Reader
 
 FALL_DAYS: Final = (7, 30, 90)
 """The spans over which a fall is looked for; of equal falls the shorter one counts."""
@@ -25,47 +33,7 @@ DAYS_BACK: Final = sorted({*FALL_DAYS, *SLIDE_DAYS, 60, 180})
 FALLEN: Final = (*FALL_DAYS, SLIDE_DAYS[-1])
 """The spans whose fall is measured, and by which components."""
 
-
-_USAGE: Final = f"""
-    SELECT organization, max(date) AS last_usage,
-        arg_max(monthly_active_users, date) FILTER (recent) AS monthly_now,
-        arg_max(monthly_active_users, date) FILTER (earlier) AS monthly_was,
-        {{daily_now}} AS daily_now, {{daily_was}} AS daily_was,
-        sum(support_tickets) FILTER (recent)::BIGINT AS tickets,
-        count(support_tickets) FILTER (recent) AS ticket_days,
-        sum(support_tickets) FILTER (NOT recent)::BIGINT AS usual_tickets,
-        count(support_tickets) FILTER (NOT recent) AS usual_days
-    FROM (
-        SELECT *, date > $as_of::DATE - {WINDOW} AS recent,
-            date BETWEEN $as_of::DATE - {2 * WINDOW - 1} AND $as_of::DATE - {WINDOW} AS earlier
-        FROM usage_daily
-        WHERE date BETWEEN $as_of::DATE - {WINDOW + USUAL - 1} AND $as_of AND {{only}}
-    )
-    GROUP BY organization"""
-
-
-_RESUMED: Final = """
-    SELECT organization, max(date) AS last_usage
-    FROM usage_daily SEMI JOIN (
-        SELECT organization FROM usage_span ANTI JOIN usage USING (organization)
-        WHERE first_date <= $as_of AND last_date > $as_of
-    ) AS span USING (organization)
-    WHERE date <= $as_of AND {only}
-    GROUP BY organization"""
-"""SQL of the last usage of a feed that stood still on a day and went on later."""
-
-_NOBODY: Final = "SELECT NULL::INTEGER AS organization, NULL::DATE AS last_usage WHERE false"
-"""SQL of the same on the latest day."""
-
-
 OF_USERS: Final = tuple(component for component in Component if component.rules.is_of_users)
-
-
-def _mean(window: str) -> str:
-    """SQL of the mean of the daily active users in a window, half up."""
-    total = f"sum(daily_active_users) FILTER ({window})::BIGINT"
-    days = f"count(daily_active_users) FILTER ({window})"
-    return f"(2 * {total} + {days}) // nullif(2 * {days}, 0)"
 
 
 def fall(days: int, models: ScoreModels, weight: str = "weight_of_few") -> str:
@@ -86,10 +54,16 @@ def _weight(models: ScoreModels, component: Component) -> str:
     return models.number(lambda model: model.weight(component))
 
 
-def _steps(name: str, *scores: str) -> str:
+def _mean(window: str) -> str:
+    """SQL of the mean of the daily active users in a window, half up."""
+    total, days = f"daily_total_{window}", f"daily_days_{window}"
+    return f"(2 * {total} + {days}) // nullif(2 * {days}, 0) AS daily_{window}"
+
+
+def _steps(name: str, *scores: str) -> tuple[str, str]:
     """SQL of the smallest and the greatest fall between scores, the oldest first."""
     falls = ", ".join(f"{before} - {after}" for before, after in pairwise(scores))
-    return f"least({falls}) AS {name}_least, greatest({falls}) AS {name}_most"
+    return f"least({falls}) AS {name}_least", f"greatest({falls}) AS {name}_most"
 
 
 def _slid(name: str, days: int) -> str:
@@ -115,94 +89,149 @@ def _slide(models: ScoreModels) -> str:
     END AS slide_days"""
 
 
-def with_falls(models: ScoreModels, rows: str) -> str:
-    """SQL of rows of measured facts with the falls and the slow slide of their scores.
+def looked_at(models: ScoreModels, thresholds: Thresholds, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of measured facts with all that the rules look at, the thresholds too.
 
-    rows: SQL with ``points``, ``trend``, ``run_id``, ``weight_of_few``, the components that count
-    users, and the scores of ``DAYS_BACK`` as ``score_7`` and so on, with those of ``FALLEN``.
+    rows: ``points``, ``trend``, ``run_id``, ``coverage``, ``total_users``, the components that
+    count users, and the scores of ``DAYS_BACK`` as ``score_7`` and so on, with those of ``FALLEN``;
+    ``daily_total_now``, ``daily_days_now`` and ``monthly_now`` of the users, and all as ``_was``.
     """
     short, long = SLIDE_DAYS
-    return f"""
-    SELECT *, CASE slide_days WHEN {short} THEN score_{short} WHEN {long} THEN score_{long} END
-            AS slide_from,
-        CASE slide_days WHEN {short} THEN fall_{short} WHEN {long} THEN fall_{long} ELSE 0 END
-            AS fall_slide
-    FROM (SELECT *, {_slide(models)},
-        {models.number(lambda model: model.trend_days)} AS trend_days
-    FROM (SELECT *, {", ".join(fall(days, models) for days in FALLEN)},
-        {_steps("months", f"score_{short}", "score_60", "score_30", "points")},
-        {_steps("quarters", f"score_{long}", "score_180", f"score_{short}", "points")}
-    FROM ({rows})))"""
-
-
-def _facts(models: ScoreModels, clients: str, features: str, only: str, *, is_past: bool) -> str:
-    """SQL of one row per client that may raise alerts, with all that the rules look at.
-
-    Step by step, as DuckDB plans twice what is written twice: that took longer than the answer.
-    """
-    earlier = ", ".join(
-        f"max({column}) FILTER (score_date = $day_{days})::INTEGER AS {name}_{days}"
-        for name, column, of in (
-            ("score", "overall_score", DAYS_BACK),
-            *((c.column, c.column, FALLEN) for c in OF_USERS),
-        )
-        for days in of
+    users = (
+        f"CASE WHEN monthly_now IS NULL OR monthly_was IS NULL THEN daily_{end} "
+        f"ELSE monthly_{end} END AS users{name}"
+        for end, name in (("now", ""), ("was", "_was"))
     )
-    return with_falls(
-        models,
-        f"""
-    SELECT clients.*, (renewal_date - $from_day::DATE)::INTEGER AS days_until_renewal,
-        ($as_of::DATE - CASE
-            WHEN usage.last_usage IS NOT NULL THEN usage.last_usage
-            WHEN last_date <= $as_of THEN last_date
-            ELSE resumed.last_usage
-        END)::INTEGER AS days_without_usage,
-        CASE WHEN monthly_now IS NULL OR monthly_was IS NULL THEN daily_now ELSE monthly_now END
-            AS users,
-        CASE WHEN monthly_now IS NULL OR monthly_was IS NULL THEN daily_was ELSE monthly_was END
-            AS users_was,
-        coalesce(monthly_now, daily_now) AS active_users,
-        tickets, ticket_days, usual_tickets, usual_days,
-        now.overall_score, now.overall_score::INTEGER AS points, now.run_id,
-        {"".join(f"now.{c.column}, " for c in OF_USERS)}now.risk_level,
-        now.trend, now.previous_score, earlier.* EXCLUDE (organization),
-        CASE WHEN total_users < $least_users THEN 100 * coverage::INTEGER END AS weight_of_few,
-        left_features.features AS features_left, left_features.feature AS feature_left,
-        left_features.last_used_at AS feature_last_used
-    FROM {clients}
-    LEFT JOIN usage_span USING (organization)
-    LEFT JOIN usage USING (organization)
-    LEFT JOIN ({_RESUMED.format(only=only) if is_past else _NOBODY}) AS resumed
-        USING (organization)
-    LEFT JOIN (SELECT * FROM scores WHERE score_date = $as_of AND {only}) AS now
-        USING (organization)
-    LEFT JOIN (
-        SELECT organization, {earlier} FROM scores
-        WHERE score_date IN ({", ".join(f"$day_{days}" for days in DAYS_BACK)}) AND {only}
-        GROUP BY organization
-    ) AS earlier USING (organization)
-    LEFT JOIN (
-        SELECT organization, count(*) AS features, max(last_used_at) AS last_used_at,
-            arg_max(feature_name, (last_used_at, feature_name)) AS feature
-        FROM {features}
-        WHERE is_enabled AND last_used_at <= $as_of::DATE - $feature_days::INTEGER AND {only}
-        GROUP BY organization
-    ) AS left_features USING (organization)
-    WHERE is_active AND alert_level <> '{AlertLevel.NONE}' AND ($csm IS NULL OR csm = $csm)
-        AND {only}""",
+    steps = (
+        (
+            *map(_mean, ("now", "was")),
+            "CASE WHEN total_users < $least_users THEN 100 * coverage END AS weight_of_few",
+            *_steps("months", f"score_{short}", "score_60", "score_30", "points"),
+            *_steps("quarters", f"score_{long}", "score_180", f"score_{short}", "points"),
+            f"{models.number(lambda model: model.trend_days)} AS trend_days",
+        ),
+        (
+            *users,
+            "coalesce(monthly_now, daily_now) AS active_users",
+            *(fall(days, models) for days in FALLEN),
+        ),
+        (_slide(models),),
+        (
+            f"CASE slide_days WHEN {short} THEN score_{short} WHEN {long} THEN score_{long} END "
+            "AS slide_from",
+            f"CASE slide_days WHEN {short} THEN fall_{short} WHEN {long} THEN fall_{long} ELSE 0 "
+            "END AS fall_slide",
+        ),
     )
+    found = rows.lazy().with_columns(**{name: pl.lit(to) for name, to in vars(thresholds).items()})
+    for step in steps:
+        found = found.with_columns(map(computed, step))
+    return found.collect(engine="in-memory")
 
 
 def facts(
-    models: ScoreModels, clients: str, features: str, only: str = "true", *, is_past: bool
-) -> str:
-    """Return the beginning of a statement: ``WITH … facts``.
+    reader: Reader,
+    as_of: date,
+    from_day: date,
+    thresholds: Thresholds,
+    organization: int | None = None,
+) -> pl.DataFrame:
+    """Return one row per client, with all that the rules of alerts and urgency look at.
 
-    models: those of the scores of the day. clients, features: SQL of both tables as of the day.
-    only: a condition on ``organization``.
-    is_past: whether there is usage of later days.
+    from_day: the day that days to a renewal are counted from. organization: only this client.
     """
-    usage = _USAGE.format(daily_now=_mean("recent"), daily_was=_mean("earlier"), only=only)
+    only = "true" if organization is None else f"organization = {organization}"
+    day = f"DATE '{as_of}'"
+    rows = reader.query(
+        f"""
+    SELECT organization, organization_id, name AS organization_name, total_users, csm,
+        annual_value, alert_level, (renewal_date - DATE '{from_day}')::INTEGER
+            AS days_until_renewal,
+        ({day} - coalesce(recent.last_usage, before.last_usage, usual.last_usage,
+            CASE WHEN last_date <= {day} THEN last_date END))::INTEGER AS days_without_usage,
+        first_date <= {day} AS had_usage,
+        recent.users AS monthly_now, recent.total AS daily_total_now, recent.days AS daily_days_now,
+        before.users AS monthly_was, before.total AS daily_total_was, before.days AS daily_days_was,
+        recent.tickets, recent.ticket_days,
+        coalesce(before.tickets, 0) + coalesce(usual.tickets, 0) AS usual_tickets,
+        coalesce(before.ticket_days, 0) + coalesce(usual.ticket_days, 0) AS usual_days,
+        now.* EXCLUDE (organization),
+        features_left, feature_left, feature_days_ago
+    FROM {clients_as_of(reader, as_of)}
+    LEFT JOIN usage_span USING (organization)
+    LEFT JOIN ({_usage(day, 0, WINDOW, only, with_users=True)}) AS recent USING (organization)
+    LEFT JOIN ({_usage(day, WINDOW, 2 * WINDOW, only, with_users=True)}) AS before
+        USING (organization)
+    LEFT JOIN ({_usage(day, 2 * WINDOW, WINDOW + USUAL, only)}) AS usual USING (organization)
+    LEFT JOIN ({scores_on(as_of)} AND {only}) AS now USING (organization)
+    LEFT JOIN (
+        SELECT organization, count(*) AS features_left,
+            ({day} - max(last_used_at))::INTEGER AS feature_days_ago,
+            arg_max(feature_name, (last_used_at, feature_name)) AS feature_left
+        FROM {features_as_of(reader, as_of)}
+        WHERE is_enabled AND last_used_at <= {day} - {thresholds.feature_days} AND {only}
+        GROUP BY organization
+    ) AS left_features USING (organization)
+    WHERE is_active AND {only}"""
+    )
+    rows = _with_earlier(reader, as_of, _resumed(reader, as_of, rows), only)
+    return looked_at(score_models(reader, as_of), thresholds, rows)
+
+
+def scores_on(day: date) -> str:
+    """SQL of the scores of a day, with what falls are measured by."""
+    return f"""SELECT organization, overall_score, overall_score::INTEGER AS points, run_id,
+            coverage::INTEGER AS coverage, risk_level, trend, previous_score{
+        "".join(f", {c.column}::INTEGER AS {c.column}" for c in OF_USERS)
+    }
+        FROM scores WHERE score_date = DATE '{day}'"""
+
+
+def _usage(day: str, first: int, end: int, only: str, *, with_users: bool = False) -> str:
+    """SQL of the usage of each client from ``first`` to before ``end`` days before a day.
+
+    Of three spans, each with what is needed of it: one scan of all days with conditions on each
+    value took half as long again.
+    """
+    users = """arg_max(monthly_active_users, date) AS users,
+            sum(daily_active_users)::BIGINT AS total, count(daily_active_users) AS days,"""
     return f"""
-    WITH usage AS MATERIALIZED ({usage}),
-    facts AS MATERIALIZED ({_facts(models, clients, features, only, is_past=is_past)})"""
+        SELECT organization, max(date) AS last_usage, {users * with_users}
+            sum(support_tickets)::BIGINT AS tickets, count(support_tickets) AS ticket_days
+        FROM usage_daily
+        WHERE date BETWEEN {day} - {end - 1} AND {day} - {first} AND {only}
+        GROUP BY organization"""
+
+
+def _with_earlier(reader: Reader, as_of: date, rows: pl.DataFrame, only: str) -> pl.DataFrame:
+    """The rows with earlier scores, and their components that count users."""
+    day = f"DATE '{as_of}'"
+    scores = reader.query(
+        f"""SELECT organization, ({day} - score_date)::INTEGER AS ago,
+            overall_score::INTEGER AS score{
+            "".join(f", {c.column}::INTEGER AS {c.column}" for c in OF_USERS)
+        }
+        FROM scores
+        WHERE score_date IN ({", ".join(f"{day} - {days}" for days in DAYS_BACK)}) AND {only}"""
+    )
+    found, (_, _, *values) = rows.lazy(), scores.columns
+    for days in DAYS_BACK:
+        of_day = scores.lazy().filter(ago=days)
+        named = (pl.col(value).alias(f"{value}_{days}") for value in values)
+        found = found.join(of_day.select("organization", *named), on="organization", how="left")
+    return found.collect(engine="in-memory")
+
+
+def _resumed(reader: Reader, as_of: date, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the last usage of feeds that stood still for long and went on later."""
+    still = rows.filter("had_usage", pl.col("days_without_usage").is_null())["organization"]
+    if still.is_empty():
+        return rows
+    last = reader.query(
+        """SELECT organization, ($as_of::DATE - max(date))::INTEGER AS days_without_usage
+        FROM usage_daily
+        WHERE organization IN (SELECT unnest($still::INTEGER[])) AND date <= $as_of
+        GROUP BY organization""",
+        {"as_of": as_of, "still": still.to_list()},
+    )
+    return rows.update(last, on="organization", how="left")

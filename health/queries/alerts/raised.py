@@ -1,7 +1,7 @@
 """When the alerts of one client were raised and over, each rule on each day of a span.
 
 The same conditions as on Today, over the same facts, gathered for many days of one client at once:
-a window over a calendar in place of a scan for each day.
+windows over a calendar in place of a scan for each day.
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from health.queries.alerts.facts import DAYS_BACK, FALLEN, OF_USERS, with_falls
-from health.queries.alerts.rules import USUAL, WINDOW, AlertRule
+import polars as pl
+
+from health.queries.alerts.facts import DAYS_BACK, FALLEN, OF_USERS, looked_at
+from health.queries.alerts.rules import USUAL, WINDOW, AlertRule, computed
 from health.queries.score_models import score_models
 from health.scoring.active_model import latest_day
 from health.scoring.history import client_steps_sql, feature_steps_sql
+from health.storage.transaction import asked_once
 from health.vocabulary import AlertLevel
 
 if TYPE_CHECKING:
@@ -28,139 +31,160 @@ SPAN: Final = 730
 LULL: Final = 7
 """Days without its condition that do not end an alert: a score goes up and down."""
 
+_BACK: Final = max(*DAYS_BACK, WINDOW + USUAL)
+"""Days before the first one whose usage and scores are looked at."""
+
 _FIELDS: Final = ("total_users", "is_active", "renewal_date", "alert_level")
-_ONE: Final = "(SELECT $organization::INTEGER AS organization)"
 
 
-def raised_sql(reader: Reader, organization: int) -> str:
-    """SQL of the days on which an alert was raised, or over: day, what, name, score.
+def raised(
+    reader: Reader, organization: int, thresholds: Thresholds, until: date | None
+) -> pl.DataFrame:
+    """Return the days on which an alert was raised, or over: day, what, name, score.
 
     what: ``raised`` or ``over``. name: the rule in words. score: of the day it was raised on; null
-    without one. It binds ``organization`` and :func:`raised_parameters`.
+    without one. until: the last day; None for the latest one on file.
 
     An alert is not over while it comes back within ``LULL`` days, and not raised in the span where
     it held already when that begins.
     """
-    models = score_models(reader, latest_day(reader), organization=organization)
-    return f"""(
-        WITH facts AS MATERIALIZED ({with_falls(models, _measured())})
-        SELECT unnest([
-            {{day: day, what: 'raised', score: score, is_so: is_first AND day > $alert_first}},
-            {{day: day + 1, what: 'over', score: NULL, is_so: is_last AND day < $alert_last}}
-        ], recursive := true), name
-        FROM (
-            SELECT day, name, score,
-                coalesce(day - lag(day) OVER per_rule > {LULL}, true) AS is_first,
-                coalesce(lead(day) OVER per_rule - day > {LULL}, true) AS is_last
-            FROM (
-                SELECT day, overall_score AS score, unnest([{_HOLDS}]) AS holds,
-                    unnest($alert_names::VARCHAR[]) AS name
-                FROM facts WHERE is_told
-            ) WHERE holds WINDOW per_rule AS (PARTITION BY name ORDER BY day)
-        ) WHERE is_first OR is_last
-    ) WHERE is_so"""
-
-
-def raised_parameters(
-    reader: Reader, thresholds: Thresholds, until: date | None
-) -> dict[str, object]:
-    """Return what :func:`raised_sql` binds beside ``organization``.
-
-    until: the last day; None for the latest one on file.
-    """
     latest = latest_day(reader)
-    last = latest if until is None or latest is None else min(until, latest)
+    if latest is None:
+        return pl.DataFrame(schema=_EVENT)
+    last = latest if until is None else min(until, latest)
+    first = last - timedelta(days=SPAN)
+    models = score_models(reader, latest, organization=organization)
+    rows = _measured(reader, organization, thresholds, first, last)
+    measured = looked_at(models, thresholds, rows)
+    names = {rule.name_with(thresholds): computed(rule.condition.holds) for rule in AlertRule}
+    gap = timedelta(days=LULL)
+    held = (
+        measured.select("day", "points", **names)
+        .unpivot(index=["day", "points"], variable_name="name", value_name="holds")
+        .filter("holds")
+        .with_columns(
+            is_first=(pl.col("day").diff().over("name") > gap).fill_null(value=True),
+            is_last=(-pl.col("day").diff(-1).over("name") > gap).fill_null(value=True),
+        )
+    )
+    begun = held.filter("is_first", pl.col("day") > first).select(
+        "day", "name", what=pl.lit("raised"), score="points"
+    )
+    over = held.filter("is_last", pl.col("day") < last).select(
+        pl.col("day") + timedelta(days=1), "name", what=pl.lit("over"), score=None
+    )
+    return pl.concat(
+        one.select(pl.col(name).cast(to) for name, to in _EVENT.items()) for one in (begun, over)
+    )
+
+
+_EVENT: Final = {"day": pl.Date, "what": pl.String, "name": pl.String, "score": pl.Int32}
+
+
+def _measured(
+    reader: Reader, organization: int, thresholds: Thresholds, first: date, last: date
+) -> pl.DataFrame:
+    """What is measured, a row for each day on which alerts of the client are told."""
+    usage, scores = usage_of(reader, organization), scores_of(reader, organization)
+    days = pl.date_range(first - timedelta(days=_BACK), last, eager=True)
+    told = reader.query(
+        f"""SELECT day, {", ".join(_FIELDS)}, (SELECT min(first_date) FROM usage_span) AS begun
+        FROM {client_steps_sql(f"(SELECT {organization} AS organization)", _FIELDS)}
+        ORDER BY day"""
+    )
+    return (
+        pl.LazyFrame({"day": days})
+        .join_asof(usage.lazy().select("day", used_on="day"), on="day")
+        .join(usage.lazy(), on="day", how="left", maintain_order="left")
+        .join(scores.lazy(), on="day", how="left", maintain_order="left")
+        .with_columns(**_WINDOWS, **_EARLIER)
+        .filter(pl.col("day") >= first)
+        .join_asof(told.lazy(), on="day")
+        .filter(
+            "is_active", pl.col("alert_level") != AlertLevel.NONE, pl.col("day") >= pl.col("begun")
+        )
+        .join(_features_left(reader, organization, thresholds, first, last), on="day", how="left")
+        .with_columns(
+            days_without_usage=(pl.col("day") - pl.col("used_on")).dt.total_days(),
+            days_until_renewal=(pl.col("renewal_date") - pl.col("day")).dt.total_days(),
+        )
+        .sort("day")
+        .collect(engine="in-memory")
+    )
+
+
+@asked_once
+def usage_of(reader: Reader, organization: int) -> pl.DataFrame:
+    """Return the usage of a client that alerts look at, by day."""
+    return reader.query(
+        """SELECT date AS day, monthly_active_users, daily_active_users, support_tickets
+        FROM usage_daily WHERE organization = $organization ORDER BY date""",
+        {"organization": organization},
+    )
+
+
+@asked_once
+def scores_of(reader: Reader, organization: int) -> pl.DataFrame:
+    """Return the scores of a client, by day."""
+    return reader.query(
+        f"""SELECT score_date AS day, overall_score, overall_score::INTEGER AS points, run_id,
+            coverage::INTEGER AS coverage, trend, risk_level, previous_score{
+            "".join(f", {c.column}::INTEGER AS {c.column}" for c in OF_USERS)
+        }
+        FROM scores WHERE organization = $organization ORDER BY score_date""",
+        {"organization": organization},
+    )
+
+
+def _features_left(
+    reader: Reader, organization: int, thresholds: Thresholds, first: date, last: date
+) -> pl.LazyFrame:
+    """How many features were enabled and not used any more: day, features_left."""
+    used = reader.query(
+        """SELECT feature_name, last_used_at + $days::INTEGER AS left_on FROM adoption
+        WHERE organization = $organization AND last_used_at <= $last::DATE - $days::INTEGER""",
+        {"organization": organization, "days": thresholds.feature_days, "last": last},
+    )
+    if used.is_empty():
+        return pl.LazyFrame(schema={"day": pl.Date, "features_left": pl.UInt32})
+    one = f"(SELECT organization, feature_name FROM adoption WHERE organization = {organization})"
+    told = reader.query(
+        f"SELECT day, feature_name, is_enabled FROM {feature_steps_sql(one)} ORDER BY day"
+    )
+    return (
+        pl.LazyFrame({"day": pl.date_range(first, last, eager=True)})
+        .join(used.lazy(), how="cross")
+        .filter(pl.col("left_on") <= pl.col("day"))
+        .sort("day")
+        .join_asof(told.lazy(), on="day", by="feature_name", check_sortedness=False)
+        .filter("is_enabled")
+        .group_by("day")
+        .agg(features_left=pl.len())
+    )
+
+
+def _sums(window: int, shift: int, column: str, total: str, days: str) -> dict[str, pl.Expr]:
+    """The sum of a column over so many days, and how many of them have it."""
+    known = pl.col(column).is_not_null().cast(pl.Int64)
     return {
-        "alert_names": [rule.name_with(thresholds) for rule in AlertRule],
-        "alert_first": None if last is None else last - timedelta(days=SPAN),
-        "alert_last": last,
-        **vars(thresholds),
+        total: pl.col(column).rolling_sum(window, min_samples=1).shift(shift),
+        days: known.rolling_sum(window, min_samples=1).shift(shift),
     }
 
 
-_HOLDS: Final = ", ".join(rule.condition.holds for rule in AlertRule)
+_MONTHLY: Final = pl.col("monthly_active_users").forward_fill(limit=WINDOW - 1)
 
-_BACK: Final = max(*DAYS_BACK, WINDOW + USUAL)
-"""Days before the first one whose usage and scores are looked at."""
+_WINDOWS: Final = {
+    "monthly_now": _MONTHLY,
+    "monthly_was": _MONTHLY.shift(WINDOW),
+    **_sums(WINDOW, 0, "daily_active_users", "daily_total_now", "daily_days_now"),
+    **_sums(WINDOW, WINDOW, "daily_active_users", "daily_total_was", "daily_days_was"),
+    **_sums(WINDOW, 0, "support_tickets", "tickets", "ticket_days"),
+    **_sums(USUAL, WINDOW, "support_tickets", "usual_tickets", "usual_days"),
+}
+"""What the rules look at of usage; a row is a day."""
 
-
-def _mean(window: str) -> str:
-    """SQL of the mean of the daily active users of a window, half up."""
-    total = f"(sum(daily_active_users) OVER {window})::BIGINT"
-    days = f"count(daily_active_users) OVER {window}"
-    return f"(2 * {total} + {days}) // nullif(2 * {days}, 0)"
-
-
-def _measured() -> str:
-    """SQL of what the rules look at, a row for each day of the span and the day before it."""
-    earlier = ", ".join(
-        f"lag({column}, {days}) OVER calendar::INTEGER AS {name}_{days}"
-        for name, column, of in (
-            ("score", "overall_score", DAYS_BACK),
-            *((c.column, c.column, FALLEN) for c in OF_USERS),
-        )
-        for days in of
-    )
-    return f"""
-    SELECT days.*, total_users, overall_score::INTEGER AS points,
-        (renewal_date - days.day)::INTEGER AS days_until_renewal,
-        CASE WHEN monthly_now IS NULL OR monthly_was IS NULL THEN daily_now ELSE monthly_now END
-            AS users,
-        CASE WHEN monthly_now IS NULL OR monthly_was IS NULL THEN daily_was ELSE monthly_was END
-            AS users_was,
-        coalesce(monthly_now, daily_now) AS active_users,
-        CASE WHEN total_users < $least_users THEN 100 * coverage::INTEGER END AS weight_of_few,
-        coalesce(features_left, 0) AS features_left,
-        is_active AND alert_level <> '{AlertLevel.NONE}'
-            AND days.day >= (SELECT min(first_date) FROM usage_span) AS is_told
-    FROM (
-        SELECT *, {earlier},
-            (day - coalesce(max(date) OVER calendar, (
-                SELECT max(date) FROM usage_daily
-                WHERE organization = $organization AND date < $alert_first::DATE - {_BACK}
-            )))::INTEGER AS days_without_usage,
-            last_value(monthly_active_users IGNORE NULLS) OVER recent AS monthly_now,
-            last_value(monthly_active_users IGNORE NULLS) OVER earlier AS monthly_was,
-            {_mean("recent")} AS daily_now, {_mean("earlier")} AS daily_was,
-            (sum(support_tickets) OVER recent)::BIGINT AS tickets,
-            count(support_tickets) OVER recent AS ticket_days,
-            (sum(support_tickets) OVER usual)::BIGINT AS usual_tickets,
-            count(support_tickets) OVER usual AS usual_days
-        FROM (
-            SELECT unnest(generate_series(
-                $alert_first::DATE - {_BACK}, $alert_last::DATE, INTERVAL 1 DAY))::DATE AS day
-        ) LEFT JOIN (
-            SELECT date, monthly_active_users, daily_active_users, support_tickets
-            FROM usage_daily WHERE organization = $organization
-                AND date BETWEEN $alert_first::DATE - {_BACK} AND $alert_last
-        ) ON date = day LEFT JOIN (
-            SELECT * FROM scores WHERE organization = $organization
-                AND score_date BETWEEN $alert_first::DATE - {_BACK} AND $alert_last
-        ) ON score_date = day
-        WINDOW calendar AS (ORDER BY day),
-            recent AS (ORDER BY day ROWS BETWEEN {WINDOW - 1} PRECEDING AND CURRENT ROW),
-            earlier AS (
-                ORDER BY day ROWS BETWEEN {2 * WINDOW - 1} PRECEDING AND {WINDOW} PRECEDING),
-            usual AS (
-                ORDER BY day
-                ROWS BETWEEN {WINDOW + USUAL - 1} PRECEDING AND {WINDOW} PRECEDING)
-    ) AS days
-    ASOF JOIN {client_steps_sql(_ONE, _FIELDS)} AS told ON days.day >= told.day
-    LEFT JOIN (
-        SELECT on_day, count(*) AS features_left
-        FROM (
-            SELECT unnest(generate_series(
-                $alert_first::DATE, $alert_last::DATE, INTERVAL 1 DAY))::DATE AS on_day,
-                feature_name AS name, last_used_at
-            FROM adoption WHERE organization = $organization
-        ) AS used ASOF JOIN {feature_steps_sql(_FEATURES)} AS told
-            ON used.name = told.feature_name AND used.on_day >= told.day
-        WHERE is_enabled AND last_used_at <= on_day - $feature_days::INTEGER
-        GROUP BY on_day
-    ) ON on_day = days.day
-    WHERE days.day >= $alert_first"""
-
-
-_FEATURES: Final = (
-    "(SELECT organization, feature_name FROM adoption WHERE organization = $organization)"
-)
+_EARLIER: Final = {
+    **{f"score_{days}": pl.col("points").shift(days) for days in DAYS_BACK},
+    **{f"{c.column}_{days}": pl.col(c.column).shift(days) for c in OF_USERS for days in FALLEN},
+}

@@ -7,7 +7,10 @@ condition looks at are those of :mod:`health.queries.alerts.facts`; ``$name`` is
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Self
+
+import polars as pl
 
 from health.formatting import ago, count, number, percent
 from health.scoring.model import STANDARD
@@ -58,6 +61,12 @@ class Alert:
         """The alert in words, with its numbers and without a stop."""
         said = self.rule.words(self.was or 0, self.now or 0, self)
         return f"{said} (usual for this season)" if self.is_seasonal else said
+
+
+@lru_cache(maxsize=1_000)
+def computed(sql: str) -> pl.Expr:
+    """Return the column that SQL over facts says; ``$name`` is a threshold, a column as well."""
+    return pl.sql_expr(sql.replace("$", ""))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,7 +282,7 @@ class AlertRule(Word):
         Condition(
             holds="features_left > 0",
             was="features_left",
-            now="($as_of::DATE - feature_last_used)::INTEGER",
+            now="feature_days_ago",
             feature="feature_left",
         ),
         _feature_abandoned,
