@@ -25,21 +25,27 @@ def pulses_as_of(reader: Reader, as_of: date) -> str:
     day (on which it was set), until_day (its last day), created_by, score_day and score_then (the
     score that stood beside it when it was set; null where there was none).
     """
+    return f"""(
+        SELECT pulses.*, scores.overall_score::INTEGER AS score_then
+        FROM ({in_force(reader, as_of)}) AS pulses
+        LEFT JOIN scores
+            ON scores.organization = pulses.organization AND score_date = pulses.score_day
+    ) AS pulses"""
+
+
+def in_force(reader: Reader, as_of: date) -> str:
+    """SQL of the same without ``score_then``, for which scores of many days are read."""
     latest = latest_day(reader)
     is_present = latest is None or as_of >= latest
     set_by_then = "" if is_present else f"AND day <= DATE '{as_of}'"
     goes_on = "pulse.ended_day IS NULL"
     if not is_present:
         goes_on = f"coalesce(pulse.ended_day > DATE '{as_of}', true)"
-    return f"""(
-        SELECT pulse.*, scores.overall_score::INTEGER AS score_then
+    return f"""SELECT pulse.*
         FROM (
-            SELECT organization, max_by(pulses, (day, pulse_id)) AS pulse
+            SELECT max_by(pulses, (day, pulse_id)) AS pulse
             FROM account_pulses AS pulses
             WHERE removed_at IS NULL {set_by_then}
             GROUP BY organization
         )
-        LEFT JOIN scores
-            ON scores.organization = pulse.organization AND score_date = pulse.score_day
-        WHERE pulse.until_day >= DATE '{as_of}' AND {goes_on}
-    ) AS pulses"""
+        WHERE pulse.until_day >= DATE '{as_of}' AND {goes_on}"""

@@ -10,7 +10,7 @@ import polars as pl
 from health.queries.alerts.facts import FALL_DAYS, OF_USERS, fall, scores_on
 from health.queries.alerts.rules import SILENT_DAYS, computed
 from health.queries.arguments import check_day, find_organization
-from health.queries.pulses import pulses_as_of
+from health.queries.pulses import in_force
 from health.queries.score_models import score_models
 from health.scoring.active_model import latest_day
 from health.scoring.history import clients_as_of
@@ -144,7 +144,7 @@ def urgency_of(reader: Reader, as_of: date, from_day: date, rows: pl.DataFrame) 
     rows: one for each, with :data:`WORTH` and all else that :data:`FORMULA` looks at but the pulse.
     """
     models = score_models(reader, as_of)
-    pulses = reader.query(f"SELECT organization, level FROM {pulses_as_of(reader, from_day)}")
+    pulses = reader.query(f"SELECT organization, level FROM ({in_force(reader, from_day)})")
     need = pl.sum_horizontal(name for name in PARTS if name != "urgency_value")
     return (
         rows.lazy()

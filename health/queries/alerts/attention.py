@@ -19,7 +19,6 @@ from health.queries.arguments import check_day, check_range, find_organization
 from health.queries.season import season
 from health.queries.urgency import PARTS, WORTH, urgency_of
 from health.scoring.active_model import latest_day
-from health.scoring.history import clients_as_of
 from health.settings import Thresholds
 from health.vocabulary import AlertLevel, CallOutcome, FeatureName, RiskLevel
 
@@ -79,7 +78,7 @@ class Attention:
     """
 
     frame: pl.DataFrame
-    silent_by_owner: Mapping[str, int]
+    silent_by_owner: Mapping[str | None, int]
 
     @property
     def silent(self) -> int:
@@ -93,7 +92,7 @@ class Attention:
         """
         if csm is None:
             return self
-        silent = {owner: count for owner, count in self.silent_by_owner.items() if owner == csm}
+        silent: dict[str | None, int] = {csm: self.silent_by_owner.get(csm, 0)}
         return Attention(frame=self.frame.filter(csm=csm), silent_by_owner=silent)
 
     @cached_property
@@ -198,13 +197,7 @@ def attention(reader: Reader, query: AlertQuery) -> Attention:
         .select(_COLUMNS)
         .collect(engine="in-memory")
     )
-    silent = reader.query(
-        f"""SELECT csm, count(*) FROM scores JOIN {clients_as_of(reader, query.as_of)}
-            USING (organization)
-        WHERE score_date = $as_of AND risk_level = '{RiskLevel.HIGH}' AND is_active
-            AND alert_level = '{AlertLevel.NONE}' GROUP BY csm""",
-        {"as_of": query.as_of},
-    )
+    silent = measured.filter(~_IS_TOLD, risk_level=RiskLevel.HIGH)["csm"].value_counts()
     found = marked(found, season(reader, query.as_of), query.thresholds)
     whole = Attention(frame=found, silent_by_owner=dict(silent.iter_rows()))
     return whole.of_owner(query.csm)
