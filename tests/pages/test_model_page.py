@@ -119,26 +119,63 @@ def test_a_slider_and_its_number_say_the_same(visit: Visit, demo_database: Path)
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "sentence"),
+    ("folded", "name", "value", "sentence"),
     [
-        ("low_from", 50, "The threshold of low risk must be from 60 to 100, not 50"),
-        ("points_per_ticket", 101, "The points a ticket costs must be from 0 to 100."),
-        ("declining_to", 0, "Declining must start below 0 points."),
-        ("targets.login", 0, "The target of Logins must be from 1 to 100 percent."),
-        ("least_coverage", 101, "The least coverage must be from 0 to 100 percent."),
-        ("window_days", None, "Type a number."),
+        ("risk", "low_from", 50, "The threshold of low risk must be from 60 to 100, not 50"),
+        (
+            "support_tickets",
+            "points_per_ticket",
+            101,
+            "The points a ticket costs must be from 0 to 100.",
+        ),
+        ("trend", "declining_to", 0, "Declining must start below 0 points."),
+        (
+            "what_counts_as_full_marks",
+            "targets.login",
+            0,
+            "The target of Logins must be from 1 to 100 percent.",
+        ),
+        (
+            "what_has_to_be_known",
+            "least_coverage",
+            101,
+            "The least coverage must be from 0 to 100 percent.",
+        ),
+        ("days", "window_days", None, "Type a number."),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(
-    visit: Visit, demo_database: Path, name: str, value: int | None, sentence: str
+    visit: Visit, demo_database: Path, folded: str, name: str, value: int | None, sentence: str
 ) -> None:
-    page = visit("model", demo_database)
+    page = visit("model", demo_database, **{f"model_{folded}": "true"})
     page.number_input(key=f"model_{name}").set_value(value).run()
     (error,) = page.error
     assert sentence in error.value.replace("\\", "")
+    page.session_state[f"model_{folded}"] = False
+    page.run()
+    assert len(page.error) == 1, "what is wrong does not fold"
     page.button(key="model_reset").click().run()
     assert not page.error
     assert "The draft has the numbers of" in said(page)
+
+
+def test_fields_are_drawn_where_they_are_unfolded(visit: Visit, demo_database: Path) -> None:
+    def labels(page: AppTest) -> set[str]:
+        return {field.label for field in page.number_input}
+
+    page = visit("model", demo_database)
+    high = page.session_state["model_high_below"]
+    assert "High risk below" not in labels(page)
+    page.session_state["model_risk"] = True
+    page.run()
+    assert "High risk below" in labels(page)
+    page.number_input(key="model_high_below").set_value(high - 1).run()
+    page.session_state["model_risk"] = False
+    page.run()
+    assert "High risk below" not in labels(page)
+    page.session_state["model_risk"] = True
+    page.run()
+    assert page.number_input(key="model_high_below").value == high - 1
 
 
 def test_a_draft_starts_from_another_version(visit: Visit, demo_copy: Path) -> None:
@@ -147,7 +184,7 @@ def test_a_draft_starts_from_another_version(visit: Visit, demo_copy: Path) -> N
         runs.use_model(database, tuned)
         runs.use_model(database, STANDARD)
         runs.score(database, as_of=DAY)
-    page = visit("model", demo_copy)
+    page = visit("model", demo_copy, model_what_counts_as_full_marks="true")
     start = page.selectbox(key="model_start")
     assert start.options == ["Standard (in force)", "Targets", "Tuned"]
     start.set_value("targets-1").run()
@@ -158,10 +195,12 @@ def test_a_draft_starts_from_another_version(visit: Visit, demo_copy: Path) -> N
 
 
 def test_a_draft_outlives_another_page(visit: Visit, demo_database: Path) -> None:
-    page = visit("model", demo_database)
+    page = visit("model", demo_database, model_support_tickets="true")
     page.number_input(key="model_points_per_ticket").set_value(3).run()
     page.switch_page("pages/clients/team.py").run()
     page.switch_page("pages/clients/model.py").run()
+    page.session_state["model_support_tickets"] = True
+    page.run()
     assert page.number_input(key="model_points_per_ticket").value == 3
 
 
@@ -185,7 +224,7 @@ def test_a_draft_is_saved_compared_with_and_removed(visit: Visit, demo_copy: Pat
 
 def test_a_draft_is_kept_as_a_file_and_read_back(visit: Visit, demo_database: Path) -> None:
     fewer = replace(STANDARD, version=UNNAMED, label="Fewer points", points_per_ticket=4)
-    page = visit("model", demo_database)
+    page = visit("model", demo_database, model_support_tickets="true")
     page.session_state["model_file"] = True
     page.run()
     upload = page.file_uploader[0]
@@ -259,7 +298,7 @@ def test_what_may_not_be_published_says_so_before_it_is_tried(
     page = visit("model", demo_database)
     page.button(key="model_publish").click().run()
     assert "“Standard” has these numbers and is in force already." in said(page)
-    page = visit("model", demo_database)
+    page = visit("model", demo_database, model_days="true")
     page.number_input(key="model_window_days").set_value(200).run()
     page.button(key="model_publish").click().run()
     assert "The window has 200 days; it must be 7 to 90." in said(page)

@@ -54,6 +54,15 @@ _NUMBERS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 }
 """The whole numbers of a model: label and help, by what they are about."""
 
+_FOLDED: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
+    "What counts as full marks": {
+        f"targets.{part}": (f"{part.label}: percent that earns all points", part.description)
+        for part in TARGETED
+    },
+    **_NUMBERS,
+}
+"""All numbers but the weights, in the order they are drawn."""
+
 _NAME: Final = "name"
 _NEGATIVE: Final = "declining_to"
 """A loss is typed without its sign."""
@@ -89,26 +98,35 @@ def edit() -> ScoringModel | None:
         widget_state.kept(_key(name))
     model, faults = _read()
     _weights(faults)
-    with st.expander("What counts as full marks"):
-        for part in TARGETED:
-            _number(
-                f"targets.{part}",
-                f"{part.label}: percent that earns all points",
-                part.description,
-                faults,
-            )
-    for title, fields in _NUMBERS.items():
-        with st.expander(title, expanded=any(name in faults for name in fields)):
-            if "points_per_ticket" in fields:
-                st.radio(
-                    "Tickets are counted",
-                    (_PER_CLIENT, _PER_USERS),
-                    key=_key("tickets_per_hundred_users"),
-                    horizontal=True,
-                )
-            for name, (label, help_text) in fields.items():
-                _number(name, label, help_text, faults)
+    for title, fields in _FOLDED.items():
+        _unfolded(title, fields, faults)
     return model
+
+
+def _unfolded(title: str, fields: Mapping[str, tuple[str, str]], faults: Mapping[str, str]) -> None:
+    """Draw fields where a reader unfolds them, or one of them is wrong.
+
+    Folded ones are not drawn: a browser takes a quarter of its time on the page for them.
+    """
+    folded = _key(title.lower().replace(" ", "_"))
+    if not faults.keys().isdisjoint(fields):
+        st.session_state[folded] = True
+    with st.expander(title, key=folded, on_change="rerun", bind="query-params") as opened:
+        has_tickets = "points_per_ticket" in fields
+        if not opened.open:
+            # Set anew: of a field that is not drawn, what `put` has set comes back otherwise.
+            for name in (*fields, *(["tickets_per_hundred_users"] if has_tickets else [])):
+                st.session_state[_key(name)] = st.session_state[_key(name)]
+            return
+        if has_tickets:
+            st.radio(
+                "Tickets are counted",
+                (_PER_CLIENT, _PER_USERS),
+                key=_key("tickets_per_hundred_users"),
+                horizontal=True,
+            )
+        for name, (label, help_text) in fields.items():
+            _number(name, label, help_text, faults)
 
 
 def name_field() -> None:
