@@ -8,20 +8,22 @@ from health.queries import trends
 from health.scoring.schemes import changes
 from health.ui.parts import filters, periods
 from health.ui.parts.page import chart, page
+from health.ui.server.streamlit_private import drawn_first
 from health.ui.session.cache import cached_figure
 from health.ui.trends import movers, reasons
 
 with page("What is moving?") as view:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        span = periods.choose_span("30 days")
-        clients = movers.choose_clients(view)
-    filters.show_active(apart_from=["owner"])
-    compared = trends.MoversQuery(as_of=view.as_of, days=span, clients=clients)
-    moved = view.ask(trends.movers, compared)
-    st.markdown(movers.answer(moved, compared))
-    if moved.compared:
-        reasons.of_span(compared, view)
-        movers.pictures(moved, compared, view)
+    with drawn_first():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            span = periods.choose_span("30 days")
+            clients = movers.choose_clients(view)
+        filters.show_active(apart_from=["owner"])
+        compared = trends.MoversQuery(as_of=view.as_of, days=span, clients=clients)
+        moved = view.ask(trends.movers, compared)
+        st.markdown(movers.answer(moved, compared))
+        if moved.compared:
+            reasons.of_span(compared, view)
+            movers.pictures(moved, compared, view)
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("The portfolio over time", anchor=False)

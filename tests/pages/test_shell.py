@@ -6,16 +6,18 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import streamlit as st
 from log_lines import logged
 from other_process import command, held_by_another_process
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from health import errors
 from health.storage import command_server
 from health.storage.database import Database
+from health.ui.server import streamlit_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +41,31 @@ def test_every_page_opens_on_the_demo_without_an_error(
     assert not [*page.exception, *page.error]
     assert page.title[0].value.endswith("?")
     assert "Data up to 20" in page.caption[1].value
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "below"),
+    [("client", {"client": "ORG-0007"}, "Timeline"), ("trends", {}, "The portfolio over time")],
+)
+def test_the_first_screen_is_sent_before_what_lies_below(
+    visit: Visit,
+    demo_database: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    address: dict[str, str],
+    below: str,
+) -> None:
+    sent: list[str] = []
+
+    def pause(_: float) -> None:
+        context: Any = get_script_run_ctx()
+        messages = context._enqueue.__self__.forward_msg_queue._queue
+        sent.extend(message.delta.new_element.heading.body for message in messages)
+
+    monkeypatch.setattr(streamlit_private, "sleep", pause)
+    page = visit(name, demo_database, **address)
+    assert page.title[0].value in sent
+    assert below in {heading.value for heading in page.subheader} - set(sent)
 
 
 def test_a_condition_ends_in_its_own_words(visit: Visit, tmp_path: Path) -> None:

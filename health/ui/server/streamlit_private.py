@@ -13,8 +13,10 @@ import functools
 import gc
 import json
 import socket
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit
@@ -33,7 +35,9 @@ from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.runtime import Runtime
+from streamlit.runtime.runtime_util import MESSAGE_FLUSH_INTERVAL_SECS
 from streamlit.runtime.scriptrunner import RerunException, StopException, get_script_run_ctx
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunnerEvent
 from streamlit.runtime.secrets import secrets_singleton
 from streamlit.runtime.session_manager import SessionClient, SessionClientDisconnectedError
 from streamlit.runtime.state.safe_session_state import SafeSessionState
@@ -331,6 +335,44 @@ async def _close(connection: WebSocket) -> None:
     """Close it as the server would: Streamlit goes on reading until it hears that it is closed."""
     with contextlib.suppress(OSError, RuntimeError):  # it is closed already
         await connection._send({"type": "websocket.close", "code": _TRY_AGAIN_LATER, "reason": ""})
+
+
+_HELD_AT_MOST: Final = 0.05
+"""Seconds: who waits for the answer to a question sees what is there."""
+
+
+@contextlib.contextmanager
+def drawn_first() -> Iterator[None]:
+    """Send what is shown in the block in one piece, and what follows a moment later.
+
+    A browser draws all that has come until it has time, and shows it then: what lies below the
+    first screen came in time to hold it up. Goes when a script can say what is to be drawn first
+    (streamlit/streamlit#14788).
+    """
+    context: Any = get_script_run_ctx()
+    enqueue, held = context._enqueue, deque[ForwardMsg]()
+    runner, until = enqueue.__self__, monotonic() + _HELD_AT_MOST
+
+    def send_held() -> None:
+        while held:
+            runner.on_event.send(
+                runner, event=ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, forward_msg=held.popleft()
+            )
+
+    def hold(message: ForwardMsg) -> None:
+        runner._maybe_handle_execution_control_request()  # a run can be cut off here, as ever
+        held.append(message)
+        if monotonic() > until:
+            send_held()
+
+    context._enqueue = hold
+    try:
+        yield
+    finally:
+        context._enqueue = enqueue
+        send_held()
+    # What is enqueued is sent in rounds: what follows must miss this one.
+    sleep(2 * MESSAGE_FLUSH_INTERVAL_SECS)
 
 
 def leave_script_errors_to_us() -> None:

@@ -17,6 +17,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
+from streamlit.testing.v1 import AppTest
 
 from health.ui.server import streamlit_private
 
@@ -124,6 +125,34 @@ def test_the_theme_told_is_that_of_the_settings(monkeypatch: pytest.MonkeyPatch)
     streamlit_private.tell_theme_once()
     assert told() == before
     assert (before[0].primary_color, before[0].HasField("light")) == ("#123456", True)
+
+
+@pytest.mark.parametrize(("seconds", "sent_inside"), [(60, 0), (-1, 1)])
+def test_what_is_drawn_first_is_sent_in_one_piece_unless_it_is_late(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, sent_inside: int
+) -> None:
+    def script() -> None:
+        import streamlit as st
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+        from health.ui.server.streamlit_private import drawn_first
+
+        context = get_script_run_ctx()
+        assert context is not None
+        messages = context._enqueue.__self__.forward_msg_queue._queue  # type: ignore[attr-defined]
+        before = len(messages)
+        with drawn_first():
+            st.text("above")
+            inside = len(messages) - before
+        st.session_state["sent"] = inside, len(messages) - before
+        with drawn_first():
+            st.text("still")
+            st.stop()
+
+    monkeypatch.setattr(streamlit_private, "_HELD_AT_MOST", seconds)
+    page = AppTest.from_function(script, default_timeout=60).run()
+    assert page.session_state["sent"] == (sent_inside, 1)
+    assert [text.value for text in page.text] == ["above", "still"]
 
 
 def test_no_file_waits_where_no_server_runs() -> None:
