@@ -43,6 +43,19 @@ def test_every_page_opens_on_the_demo_without_an_error(
     assert "Data up to 20" in page.caption[1].value
 
 
+def test_charts_stand_in_columns_whose_width_a_browser_says_whole(
+    visit: Visit, demo_database: Path
+) -> None:
+    weights = {
+        column.weight
+        for name in PAGES
+        for column in visit(name, demo_database, client="ORG-0007").columns
+        if column.get("plotly_chart")
+    }
+    assert len(weights) > 2
+    assert all((16 * weight).is_integer() for weight in weights), weights
+
+
 @pytest.mark.parametrize(
     ("name", "address", "below"),
     [("client", {"client": "ORG-0007"}, "Timeline"), ("trends", {}, "The portfolio over time")],

@@ -53,7 +53,9 @@ class First(NamedTuple):
 
 def first_screen() -> First:
     """Lay out the places below the cards."""
-    return First(*st.columns([5, 4], gap="large"))
+    # In sixteenths: plotly draws a chart twice where its width has more than three decimals, as a
+    # browser says it with three.
+    return First(*st.columns([9, 7], gap="large"))
 
 
 def section(title: Section) -> None:
