@@ -25,7 +25,7 @@ with page("Whom should I call today?") as view:
         if not view.is_past:
             follow_ups.disagreeing(view, query.csm)
             news.news(query, view)
-        alerts.alerts(found, query, view)
+        alerts.alerts(view, query)
         if not view.is_past:
             decisions.decided(view)
     if not view.is_past:

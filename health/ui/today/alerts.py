@@ -13,6 +13,7 @@ from health.queries.alerts.attention import alert_of
 from health.queries.alerts.rules import AlertRule
 from health.queries.season import season
 from health.ui.parts.download import download
+from health.ui.parts.page import page_fragment
 from health.ui.session import widget_state
 from health.ui.today.calls import attention_of
 from health.ui.today.client_links import BESIDE, LISTED, PROACTIVE, client_link, missing, show_more
@@ -21,14 +22,16 @@ from health.vocabulary import AlertLevel
 if TYPE_CHECKING:
     import polars as pl
 
-    from health.queries.alerts.attention import AlertQuery, Attention
+    from health.queries.alerts.attention import AlertQuery
     from health.settings import Thresholds
     from health.ui.parts.page import View
     from health.ui.session.answers import Answers
 
 
-def alerts(found: Attention, query: AlertQuery, view: View) -> None:
+@page_fragment
+def alerts(view: View, query: AlertQuery) -> None:
     """Draw the alerts by rule, with how many each; a click lists them."""
+    found = view.ask.once(attention_of, query)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"##### {formatting.count(found.alerts.height, 'alert')}")
         if found.alerts.height:
