@@ -26,6 +26,9 @@ SAFE: Final = {
     # It counts deleted rows: ORDER BY with LIMIT may find fewer rows than there are, or none
     # (1.5.5 and 2.0.1; duckdb/duckdb#22911).
     "disabled_optimizers": "row_group_pruner",
+    # Groups of up to 16,384 clients, or of days and levels, are counted in place and not hashed:
+    # a year by day takes two thirds of the processor time, whom to call nine tenths.
+    "perfect_ht_threshold": "14",
 }
 
 COLUMNS: Final = """

@@ -57,6 +57,19 @@ def test_a_reader_asks_once_what_is_a_part_of_many_questions_and_a_writer_each_t
     assert asked == [1, 2, 1, 2, 3, 3]
 
 
+def test_ten_thousand_clients_are_counted_in_place(database: Database) -> None:
+    with database.write() as writer:
+        writer.execute(
+            """INSERT INTO usage_daily (organization, date, import_id)
+            SELECT unnest(range(10000)), DATE '2026-11-20', 1"""
+        )
+    with database.read() as reader:
+        plan = reader.records(
+            "EXPLAIN SELECT organization, max(date) FROM usage_daily GROUP BY organization"
+        )
+    assert "PERFECT_HASH_GROUP_BY" in plan[0]["explain_value"]
+
+
 # Opening
 
 
