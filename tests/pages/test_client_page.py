@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 from in_markdown import tables
@@ -11,6 +12,7 @@ from in_markdown import tables
 from health.accounts.decisions import put_off
 from health.imports.entry import record_usage
 from health.output.markdown import WORD_JOINER
+from health.queries.alerts.attention import AlertQuery, alerts_of_client
 from health.scoring.components import Component
 from health.storage.database import Database
 from health.vocabulary import MetricType
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
     from streamlit.testing.v1 import AppTest
     from visits import Visit
+
+    from health.queries.alerts.rules import Alert
+    from health.storage.database import Reader
 
 TICKET_STORM, FEED_STOPPED, WITHOUT_DATA, INACTIVE = "ORG-0007", "ORG-0012", "ORG-0013", "ORG-0019"
 
@@ -55,6 +60,24 @@ def test_a_client_shows_three_changes_and_its_alerts(visit: Visit, demo_database
     assert "[↘ **−14**] in 30 days" in said(page)
     assert "in 7 days" in said(page)
     assert "21 tickets in 30 days, usually 1" in said(page)
+
+
+def test_a_call_is_logged_about_the_alerts_that_are_shown(
+    visit: Visit, demo_database: Path
+) -> None:
+    """Days to a renewal are counted from one day for both, and both are one question."""
+    asked = list[AlertQuery]()
+
+    def noted(reader: Reader, query: AlertQuery, organization_id: str) -> tuple[Alert, ...]:
+        asked.append(query)
+        return alerts_of_client(reader, query, organization_id)
+
+    with (
+        patch("health.ui.client.work.alerts_of_client", noted),
+        patch("health.ui.client.client_alerts.alerts_of_client", noted),
+    ):
+        visit("client", demo_database, client=TICKET_STORM)
+    assert len(asked) == 1
 
 
 def test_a_client_says_that_its_alerts_are_off_or_its_call_is_put_off(

@@ -39,7 +39,9 @@ def actions(view: View, client: Client) -> None:
     log_call.dialog()
     if view.is_past:
         return
-    query = AlertQuery(as_of=view.as_of, thresholds=answers.settings().alerts)
+    query = AlertQuery(
+        as_of=view.as_of, from_day=view.from_day, thresholds=answers.settings().alerts
+    )
     rules = tuple(alert.rule for alert in view.ask(alerts_of_client, query, client.organization_id))
     with st.container(horizontal=True, gap="small", key="work"):
         log_call.log_button(
