@@ -70,6 +70,41 @@ Timed inside the page, as a driver outside looks only every 100 ms. A page is kn
 a quick script begins and ends unseen, and the old page may stay for a moment after it.
 """
 
+IN_SIGHT: Final = """
+    () => [...document.querySelectorAll("[data-testid=stElementContainer]")]
+        .map((element) => [element, element.getBoundingClientRect()])
+        .filter(([_, at]) => at.height && at.top < window.innerHeight && at.bottom > 0)
+        .map(([element, at]) => [
+            element.className.match(/\\bst[A-Z]\\w*/),
+            Math.round(at.top / 4),  // a font that comes late moves a line by less
+            element.querySelector(".main-svg, canvas") !== null,
+            element.dataset.stale,
+        ].join())
+        .join()
+"""
+"""JavaScript: what is in the window, where, and whether it is drawn and of this page."""
+
+FIRST_SCREEN: Final = f"""
+    ([name, heading, expected, most]) => new Promise((resolve, reject) => {{
+        const inSight = {IN_SIGHT};
+        const links = [...document.querySelectorAll("{NAVIGATION}")];
+        const start = performance.now();
+        links.find((link) => link.textContent === name).click();
+        const look = () => {{
+            const taken = performance.now() - start;
+            const isNew = document.querySelector("h1")?.textContent === heading;
+            if (isNew && inSight() === expected) resolve(taken);
+            else if (taken > most) reject(new Error(`${{name}}: the first screen looks different`));
+            else requestAnimationFrame(look);
+        }};
+        requestAnimationFrame(look);
+    }})
+"""
+"""JavaScript: click a page; the milliseconds until a frame shows its first screen as it stays.
+
+expected: what ``IN_SIGHT`` says of the page once it is at rest.
+"""
+
 FILTER: Final = f"""
     ([option, chip, most]) => new Promise((resolve, reject) => {{
         {_DRAWN}

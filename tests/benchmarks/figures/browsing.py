@@ -24,7 +24,9 @@ from tests.benchmarks.browser import (
     ARGUMENTS,
     CLICK,
     COMPLAINTS,
+    FIRST_SCREEN,
     HEADING,
+    IN_SIGHT,
     IS_DRAWN,
     LAPTOP,
     NAVIGATION,
@@ -49,12 +51,14 @@ BURSTS: Final = 3
 """Clicks of each session in a round of measuring."""
 
 DRAWN: Final = "drawn in the browser"
+IN_VIEW: Final = "the first screen shown in the browser"
 ANSWERED: Final = "all of it sent by the server"
 
 COMMAND: Final = "import sys; from health.cli import main; sys.exit(main())"
 
 PROMISED: Final = {S: 1.5, L: 2.0}
 EMPTY: Final = "an empty Streamlit page"
+CONSTANTS: Final = "a page of one chart and one table, nothing computed"
 EMPTY_PAGES: Final = ("First", "Second")
 
 ADDRESS: Final = f"client?{QUERIES['Client']}"
@@ -67,12 +71,13 @@ def page_click(bench: Bench) -> Iterator[Row]:
         say(f"  {size.name}")
         with tabs(bench, size) as (product, limit):
             drawn = list(_clicks(bench, size, product, limit))
+            first_screens = list(_first_screens(bench, size, product, limit))
             answered = list(_answers(bench, size, product, limit))
             constants = _constants(bench, size, limit)
             first_views = list(_first_views(bench, size, product, limit))
         yield _worst(size, DRAWN, drawn)
         yield _worst(size, ANSWERED, answered)
-        yield from (*drawn, constants, *answered, *first_views)
+        yield from (*drawn, *first_screens, constants, *answered, *first_views)
 
 
 def twenty_sessions(bench: Bench) -> Iterator[Row]:
@@ -155,12 +160,13 @@ def _milliseconds(seconds: Sequence[float]) -> str:
 class Tab:
     """A page open in a browser, and the address of its server.
 
-    headings: of the pages seen, by their names in the navigation.
+    headings, first_screens: of the pages seen, by their names in the navigation.
     """
 
     page: Page
     home: str
     headings: dict[str, str] = field(default_factory=dict)
+    first_screens: dict[str, str] = field(default_factory=dict)
 
     def open(self, path: str) -> float:
         """Seconds until the page at this address is drawn, by the page's own clock."""
@@ -175,6 +181,17 @@ class Tab:
         heading = self.headings[name]
         taken = float(self.page.evaluate(CLICK, [name, heading, PATIENCE])) / 1_000
         assert self.page.locator(COMPLAINTS).count() == 0, f"{name} shows an error"
+        return taken
+
+    def first_screen(self, name: str, *, elsewhere: str) -> float:
+        """Seconds from a click in the navigation until what is in sight is as it stays."""
+        if name not in self.first_screens:
+            self.headings[name] = self.page.evaluate(HEADING, [name, PATIENCE])
+            self.first_screens[name] = self.page.evaluate(IN_SIGHT)
+        self.click(elsewhere)
+        expected = self.headings[name], self.first_screens[name]
+        taken = float(self.page.evaluate(FIRST_SCREEN, [name, *expected, PATIENCE])) / 1_000
+        self.page.wait_for_function(IS_DRAWN, timeout=PATIENCE)
         return taken
 
 
@@ -221,6 +238,25 @@ def _clicks(bench: Bench, size: Size, product: Tab, limit: Tab) -> Iterator[Row]
         yield _click_row(size, DRAWN, name, Turns(work=work, limit=least))
 
 
+def _first_screens(bench: Bench, size: Size, product: Tab, limit: Tab) -> Iterator[Row]:
+    """What is in sight after a click, in turns with all of the page of one chart and one table."""
+    pages = [link.inner_text() for link in product.page.locator(NAVIGATION).all()]
+    for number, name in enumerate(pages):
+        elsewhere = pages[number - 1]
+
+        def ours(_: int, name: str = name, elsewhere: str = elsewhere) -> float:
+            return product.first_screen(name, elsewhere=elsewhere)
+
+        def constants(_: int) -> float:
+            limit.click("Second")
+            return limit.click("Third")
+
+        work, least = in_turns(ROUNDS * bench.repeat, ours, constants)
+        yield Turns(work=work, limit=least).row(
+            work=f"A click, {IN_VIEW}: {name}", size=size.name, against=CONSTANTS, is_detail=True
+        )
+
+
 def _answers(bench: Bench, size: Size, product: Tab, limit: Tab) -> Iterator[Row]:
     """The same clicks by a visitor that draws nothing."""
     with visiting(product.home) as ours, visiting(limit.home) as empty:
@@ -249,7 +285,7 @@ def _constants(bench: Bench, size: Size, limit: Tab) -> Row:
         ROUNDS * bench.repeat, lambda _: limit.click("Third"), _empty_click(limit)
     )
     return Turns(work=work, limit=least).row(
-        work=f"A click, {DRAWN}: a page of one chart and one table, nothing computed",
+        work=f"A click, {DRAWN}: {CONSTANTS}",
         size=size.name,
         against=EMPTY,
         is_detail=True,
