@@ -30,7 +30,7 @@ BUDGETS: Final[Mapping[str, Budget]] = {
     "Adoption": Budget(messages=47, kilobytes=137),
     "Trends": Budget(messages=58, kilobytes=120),
     "Team": Budget(messages=54, kilobytes=42),
-    "Model": Budget(messages=118, kilobytes=26),
+    "Model": Budget(messages=100, kilobytes=21),
     "Back-test": Budget(messages=19, kilobytes=5),
     "Data": Budget(messages=71, kilobytes=24),
 }
