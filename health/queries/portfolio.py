@@ -13,14 +13,14 @@ from health.queries.alerts.rules import SILENT_DAYS
 from health.queries.extra_points import extra_points
 from health.queries.filters import ScoreFilter
 from health.queries.scores import SOON_DAYS
-from health.queries.urgency import urgency_as_of
+from health.queries.urgency import MOST_URGENT_FIRST, urgency_as_of
 from health.scoring.active_model import latest_day
 from health.scoring.components import Component
 from health.scoring.components.base import BASIS_POINTS
 from health.scoring.history import clients_as_of
 from health.scoring.model import parts_by_value
 from health.scoring.schemes import stored_models
-from health.vocabulary import AlertLevel, RiskLevel
+from health.vocabulary import RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -178,12 +178,7 @@ def landscape(reader: Reader, query: ScoreFilter) -> pl.DataFrame:
     # Ordered in the statement, the question takes half as long again.
     return (
         _with_range(found.join(urgency, on="organization", how="left"), stored_models(reader))
-        .sort(
-            -pl.col("urgency"),
-            pl.col("alert_level") != AlertLevel.PROACTIVE,
-            "overall_score",
-            "organization_id",
-        )
+        .sort(*MOST_URGENT_FIRST, "organization_id")
         .select(_OF_LANDSCAPE)
     )
 

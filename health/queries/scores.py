@@ -11,11 +11,11 @@ import polars as pl
 
 from health.queries.arguments import as_member, check_range
 from health.queries.filters import ScoreFilter
-from health.queries.urgency import PARTS, urgency_as_of
+from health.queries.urgency import MOST_URGENT_FIRST, PARTS, urgency_as_of
 from health.scoring.active_model import latest_day
 from health.scoring.components import Component
 from health.scoring.history import clients_as_of
-from health.vocabulary import AlertLevel, HealthTrend, RiskLevel
+from health.vocabulary import HealthTrend, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -217,10 +217,9 @@ def _by_urgency(
 ) -> pl.DataFrame:
     """The scores with their urgency, the most urgent first; those without one last both ways."""
     urgency = urgency_as_of(reader, as_of, query.from_day)
-    keys = (-pl.col("urgency"), pl.col("alert_level") != AlertLevel.PROACTIVE, "overall_score")
-    turned = [query.sort_dir == SortDirection.DESCENDING] * len(keys)
+    turned = [query.sort_dir == SortDirection.DESCENDING] * len(MOST_URGENT_FIRST)
     return scores.join(urgency, on="organization", how="left").sort(
-        *keys, "organization_id", descending=[*turned, False], nulls_last=True
+        *MOST_URGENT_FIRST, "organization_id", descending=[*turned, False], nulls_last=True
     )
 
 

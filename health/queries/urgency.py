@@ -16,7 +16,7 @@ from health.scoring.active_model import latest_day
 from health.scoring.history import clients_as_of
 from health.settings import Thresholds
 from health.storage.transaction import asked_once
-from health.vocabulary import ALWAYS, PulseLevel, RiskLevel
+from health.vocabulary import ALWAYS, AlertLevel, PulseLevel, RiskLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +49,14 @@ FORMULA: Final = (
     "score."
 )
 """The formula in words; :func:`urgency_of` is the formula."""
+
+
+MOST_URGENT_FIRST: Final = (
+    -pl.col("urgency"),
+    pl.col("alert_level") != AlertLevel.PROACTIVE,
+    pl.col("overall_score"),
+)
+"""What clients are sorted by, ascending; then by their id."""
 
 
 @dataclass(frozen=True, kw_only=True)

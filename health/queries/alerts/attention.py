@@ -17,7 +17,7 @@ from health.queries.alerts.rules import SILENT_DAYS, SLIDE_DAYS, WINDOW, Alert, 
 from health.queries.alerts.seasonal import marked
 from health.queries.arguments import check_day, check_range, find_organization
 from health.queries.season import season
-from health.queries.urgency import PARTS, WORTH, urgency_of
+from health.queries.urgency import MOST_URGENT_FIRST, PARTS, WORTH, urgency_of
 from health.scoring.active_model import latest_day
 from health.settings import Thresholds
 from health.vocabulary import AlertLevel, CallOutcome, FeatureName, RiskLevel
@@ -188,12 +188,7 @@ def attention(reader: Reader, query: AlertQuery) -> Attention:
             change=pl.col("points") - pl.col("score_before"),
             **{f"change_{days}": pl.col("points") - pl.col(f"score_{days}") for days in FALL_DAYS},
         )
-        .sort(
-            -pl.col("urgency"),
-            pl.col("alert_level") != AlertLevel.PROACTIVE,
-            "overall_score",
-            "organization_id",
-        )
+        .sort(*MOST_URGENT_FIRST, "organization_id")
         .select(_COLUMNS)
         .collect(engine="in-memory")
     )
