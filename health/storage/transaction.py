@@ -53,6 +53,8 @@ class Reader:
     undisturbed: asks in a way that no change stored meanwhile shows in the answer.
     """
 
+    _remembers = True
+
     def __init__(
         self,
         cursor: duckdb.DuckDBPyConnection,
@@ -66,6 +68,8 @@ class Reader:
 
     def remembered(self, key: object, ask: Callable[[], Answer]) -> Answer:
         """Return the answer from before where there is one: all that is read is of one version."""
+        if not self._remembers:
+            return ask()
         if key not in self._answers:
             if len(self._answers) >= _REMEMBERED:
                 self._answers.clear()
@@ -118,9 +122,7 @@ class Reader:
 class Writer(Reader):
     """Changes data inside one transaction; made by ``Database.write``."""
 
-    def remembered(self, key: object, ask: Callable[[], Answer]) -> Answer:  # noqa: ARG002
-        """Ask each time: what was changed shows."""
-        return ask()
+    _remembers = False  # what it changed shows
 
     def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
         """Run one statement and return how many rows it changed (0 where that has no meaning)."""

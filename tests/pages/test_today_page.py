@@ -354,7 +354,7 @@ def night(visit: Visit, demo: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setattr(versions, "LONGEST", 3_600)
     page = visit("today", demo)
     day = LATEST + timedelta(days=1)
-    with answers.versions().of_command():
+    with answers.versions().during_command():
         record_usage(answers.opened(), "ORG-0001", "SUPPORT_TICKETS", 1, day, by="night", today=day)
     page.run()
     assert page.date_input(key="as_of").value == LATEST

@@ -309,7 +309,7 @@ def wake_from_other_threads_only() -> None:
     Runtime._enqueued_some_message = mark  # type: ignore[method-assign]
 
 
-def close_what_is_too_slow() -> None:
+def close_slow_connections() -> None:
     """Close the connection of a browser that does not keep up: it connects again and goes on.
 
     Streamlit ends its session and leaves the connection open, so the page would stand still until
@@ -332,7 +332,7 @@ def close_what_is_too_slow() -> None:
 
 
 async def _close(connection: WebSocket) -> None:
-    """Close it as the server would: Streamlit goes on reading until it hears that it is closed."""
+    """Close it below Streamlit, which reads on until it hears of it and then ends cleanly."""
     with contextlib.suppress(OSError, RuntimeError):  # it is closed already
         await connection._send({"type": "websocket.close", "code": _TRY_AGAIN_LATER, "reason": ""})
 

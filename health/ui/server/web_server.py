@@ -111,7 +111,7 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     streamlit_private.look_up_state()
     streamlit_private.tell_theme_once()
     streamlit_private.wake_from_other_threads_only()
-    streamlit_private.close_what_is_too_slow()
+    streamlit_private.close_slow_connections()
     yield
 
 

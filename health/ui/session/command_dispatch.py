@@ -57,7 +57,7 @@ def _run_when_open(request: Request, run: Callable[[Database, Request], int]) ->
             time.sleep(_RETRY)
         else:
             try:
-                with answers.versions().of_command():
+                with answers.versions().during_command():
                     return run(opened, request)
             finally:
                 _give_memory_back()

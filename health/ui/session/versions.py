@@ -68,7 +68,7 @@ class Versions:
         return None if self._shown is self._newest else self._newest.number
 
     @contextlib.contextmanager
-    def of_command(self) -> Iterator[None]:
+    def during_command(self) -> Iterator[None]:
         """Let open pages go on with what they show until what is stored inside is ready."""
         self.newest()
         with self._lock:

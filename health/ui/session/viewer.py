@@ -126,23 +126,22 @@ def remember(ask: Answers, latest: date) -> None:
         database = answers.opened()
         answers.hold_on(remember_visit(database, _key(), latest))
         with database.read() as reader:
-            _know(ask, reader)
+            _find_last_visit(ask, reader)
 
 
 def _last_visit(ask: Answers) -> _Visit:
     """Ask for the last visit once for all that is remembered of a version of the data."""
-    known, found = st.session_state.get(_VISIT, (_nothing, None))
-    return cast("_Visit", found) if known() is ask.memory else _know(ask, ask.reader)
+    if _VISIT in st.session_state:
+        memory, found = st.session_state[_VISIT]
+        if memory() is ask.memory:
+            return cast("_Visit", found)
+    return _find_last_visit(ask, ask.reader)
 
 
-def _know(ask: Answers, reader: Reader) -> _Visit:
+def _find_last_visit(ask: Answers, reader: Reader) -> _Visit:
     found = last_visit(reader, _key())
     st.session_state[_VISIT] = weakref.ref(ask.memory), found
     return found
-
-
-def _nothing() -> None:
-    """Return what no page remembers by."""
 
 
 def _key() -> str:

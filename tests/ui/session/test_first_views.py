@@ -60,7 +60,7 @@ async def serve(app):
             said["looked"] = reader.value("SELECT count(*) FROM viewers")
 
         made.clear()
-        with answers.versions().of_command(), database.write() as writer:
+        with answers.versions().during_command(), database.write() as writer:
             writer.execute("UPDATE clients SET annual_value = annual_value + 1")
         await visit(visitor)
         said["asked before it is ready"] = list(made)
@@ -102,7 +102,7 @@ async def serve(app):
             for looks in (0, 1, 1):
                 await keeper.look()
                 assert len(calls) == looks
-            with answers.versions().of_command(), database.write():
+            with answers.versions().during_command(), database.write():
                 pass  # no load and no calculation, but pages go on without it
             for looks in (1, 2):
                 await keeper.look()

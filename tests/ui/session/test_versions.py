@@ -59,7 +59,7 @@ def test_open_pages_go_on_with_the_version_before_a_command_until_the_newest_is_
     versions: Versions, stored: list[int]
 ) -> None:
     before = versions.newest()
-    with versions.of_command():
+    with versions.during_command():
         stored.append(8)
         assert versions.of_open_page(7) is before
         stored.append(9)
@@ -74,13 +74,13 @@ def test_open_pages_go_on_with_the_version_before_a_command_until_the_newest_is_
 def test_what_a_command_stored_at_last_is_awaited_too(
     versions: Versions, stored: list[int]
 ) -> None:
-    with versions.of_command():
+    with versions.during_command():
         stored.append(8)  # and no page looks meanwhile
     assert versions.awaited == 8
 
 
 def test_a_command_that_stores_nothing_keeps_nobody(versions: Versions) -> None:
-    with versions.of_command():
+    with versions.during_command():
         pass
     assert versions.awaited is None
 
@@ -88,7 +88,7 @@ def test_a_command_that_stores_nothing_keeps_nobody(versions: Versions) -> None:
 def test_no_page_goes_back_to_what_was_before_what_it_has_shown(
     versions: Versions, stored: list[int]
 ) -> None:
-    with versions.of_command():
+    with versions.during_command():
         stored.append(8)
     assert versions.of_open_page(8) is versions.newest()
 
@@ -97,7 +97,7 @@ def test_no_page_waits_for_long(
     versions: Versions, stored: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = time.monotonic()
-    with versions.of_command():
+    with versions.during_command():
         stored.append(8)
     monkeypatch.setattr(time, "monotonic", lambda: now + LONGEST / 2)
     stored.append(9)  # it is not the last change that counts
@@ -109,7 +109,7 @@ def test_no_page_waits_for_long(
 def test_what_was_made_ready_is_still_there_when_it_is_shown(
     versions: Versions, stored: list[int]
 ) -> None:
-    with versions.of_command():
+    with versions.during_command():
         stored.append(8)
     ready = made(versions.newest())
     versions.show()
