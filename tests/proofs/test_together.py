@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from streamlit.proto.Element_pb2 import Element
 from health import formatting
 from tests.proofs.together import shown
 from tests.proofs.together.files import DAYS, FIRST, LAST, TURN, Files, active_users, told_by
+from tests.proofs.together.working import Newest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,6 +54,18 @@ def test_every_value_tells_its_file() -> None:
         for day in (FIRST + timedelta(days=n) for n in range(DAYS)):
             assert told_by(active_users(number, day), day) == number
     assert told_by(active_users(3, LAST) + 1) is None
+
+
+def test_what_was_newest_is_known_of_every_moment() -> None:
+    newest = Newest()
+    begun = time.monotonic()
+    newest.add({1: 3, 2: 1})
+    newest.add({1: 2, 2: 4})
+    assert newest.now() == {1: 3, 2: 4}
+    assert newest.before(time.monotonic()) == newest.now()
+    assert newest.before(begun - 1) == {}
+    newest.now()[1] = 9
+    assert newest.now() == {1: 3, 2: 4}, "what is answered is a copy"
 
 
 def client_page(files: Files, *, score_of: int, history_of: int, usage_of: int) -> list[Element]:

@@ -1,9 +1,10 @@
 """Many processes on one database for some minutes, and what was lost, shown wrong or slow.
 
 Visitors of a real dashboard read every page and judge what they see: an error, two versions of the
-data on one page, or less than had been stored before it was asked for. Loaders and scorers are
-real commands. Some of them, and the dashboard too, are killed and begin again. In the end the data
-has to be that of the same work done one after another.
+data on one page, less than an earlier page has shown, or less than was stored when the dashboard
+was opened or ten seconds before the page was asked for. Loaders and scorers are real commands. Some
+of them, and the dashboard too, are killed and begin again. In the end the data has to be that of
+the same work done one after another.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, Final
 
@@ -44,7 +44,7 @@ _POINT: Final = re.compile(r"(\d+\s\w+\s\d+)<br>.*: ([\d,]+)$")
 _USAGE: Final = re.compile(r"([\d,]+) usage values of")
 _OF_CLIENTS: Final = re.compile(r" ([\d,]+) of [\d,]+ clients? since ")
 _LOADED: Final = re.compile(r"UTC: (usage\S+)$")
-_THIRTY: Final = timedelta(days=30)
+_SINCE: Final = re.compile(r"Since (\d+ \w+ \d+), ")
 
 
 def facts(page: str, elements: Iterable[Element], of: Files) -> Facts:
@@ -170,18 +170,18 @@ def _points(trace: Mapping[str, Any]) -> Iterator[object]:
     """What the points of a small picture say: they share their axes, so only their words do."""
     for told in map(_POINT.match, filter(None, hovers(trace))):
         if told:
-            day = datetime.strptime(f"{told[1]} +0000", "%d %b %Y %z")
-            yield files.told_by(_number(told[2]), day.date())
+            yield files.told_by(_number(told[2]), _day(told[1]))
 
 
 def _trends(shown: list[Element], of: Files) -> _Said:
+    since = next((told[1] for told in map(_SINCE.match, texts(shown)) if told), "")
     for traces in _charts(shown):
         ends = [
             trace
             for trace in traces
             if trace.get("customdata") and trace["type"] != "bar" and "x" in trace
         ]
-        for trace, day in zip(ends, (LAST - _THIRTY, LAST), strict=False):
+        for trace, day in zip(ends, (_day(since), LAST) if ends else (), strict=True):
             for client, score in zip(trace["customdata"], trace["x"], strict=False):
                 yield f"scores of {of.loader(client[0])}", files.told_by(score, day)
         if traces[0].get("name") == "Average score":
@@ -245,6 +245,10 @@ def _tables(shown: Iterable[Element]) -> Iterator[pl.DataFrame]:
 def _id(named: str) -> str:
     """The id of the client whose name is in a text."""
     return re.sub(r".*Client (\d+).*", r"C\1", named)
+
+
+def _day(text: str) -> date:
+    return datetime.strptime(f"{text} +0000", "%d %b %Y %z").date()
 
 
 def _number(text: str) -> int:

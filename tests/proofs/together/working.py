@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,6 +30,12 @@ KILLED: Final = 0.15
 
 PATIENCE: Final = 120
 """Seconds after which a command hangs."""
+
+LOOKS: Final = (2, 20)
+"""How many pages a visitor looks at before coming anew: from the first to below the second."""
+
+BEHIND: Final = 10
+"""Seconds that a page which is open may be behind what was answered as stored."""
 
 _COMMAND: Final = "import sys; from health.cli import main; sys.exit(main(sys.argv[1:]))"
 _WAITS: Final = "is under way"
@@ -54,13 +62,41 @@ class Tally:
         self.wrong.append(f"{what}: {line}")
 
 
+class Newest:
+    """The number of the newest file of each loader, now and at any moment before."""
+
+    def __init__(self) -> None:
+        self._since: list[tuple[float, Counter[int]]] = [(-math.inf, Counter())]
+        self._lock = threading.Lock()
+
+    def now(self) -> Counter[int]:
+        return self.before(math.inf)
+
+    def before(self, moment: float) -> Counter[int]:
+        """A copy of what it was then, by the monotonic clock."""
+        return next(newest.copy() for since, newest in reversed(self._since) if since <= moment)
+
+    def add(self, files: Mapping[int, int]) -> None:
+        """The number of a file by its loader; an older one than is known changes nothing."""
+        with self._lock:
+            self._since.append((time.monotonic(), self.now() | Counter(files)))
+
+
 @dataclass(kw_only=True)
 class Known:
-    """The newest file of each loader that was begun, answered as stored, and then scored."""
+    """The files of each loader that were begun, answered as stored, and then scored."""
 
     begun: Counter[int] = field(default_factory=Counter)
-    stored: Counter[int] = field(default_factory=Counter)
-    scored: Counter[int] = field(default_factory=Counter)
+    stored: Newest = field(default_factory=Newest)
+    scored: Newest = field(default_factory=Newest)
+
+    def owed(self, moment: float) -> Floors:
+        """What a page has to show that shows everything answered at that moment."""
+        return {"usage": self.stored.before(moment), "scores": self.scored.before(moment)}
+
+
+Floors = dict[str, Counter[int]]
+"""The oldest file of each loader that the usage and the scores on a page may be of."""
 
 
 @dataclass(kw_only=True)
@@ -107,27 +143,39 @@ class Together:
         return not process.returncode
 
     def _visit(self, number: int) -> None:
-        """Look at one page after the other, and come back when the dashboard was killed."""
+        """Look at some pages one after the other, and come back, also after a kill."""
         draws = random.Random(number)
         while self._goes_on:
             changes = self.server.wait_until_up()
+            floors = self.known.owed(time.monotonic())
             try:
                 with visiting(self.server.dashboard.url) as visitor:
-                    while self._goes_on:
-                        self._look(visitor, draws)
-                        self._sleep(self.pause * draws.uniform(0.5, 1.5))
+                    self._judge("Today", visitor, floors)
+                    for _ in range(draws.randrange(*LOOKS)):
+                        if self._goes_on:
+                            self._look(visitor, draws, floors)
+                            self._sleep(self.pause * draws.uniform(0.5, 1.5))
             except (WebSocketException, OSError) as error:  # no answer for a minute is one too
                 if changes == self.server.changes:
                     self.tally.note("pages without an answer", repr(error))
 
-    def _look(self, visitor: Visitor, draws: random.Random) -> None:
-        """Open a page and judge what is on it."""
+    def _look(self, visitor: Visitor, draws: random.Random, floors: Floors) -> None:
+        """Go to a page and judge what is on it."""
         page = draws.choice(list(visitor.pages))
         client = self.files.client(draws.choice(LOADERS), draws.randrange(self.files.clients))
-        stored, scored = Counter(self.known.stored), Counter(self.known.scored)
+        for what, owed in self.known.owed(time.monotonic() - BEHIND).items():
+            floors[what] |= owed
         self.tally.pages.append(
             visitor.run(page, query=f"client={client}" if page == "Client" else "")
         )
+        self._judge(page, visitor, floors)
+
+    def _judge(self, page: str, visitor: Visitor, floors: Floors) -> None:
+        """Judge what is on a page.
+
+        ``floors`` grow with what is shown: a page that is open may show what was stored some
+        seconds later, but never again what was before something it has shown.
+        """
         for said in visitor.errors:
             self.tally.note("errors shown", f"{page}: {said}")
         if any(_WAITS in text for text in shown.texts(visitor.shown)):
@@ -145,17 +193,19 @@ class Together:
         if mixed := shown.mixed(found):
             self.tally.note("pages of mixed versions", f"{page}: {mixed}")
             return
-        for what, floor in (("usage", stored), ("scores", scored)):
+        for what, floor in floors.items():
             for loader in LOADERS:
                 for told in found.get(f"{what} of {loader}", ()):
-                    self._judge_age(f"{page}: {what} of {loader}", loader, told, floor[loader])
+                    self._judge_age(f"{page}: {what} of {loader}", loader, told, floor)
 
-    def _judge_age(self, what: str, loader: int, told: object, floor: int) -> None:
-        """What was answered before a page was asked for has to be on it."""
+    def _judge_age(self, what: str, loader: int, told: object, floor: Counter[int]) -> None:
+        """What is told has to be of the oldest file it may be of, or of a newer one."""
         newest = self.known.begun[loader]
         number = newest - (newest - int(str(told))) % TURN
-        if number < floor:
-            self.tally.note("writes lost", f"{what} are of file {number}, stored was {floor}")
+        if number < floor[loader]:
+            said = f"{what} are of file {number}, owed was {floor[loader]}"
+            self.tally.note("writes lost", said)
+        floor[loader] = max(floor[loader], number)
 
     def _load(self, loader: int) -> None:
         draws = random.Random(100 + loader)
@@ -175,7 +225,7 @@ class Together:
             else:
                 self.tally.loads.append(time.monotonic() - begun)
             self.tally.counts["loads"] += 1
-            self.known.stored[loader] = number
+            self.known.stored.add({loader: number})
             file.unlink()
             self._sleep(draws.uniform(0.5, 3))
 
@@ -184,10 +234,10 @@ class Together:
         while self._goes_on:
             if draws.random() < KILLED and self._killed(draws.uniform(0, 2), "score"):
                 self.tally.counts["scorings killed"] += 1
-            stored = Counter(self.known.stored)
+            stored = self.known.stored.now()
             if self.command("score"):
                 self.tally.counts["scorings"] += 1
-                self.known.scored |= stored
+                self.known.scored.add(stored)
             self._sleep(draws.uniform(0.5, 3))
 
     def _kill(self, times: int) -> None:
