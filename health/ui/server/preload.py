@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import sys
+from typing import Final
+
+_MMAP_THRESHOLD: Final = -3  # of mallopt
+_LARGE: Final = 128 * 1024  # bytes, glibc's own default
 
 
 def prepare_process() -> None:
-    """Import what charts need, and let the threads of visitors take turns more often."""
+    """Import what charts need, give freed memory back, and let threads take turns more often."""
     _import_what_plotly_imports_late()
+    _give_large_blocks_back()
     # A command of another process is done in a thread beside the scripts of the visitors. DuckDB
     # asks for the interpreter hundreds of times in a load, and each time waits for every busy
     # script to let go of it: 5 ms if nothing is said. Beside four busy threads a load of 200,000
@@ -26,3 +33,14 @@ def _import_what_plotly_imports_late() -> None:
     import pandas  # noqa: F401, TID251
     import plotly.graph_objects
     import plotly.io  # noqa: F401
+
+
+def _give_large_blocks_back() -> None:
+    """Let glibc map each large block for itself, so that it goes back to the system once freed.
+
+    glibc does so at first, but raises its threshold up to 32 MB as such blocks are freed, and then
+    cuts them out of pieces that one small block keeps. See the manual of ``mallopt``.
+    """
+    # Other systems have no such function, and Windows no such library.
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -56,15 +54,5 @@ def _run_when_open(request: Request, run: Callable[[Database, Request], int]) ->
                 return 1
             time.sleep(_RETRY)
         else:
-            try:
-                with answers.versions().during_command():
-                    return run(opened, request)
-            finally:
-                _give_memory_back()
-
-
-def _give_memory_back() -> None:
-    """Return to the system what a command has freed, which glibc keeps for the next one."""
-    # Other systems have no such function, and Windows no such library.
-    with contextlib.suppress(OSError, AttributeError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
+            with answers.versions().during_command():
+                return run(opened, request)
