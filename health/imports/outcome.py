@@ -107,9 +107,12 @@ class ImportOutcome:
         if not self.rows_read:
             return f"{self.name} has a header and no rows."
         rows = formatting.count(self.rows_read, "row")
+        is_one = self.rows_read == 1
         if self.rows_rejected:
-            return f"{self.name}: none of its {rows} can be stored."
-        return f"{self.name}: its {rows} hold no value."
+            said = "its only row cannot" if is_one else f"none of its {rows} can"
+            return f"{self.name}: {said} be stored."
+        said = "its only row holds" if is_one else f"its {rows} hold"
+        return f"{self.name}: {said} no value."
 
 
 class FilesRefused(ImportRefused):

@@ -363,7 +363,7 @@ def test_what_would_be_stored_wrong_for_certain_is_held_even_so(
     ("text", "why"),
     [
         ("organization_id,date,support_tickets\n", "nothing.csv has a header and no rows."),
-        ("organization_id,date,api_calls\nX,2026-11-20,3\n", "none of its 1 row can be stored."),
+        ("organization_id,date,api_calls\nX,2026-11-20,3\n", "its only row cannot be stored."),
     ],
 )
 @pytest.mark.parametrize("options", [[], ["--valid-rows-only"], ["--valid-rows-only", "--dry-run"]])

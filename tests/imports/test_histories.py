@@ -213,7 +213,7 @@ def test_who_never_was_a_client_has_no_day_of_leaving(database: Database) -> Non
 
 
 def test_a_row_that_left_and_is_active_is_refused(database: Database) -> None:
-    with pytest.raises(FilesRefused, match="none of its 1"):
+    with pytest.raises(FilesRefused, match="its only row cannot"):
         say(database, is_active="yes", inactive_from=MARCH)
 
 

@@ -521,7 +521,10 @@ def test_the_good_rows_are_stored_where_that_is_what_is_asked_for(clients: Datab
         (usage(("X", CALLS, DAY, 7), ("Y", CALLS, DAY, 7)), "none of its 2 rows can be stored"),
         (read_file(b"organization_id,date,api_calls\n", name="a.csv", today=DAY), "no rows"),
         (read_file(b"organization_id,name\n", name="a.csv", today=DAY), "no rows"),
-        (table([{"organization_id": "A", "date": DAY, "api_calls": None}]), "hold no value"),
+        (
+            table([{"organization_id": "A", "date": DAY, "api_calls": None}]),
+            "its only row holds no value",
+        ),
     ],
 )
 def test_a_file_with_nothing_to_store_is_refused_with_its_valid_rows_too(

@@ -177,6 +177,7 @@ def test_rejected_rows_are_listed_and_hold_the_file_back(visit: Open, loaded: Pa
     page = give(visit(), wrong=WRONG)
     assert "3 rows: **1** new, :red[**2** rejected]" in said(page)
     assert "Rejected: negative (1), unknown metric (1)" in said(page)
+    assert "2 of 3 rows cannot be stored." in said(page)
     table = page.dataframe[0].value
     assert table["line"].to_list() == [3, 4]
     assert table["value"].to_list() == ["LOGINS", "-3"]
@@ -185,6 +186,15 @@ def test_rejected_rows_are_listed_and_hold_the_file_back(visit: Open, loaded: Pa
     page = press(page, "store_valid")
     assert "Stored wrong.csv: 1 new row. Left out: 2 rejected rows." in said(page)
     assert len(rows(loaded, "usage_metrics")) == 3
+
+
+def test_a_file_without_a_good_row_offers_nothing_to_store(visit: Open) -> None:
+    page = give(
+        visit(), wrong=b"organization_id,metric_type,date,value\nORG-1,LOGINZ,2026-01-02,1\n"
+    )
+    assert "its only row cannot be stored. Remove it (×, above), or fix it and" in said(page)
+    assert "store the others" not in said(page)
+    assert page.button(key="store").disabled
 
 
 def test_what_looks_wrong_is_listed_and_can_be_stored(visit: Open, loaded: Path) -> None:

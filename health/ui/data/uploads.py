@@ -232,16 +232,17 @@ def _decide(
             "sheets where that is offered, remove it (×, above), or fix it and upload it again.",
             icon=":material/warning:",
         )
-    elif rejected:
+    elif rejected and good:
         st.warning(
-            f"{formatting.count(rejected, 'row')} cannot be stored as they are. Fix the file and "
-            "upload it again, or store the other rows without them.",
+            f"{formatting.number(rejected)} of {formatting.count(good + rejected, 'row')} cannot "
+            "be stored. Fix the file and upload it again, or store the others alone.",
             icon=":material/warning:",
         )
     for outcome in outcomes:
         if is_complete and outcome.has_nothing:
             st.warning(
-                f"{markdown.escape(outcome.nothing)} Remove it (×, above).",
+                f"{markdown.escape(outcome.nothing)} Remove it (×, above), or fix it and upload it "
+                "again.",
                 icon=":material/warning:",
             )
     is_empty = any(outcome.has_nothing for outcome in outcomes)
