@@ -16,7 +16,7 @@ from streamlit.proto.Element_pb2 import Element
 from health import formatting
 from tests.proofs.together import shown
 from tests.proofs.together.files import DAYS, FIRST, LAST, TURN, Files, active_users, told_by
-from tests.proofs.together.working import Newest
+from tests.proofs.together.working import NewestFiles
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,7 +57,7 @@ def test_every_value_tells_its_file() -> None:
 
 
 def test_what_was_newest_is_known_of_every_moment() -> None:
-    newest = Newest()
+    newest = NewestFiles()
     begun = time.monotonic()
     newest.add({1: 3, 2: 1})
     newest.add({1: 2, 2: 4})

@@ -32,7 +32,7 @@ PATIENCE: Final = 120
 """Seconds after which a command hangs."""
 
 LOOKS: Final = (2, 20)
-"""How many pages a visitor looks at before coming anew: from the first to below the second."""
+"""A visitor comes anew after so many pages: at least the first number, less than the second."""
 
 BEHIND: Final = 10
 """Seconds that a page which is open may be behind what was answered as stored."""
@@ -62,7 +62,11 @@ class Tally:
         self.wrong.append(f"{what}: {line}")
 
 
-class Newest:
+Floors = dict[str, Counter[int]]
+"""The oldest file of each loader that the usage and the scores on a page may be of."""
+
+
+class NewestFiles:
     """The number of the newest file of each loader, now and at any moment before."""
 
     def __init__(self) -> None:
@@ -77,7 +81,7 @@ class Newest:
         return next(newest.copy() for since, newest in reversed(self._since) if since <= moment)
 
     def add(self, files: Mapping[int, int]) -> None:
-        """The number of a file by its loader; an older one than is known changes nothing."""
+        """Note a file of each loader, by its number; one older than the newest changes nothing."""
         with self._lock:
             self._since.append((time.monotonic(), self.now() | Counter(files)))
 
@@ -87,16 +91,12 @@ class Known:
     """The files of each loader that were begun, answered as stored, and then scored."""
 
     begun: Counter[int] = field(default_factory=Counter)
-    stored: Newest = field(default_factory=Newest)
-    scored: Newest = field(default_factory=Newest)
+    stored: NewestFiles = field(default_factory=NewestFiles)
+    scored: NewestFiles = field(default_factory=NewestFiles)
 
     def owed(self, moment: float) -> Floors:
-        """What a page has to show that shows everything answered at that moment."""
+        """The oldest files that a page may be of which shows all that was answered by then."""
         return {"usage": self.stored.before(moment), "scores": self.scored.before(moment)}
-
-
-Floors = dict[str, Counter[int]]
-"""The oldest file of each loader that the usage and the scores on a page may be of."""
 
 
 @dataclass(kw_only=True)
@@ -199,7 +199,7 @@ class Together:
                     self._judge_age(f"{page}: {what} of {loader}", loader, told, floor)
 
     def _judge_age(self, what: str, loader: int, told: object, floor: Counter[int]) -> None:
-        """What is told has to be of the oldest file it may be of, or of a newer one."""
+        """Note where what is told is of an older file than it may be; raise the floor to it."""
         newest = self.known.begun[loader]
         number = newest - (newest - int(str(told))) % TURN
         if number < floor[loader]:
